@@ -1,0 +1,1 @@
+"""Rows: read, validate, split, look for leaks."""

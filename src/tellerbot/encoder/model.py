@@ -1,0 +1,92 @@
+"""The trained encoder: any transformers encoder with mean pooling (needs the `train` extra)."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import AutoModel, AutoTokenizer
+
+from tellerbot.errors import ArtefactError
+
+
+class PooledEncoder(nn.Module):
+    """Token vectors averaged over the attended tokens and scaled to length one (Reimers and Gurevych 2019)."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        try:
+            # An attention that is plain tensor arithmetic: it trains and exports the same for every family.
+            self.transformer = AutoModel.from_pretrained(
+                folder,
+                local_files_only=True,
+                use_safetensors=True,
+                dtype=torch.float32,
+                attn_implementation="eager",
+            )
+        except (OSError, ValueError, KeyError) as error:
+            raise ArtefactError(f"{folder}: expected a transformers encoder, found: {error}") from error
+        config: Any = self.transformer.config
+        self.width: int = config.hidden_size
+        self.takes_token_types = getattr(config, "type_vocab_size", 0) > 0
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """(batch, tokens) ids and mask -> (batch, width) unit vectors."""
+        arguments = {"input_ids": input_ids, "attention_mask": attention_mask}
+        if self.takes_token_types:
+            arguments["token_type_ids"] = torch.zeros_like(input_ids)
+        hidden = self.transformer(**arguments).last_hidden_state
+        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
+        return functional.normalize((hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9), dim=-1)
+
+    def blocks(self) -> list[list[nn.Parameter]]:
+        """Parameters from the embeddings up, one list for each layer: for layer-wise learning rates."""
+        depth = int(self.transformer.config.num_hidden_layers)
+        groups: list[list[nn.Parameter]] = [[] for _ in range(depth + 1)]
+        for name, parameter in self.transformer.named_parameters():
+            numbers = [int(part) for part in name.split(".") if part.isdigit()]
+            groups[numbers[0] + 1 if numbers and numbers[0] < depth else 0].append(parameter)
+        return groups
+
+
+def load_tokenizer(folder: Path, max_tokens: int) -> Any:
+    """The model's fast tokenizer, with truncation at `max_tokens` and padding to the longest set in it."""
+    try:
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except (OSError, ValueError, KeyError) as error:
+        raise ArtefactError(f"{folder}: expected a tokenizer, found: {error}") from error
+    if not getattr(tokenizer, "is_fast", False):
+        raise ArtefactError(
+            f"{folder}: expected a tokenizer.json (a fast tokenizer), found a slow one, which the exported model "
+            "cannot use. Convert it with transformers and save it again."
+        )
+    backend = tokenizer.backend_tokenizer
+    backend.enable_truncation(max_tokens)
+    pad = tokenizer.pad_token or tokenizer.eos_token
+    backend.enable_padding(pad_id=tokenizer.convert_tokens_to_ids(pad), pad_token=pad)
+    return backend
+
+
+def batch_tensors(encodings: Sequence[Any]) -> tuple[Tensor, Tensor]:
+    """Tokenizer encodings -> (ids, mask), each (batch, longest of the batch)."""
+    longest = max(sum(encoding.attention_mask) for encoding in encodings)
+    ids = torch.tensor([encoding.ids[:longest] for encoding in encodings])
+    mask = torch.tensor([encoding.attention_mask[:longest] for encoding in encodings])
+    return ids, mask
+
+
+def embed(encoder: PooledEncoder, tokenizer: Any, texts: Sequence[str], batch_size: int = 64) -> Tensor:
+    """(texts, width) unit vectors, without gradients, on the encoder's device."""
+    encodings = tokenizer.encode_batch(list(texts))
+    order = sorted(range(len(texts)), key=lambda row: sum(encodings[row].attention_mask))
+    device = next(encoder.parameters()).device
+    result = torch.empty(len(texts), encoder.width, device=device)
+    encoder.eval()
+    with torch.inference_mode():
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            ids, mask = batch_tensors([encodings[row] for row in rows])
+            result[rows] = encoder(ids.to(device), mask.to(device))
+    return result

@@ -1,0 +1,64 @@
+"""The exported encoder: ONNX int8 on the core install."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from tellerbot.errors import ArtefactError
+
+MODEL_FILE = "encoder.onnx"
+TOKENIZER_FILE = "tokenizer.json"
+
+
+def threads() -> int:
+    """Threads to compute with: OMP_NUM_THREADS, else the cores this process may use."""
+    return int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
+
+
+class OnnxEncoder:
+    """Runs `encoder.onnx` with its `tokenizer.json` (which carries truncation and padding) from a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads()
+        options.inter_op_num_threads = 1
+        # Spinning threads gain nothing for single messages and starve the rest of a small machine.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        try:
+            self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+            self.session = onnxruntime.InferenceSession(
+                str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # both libraries raise bare Exceptions for unreadable files
+            raise ArtefactError(
+                f"{folder}: expected a readable {MODEL_FILE} and {TOKENIZER_FILE}, found: {error}. "
+                "Export the run or build the release again."
+            ) from error
+        self.inputs = {entry.name for entry in self.session.get_inputs()}
+        self.outputs = [entry.name for entry in self.session.get_outputs()]
+
+    def __call__(self, texts: Sequence[str], batch_size: int = 32) -> dict[str, NDArray[np.float32]]:
+        """Each output of the graph, with one row for each text, in the order of `texts`."""
+        encodings = self.tokenizer.encode_batch(list(texts))
+        lengths = [sum(encoding.attention_mask) for encoding in encodings]
+        # Texts of like length share a batch, so that little is spent on padding.
+        order = sorted(range(len(texts)), key=lengths.__getitem__)
+        parts: list[list[NDArray[np.float32]]] = []
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            longest = max(lengths[row] for row in rows)
+            feed = {
+                "input_ids": np.array([encodings[row].ids[:longest] for row in rows], dtype=np.int64),
+                "attention_mask": np.array(
+                    [encodings[row].attention_mask[:longest] for row in rows], dtype=np.int64
+                ),
+                "token_type_ids": np.zeros((len(rows), longest), dtype=np.int64),
+            }
+            parts.append(self.session.run(None, {name: feed[name] for name in self.inputs}))  # type: ignore[arg-type]
+        back = np.argsort(np.array(order, dtype=np.int64), kind="stable")
+        return {name: np.concatenate([part[at] for part in parts])[back] for at, name in enumerate(self.outputs)}

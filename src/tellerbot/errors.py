@@ -1,0 +1,65 @@
+"""The exceptions tellerbot raises. Each message says what was expected, what was found and what to do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class TellerbotError(Exception):
+    """Something failed. `exit_code` is what the command line returns for it."""
+
+    exit_code = 1
+
+
+class ConfigError(TellerbotError):
+    """A command, setting or configuration file is wrong."""
+
+    exit_code = 2
+
+
+class MissingExtraError(ConfigError):
+    """A feature needs an optional dependency that is not installed."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(f"{feature} needs an optional part. Install it with: pip install 'tellerbot[{extra}]'")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in a user's file: where it is, what is wrong, how to mend it. `line` counts from 1."""
+
+    file: str
+    line: int | None
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{where}: {self.what} {self.remedy}"
+
+
+class DataError(TellerbotError):
+    """Rows or project files are invalid. `problems` lists every mistake that was found."""
+
+    exit_code = 3
+    shown = 20
+
+    def __init__(self, summary: str, problems: Sequence[Problem] = ()) -> None:
+        self.problems = tuple(problems)
+        lines = [summary, *(f"  {problem}" for problem in self.problems[: self.shown])]
+        if len(self.problems) > self.shown:
+            lines.append(f"  ... and {len(self.problems) - self.shown} more")
+        super().__init__("\n".join(lines))
+
+
+class GateError(TellerbotError):
+    """A quality gate failed: the artefact is not good enough to be used."""
+
+    exit_code = 4
+
+
+class ArtefactError(TellerbotError):
+    """A run, release or weights folder is missing, altered, truncated or of a kind that is refused."""
+
+
+class UnavailableError(TellerbotError):
+    """Something this depends on (a database, the bank) is away for now; trying again later may work."""

@@ -1,0 +1,254 @@
+"""What a figure is: finding amounts, percentages, dates, times, phone numbers and numbers in a text.
+
+Figures are found in digits and in words, and brought to one canonical value, so that `$2,682.00`,
+`2682 dollars` and `two thousand six hundred and eighty-two dollars` are the same figure. When in doubt
+something counts as a figure: a reply with an untraced figure is not sent, so a miss would be the worse error.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+FigureKind = Literal["money", "percent", "date", "time", "phone", "number"]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure: `value` is canonical, `text` is how it was written.
+
+    Values: money `USD 2682`, percent `3.1`, date `2026-11-22` (`*` for a missing year or day),
+    time `17:00`, phone `8005550142`, number `42`.
+    """
+
+    kind: FigureKind
+    value: str
+    text: str
+
+    def matches(self, known: "Figure") -> bool:
+        """Whether `known` is a source for this figure; a date may leave out the year or the day."""
+        if self.kind != known.kind:
+            return False
+        if self.kind != "date":
+            return self.value == known.value
+        pairs = zip(self.value.split("-"), known.value.split("-"), strict=True)
+        return all(mine in ("*", theirs) for mine, theirs in pairs)
+
+
+UNITS = {
+    "zero": 0, "oh": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15,
+    "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
+}  # fmt: skip
+TENS = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
+    "ninety": 90,
+}  # fmt: skip
+SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "dozen": 12}
+ORDINALS = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15,
+    "sixteenth": 16, "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
+}  # fmt: skip
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
+         "sep sept september", "oct october", "nov november", "dec december"), 1,
+    )
+    for name in names.split()
+}  # fmt: skip
+CURRENCIES = {
+    "$": "USD", "us$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "buck": "USD", "bucks": "USD",
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP", "pound": "GBP",
+    "pounds": "GBP", "¥": "JPY", "jpy": "JPY", "yen": "JPY", "₹": "INR", "inr": "INR", "rupee": "INR",
+    "rupees": "INR", "chf": "CHF", "cad": "CAD", "aud": "AUD",
+}  # fmt: skip
+CENTS = {"cent", "cents", "¢", "penny", "pennies"}
+PERCENT = {"%", "percent", "per cent", "percentage points", "percentage point", "pct"}
+# After these a lone "one" is an amount, not a pronoun.
+MEASURES = (
+    "dollar|cent|percent|per cent|business|calendar|working|day|week|month|year|hour|minute|second|time|account|card|"
+    "payment|transfer|transaction|withdrawal|fee|charge|hundred|thousand|million"
+)
+
+_WORD = "|".join(sorted([*UNITS, *TENS, *SCALES], key=len, reverse=True))
+_ORDINAL = "|".join(sorted(ORDINALS, key=len, reverse=True))
+_WORDS = rf"\b(?:an?[ ](?=(?:{'|'.join(SCALES)})\b))?(?:{_WORD})(?:(?:[ ]*-[ ]*|[ ]+and[ ]+|,?[ ]+|[ ]+point[ ]+)(?:{_WORD}))*\b"
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
+_MONTH = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
+_DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|(?:(?:twenty|thirty)[ -])?(?:{_ORDINAL})|twentieth|thirtieth)"
+_YEAR = r"(?:19|20)\d\d"
+_DATES = (
+    re.compile(rf"\b(?P<y>{_YEAR})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})\b"),
+    re.compile(rf"\b(?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})[-/.](?P<y>{_YEAR}|\d\d)\b"),
+    re.compile(rf"\b(?P<month>{_MONTH})[ ]+(?:the[ ]+)?(?P<day>{_DAY})\b(?:,?[ ]+(?P<y>{_YEAR})\b)?(?!:)"),
+    re.compile(rf"\b(?P<day>{_DAY})[ ]+(?:of[ ]+)?(?P<month>{_MONTH})(?:,?[ ]+(?P<y>{_YEAR})\b)?"),
+    re.compile(rf"\b(?P<month>{_MONTH}),?[ ]+(?P<y>{_YEAR})\b"),
+)
+_TIMES = (
+    re.compile(r"\b(?P<h>\d{1,2})(?::(?P<min>[0-5]\d))?[ ]?(?P<half>[ap])\.?m\b\.?"),
+    re.compile(r"\b(?P<h>[01]?\d|2[0-3]):(?P<min>[0-5]\d)\b"),
+    re.compile(r"\b(?P<noon>noon|midnight)\b"),
+)
+_PHONE = re.compile(r"(?<![\d.,])(?:\+?\d{1,3}[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|(?<![\d.,])\+\d{8,15}\b")
+_BEFORE = re.compile(rf"(?:(?<![\w])({'|'.join(re.escape(name) for name in CURRENCIES if len(name) > 1)})|([$€£¥₹]))[ ]?$")
+_AFTER_CURRENCY = re.compile(rf"[ -]?(?:({'|'.join(name for name in CURRENCIES if name.isalpha())})\b|([€£¥₹]))")
+_AFTER_CENTS = re.compile(r"[ -]?(?:(?:cents?|penny|pennies)\b|¢)")
+_AFTER_PERCENT = re.compile(r"[ -]?(?:%|per[ ]?cent\b|percentage points?\b|pct\b)")
+_MULTIPLIER = re.compile(r"[ ]?(k|m|bn|thousand|million|billion)\b")
+_MULTIPLIERS = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000, **SCALES}
+_NUMBER = re.compile(rf"(?P<digits>{_DIGITS})(?:st|nd|rd|th)?|(?P<words>{_WORDS})")
+
+
+def find_figures(text: str) -> list[Figure]:
+    """Every figure in `text`, in the order of kinds: phones, dates, times, then amounts and numbers."""
+    clean = _normalise(text)
+    figures: list[Figure] = []
+    for pattern, read in (
+        *((pattern, _date) for pattern in _DATES),
+        (_PHONE, _phone),
+        *((pattern, _time) for pattern in _TIMES),
+    ):
+        for match in list(pattern.finditer(clean)):
+            figure = read(match)
+            if figure:
+                figures.append(figure)
+                # What is read already must not be read again as a plain number.
+                clean = clean[: match.start()] + "~" * len(match[0]) + clean[match.end() :]
+    return figures + list(_amounts(clean))
+
+
+def _normalise(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-").replace("\u2011", "-")
+    visible = "".join(char for char in folded if unicodedata.category(char) != "Cf")
+    digits = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in visible)
+    return re.sub(r"\s", " ", digits).lower()
+
+
+def _date(match: re.Match[str]) -> Figure | None:
+    part = match.groupdict()
+    year = part.get("y") or "*"
+    month = int(part["m"]) if part.get("m") else MONTHS[part["month"].rstrip(".")]
+    if part.get("d"):
+        day = int(part["d"])
+    else:
+        day = _day(part["day"]) if part.get("day") else 0
+    if not 1 <= month <= 12 or day > 31:
+        return None
+    if len(year) == 2:
+        year = f"20{year}"
+    return Figure("date", f"{year}-{month:02d}-{f'{day:02d}' if day else '*'}", match[0].strip())
+
+
+def _day(written: str) -> int:
+    if written[0].isdigit():
+        return int(re.sub(r"\D", "", written))
+    parts = re.split(r"[ -]", written)
+    return sum(TENS.get(part, 0) or ORDINALS[part] for part in parts)
+
+
+def _phone(match: re.Match[str]) -> Figure:
+    digits = re.sub(r"\D", "", match[0])
+    return Figure("phone", digits[1:] if len(digits) == 11 and digits[0] == "1" else digits, match[0].strip())
+
+
+def _time(match: re.Match[str]) -> Figure | None:
+    part = match.groupdict()
+    if part.get("noon"):
+        return Figure("time", "12:00" if part["noon"] == "noon" else "00:00", match[0])
+    hour, minute = int(part["h"]), int(part.get("min") or 0)
+    if part.get("half"):
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if part["half"] == "p" else 0)
+    return Figure("time", f"{hour:02d}:{minute:02d}", match[0])
+
+
+def _amounts(text: str) -> Iterator[Figure]:
+    at = 0
+    while match := _NUMBER.search(text, at):
+        start, at = match.start(), match.end()
+        for value in _values(match):
+            if len(words := match["words"] or "") and value == 1 and words == "one" and not _is_amount(text, match):
+                continue
+            if times := _MULTIPLIER.match(text, at):
+                value, at = value * _MULTIPLIERS[times[1]], times.end()
+            figure, at = _classify(text, value, start, at)
+            yield figure
+
+
+def _is_amount(text: str, match: re.Match[str]) -> bool:
+    before = bool(_BEFORE.search(text, max(0, match.start() - 8), match.start()))
+    return before or bool(re.match(rf"[ -](?:{MEASURES})", text[match.end() :]))
+
+
+def _classify(text: str, value: Decimal, start: int, end: int) -> tuple[Figure, int]:
+    before = _BEFORE.search(text[max(0, start - 8) : start])
+    after = _AFTER_CURRENCY.match(text, end)
+    if before or after:
+        currency = CURRENCIES[next(group for group in (before or after or ()).groups() if group)]  # type: ignore[union-attr]
+        end = end if before else (after.end() if after else end)
+        begin = start - len(before[0]) if before else start
+        # "2 dollars and 50 cents" is one amount.
+        rest = re.match(rf"[ ]+and[ ]+(?P<digits>\d{{1,2}})[ ]+cents?\b|[ ]+and[ ]+(?P<words>{_WORDS})[ ]+cents?\b", text[end:])
+        if rest and not before:
+            value += (Decimal(rest["digits"]) if rest["digits"] else next(iter(_word_values(rest["words"])))) / 100
+            end += rest.end()
+        negative = re.search(r"(?:-|\(|minus )$", text[max(0, begin - 6) : begin])
+        if negative and not (negative[0] == "-" and re.search(r"[\w%]-$", text[:begin])):
+            value = -value
+        return Figure("money", f"{currency} {_plain(value)}", text[begin:end].strip()), end
+    if after := _AFTER_CENTS.match(text, end):
+        return Figure("money", f"USD {_plain(value / 100)}", text[start : after.end()]), after.end()
+    if after := _AFTER_PERCENT.match(text, end):
+        return Figure("percent", _plain(value), text[start : after.end()]), after.end()
+    return Figure("number", _plain(value), text[start:end].strip()), end
+
+
+def _values(match: re.Match[str]) -> list[Decimal]:
+    if match["digits"]:
+        return [Decimal(match["digits"].replace(",", ""))]
+    return _word_values(match["words"])
+
+
+def _word_values(words: str) -> list[Decimal]:
+    """Number words -> values; words that make no single number (`five five five`) give one each."""
+    values: list[Decimal] = []
+    total, group, last, decimals = 0, 0, 0, ""
+    started = False
+    for word in re.findall(r"[a-z]+", words):
+        if word in ("a", "an", "and"):
+            group = group or (1 if word != "and" else group)
+            started = True
+            continue
+        if word == "point":
+            decimals = "."
+            continue
+        if decimals:
+            decimals += str(UNITS.get(word, TENS.get(word, 0)))
+            continue
+        if word in SCALES:
+            scale = SCALES[word]
+            if scale in (100, 12):
+                group = max(group, 1) * scale
+            else:
+                total, group = total + max(group, 1) * scale, 0
+            last = scale
+        else:
+            number = UNITS.get(word, TENS.get(word, 0))
+            fits = not started or last >= 100 or (last in TENS.values() and number < 10)
+            if not fits:
+                values.append(Decimal(total + group))
+                total = group = 0
+            group, last = group + number, number
+        started = True
+    values.append(Decimal(f"{total + group}{decimals if len(decimals) > 1 else ''}"))
+    return values
+
+
+def _plain(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") or "0" if "." in text else text

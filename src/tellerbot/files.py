@@ -1,0 +1,80 @@
+"""Writing files so that nothing is ever half-written, and hashing them."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tellerbot.errors import TellerbotError
+
+
+def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
+    """Write beside `path`, flush to disk, then rename over it: readers see the old file or the new one.
+
+    Raises TellerbotError when the disk is full or the folder cannot be written; the old file stays.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), mode)
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise TellerbotError(
+            f"Expected to write {path}, but: {error.strerror or error}. Nothing was changed; "
+            "free some space or mend the folder's rights and try again."
+        ) from error
+
+
+def write_json(path: Path, value: Any, *, mode: int = 0o644) -> None:
+    """Write `value` as indented JSON, atomically."""
+    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", mode=mode)
+
+
+@contextmanager
+def building(folder: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside `folder`; rename it into place on success, remove it on failure."""
+    if folder.exists():
+        raise TellerbotError(f"{folder} exists already. Remove it or choose another name.")
+    partial = folder.parent / f".{folder.name}.partial-{os.getpid()}"
+    try:
+        partial.mkdir(parents=True)
+        yield partial
+        partial.rename(folder)
+        sync_folder(folder.parent)
+    except OSError as error:
+        raise TellerbotError(
+            f"Expected to write {folder}, but: {error.strerror or error}. Nothing was kept; "
+            "free some space or mend the folder's rights and try again."
+        ) from error
+    finally:
+        if partial.exists():
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename inside `folder` survive power loss."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

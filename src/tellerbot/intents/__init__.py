@@ -1,0 +1,1 @@
+"""Utterance -> intent, confidence and in-scope score."""

@@ -1,0 +1,47 @@
+"""The config of an intents run: one YAML file, checked, saved resolved in the run."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tellerbot.errors import ConfigError
+
+
+class IntentsConfig(BaseModel):
+    """How to train. Rates are for AdamW; fractions are of the rows; thresholds' limits are shares, 0 to 1."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = "sentence-transformers/all-MiniLM-L6-v2"
+    seed: int = 0
+    max_tokens: int = Field(64, ge=8, le=512)
+    epochs: int = Field(6, ge=1)
+    batch_size: int = Field(32, ge=2)
+    learning_rate: float = Field(2e-4, gt=0)
+    layer_decay: float = Field(0.85, gt=0, le=1)
+    head_learning_rate: float = Field(2e-3, gt=0)
+    weight_decay: float = Field(0.01, ge=0)
+    label_smoothing: float = Field(0.1, ge=0, lt=1)
+    scale: float = Field(20.0, gt=0)
+    valid_fraction: float = Field(0.15, gt=0, lt=0.5)
+    test_fraction: float = Field(0.15, gt=0, lt=0.5)
+    min_parity: float = Field(0.97, ge=0, le=1)
+    max_refused: float = Field(0.02, ge=0, lt=1)
+    max_wrong: float = Field(0.05, ge=0, lt=1)
+
+
+def load_config(path: Path) -> IntentsConfig:
+    """Read and check a config file. Raises ConfigError naming each wrong key."""
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{path}: expected a config file, found none. See configs/ for complete ones.") from error
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(f"{path}: expected YAML: {error}") from error
+    try:
+        return IntentsConfig.model_validate(raw or {})
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        known = ", ".join(IntentsConfig.model_fields)
+        raise ConfigError("\n".join([f"{path}: the config is wrong.", *lines, f"Known keys: {known}."])) from error

@@ -1,0 +1,141 @@
+"""Masking personal data before a text is logged, stored or sent to a model.
+
+Written forms vary more than patterns can list, so the text is first brought to a plain form (compatibility
+characters folded, invisible ones dropped, digits and digit words made ASCII digits) with a map back to the
+original, and the check digits of the standards decide what a run of digits is.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import phonenumbers
+from stdnum import iban, luhn
+from stdnum.us import itin, ssn
+
+MASKS = {
+    "card number": "[card number]",
+    "IBAN": "[IBAN]",
+    "SSN": "[SSN]",
+    "e-mail address": "[e-mail address]",
+    "phone number": "[phone number]",
+}
+_DIGIT_WORDS = {
+    word: digit
+    for digit, words in enumerate(
+        ("zero oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    )
+    for word in words.split()
+}
+_DIGIT = rf"\d|(?<![^\W\d_])(?:{'|'.join(_DIGIT_WORDS)})(?![^\W\d_])"
+_RUN = re.compile(rf"(?:{_DIGIT})(?:[\s\-._/,:;|()*#+~\\]{{0,3}}(?:{_DIGIT})){{8,}}", re.IGNORECASE)
+_ONE_DIGIT = re.compile(_DIGIT, re.IGNORECASE)
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[\s\-.]?\d[\s\-.]?\d(?:[\s\-.]?[A-Za-z0-9]){11,30}")
+_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+# "joe (at) example.com", "joe at example dot com"; plain "at" with a plain dot would be ordinary prose.
+_BRACKET_AT, _BRACKET_DOT = r"\s*[\[(<{]\s*at\s*[\])>}]\s*", r"\s*[\[(<{]\s*dot\s*[\])>}]\s*"
+_SPELLED_EMAIL = re.compile(
+    rf"[a-z0-9][\w.+\-]*(?:{_BRACKET_AT}[a-z0-9\-]+(?:(?:\.|\s+dot\s+|{_BRACKET_DOT})[a-z0-9\-]+)+|"
+    rf"(?:\s+at\s+|\s*@\s*)[a-z0-9\-]+(?:(?:\s+dot\s+|{_BRACKET_DOT})[a-z0-9\-]+)+)",
+    re.IGNORECASE,
+)
+_US_PHONE = re.compile(r"(?<![\d.,$])(?:\+?1[\s.\-]*)?\(?[2-9]\d{2}\)?[\s.\-]{0,2}\d{3}[\s.\-]{1,2}\d{4}(?!\d)")
+_SSN = re.compile(r"(?<![\d.,$\-])\d{3}(?P<gap>[\s\-.]?)\d{2}(?P=gap)\d{4}(?![\d,]|\.\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """The masked text, and the kinds of personal data that were masked."""
+
+    text: str
+    kinds: tuple[str, ...]
+
+
+def redact(text: str) -> Redacted:
+    """Mask card numbers, IBANs, SSNs, e-mail addresses and phone numbers, disguised ones included."""
+    plain, origin = _plain(text)
+    taken: list[tuple[int, int, str]] = []
+    for start, end, kind in _findings(plain):
+        if not any(start < other_end and other_start < end for other_start, other_end, _ in taken):
+            taken.append((start, end, kind))
+    result, at = [], 0
+    for start, end, kind in sorted(taken):
+        result += [text[at : origin[start]], MASKS[kind]]
+        at = origin[end - 1] + 1
+    kinds = dict.fromkeys(kind for _, _, kind in sorted(taken))
+    return Redacted("".join([*result, text[at:]]), tuple(kinds))
+
+
+def _plain(text: str) -> tuple[str, list[int]]:
+    """The plain form, and for each of its characters the place it came from."""
+    chars: list[str] = []
+    origin: list[int] = []
+    for at, char in enumerate(text):
+        if unicodedata.category(char) in ("Cf", "Mn"):
+            continue
+        for piece in unicodedata.normalize("NFKC", char):
+            if piece.isdecimal():
+                piece = str(unicodedata.decimal(piece))
+            elif unicodedata.category(piece) == "Pd" or piece == "\u2212":
+                piece = "-"
+            chars.append(piece)
+            origin.append(at)
+    return "".join(chars), origin
+
+
+def _findings(plain: str) -> Iterator[tuple[int, int, str]]:
+    """Spans of personal data, the surest kinds first."""
+    for pattern in (_EMAIL, _SPELLED_EMAIL):
+        for match in pattern.finditer(plain):
+            yield match.start(), match.end(), "e-mail address"
+    for match in _IBAN.finditer(plain):
+        # Words that follow may have been taken in: the longest valid beginning is the number.
+        for end in range(match.end(), match.start() + 14, -1):
+            if plain[end - 1].isalnum() and iban.is_valid(re.sub(r"[\s\-.]", "", plain[match.start() : end])):
+                yield match.start(), end, "IBAN"
+                break
+    for run in _RUN.finditer(plain):
+        yield from _cards(run)
+    for match in _SSN.finditer(plain):
+        if ssn.is_valid(match[0]) or itin.is_valid(re.sub(r"\D", "", match[0])):
+            yield match.start(), match.end(), "SSN"
+    for match in _US_PHONE.finditer(plain):
+        yield match.start(), match.end(), "phone number"
+    for found in phonenumbers.PhoneNumberMatcher(plain, "US"):
+        yield found.start, found.end, "phone number"
+    for run in _RUN.finditer(plain):
+        yield from _spelled(run)
+
+
+def _digits(run: re.Match[str]) -> list[tuple[str, int, int]]:
+    return [
+        (str(_DIGIT_WORDS.get(match[0].lower(), match[0])), run.start() + match.start(), run.start() + match.end())
+        for match in _ONE_DIGIT.finditer(run[0])
+    ]
+
+
+def _cards(run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    """Windows of 13 to 19 digits that pass the Luhn check; 15 or 16 alone also when mistyped."""
+    digits = _digits(run)
+    number = "".join(digit for digit, _, _ in digits)
+    if len(number) in (15, 16) and number[0] in "23456":
+        yield digits[0][1], digits[-1][2], "card number"
+        return
+    for length in range(min(19, len(number)), 12, -1):
+        for start in range(len(number) - length + 1):
+            if number[start] in "23456" and luhn.is_valid(number[start : start + length]):
+                yield digits[start][1], digits[start + length - 1][2], "card number"
+                return
+
+
+def _spelled(run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
+    """SSNs and phone numbers in digit words."""
+    digits = _digits(run)
+    number = "".join(digit for digit, _, _ in digits)
+    if number == re.sub(r"\D", "", run[0]):
+        return
+    if len(number) == 9 and ssn.is_valid(number):
+        yield digits[0][1], digits[-1][2], "SSN"
+    elif len(number) in (10, 11):
+        yield digits[0][1], digits[-1][2], "phone number"

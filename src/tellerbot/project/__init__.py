@@ -1,0 +1,1 @@
+"""The user's project folder: schema, loading, scaffold, the demo project."""

@@ -1,0 +1,85 @@
+"""YAML with line numbers, so that every mistake can be pointed at."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tellerbot.errors import Problem
+
+Key = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file: its content, and the line each key path stands on."""
+
+    file: str
+    content: Any
+    lines: dict[Key, int]
+
+    def line(self, path: Key) -> int | None:
+        """The line of the deepest known part of `path`."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path)
+
+    def problem(self, path: Key, what: str, remedy: str) -> Problem:
+        return Problem(self.file, self.line(path), what, remedy)
+
+
+def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
+    """Parse `path` with the safe loader; mistakes are added to `problems` and None is returned."""
+    file = str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        problems.append(Problem(file, None, f"Expected UTF-8 text: {error.reason}.", "Save the file as UTF-8."))
+        return None
+    return parse_yaml(file, text, problems)
+
+
+def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -> Document | None:
+    """Parse `text`, whose first line is line `offset + 1` of `file`."""
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            problems.append(Problem(file, offset + 1, "Expected content, found an empty file.", "Fill or remove it."))
+            return None
+        lines: dict[Key, int] = {}
+        before = len(problems)
+        _walk(file, node, (), lines, problems, offset)
+        return Document(file, loader.construct_document(node), lines) if len(problems) == before else None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = mark.line + 1 + offset if mark else None
+        problems.append(
+            Problem(file, line, f"Expected YAML: {error.problem}.", "Check the indentation, quotes and colons.")
+        )
+    except yaml.YAMLError as error:
+        problems.append(Problem(file, None, f"Expected YAML: {error}.", "Remove the characters it names."))
+    finally:
+        loader.dispose()
+    return None
+
+
+def _walk(
+    file: str, node: yaml.Node, path: Key, lines: dict[Key, int], problems: list[Problem], offset: int
+) -> None:
+    lines[path] = node.start_mark.line + 1 + offset
+    if isinstance(node, yaml.SequenceNode):
+        for at, item in enumerate(node.value):
+            _walk(file, item, (*path, at), lines, problems, offset)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else str(key.value)
+            here = (*path, name)
+            line = key.start_mark.line + 1 + offset
+            if here in lines:
+                problems.append(
+                    Problem(file, line, f"{name!r} stands here and on line {lines[here]}.", "Keep one of the two.")
+                )
+            _walk(file, value, here, lines, problems, offset)
+            lines[here] = line

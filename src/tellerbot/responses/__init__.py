@@ -1,0 +1,1 @@
+"""Facts and passages -> a reply whose every figure has a source."""

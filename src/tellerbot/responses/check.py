@@ -1,0 +1,35 @@
+"""Promise 1: each figure in a reply is traced to a fact or a passage, or the reply is not sent."""
+
+from collections.abc import Sequence
+
+from tellerbot.errors import TellerbotError
+from tellerbot.figures import find_figures
+from tellerbot.responses.template import say
+from tellerbot.types import Fact, FigureSource, Passage, Source
+
+
+class UntracedFigureError(TellerbotError):
+    """A reply holds figures that no fact and no passage gives."""
+
+    def __init__(self, figures: Sequence[str]) -> None:
+        self.figures = tuple(figures)
+        super().__init__(f"No source for {', '.join(repr(figure) for figure in figures)}; the reply is not sent.")
+
+
+def trace_figures(text: str, facts: Sequence[Fact], passages: Sequence[Passage]) -> tuple[FigureSource, ...]:
+    """The source of every figure in `text`. Raises UntracedFigureError when one has none."""
+    known = [(figure, fact.source) for fact in facts for figure in find_figures(say(fact))]
+    for passage in passages:
+        source = Source("passage", passage.id)
+        known += [(figure, source) for figure in find_figures(passage.text)]
+    traced: list[FigureSource] = []
+    untraced: list[str] = []
+    for figure in find_figures(text):
+        source = next((source for candidate, source in known if figure.matches(candidate)), None)
+        if source:
+            traced.append(FigureSource(figure.text, source))
+        else:
+            untraced.append(figure.text)
+    if untraced:
+        raise UntracedFigureError(untraced)
+    return tuple(dict.fromkeys(traced))

@@ -1,0 +1,53 @@
+"""Wording for a turn: vetted and filled, or quoted from passages; always checked before it is returned."""
+
+from collections.abc import Mapping, Sequence
+
+from tellerbot.project.schema import Response
+from tellerbot.responses.check import trace_figures
+from tellerbot.responses.template import fill
+from tellerbot.types import Fact, FactSheet, FoundPassage, Passage, Reply
+
+# Sentences quoted at the most, how much worse than the best one may match, and the head start of the
+# sentences a section opens with, which usually say the main thing.
+MAX_SENTENCES = 3
+MARGIN = 0.25
+LEAD = 0.1
+
+
+def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[FoundPassage]) -> Reply:
+    """The vetted reply filled from facts, followed by quotes from the passages it points to.
+
+    Raises MissingFactError or UntracedFigureError when it cannot be said with a source for every figure.
+    """
+    values: Mapping[str, Fact] = {name: fact for sheet in sheets for name, fact in sheet.values.items()}
+    rows = [row for sheet in sheets for row in sheet.rows]
+    if response.empty and not rows:
+        text, facts = fill(response.empty, values)
+    else:
+        text, facts = fill(response.reply, values)
+        for row in rows if response.each else ():
+            line, used = fill(response.each or "", {**values, **row})
+            text, facts = f"{text}\n{line}", [*facts, *used]
+    quoted, passages = _quotes(found)
+    text = "\n\n".join(part for part in (text, quoted) if part)
+    return Reply(text, trace_figures(text, facts, passages), tuple(passages))
+
+
+def extracted(found: Sequence[FoundPassage]) -> Reply:
+    """The best passage's own sentences."""
+    text, passages = _quotes(found[:1])
+    return Reply(text, trace_figures(text, [], passages), tuple(passages))
+
+
+def _quotes(found: Sequence[FoundPassage]) -> tuple[str, list[Passage]]:
+    """The sentences that match the question best, in the order of their documents."""
+    ranked: list[tuple[float, int, int]] = []
+    for number, item in enumerate(found):
+        ranked += [
+            (score + (LEAD if at == 0 else LEAD / 2 if at == 1 else 0), number, at)
+            for at, score in enumerate(item.sentence_scores)
+        ]
+    ranked.sort(reverse=True)
+    chosen = sorted((number, at) for score, number, at in ranked[:MAX_SENTENCES] if score >= ranked[0][0] - MARGIN)
+    text = " ".join(found[number].passage.sentences[at] for number, at in chosen)
+    return text, [found[number].passage for number in dict.fromkeys(number for number, _ in chosen)]

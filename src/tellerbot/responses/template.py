@@ -1,0 +1,70 @@
+"""Vetted wording with typed placeholders, such as `{balance:money}`, filled from facts."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, time
+from decimal import Decimal
+from typing import get_args
+
+from tellerbot.errors import TellerbotError
+from tellerbot.figures import find_figures
+from tellerbot.types import Fact, FactKind
+
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_NAMED = re.compile(r"([a-z][a-z0-9_]*):([a-z]+)")
+
+
+class MissingFactError(TellerbotError):
+    """A placeholder has no fact to fill it, or one of another kind."""
+
+
+def template_mistakes(template: str) -> list[str]:
+    """What is wrong with a template: ill-formed placeholders, and figures written into the wording."""
+    mistakes = []
+    for inner in _PLACEHOLDER.findall(template):
+        match = _NAMED.fullmatch(inner)
+        if not match:
+            mistakes.append(f"Expected a placeholder like {{balance:money}}, found {{{inner}}}.")
+        elif match[2] not in get_args(FactKind):
+            mistakes.append(f"{{{inner}}}: expected a kind among {', '.join(get_args(FactKind))}, found {match[2]!r}.")
+    for figure in find_figures(_PLACEHOLDER.sub(" ", template)):
+        mistakes.append(f"The figure {figure.text!r} stands in the wording; use a placeholder or quote a policy.")
+    return mistakes
+
+
+def placeholders(template: str) -> list[tuple[str, str]]:
+    """(name, kind) of each placeholder."""
+    return _NAMED.findall(" ".join(_PLACEHOLDER.findall(template)))
+
+
+def fill(template: str, facts: Mapping[str, Fact]) -> tuple[str, list[Fact]]:
+    """The wording with its placeholders filled, and the facts that were used.
+
+    Raises MissingFactError when a fact is missing or of another kind than the placeholder says.
+    """
+    used: list[Fact] = []
+
+    def one(match: re.Match[str]) -> str:
+        name, kind = match[1].split(":")
+        fact = facts.get(name)
+        if fact is None or fact.kind != kind:
+            found = "no such fact" if fact is None else f"a fact of kind {fact.kind}"
+            raise MissingFactError(f"{{{match[1]}}}: expected a fact of kind {kind}, found {found}.")
+        used.append(fact)
+        return say(fact)
+
+    return _PLACEHOLDER.sub(one, template), used
+
+
+def say(fact: Fact) -> str:
+    """A fact in en-US wording: `$2,682.00`, `3.10%`, `November 22, 2026`, `9:00 am`."""
+    value = fact.value
+    if fact.kind == "money" and isinstance(value, Decimal):
+        return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
+    if fact.kind == "percent" and isinstance(value, Decimal):
+        return f"{value}%"
+    if fact.kind == "date" and isinstance(value, date):
+        return f"{value:%B} {value.day}, {value.year}"
+    if fact.kind == "time" and isinstance(value, time):
+        return f"{value.hour % 12 or 12}:{value.minute:02d} {'am' if value.hour < 12 else 'pm'}"
+    return str(value)

@@ -1,0 +1,107 @@
+"""The optimisation loop: warm-up and cosine decay, clipping, bf16 where the hardware has it, a stop on NaN."""
+
+import math
+import random
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
+
+from tellerbot.errors import TellerbotError
+
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(slots=True)
+class History:
+    """Losses as they were: one for each step, and whatever each epoch's check returned."""
+
+    loss: list[float] = field(default_factory=list)
+    epochs: list[dict[str, float]] = field(default_factory=list)
+
+
+def seed_everything(seed: int) -> None:
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - libraries below use the global generator
+    torch.manual_seed(seed)
+
+
+def pick_device() -> torch.device:
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether bf16 is computed in hardware; emulated it would be slower than fp32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def length_buckets(lengths: Sequence[int], batch_size: int, rng: np.random.Generator) -> list[list[int]]:
+    """Row numbers in batches of like length, both batches and the rows of equal length in random order."""
+    noise = rng.uniform(0, 1, len(lengths))
+    # Pools of 50 batches keep neighbours varied from epoch to epoch, yet of like length.
+    shuffled = rng.permutation(len(lengths))
+    batches: list[list[int]] = []
+    pool = batch_size * 50
+    for start in range(0, len(shuffled), pool):
+        rows = sorted(shuffled[start : start + pool].tolist(), key=lambda row: (lengths[row], noise[row]))
+        batches += [rows[at : at + batch_size] for at in range(0, len(rows), batch_size)]
+    rng.shuffle(batches)  # type: ignore[arg-type]
+    return batches
+
+
+def optimise(
+    model: nn.Module,
+    optimizer: Optimizer,
+    epochs: Iterable[Sequence[Any]],
+    total_steps: int,
+    loss_of: Callable[[Any], Tensor],
+    after_epoch: Callable[[], dict[str, float]],
+    progress: Progress,
+    *,
+    warmup: float = 0.1,
+) -> History:
+    """Run `loss_of` over every batch of every epoch and step the optimiser.
+
+    The rate rises linearly over the first `warmup` share of the steps and then falls along a cosine to zero
+    (Loshchilov and Hutter 2017). Raises TellerbotError at the first loss that is not finite, naming the step.
+    """
+    device = next(model.parameters()).device
+    bf16 = has_bf16(device)
+    warm = max(1, int(total_steps * warmup))
+
+    def rate(step: int) -> float:
+        if step < warm:
+            return (step + 1) / warm
+        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total_steps - warm)))
+
+    schedule = LambdaLR(optimizer, rate)
+    history = History()
+    step = 0
+    for number, batches in enumerate(epochs, 1):
+        model.train()
+        for batch in batches:
+            with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
+                loss = loss_of(batch)
+            value = loss.item()
+            if not math.isfinite(value):
+                raise TellerbotError(
+                    f"Training stopped: the loss became {value} in step {step + 1} of epoch {number}. The likely "
+                    "cause is a learning rate that is too high; lower it in the config and train again."
+                )
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            history.loss.append(value)
+            step += 1
+            progress(step, total_steps, f"epoch {number}, loss {value:.3f}")
+        history.epochs.append(after_epoch())
+    return history

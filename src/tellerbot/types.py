@@ -1,0 +1,139 @@
+"""Frozen values that the parts hand to each other, and the protocols they meet."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from typing import Literal, Protocol
+
+FactKind = Literal["text", "money", "percent", "date", "time", "count", "phone", "digits"]
+FactValue = str | Decimal | int | date | time
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What an utterance asks for.
+
+    `confidence` is the calibrated probability of `intent`, 0 to 1. `scope_score` is higher the more
+    surely the utterance is in scope, 0 to 1. `ranking` holds the best intents with their probabilities.
+    """
+
+    intent: str
+    confidence: float
+    scope_score: float
+    in_scope: bool
+    confident: bool
+    ranking: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A citable piece of a policy. `id` is `policy#section`, with `/n` for the n-th piece of a long section.
+
+    `in_force_to` is the last day in force; None means until further notice.
+    """
+
+    id: str
+    policy: str
+    title: str
+    section: str
+    version: str
+    in_force_from: date
+    in_force_to: date | None
+    text: str
+    sentences: tuple[str, ...]
+
+    def in_force(self, day: date) -> bool:
+        return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage with its similarity to the question, and that of each of its sentences, -1 to 1."""
+
+    passage: Passage
+    score: float
+    sentence_scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a fact comes from: a bank record (`accounts/ACC-1/available`) or a passage id."""
+
+    kind: Literal["bank", "passage"]
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A typed value with its source. Percentages are in percent (3.10 means 3.10 %), money in the bank's currency."""
+
+    name: str
+    kind: FactKind
+    value: FactValue
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class FactSheet:
+    """What one action found out: single `values`, and `rows` for things there may be several of."""
+
+    values: Mapping[str, Fact] = field(default_factory=dict)
+    rows: tuple[Mapping[str, Fact], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A signed-in customer of the bank."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSource:
+    """A figure as it stands in a reply, and the source it was traced to."""
+
+    figure: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Checked wording: every figure in `text` is listed in `figures` with its source."""
+
+    text: str
+    figures: tuple[FigureSource, ...] = ()
+    citations: tuple[Passage, ...] = ()
+
+
+class Bank(Protocol):
+    """The bank's own systems, as tellerbot needs them.
+
+    Implementations raise UnavailableError when the bank is away, and never take identity from text:
+    `customer` always comes from a verified sign-in.
+    """
+
+    def authenticate(self, username: str, password: str) -> Customer | None:
+        """The customer when the password is right, else None."""
+        ...
+
+    def find(self, customer_id: str) -> Customer | None:
+        """The customer with this id, else None."""
+        ...
+
+    def actions(self) -> Sequence[str]:
+        """The names of the actions this bank can run."""
+        ...
+
+    def is_public(self, action: str) -> bool:
+        """Whether an action tells only what anyone may know (fees, branches), so that it needs no sign-in."""
+        ...
+
+    def act(self, action: str, customer: Customer | None) -> FactSheet:
+        """Run a read-only action for the signed-in customer (None only where the action is public)."""
+        ...
+
+    def ping(self) -> None:
+        """Raise UnavailableError when the bank cannot be reached."""
+        ...
