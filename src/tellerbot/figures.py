@@ -70,7 +70,7 @@ CENTS = {"cent", "cents", "¢", "penny", "pennies"}
 PERCENT = {"%", "percent", "per cent", "percentage points", "percentage point", "pct"}
 # After these a lone "one" is an amount, not a pronoun.
 MEASURES = (
-    "dollar|cent|percent|per cent|business|calendar|working|day|week|month|year|hour|minute|second|time|account|card|"
+    "dollar|cent|percent|per cent|business|calendar|working|day|week|month|year|hour|minute|account|card|"
     "payment|transfer|transaction|withdrawal|fee|charge|hundred|thousand|million"
 )
 

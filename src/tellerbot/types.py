@@ -122,6 +122,10 @@ class Bank(Protocol):
         """The customer with this id, else None."""
         ...
 
+    def find_user(self, username: str) -> Customer | None:
+        """The customer with this user name, else None; for operators at the command line."""
+        ...
+
     def actions(self) -> Sequence[str]:
         """The names of the actions this bank can run."""
         ...

@@ -75,6 +75,10 @@ class DemoBank:
         row = self._row(select(t.customers).where(t.customers.c.id == customer_id))
         return Customer(row.id, row.name) if row else None
 
+    def find_user(self, username: str) -> Customer | None:
+        row = self._row(select(t.customers).where(t.customers.c.username == username))
+        return Customer(row.id, row.name) if row else None
+
     def actions(self) -> Sequence[str]:
         return [*self.private, *self.public]
 

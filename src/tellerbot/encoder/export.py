@@ -11,46 +11,57 @@ from typing import Any
 import onnx
 import torch
 from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.transformers import optimizer
 from torch import nn
 
+from tellerbot.encoder.model import PooledEncoder
 from tellerbot.encoder.runtime import MODEL_FILE, TOKENIZER_FILE
 
 
 def export_encoder(module: nn.Module, tokenizer: Any, outputs: Sequence[str], folder: Path) -> None:
     """Write `encoder.onnx` (int8 weights, dynamic activations) and `tokenizer.json` into `folder`.
 
-    `module` maps (input_ids, attention_mask) to a tensor or a tuple of tensors, which are named `outputs`.
+    `module` holds a PooledEncoder (or is one) and maps (input_ids, attention_mask) to a tensor or a tuple of
+    tensors, which are named `outputs`. The graph is fused before it is quantised, which saves about a third
+    of the time a short message takes; families the fuser does not know stay as they are.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / TOKENIZER_FILE))
     module = module.cpu().eval()
+    encoder = next(part for part in module.modules() if isinstance(part, PooledEncoder))
+    config = encoder.transformer.config
     ids = torch.ones(2, 8, dtype=torch.int64)
-    batch, tokens = torch.export.Dim("batch"), torch.export.Dim("tokens")
+    axes = {"input_ids": {0: "batch", 1: "tokens"}, "attention_mask": {0: "batch", 1: "tokens"}}
     with tempfile.TemporaryDirectory() as scratch, quiet():
-        full = Path(scratch) / "full.onnx"
+        full, fused = Path(scratch) / "full.onnx", Path(scratch) / "fused.onnx"
+        # The fuser knows the graphs of the tracing exporter, not yet those of torch.export.
         torch.onnx.export(
             module,
             (ids, torch.ones_like(ids)),
-            full,
-            input_names=["input_ids", "attention_mask"],
+            str(full),
+            input_names=list(axes),
             output_names=list(outputs),
-            dynamic_shapes=({0: batch, 1: tokens}, {0: batch, 1: tokens}),
+            dynamic_axes={**axes, **{name: {0: "batch"} for name in outputs}},
             opset_version=18,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
+            dynamo=False,
         )
-        model = onnx.load(full)
-        # Shapes inferred for the example batch would contradict the quantiser's own inference.
-        del model.graph.value_info[:]
-        onnx.save(model, full)
-        quantize_dynamic(full, folder / MODEL_FILE, per_channel=True, weight_type=QuantType.QInt8)
+        optimizer.optimize_model(
+            str(full), model_type="bert", num_heads=config.num_attention_heads, hidden_size=config.hidden_size
+        ).save_model_to_file(str(fused))
+        quantize_dynamic(
+            fused,
+            folder / MODEL_FILE,
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            # Types of the fused operators' outputs cannot be inferred; they are all floats.
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
 
 
 @contextmanager
 def quiet() -> Any:
-    """Silence the exporter's progress notes and the deprecations inside torch and onnxscript."""
-    loggers = [logging.getLogger(name) for name in ("torch.onnx", "onnxscript", "onnx_ir", "root")]
+    """Silence the exporter's and the fuser's progress notes, and the deprecations inside torch."""
+    loggers = [logging.getLogger(name) for name in ("", "onnxruntime", "torch.onnx", "fusion_base", "onnx_model", "optimizer")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)

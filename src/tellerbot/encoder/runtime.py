@@ -27,8 +27,6 @@ class OnnxEncoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()
         options.inter_op_num_threads = 1
-        # Spinning threads gain nothing for single messages and starve the rest of a small machine.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             self.session = onnxruntime.InferenceSession(

@@ -16,11 +16,11 @@ class IntentsConfig(BaseModel):
     model: str = "sentence-transformers/all-MiniLM-L6-v2"
     seed: int = 0
     max_tokens: int = Field(64, ge=8, le=512)
-    epochs: int = Field(6, ge=1)
+    epochs: int = Field(4, ge=1)
     batch_size: int = Field(32, ge=2)
-    learning_rate: float = Field(2e-4, gt=0)
-    layer_decay: float = Field(0.85, gt=0, le=1)
-    head_learning_rate: float = Field(2e-3, gt=0)
+    learning_rate: float = Field(1e-4, gt=0)
+    layer_decay: float = Field(0.9, gt=0, le=1)
+    head_learning_rate: float = Field(1e-3, gt=0)
     weight_decay: float = Field(0.01, ge=0)
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     scale: float = Field(20.0, gt=0)

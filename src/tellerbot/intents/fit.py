@@ -28,9 +28,14 @@ class Fitted:
 
 
 def fit(
-    base: Path, config: IntentsConfig, train: Sequence[Row], valid: Sequence[Row], test: Sequence[Row], progress: Progress
+    base: Path,
+    config: IntentsConfig,
+    train: Sequence[Row],
+    valid: Sequence[Row],
+    probes: Sequence[str],
+    progress: Progress,
 ) -> Fitted:
-    """Fine-tune the encoder in `base`. `base_logits` are the untrained encoder's cosines to its centroids on `test`."""
+    """Fine-tune the encoder in `base`. `base_logits` are the untrained encoder's scaled cosines to its class centroids on `probes`."""
     seed_everything(config.seed)
     device = pick_device()
     labels = sorted({row.label for row in train} - {OUT_OF_SCOPE})
@@ -39,7 +44,7 @@ def fit(
     tokenizer = load_tokenizer(base, config.max_tokens)
     targets = [number[row.label] for row in train]
     centroids = class_centroids(embed(encoder, tokenizer, [row.text for row in train]), targets, len(labels))
-    base_logits = (embed(encoder, tokenizer, [row.text for row in test]) @ centroids.T).cpu()
+    base_logits = (config.scale * embed(encoder, tokenizer, probes) @ centroids.T).cpu()
 
     model = IntentModel(encoder, centroids, config.scale).to(device)
     learns_scope = any(target < 0 for target in targets)

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
 
 from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import ArtefactError
 from tellerbot.files import write_atomic, write_json
 from tellerbot.types import FoundPassage, Passage
 
-PASSAGES, VECTORS, SENTENCES, SETTINGS = "passages.jsonl", "passages.npy", "sentences.npy", "knowledge.json"
+PASSAGES, VECTORS, SETTINGS = "passages.jsonl", "vectors.safetensors", "knowledge.json"
 VECTOR = "sentence_vector"
 
 
@@ -25,10 +27,11 @@ class KnowledgeIndex:
         try:
             rows = [json.loads(line) for line in (folder / PASSAGES).read_text().splitlines()]
             self.passages = [_passage(row) for row in rows]
-            self.vectors: NDArray[np.float32] = np.load(folder / VECTORS, allow_pickle=False)
-            self.sentences: NDArray[np.float32] = np.load(folder / SENTENCES, allow_pickle=False)
+            tensors = load_file(folder / VECTORS)
+            self.vectors: NDArray[np.float32] = tensors["passages"]
+            self.sentences: NDArray[np.float32] = tensors["sentences"]
             self.threshold = float(json.loads((folder / SETTINGS).read_text())["threshold"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
             raise ArtefactError(
                 f"{folder}: expected a knowledge index, found: {error}. Build the release again."
             ) from error
@@ -88,8 +91,11 @@ def write_index(passages: Sequence[Passage], folder: Path) -> None:
     encoder = OnnxEncoder(folder)
     rows = [json.dumps(asdict(passage), default=str, ensure_ascii=False) for passage in passages]
     write_atomic(folder / PASSAGES, "\n".join(rows) + "\n")
-    np.save(folder / VECTORS, encoder([embedding_text(passage) for passage in passages])[VECTOR])
-    np.save(folder / SENTENCES, encoder([text for passage in passages for text in passage.sentences])[VECTOR])
+    vectors = {
+        "passages": encoder([embedding_text(passage) for passage in passages])[VECTOR],
+        "sentences": encoder([text for passage in passages for text in passage.sentences])[VECTOR],
+    }
+    save_file(vectors, folder / VECTORS)
 
 
 def write_settings(folder: Path, threshold: float, chosen: dict[str, object]) -> None:

@@ -29,7 +29,7 @@ def split_policies(policies: Iterable[Policy]) -> list[Passage]:
 
 def slug(heading: str) -> str:
     """`ATM withdrawals` -> `atm-withdrawals`: a section's name in citations and links."""
-    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")
+    return re.sub(r"[^a-z0-9]+", "-", re.sub(r"['’]", "", heading.lower())).strip("-")
 
 
 def _split(policy: Policy) -> Iterator[Passage]:

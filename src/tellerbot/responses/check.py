@@ -1,11 +1,12 @@
 """Promise 1: each figure in a reply is traced to a fact or a passage, or the reply is not sent."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tellerbot.errors import TellerbotError
 from tellerbot.figures import find_figures
 from tellerbot.responses.template import say
-from tellerbot.types import Fact, FigureSource, Passage, Source
+from tellerbot.types import Fact, FigureSource, Passage, Reply, Source
 
 
 class UntracedFigureError(TellerbotError):
@@ -16,15 +17,24 @@ class UntracedFigureError(TellerbotError):
         super().__init__(f"No source for {', '.join(repr(figure) for figure in figures)}; the reply is not sent.")
 
 
-def trace_figures(text: str, facts: Sequence[Fact], passages: Sequence[Passage]) -> tuple[FigureSource, ...]:
-    """The source of every figure in `text`. Raises UntracedFigureError when one has none."""
-    known = [(figure, fact.source) for fact in facts for figure in find_figures(say(fact))]
-    for passage in passages:
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Wording with the facts and passages it was made from, not yet checked."""
+
+    text: str
+    facts: tuple[Fact, ...] = ()
+    passages: tuple[Passage, ...] = ()
+
+
+def check(draft: Draft) -> Reply:
+    """The draft as a reply with the source of every figure. Raises UntracedFigureError when one has none."""
+    known = [(figure, fact.source) for fact in draft.facts for figure in find_figures(say(fact))]
+    for passage in draft.passages:
         source = Source("passage", passage.id)
         known += [(figure, source) for figure in find_figures(passage.text)]
     traced: list[FigureSource] = []
     untraced: list[str] = []
-    for figure in find_figures(text):
+    for figure in find_figures(draft.text):
         source = next((source for candidate, source in known if figure.matches(candidate)), None)
         if source:
             traced.append(FigureSource(figure.text, source))
@@ -32,4 +42,4 @@ def trace_figures(text: str, facts: Sequence[Fact], passages: Sequence[Passage])
             untraced.append(figure.text)
     if untraced:
         raise UntracedFigureError(untraced)
-    return tuple(dict.fromkeys(traced))
+    return Reply(draft.text, tuple(dict.fromkeys(traced)), draft.passages)

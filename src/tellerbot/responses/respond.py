@@ -1,11 +1,11 @@
-"""Wording for a turn: vetted and filled, or quoted from passages; always checked before it is returned."""
+"""Wording for a turn: vetted and filled, or quoted from passages. Nothing here is sent before `check`."""
 
 from collections.abc import Mapping, Sequence
 
 from tellerbot.project.schema import Response
-from tellerbot.responses.check import trace_figures
+from tellerbot.responses.check import Draft
 from tellerbot.responses.template import fill
-from tellerbot.types import Fact, FactSheet, FoundPassage, Passage, Reply
+from tellerbot.types import Fact, FactSheet, FoundPassage, Passage
 
 # Sentences quoted at the most, how much worse than the best one may match, and the head start of the
 # sentences a section opens with, which usually say the main thing.
@@ -14,10 +14,10 @@ MARGIN = 0.25
 LEAD = 0.1
 
 
-def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[FoundPassage]) -> Reply:
+def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[FoundPassage]) -> Draft:
     """The vetted reply filled from facts, followed by quotes from the passages it points to.
 
-    Raises MissingFactError or UntracedFigureError when it cannot be said with a source for every figure.
+    Raises MissingFactError when a fact it needs is missing.
     """
     values: Mapping[str, Fact] = {name: fact for sheet in sheets for name, fact in sheet.values.items()}
     rows = [row for sheet in sheets for row in sheet.rows]
@@ -30,13 +30,13 @@ def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[Foun
             text, facts = f"{text}\n{line}", [*facts, *used]
     quoted, passages = _quotes(found)
     text = "\n\n".join(part for part in (text, quoted) if part)
-    return Reply(text, trace_figures(text, facts, passages), tuple(passages))
+    return Draft(text, tuple(facts), tuple(passages))
 
 
-def extracted(found: Sequence[FoundPassage]) -> Reply:
+def extracted(found: Sequence[FoundPassage]) -> Draft:
     """The best passage's own sentences."""
     text, passages = _quotes(found[:1])
-    return Reply(text, trace_figures(text, [], passages), tuple(passages))
+    return Draft(text, (), tuple(passages))
 
 
 def _quotes(found: Sequence[FoundPassage]) -> tuple[str, list[Passage]]:

@@ -1,0 +1,193 @@
+"""Conversations, their turns and hand-offs, kept in one transaction with the audit record."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.exc import DatabaseError
+
+from tellerbot.assistant.database import reaching, writing
+from tellerbot.assistant.turn import Turn
+from tellerbot.audit import log
+from tellerbot.errors import TellerbotError
+
+metadata = MetaData()
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("customer_id", String, index=True),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("title", String, nullable=False),
+)
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("reply", Text, nullable=False),
+    Column("details", JSON, nullable=False),
+    UniqueConstraint("conversation_id", "number"),
+)
+handoffs = Table(
+    "handoffs",
+    metadata,
+    Column("reference", String, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("turn_id", ForeignKey("turns.id"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("status", String, nullable=False),
+)
+
+
+class NotTheirsError(TellerbotError):
+    """A conversation that is not there, or not this customer's; the two are never told apart."""
+
+
+class Conversations:
+    """Stores turns; every read is for one customer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def prepare(self) -> None:
+        """Make the tables that are missing."""
+        try:
+            with writing(self.engine) as connection:
+                metadata.create_all(connection)
+                log.metadata.create_all(connection)
+        except DatabaseError as error:  # pragma: no cover - another process made them first
+            raise TellerbotError(f"The tables could not be made: {error}") from error
+
+    def ping(self) -> None:
+        """Raise UnavailableError when the database cannot be read."""
+        with reaching(self.engine), self.engine.connect() as connection:
+            connection.execute(select(func.count()).select_from(select(conversations.c.id).limit(1).subquery()))
+
+    def record(self, turn: Turn) -> None:
+        """Write the turn, its hand-off and its audit record; durable when this returns."""
+        with writing(self.engine) as connection:
+            number = self._claim(connection, turn)
+            connection.execute(insert(turns).values(
+                id=turn.id, conversation_id=turn.conversation, number=number, at=turn.at,
+                message=turn.message, reply=turn.reply.text, details=details(turn),
+            ))  # fmt: skip
+            if turn.reference:
+                connection.execute(insert(handoffs).values(
+                    reference=turn.reference, conversation_id=turn.conversation, turn_id=turn.id, at=turn.at,
+                    reason=turn.reason, status="open",
+                ))  # fmt: skip
+            log.append(connection, _evidence(turn))
+
+    def listed(self, customer_id: str, limit: int = 50) -> list[dict[str, Any]]:
+        """The customer's conversations, newest first."""
+        query = (
+            select(conversations)
+            .where(conversations.c.customer_id == customer_id)
+            .order_by(conversations.c.started_at.desc())
+            .limit(limit)
+        )
+        with reaching(self.engine), self.engine.connect() as connection:
+            return [
+                {"id": row.id, "title": row.title, "started_at": row.started_at} for row in connection.execute(query)
+            ]
+
+    def history(self, conversation: str, customer_id: str) -> list[dict[str, Any]]:
+        """The turns of the customer's own conversation, oldest first. Raises NotTheirsError."""
+        query = select(turns).where(turns.c.conversation_id == conversation).order_by(turns.c.number)
+        with reaching(self.engine), self.engine.connect() as connection:
+            self._owned(connection, conversation, customer_id)
+            return [
+                {"id": row.id, "at": row.at, "message": row.message, "reply": row.reply, **row.details}
+                for row in connection.execute(query)
+            ]
+
+    def owned(self, conversation: str, customer_id: str) -> None:
+        """Raise NotTheirsError unless the conversation is the customer's."""
+        with reaching(self.engine), self.engine.connect() as connection:
+            self._owned(connection, conversation, customer_id)
+
+    def _owned(self, connection: Connection, conversation: str, customer_id: str | None) -> None:
+        row = connection.execute(select(conversations).where(conversations.c.id == conversation)).first()
+        if row is None or row.customer_id != customer_id:
+            raise NotTheirsError("Expected one of your own conversations. Leave conversation_id out to start one.")
+
+    def _claim(self, connection: Connection, turn: Turn) -> int:
+        """Start the conversation or check whose it is; the number of the turn in it."""
+        row = connection.execute(select(conversations).where(conversations.c.id == turn.conversation)).first()
+        if row is None:
+            connection.execute(insert(conversations).values(
+                id=turn.conversation, customer_id=turn.customer, started_at=turn.at, title=turn.message[:80],
+            ))  # fmt: skip
+            return 1
+        self._owned(connection, turn.conversation, turn.customer)
+        # Held until the commit, so that two turns of one conversation cannot take the same number.
+        connection.execute(select(conversations.c.id).where(conversations.c.id == turn.conversation).with_for_update())
+        last = connection.execute(select(func.max(turns.c.number)).where(turns.c.conversation_id == turn.conversation))
+        return (last.scalar() or 0) + 1
+
+
+def details(turn: Turn) -> dict[str, Any]:
+    """What is shown of a turn beside its texts."""
+    return {
+        "kind": turn.kind,
+        "reason": turn.reason,
+        "intent": turn.understanding.intent,
+        "confidence": round(turn.understanding.confidence, 4),
+        "scope_score": round(turn.understanding.scope_score, 4),
+        "masked": list(turn.masked),
+        "figures": [{"figure": item.figure, "source": item.source.ref, "kind": item.source.kind} for item in turn.reply.figures],
+        "citations": [
+            {
+                "id": passage.id,
+                "title": passage.title,
+                "section": passage.section,
+                "version": passage.version,
+                "in_force_from": passage.in_force_from.isoformat(),
+                "text": passage.text,
+            }
+            for passage in turn.reply.citations
+        ],
+        "reference": turn.reference,
+        "release": turn.release,
+        "trace": [asdict(step) for step in turn.trace],
+    }
+
+
+def _evidence(turn: Turn) -> dict[str, Any]:
+    """What the audit log keeps: everything that explains the turn, and hashes in place of its texts."""
+    shown = details(turn)
+    return {
+        "event": "turn",
+        "turn": turn.id,
+        "conversation": turn.conversation,
+        "customer": turn.customer,
+        "message_sha256": hashlib.sha256(turn.message.encode()).hexdigest(),
+        "reply_sha256": hashlib.sha256(turn.reply.text.encode()).hexdigest(),
+        "actions": list(turn.actions),
+        "sources": sorted({item["source"] for item in shown["figures"]} | {item["id"] for item in shown["citations"]}),
+        **{name: shown[name] for name in ("kind", "reason", "intent", "confidence", "scope_score", "masked", "reference", "release")},
+        "steps": json.dumps([[step.name, step.ms] for step in turn.trace]),
+    }

@@ -1,0 +1,70 @@
+"""The database that conversations and the audit log share: SQLite by default, PostgreSQL by its URL."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from tellerbot.errors import ConfigError, MissingExtraError, UnavailableError
+
+
+def open_engine(url: str) -> Engine:
+    """An engine whose commits are on disk when they return."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.get_backend_name() == "sqlite" and parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_engine(parsed, pool_pre_ping=True)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError(f"TELLERBOT_DATABASE_URL: expected sqlite:///... or postgresql://..., {error}.") from error
+    except ImportError as error:
+        raise MissingExtraError("PostgreSQL", "postgres") from error
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A transaction opened for writing. Raises UnavailableError when the database is away, locked or full."""
+    with reaching(engine), engine.connect().execution_options(tellerbot_write=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reaching(engine: Engine) -> Iterator[None]:
+    """Turn the database's failures into UnavailableError."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        shown = engine.url.render_as_string(hide_password=True)
+        cause = str(error.__cause__ or type(error).__name__).splitlines()[0]
+        raise UnavailableError(
+            f"The database at {shown} cannot be used now: {cause}. Check that it runs and has space; nothing was lost."
+        ) from error
+
+
+def _on_connect(connection: Any, _: object) -> None:
+    # sqlite3 would begin transactions on its own and late; SQLAlchemy's begin event does it here instead.
+    connection.isolation_level = None
+    # FULL: with NORMAL a commit in WAL mode can be lost at power loss.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        try:
+            connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.OperationalError:
+            connection.close()
+            raise
+
+
+def _on_begin(connection: Connection) -> None:
+    # Taking the write lock at once keeps two writers from following the same audit record.
+    write = connection.get_execution_options().get("tellerbot_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,40 @@
+"""What to do with an understood message: plain rules, so that anyone can read why."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tellerbot.project.schema import Response
+from tellerbot.types import Bank, Customer, Understanding
+
+Kind = Literal["answer", "act", "ask", "refuse", "hand off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens next: `actions` to run, policy `sections` to quote, or a `search` of all policies."""
+
+    kind: Kind
+    reason: str
+    actions: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    search: bool = False
+
+    @property
+    def hands_off(self) -> bool:
+        return self.kind == "hand off"
+
+
+def decide(understanding: Understanding, response: Response, customer: Customer | None, bank: Bank) -> Decision:
+    """`response` is the vetted reply of the understood intent; `customer` is who signed in, never who the text says."""
+    if not understanding.in_scope:
+        return Decision("refuse", "out of scope")
+    if not understanding.confident:
+        return Decision("answer", "in scope, but the intent is unsure", search=True)
+    actions, sections = tuple(response.actions), tuple(response.policy)
+    if customer is None and any(not bank.is_public(action) for action in actions):
+        return Decision("ask", "signing in comes first")
+    if response.hand_off:
+        return Decision("hand off", "this intent goes to a person", actions, sections)
+    if actions:
+        return Decision("act", "facts from the bank", actions, sections)
+    return Decision("answer", "vetted reply", (), sections)

@@ -1,0 +1,96 @@
+"""A release -> an assistant ready to answer."""
+
+import secrets
+from collections.abc import Callable
+from datetime import date
+
+from tellerbot.assistant.conversations import Conversations
+from tellerbot.assistant.database import open_engine
+from tellerbot.assistant.trace import Step
+from tellerbot.assistant.turn import Parts, Turn, take_turn
+from tellerbot.bank.connect import connect_bank
+from tellerbot.bank.demo import DemoBank
+from tellerbot.errors import ConfigError
+from tellerbot.intents.predict import IntentPredictor
+from tellerbot.knowledge.index import KnowledgeIndex
+from tellerbot.project.load import load_project
+from tellerbot.release.manifest import Manifest, verify
+from tellerbot.release.registry import Registry
+from tellerbot.settings import Settings, load_settings
+from tellerbot.types import Bank, Customer
+
+PASSWORDS = "demo-passwords.txt"
+
+
+class Assistant:
+    """Answers messages with one verified release."""
+
+    def __init__(self, manifest: Manifest, parts: Parts) -> None:
+        self.manifest = manifest
+        self.parts = parts
+
+    def reply(
+        self,
+        text: str,
+        customer: Customer | str | None = None,
+        conversation: str | None = None,
+        watch: Callable[[Step], None] = lambda step: None,
+    ) -> Turn:
+        """Answer `text` and record the turn; see `take_turn` for the errors.
+
+        `customer` is a signed-in customer or the bank's id of one: whoever calls this vouches for it.
+        Without `conversation` a new one is started.
+        """
+        if isinstance(customer, str):
+            known = self.parts.bank.find(customer)
+            if known is None:
+                raise ConfigError(f"Expected a customer's id that the bank knows, found {customer!r}.")
+            customer = known
+        return take_turn(self.parts, text, customer, conversation or new_conversation(), watch)
+
+
+def new_conversation() -> str:
+    return secrets.token_urlsafe(12)
+
+
+def load(name: str = "production", settings: Settings | None = None) -> Assistant:
+    """The assistant of a release or alias, with its bank and its records.
+
+    Every file is checked against the release's manifest. Raises ArtefactError when one is not as built.
+    """
+    settings = settings or load_settings()
+    store = open_store(settings)
+    return load_release(name, settings, open_bank(settings), store)
+
+
+def load_release(name: str, settings: Settings, bank: Bank, store: Conversations) -> Assistant:
+    """The assistant of a release or alias over a bank and a store that are open already."""
+    folder = Registry.at(settings).resolve(name)
+    manifest = verify(folder)
+    project = load_project(folder / "project")
+    missing = {action for response in project.responses.values() for action in response.actions} - set(bank.actions())
+    if missing:
+        raise ConfigError(
+            f"{folder}: its replies need the actions {', '.join(sorted(missing))}, which the bank's connector does not "
+            f"have; it has {', '.join(bank.actions())}. Mend responses.yaml or the connector."
+        )
+    predictor, index = IntentPredictor(folder / "intents"), KnowledgeIndex(folder / "knowledge")
+    parts = Parts(manifest.version, project, predictor.understand, index, bank, store)
+    return Assistant(manifest, parts)
+
+
+def open_bank(settings: Settings) -> Bank:
+    """The configured connector; the demo bank is made and filled on first use."""
+    if not settings.bank.url:
+        settings.var.mkdir(parents=True, exist_ok=True)
+    bank = connect_bank(settings.bank.name, settings.bank_url)
+    if isinstance(bank, DemoBank):
+        bank.prepare(settings.var / PASSWORDS, date.today())
+    return bank
+
+
+def open_store(settings: Settings) -> Conversations:
+    """The records' database, its tables made when missing."""
+    store = Conversations(open_engine(settings.database))
+    store.prepare()
+    return store

@@ -1,0 +1,34 @@
+"""The steps of a turn, timed."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a turn: what it did, and how long it took in milliseconds."""
+
+    name: str
+    note: str
+    ms: float
+
+
+class Trace:
+    def __init__(self, watch: Callable[[Step], None]) -> None:
+        self._steps: list[Step] = []
+        self._watch = watch
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[Callable[[str], None]]:
+        """Time a step; the yielded function notes what it did."""
+        notes: list[str] = []
+        start = time.perf_counter()
+        yield notes.append
+        step = Step(name, "; ".join(notes), round((time.perf_counter() - start) * 1000, 3))
+        self._steps.append(step)
+        self._watch(step)
+
+    def steps(self) -> tuple[Step, ...]:
+        return tuple(self._steps)

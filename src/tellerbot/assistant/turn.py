@@ -1,0 +1,171 @@
+"""The whole path from a message to its reply, on one page.
+
+    message -> redact -> understand -> decide -> act -> recall -> respond -> check -> record -> reply
+
+The models only say what a message is about and which passages are near it. Who may see what, and whether a
+reply may leave, is decided by the plain code here and in `decide`.
+"""
+
+import secrets
+import string
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+from tellerbot.assistant.decide import Decision, decide
+from tellerbot.assistant.message import clean
+from tellerbot.assistant.trace import Step, Trace
+from tellerbot.errors import UnavailableError
+from tellerbot.knowledge.index import KnowledgeIndex
+from tellerbot.privacy.redact import redact
+from tellerbot.project.load import Project
+from tellerbot.responses.check import Draft, UntracedFigureError, check
+from tellerbot.responses.respond import extracted, vetted
+from tellerbot.responses.template import MissingFactError
+from tellerbot.types import Bank, Customer, FactSheet, FoundPassage, Reply, Understanding
+
+PASSAGES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message and its reply. `message` is masked; `reference` names the hand-off, if there is one."""
+
+    id: str
+    conversation: str
+    customer: str | None
+    at: datetime
+    release: str
+    message: str
+    masked: tuple[str, ...]
+    understanding: Understanding
+    kind: str
+    reason: str
+    actions: tuple[str, ...]
+    reply: Reply
+    reference: str | None
+    trace: tuple[Step, ...]
+
+
+class Recorder(Protocol):
+    """Makes a turn durable: it must return only when the turn and its audit record are on disk."""
+
+    def record(self, turn: Turn) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a turn works with."""
+
+    release: str
+    project: Project
+    understand: Callable[[Sequence[str]], list[Understanding]]
+    index: KnowledgeIndex
+    bank: Bank
+    recorder: Recorder
+
+
+def take_turn(
+    parts: Parts,
+    text: str,
+    customer: Customer | None,
+    conversation: str,
+    watch: Callable[[Step], None] = lambda step: None,
+) -> Turn:
+    """Answer one message. `watch` is told of each step as it ends.
+
+    Raises DataError for a message that holds no text or too much, UnavailableError when it cannot be recorded.
+    """
+    trace = Trace(watch)
+    with trace.step("redact") as note:
+        redacted = redact(clean(text))
+        note(", ".join(redacted.kinds) or "nothing to mask")
+    with trace.step("understand") as note:
+        understanding = parts.understand([redacted.text])[0]
+        note(f"{understanding.intent} {understanding.confidence:.2f}, in scope {understanding.scope_score:.2f}")
+    with trace.step("decide") as note:
+        response = parts.project.responses[understanding.intent]
+        decision = decide(understanding, response, customer, parts.bank)
+        note(f"{decision.kind}: {decision.reason}")
+    sheets: list[FactSheet] = []
+    if decision.actions:
+        with trace.step("act") as note:
+            try:
+                sheets = [parts.bank.act(action, customer) for action in decision.actions]
+                note(", ".join(decision.actions))
+            except UnavailableError:
+                decision = Decision("hand off", "the bank's records cannot be reached")
+                note(decision.reason)
+    found: list[FoundPassage] = []
+    if decision.search or decision.sections:
+        with trace.step("recall") as note:
+            within = decision.sections or None
+            found = parts.index.search(redacted.text, PASSAGES if within else 1, date.today(), within=within)
+            note(", ".join(f"{item.passage.id} {item.score:.2f}" for item in found) or "no passage")
+            if decision.search and not found:
+                decision = Decision("hand off", f"{decision.reason}, and no policy answers it")
+    reference = _reference()
+    with trace.step("respond") as note:
+        try:
+            draft = _draft(parts, decision, understanding, sheets, found, reference)
+        except MissingFactError as error:
+            decision = Decision("hand off", f"the vetted reply lacks a fact ({error})")
+            draft = _draft(parts, decision, understanding, [], [], reference)
+        note(f"{len(draft.text)} characters")
+    with trace.step("check") as note:
+        try:
+            reply = check(draft)
+        except UntracedFigureError as error:
+            decision = Decision("hand off", str(error))
+            reply = check(_draft(parts, decision, understanding, [], [], reference))
+        note(f"{len(reply.figures)} figures traced")
+    turn = Turn(
+        id=secrets.token_hex(8),
+        conversation=conversation,
+        customer=customer.id if customer else None,
+        at=datetime.now(UTC),
+        release=parts.release,
+        message=redacted.text,
+        masked=redacted.kinds,
+        understanding=understanding,
+        kind=decision.kind,
+        reason=decision.reason,
+        actions=decision.actions,
+        reply=reply,
+        reference=reference if decision.hands_off else None,
+        trace=trace.steps(),
+    )
+    parts.recorder.record(turn)
+    return turn
+
+
+def _draft(
+    parts: Parts,
+    decision: Decision,
+    understanding: Understanding,
+    sheets: Sequence[FactSheet],
+    found: Sequence[FoundPassage],
+    reference: str,
+) -> Draft:
+    messages = parts.project.assistant.messages
+    response = parts.project.responses[understanding.intent]
+    if decision.kind == "refuse":
+        topics = "\n".join(f"- {title}" for title in parts.project.topics())
+        return Draft(messages.refuse.replace("{topics}", topics))
+    if decision.kind == "ask":
+        return Draft(messages.sign_in)
+    if decision.kind == "hand off" and not response.hand_off:
+        return Draft(messages.hand_off.replace("{reference}", reference))
+    if decision.search:
+        return extracted(found)
+    draft = vetted(response, sheets, found)
+    if decision.hands_off:
+        return Draft(f"{draft.text}\n\n{messages.hand_off.replace('{reference}', reference)}", draft.facts, draft.passages)
+    return draft
+
+
+def _reference() -> str:
+    """A hand-off's name in letters only, so that it can never be taken for a figure."""
+    letters = [char for char in string.ascii_uppercase if char not in "AEIOU"]
+    return "".join(secrets.choice(letters) for _ in range(6))

@@ -1,0 +1,1 @@
+"""Thin commands; heavy imports happen inside them."""

@@ -1,0 +1,38 @@
+"""`tellerbot audit`"""
+
+from typing import Annotated
+
+import typer
+
+from tellerbot.cli.console import JsonOption, out, save_json
+from tellerbot.errors import ConfigError, GateError
+from tellerbot.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None: ...
+
+
+@app.command()
+def verify(
+    head: Annotated[str | None, typer.Option(metavar="NUMBER:HASH", help="A head noted earlier that must still be there.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Recompute the chain of the audit log; exit code 4 when it was tampered with."""
+    from tellerbot.assistant.load import open_store
+    from tellerbot.audit.log import verify as verify_log
+
+    expected = None
+    if head:
+        number, _, digest = head.partition(":")
+        if not number.isdigit() or len(digest) != 64:
+            raise ConfigError(f"--head: expected NUMBER:HASH as `tellerbot audit verify` prints it, found {head!r}.")
+        expected = (int(number), digest)
+    verdict = verify_log(open_store(load_settings()).engine, expected)
+    save_json(json, {"records": verdict.count, "head": f"{verdict.head[0]}:{verdict.head[1]}", "faults": verdict.faults})
+    if verdict.faults:
+        shown = "\n".join(f"  {fault}" for fault in verdict.faults[:20])
+        raise GateError(f"The audit log of {verdict.count} records was tampered with:\n{shown}")
+    out.print(f"{verdict.count} records, unbroken. Head {verdict.head[0]}:{verdict.head[1]} (note it elsewhere).", markup=False)

@@ -1,0 +1,46 @@
+"""What the commands share: consoles, a progress bar, writing figures."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from tellerbot.files import write_json
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures to FILE.")]
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """A bar with the time left on stderr; yields the function to call with (step, steps, note)."""
+    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.fields[note]}"), console=err) as bar:
+        task = bar.add_task(title, total=None, note="")
+        yield lambda step, steps, note: bar.update(task, completed=step, total=steps, note=note)
+
+
+def print_scores(scores: Mapping[str, Any]) -> None:
+    """The headline figures of one evaluation as a table; shares in percent."""
+    table = Table("measure", "value", box=None, pad_edge=False)
+    table.columns[1].justify = "right"
+    for name in ("accuracy", "macro_precision", "macro_recall", "macro_f1", "ece", "scope_auroc", "scope_aupr",
+                 "refused_in_scope", "refused_out_of_scope"):  # fmt: skip
+        if name in scores:
+            table.add_row(name.replace("_", " "), f"{100 * scores[name]:.2f} %")
+    if "latency" in scores:
+        table.add_row("median latency", f"{scores['latency']['median_ms']:.2f} ms")
+        table.add_row("messages a second", f"{scores['latency']['messages_per_second']:.0f}")
+    out.print(table)
+
+
+def save_json(path: Path | None, value: Mapping[str, Any]) -> None:
+    if path:
+        write_json(path, value)

@@ -1,0 +1,38 @@
+"""`tellerbot eval`"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tellerbot.cli.console import JsonOption, out, print_scores, save_json
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None: ...
+
+
+@app.command()
+def intents(
+    run: Annotated[Path, typer.Argument(help="An intents run's folder.")],
+    data: Annotated[Path, typer.Option(help="Labelled utterances, or a project folder.")],
+    json: JsonOption = None,
+) -> None:
+    """Score a run's exported model on labelled rows, telling rows it has seen from rows it has not."""
+    from tellerbot.intents.evaluate import evaluate
+
+    folder, metrics = evaluate(run, data)
+    out.print(metrics["detected"], markup=False)
+    print_scores(metrics)
+    seen = metrics["seen"]
+    if seen["rows"]:
+        out.print(
+            f"{seen['rows']} of {metrics['rows']} rows stood in the run's training or validation rows; "
+            f"accuracy on the others: {100 * seen['unseen_accuracy']:.2f} %" if "unseen_accuracy" in seen
+            else f"All {metrics['rows']} rows stood in the run's training or validation rows: this is no measure of quality.",
+            style="yellow",
+        )  # fmt: skip
+    out.print(f"Report: {folder}/report.html", markup=False)
+    save_json(json, metrics)

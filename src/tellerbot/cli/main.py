@@ -1,0 +1,57 @@
+"""The `tellerbot` command: its groups, and how errors become exit codes."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tellerbot import __version__
+from tellerbot.cli import audit, data, evaluate, predict, project, quickstart, release, serve, talk, train
+from tellerbot.cli.console import err
+from tellerbot.errors import TellerbotError
+
+app = typer.Typer(
+    help="Fine-tune, measure and serve a banking support assistant on your own hardware.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("quickstart")(quickstart.quickstart)
+app.command("init")(project.init)
+app.add_typer(data.app, name="data", help="Rows: what they are, and whether they are sound.")
+app.add_typer(train.app, name="train", help="Fine-tune models.")
+app.add_typer(evaluate.app, name="eval", help="Measure models.")
+app.add_typer(predict.app, name="predict", help="Run a model over a file.")
+app.command("search")(talk.search)
+app.command("chat")(talk.chat)
+app.command("test")(project.test)
+app.command("serve")(serve.serve)
+app.add_typer(release.app, name="release", help="Build, list and switch releases.")
+app.add_typer(audit.app, name="audit", help="The audit log.")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"tellerbot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+) -> None: ...
+
+
+def main() -> None:
+    """Run a command; failures end with their message and exit code (see `errors`), never with a traceback."""
+    try:
+        app()
+    except TellerbotError as error:
+        err.print(f"tellerbot: {error}", style="red", markup=False)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except OSError as error:
+        # Full disks, missing rights and busy ports: the system's own words say what and where.
+        err.print(f"tellerbot: {error}. Nothing was left half-written; mend that and run again.", style="red", markup=False)
+        sys.exit(1)

@@ -1,0 +1,51 @@
+"""`tellerbot init` and `tellerbot test`: the project folder."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from tellerbot.cli.console import JsonOption, out, save_json
+from tellerbot.errors import GateError
+
+
+def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
+    """Make a project folder: a copy of the demo bank's, to change into your own."""
+    from tellerbot.project.scaffold import init_project
+
+    files = init_project(folder)
+    out.print(f"Made {folder} with {len(files)} files. Edit them, then: tellerbot quickstart --project {folder}")
+
+
+def test(
+    name: Annotated[str, typer.Argument(metavar="RELEASE", help="A release or alias.")] = "production",
+    json: JsonOption = None,
+) -> None:
+    """Play the project's conversation tests against a release."""
+    from tellerbot.assistant.load import load
+
+    assistant = load(name)
+    bank = assistant.parts.bank
+    results: list[dict[str, Any]] = []
+    for case in assistant.parts.project.tests:
+        customer = bank.find_user(case.customer) if case.customer else None
+        turn = assistant.reply(case.say, customer)
+        faults = []
+        if case.expect.kind and turn.kind != case.expect.kind:
+            faults.append(f"expected kind {case.expect.kind!r}, found {turn.kind!r} ({turn.reason})")
+        if case.expect.intent and turn.understanding.intent != case.expect.intent:
+            faults.append(f"expected intent {case.expect.intent}, found {turn.understanding.intent}")
+        for part in case.expect.contains:
+            if part.casefold() not in turn.reply.text.casefold():
+                faults.append(f"expected {part!r} in the reply")
+        if case.expect.cites and case.expect.cites not in {passage.id.split("/")[0] for passage in turn.reply.citations}:
+            faults.append(f"expected a citation of {case.expect.cites}")
+        results.append({"say": case.say, "customer": case.customer, "reply": turn.reply.text, "kind": turn.kind, "faults": faults})
+        out.print(f"{'FAILED' if faults else 'passed'}  {case.say}", style="red" if faults else "", markup=False)
+        for fault in faults:
+            out.print(f"        {fault}", markup=False)
+    failed = sum(bool(result["faults"]) for result in results)
+    save_json(json, {"release": assistant.manifest.version, "passed": len(results) - failed, "failed": failed, "results": results})
+    if failed:
+        raise GateError(f"{failed} of {len(results)} conversation tests failed.")
+    out.print(f"All {len(results)} conversation tests passed.")

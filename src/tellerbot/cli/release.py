@@ -1,0 +1,75 @@
+"""`tellerbot release`"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from tellerbot.cli.console import out
+from tellerbot.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True)
+AliasOption = Annotated[str, typer.Option(help="The movable name.")]
+RELOAD = "A running server takes it over on: kill -HUP $(cat {var}/server.pid)"
+
+
+@app.command()
+def build(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    intents: Annotated[Path, typer.Option(help="The intents run to serve.")],
+    version: Annotated[str | None, typer.Option(help="Like 1.4.0; else the next minor one.")] = None,
+) -> None:
+    """Put a project and a run into one immutable, checked folder."""
+    from tellerbot.release.build import build_release
+    from tellerbot.release.registry import Registry
+
+    registry = Registry.at(load_settings())
+    manifest = build_release(project, intents, registry, version)
+    out.print(f"Built {registry.releases / manifest.version}. Serve it with: tellerbot release promote {manifest.version}", markup=False)
+
+
+@app.command("list")
+def list_releases() -> None:
+    """Show the shelf."""
+    from tellerbot.release.registry import Registry
+
+    registry = Registry.at(load_settings())
+    names = {stack[-1]: alias for alias, stack in registry.aliases().items() if stack}
+    table = Table("release", "alias", box=None, pad_edge=False)
+    for version in registry.versions():
+        table.add_row(version, names.get(version, ""))
+    out.print(table)
+
+
+@app.command()
+def promote(
+    version: Annotated[str, typer.Argument(help="The release to serve.")], alias: AliasOption = "production"
+) -> None:
+    """Let an alias name a release, after checking it."""
+    from tellerbot.release.registry import Registry
+
+    settings = load_settings()
+    Registry.at(settings).promote(alias, version)
+    out.print(f"{alias} is now {version}. {RELOAD.format(var=settings.var)}", markup=False)
+
+
+@app.command()
+def rollback(alias: AliasOption = "production") -> None:
+    """Let an alias name the release it named before."""
+    from tellerbot.release.registry import Registry
+
+    settings = load_settings()
+    manifest = Registry.at(settings).rollback(alias)
+    out.print(f"{alias} is now {manifest.version}. {RELOAD.format(var=settings.var)}", markup=False)
+
+
+@app.command()
+def verify(name: Annotated[str, typer.Argument(metavar="RELEASE", help="A release, alias or folder.")] = "production") -> None:
+    """Check every file of a release against its manifest."""
+    from tellerbot.release.manifest import verify as verify_folder
+    from tellerbot.release.registry import Registry
+
+    folder = Path(name) if Path(name).is_dir() else Registry.at(load_settings()).resolve(name)
+    manifest = verify_folder(folder)
+    out.print(f"{manifest.version}: all {len(manifest.files)} files are as built.", markup=False)

@@ -1,0 +1,1 @@
+"""Metrics, comparisons, reports; scores any callable."""

@@ -1,0 +1,90 @@
+"""One self-contained HTML report with pictures (needs the `eval` extra)."""
+
+import base64
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from jinja2 import Environment, PackageLoader
+
+from tellerbot import __version__
+from tellerbot.errors import MissingExtraError
+from tellerbot.files import write_atomic
+
+INK, ACCENT, SOFT = "#1c2b33", "#0b6e6e", "#c9d6d6"
+
+
+class History(Protocol):
+    """What a trainer recorded."""
+
+    loss: list[float]
+    epochs: list[dict[str, float]]
+
+
+def write_report(folder: Path, title: str, metrics: Mapping[str, Any], history: History | None = None) -> None:
+    """Write report.html, and curves.png when there is a training history."""
+    pictures: dict[str, bytes] = {}
+    if history:
+        pictures["Training"] = curves(history)
+        write_atomic(folder / "curves.png", pictures["Training"])
+    if "reliability" in metrics:
+        pictures["Confidence against accuracy"] = reliability_plot(metrics["reliability"])
+    if metrics.get("confusions"):
+        pictures["Commonest confusions"] = confusion_plot(metrics["confusions"][:12])
+    page = Environment(loader=PackageLoader("tellerbot.evaluation"), autoescape=True).get_template("report.html")
+    encoded = {name: base64.b64encode(data).decode() for name, data in pictures.items()}
+    write_atomic(folder / "report.html", page.render(title=title, m=metrics, pictures=encoded, version=__version__))
+
+
+def _figure(width: float, height: float) -> tuple[Any, Any]:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("The report", "eval") from error
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _png(figure: Any) -> bytes:
+    target = io.BytesIO()
+    figure.savefig(target, format="png", dpi=110)
+    return target.getvalue()
+
+
+def curves(history: History) -> bytes:
+    """Training loss by step, smoothed, and validation accuracy by epoch."""
+    figure, axes = _figure(7, 3.2)
+    window = max(1, len(history.loss) // 50)
+    smooth = [sum(history.loss[max(0, at - window) : at + 1]) / (at + 1 - max(0, at - window)) for at in range(len(history.loss))]
+    axes.plot(range(1, len(smooth) + 1), smooth, color=INK, label="training loss")
+    axes.set_xlabel("step")
+    axes.set_ylabel("loss")
+    accuracy = [epoch["valid_accuracy"] for epoch in history.epochs if "valid_accuracy" in epoch]
+    if accuracy:
+        right = axes.twinx()
+        right.spines["top"].set_visible(False)
+        steps = [len(history.loss) * (at + 1) / len(accuracy) for at in range(len(accuracy))]
+        right.plot(steps, accuracy, "o-", color=ACCENT)
+        right.set_ylabel("validation accuracy", color=ACCENT)
+    return _png(figure)
+
+
+def reliability_plot(rows: list[dict[str, float]]) -> bytes:
+    figure, axes = _figure(4.2, 4)
+    axes.plot([0, 1], [0, 1], "--", color=SOFT)
+    axes.plot([row["confidence"] for row in rows], [row["accuracy"] for row in rows], "o-", color=ACCENT)
+    axes.bar([row["confidence"] for row in rows], [row["share"] for row in rows], width=0.03, color=SOFT)
+    axes.set(xlabel="confidence", ylabel="accuracy (line), share of rows (bars)", xlim=(0, 1), ylim=(0, 1.02))
+    return _png(figure)
+
+
+def confusion_plot(pairs: list[dict[str, Any]]) -> bytes:
+    figure, axes = _figure(7, 0.6 + 0.3 * len(pairs))
+    names = [f"{pair['intent']} → {pair['taken_for']}" for pair in pairs]
+    axes.barh(names[::-1], [pair["rows"] for pair in pairs][::-1], color=ACCENT)
+    axes.set_xlabel("rows")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    return _png(figure)

@@ -1,0 +1,67 @@
+"""Temperature and thresholds, chosen on validation rows with the exported model."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tellerbot.intents.predict import Calibration
+
+
+def calibrate(
+    logits: NDArray[np.float32],
+    values: NDArray[np.float32],
+    targets: Sequence[int],
+    *,
+    learned_scope: bool,
+    max_refused: float,
+    max_wrong: float,
+) -> Calibration:
+    """`targets` are label numbers, -1 for out of scope.
+
+    The scope threshold is the highest that refuses at most `max_refused` of the in-scope rows; the
+    confidence threshold the lowest at which at most `max_wrong` of the rows still answered are wrong.
+    """
+    wanted = np.array(targets)
+    inside = wanted >= 0
+    temperature = fit_temperature(logits[inside], wanted[inside])
+    edge = float(np.quantile(values[inside], max_refused))
+    if learned_scope:
+        gain, bias = 1.0, 0.0
+    else:
+        # No out-of-scope rows were seen: the score is one half at the threshold, 0.98 for a typical row.
+        typical = float(np.median(values[inside]))
+        gain, bias = 4.0 / max(typical - edge, 1e-6), edge
+    plain = Calibration(temperature, gain, bias, 0.0, 0.0)
+    probabilities = plain.confidence(logits[inside])
+    confidence, right = probabilities.max(1), probabilities.argmax(1) == wanted[inside]
+    return Calibration(
+        temperature,
+        gain,
+        bias,
+        scope_threshold=float(plain.scope(np.array([edge], dtype=np.float32))[0]),
+        confidence_threshold=confidence_threshold(confidence, right, max_wrong),
+    )
+
+
+def fit_temperature(logits: NDArray[np.float32], wanted: NDArray[np.int64]) -> float:
+    """The temperature with the least negative log-likelihood (Guo et al. 2017), to 1 %."""
+    grid = np.exp(np.linspace(np.log(0.1), np.log(10), 464))
+
+    def loss(temperature: float) -> float:
+        scaled = logits.astype(np.float64) / temperature
+        top = scaled.max(1, keepdims=True)
+        log_total = np.log(np.exp(scaled - top).sum(1)) + top[:, 0]
+        return float((log_total - scaled[np.arange(len(wanted)), wanted]).mean())
+
+    return float(min(grid, key=loss))
+
+
+def confidence_threshold(confidence: NDArray[np.float64], right: NDArray[np.bool_], max_wrong: float) -> float:
+    """The lowest threshold at which at most `max_wrong` of the rows at or above it are wrong; 1 when there is none."""
+    order = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
+    # Rows of equal confidence stand or fall together: only the last of each counts.
+    last = np.append(np.diff(confidence[order]) != 0, True)
+    fine = np.flatnonzero((wrong <= max_wrong) & last)
+    return float(confidence[order[fine[-1]]]) if len(fine) else 1.0

@@ -1,0 +1,55 @@
+"""One evaluation of an intents run on further rows (needs the `eval` extra)."""
+
+from pathlib import Path
+from typing import Any
+
+from tellerbot.data.read import OUT_OF_SCOPE, SCOPE_SYNONYMS, Row
+from tellerbot.evaluation.intents import latency, score_intents
+from tellerbot.evaluation.report import write_report
+from tellerbot.files import building, sha256
+from tellerbot.intents.predict import IntentPredictor
+from tellerbot.intents.rows import load_labelled
+from tellerbot.intents.train import seen_mark
+from tellerbot.training.run import open_run, write_metrics
+
+
+def evaluate(run_folder: Path, data: Path) -> tuple[Path, dict[str, Any]]:
+    """Score the run's exported model on `data`; the folder `evals/NAME` in the run, and the figures.
+
+    Rows are taken as they are, repeated ones too. `seen` counts those that stood in the run's training or
+    validation rows, with the accuracy on the in-scope rows among them and among the others.
+    """
+    run = open_run(run_folder, "intents")
+    labelled = load_labelled(data)
+    rows = [
+        Row({"text": row.text, "label": OUT_OF_SCOPE if row.label.strip().casefold() in SCOPE_SYNONYMS else row.label.strip()}, row.line)
+        for row in labelled.file.rows
+    ]  # fmt: skip
+    predictor = IntentPredictor(run.model)
+    metrics: dict[str, Any] = {
+        "measured_on": f"rows of {data.name}",
+        "detected": labelled.detected,
+        "run": run.name,
+        "data_sha256": sha256(data) if data.is_file() else None,
+        **score_intents(predictor.understand, rows, predictor.labels),
+        "latency": latency(predictor.understand, [row.text for row in rows]),
+    }
+    known = set(run.read("data.json")["seen"])
+    metrics["seen"] = _seen(predictor, [row for row in rows if row.label != OUT_OF_SCOPE], known)
+    number = sum(1 for _ in (run.folder / "evals").glob("*")) + 1
+    folder = run.folder / "evals" / f"{number:03d}-{data.stem}"
+    with building(folder) as partial:
+        write_metrics(partial, metrics)
+        write_report(partial, f"{run.name} on {data.name}", metrics)
+    return folder, metrics
+
+
+def _seen(predictor: IntentPredictor, rows: list[Row], known: set[str]) -> dict[str, Any]:
+    marks = [seen_mark(row.text) in known for row in rows]
+    results = predictor.understand([row.text for row in rows]) if rows else []
+    right = [result.intent == row.label for result, row in zip(results, rows, strict=True)]
+    share = {
+        name: [good for good, mark in zip(right, marks, strict=True) if mark is wanted]
+        for name, wanted in (("accuracy", True), ("unseen_accuracy", False))
+    }
+    return {"rows": sum(marks), **{name: sum(some) / len(some) for name, some in share.items() if some}}

@@ -1,0 +1,98 @@
+"""The exported intent model, on the core install."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tellerbot.encoder.runtime import OnnxEncoder
+from tellerbot.errors import ArtefactError
+from tellerbot.files import write_json
+from tellerbot.types import Understanding
+
+SETTINGS = "intents.json"
+LOGITS, SCOPE = "intent_logits", "scope_value"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Turns the graph's outputs into probabilities, chosen on validation rows.
+
+    confidence = softmax(logits / temperature); scope score = sigmoid(gain * (value - bias)). Below
+    `scope_threshold` a message is out of scope, below `confidence_threshold` its intent is too unsure to act on.
+    """
+
+    temperature: float
+    scope_gain: float
+    scope_bias: float
+    scope_threshold: float
+    confidence_threshold: float
+
+    def confidence(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(texts, intents) logits -> probabilities."""
+        scaled = logits.astype(np.float64) / self.temperature
+        powers = np.exp(scaled - scaled.max(1, keepdims=True))
+        return powers / powers.sum(1, keepdims=True)
+
+    def scope(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
+        """(texts,) scope values -> scores, 0 to 1."""
+        return 1 / (1 + np.exp(-self.scope_gain * (values.astype(np.float64) - self.scope_bias)))
+
+
+class IntentPredictor:
+    """Understands utterances with the model in a run's or release's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            settings = json.loads((folder / SETTINGS).read_text())
+            self.labels: list[str] = settings["labels"]
+            self.calibration = Calibration(**settings["calibration"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ArtefactError(f"{folder}: expected a readable {SETTINGS}: {error}. Train or build again.") from error
+        self.encoder = OnnxEncoder(folder)
+
+    def raw(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Logits (texts, intents) and scope values (texts,)."""
+        outputs = self.encoder(texts)
+        return outputs[LOGITS], outputs[SCOPE]
+
+    def understand(self, texts: Sequence[str], ranked: int = 3) -> list[Understanding]:
+        """One understanding for each text; `ranked` intents are listed with their probabilities."""
+        return interpret(self.labels, self.calibration, *self.raw(texts), ranked)
+
+    def stream(self, texts: Iterable[str], batch: int = 1024) -> Iterator[Understanding]:
+        """Understand a stream of texts in order, holding one batch at a time."""
+        waiting = iter(texts)
+        while some := list(islice(waiting, batch)):
+            yield from self.understand(some, ranked=1)
+
+
+def write_settings(folder: Path, labels: Sequence[str], calibration: Calibration) -> None:
+    write_json(folder / SETTINGS, {"labels": list(labels), "calibration": asdict(calibration)})
+
+
+def interpret(
+    labels: Sequence[str],
+    calibration: Calibration,
+    logits: NDArray[np.float32],
+    values: NDArray[np.float32],
+    ranked: int = 3,
+) -> list[Understanding]:
+    """A model's raw outputs -> understandings."""
+    confidence, scope = calibration.confidence(logits), calibration.scope(values)
+    best = np.argsort(-confidence, axis=1, kind="stable")[:, :ranked]
+    return [
+        Understanding(
+            intent=labels[order[0]],
+            confidence=float(row[order[0]]),
+            scope_score=float(score),
+            in_scope=bool(score >= calibration.scope_threshold),
+            confident=bool(row[order[0]] >= calibration.confidence_threshold),
+            ranking=tuple((labels[at], float(row[at])) for at in order),
+        )
+        for order, row, score in zip(best, confidence, scope, strict=True)
+    ]

@@ -1,0 +1,120 @@
+"""Project + intents run -> a release (needs the `train` extra, to export the knowledge encoder)."""
+
+import shutil
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from tellerbot import __version__
+from tellerbot.errors import ConfigError, DataError, MissingExtraError, Problem
+from tellerbot.files import building, write_atomic
+from tellerbot.intents.predict import IntentPredictor
+from tellerbot.knowledge.build import build_knowledge
+from tellerbot.knowledge.passages import split_policies
+from tellerbot.project.load import Project, load_project
+from tellerbot.release.manifest import Manifest, hash_files, is_version, verify, write_manifest
+from tellerbot.release.registry import Registry
+from tellerbot.responses.template import template_mistakes
+from tellerbot.training.run import open_run
+
+HEADLINES = ("accuracy", "macro_f1", "ece", "scope_auroc", "refused_in_scope", "refused_out_of_scope", "latency")
+
+
+def build_release(project_folder: Path, intents_run: Path, registry: Registry, version: str | None = None) -> Manifest:
+    """Put everything needed to serve into one immutable folder on the shelf.
+
+    Raises DataError when the project's replies do not fit its policies or the run's intents, ConfigError when
+    the version is taken or ill-formed.
+    """
+    project = load_project(project_folder)
+    run = open_run(intents_run, "intents")
+    labels = IntentPredictor(run.model).labels
+    _refuse_misfits(project, labels, intents_run)
+    chosen = version or _next(registry.versions())
+    if not is_version(chosen):
+        raise ConfigError(f"Expected a version like 1.4.0, found {chosen!r}.")
+    metrics = run.read("metrics.json")
+    try:
+        import torch  # noqa: F401 - only to say early what is missing
+    except ImportError as error:
+        raise MissingExtraError("Building a release", "train") from error
+    target = registry.releases / chosen
+    with building(target) as folder:
+        shutil.copytree(run.model, folder / "intents")
+        shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns(".*"))
+        out_of_scope = [text for texts in project.out_of_scope.values() for text in texts]
+        knowledge = build_knowledge(
+            project.assistant.models.knowledge, project.policies, out_of_scope, folder / "knowledge", date.today()
+        )
+        headline = {name: metrics[name] for name in HEADLINES if name in metrics}
+        write_atomic(folder / "README.md", _card(project, chosen, run.name, headline, knowledge))
+        manifest = Manifest(
+            version=chosen,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            code_version=__version__,
+            bank=project.assistant.bank,
+            runs={"intents": {"name": run.name, "splits": run.read("data.json")["splits"]}},
+            thresholds={"intents": metrics["calibration"], "knowledge": knowledge["threshold"]},
+            metrics={"intents": headline, "knowledge": knowledge},
+            files=hash_files(folder),
+        )
+        write_manifest(folder, manifest)
+        verify(folder)
+    return manifest
+
+
+def is_built_from(registry: Registry, alias: str, project_folder: Path) -> bool:
+    """Whether `alias` names a release made from the project as it is now, by this version of the code."""
+    if not registry.aliases().get(alias):
+        return False
+    manifest = verify(registry.resolve(alias))
+    built = {name: digest for name, digest in manifest.files.items() if name.startswith("project/")}
+    now = {f"project/{name}": digest for name, digest in hash_files(project_folder).items()}
+    return built == now and manifest.code_version == __version__
+
+
+def _refuse_misfits(project: Project, labels: list[str], run: Path) -> None:
+    if set(labels) != set(project.intents):
+        odd = sorted(set(labels) ^ set(project.intents))
+        raise DataError(
+            f"{run}: expected a model of the project's {len(project.intents)} intents, found {len(labels)}; they differ "
+            f"in {', '.join(odd[:10])}. Train on the project: tellerbot train intents --data {project.folder}"
+        )
+    sections = {passage.id.split("/")[0] for passage in split_policies(project.policies)}
+    policies = {policy.name for policy in project.policies}
+    file = str(project.folder / "responses.yaml")
+    problems: list[Problem] = []
+    for name, response in project.responses.items():
+        for template in (response.reply, response.each, response.empty):
+            for mistake in template_mistakes(template) if template else ():
+                problems.append(Problem(file, None, f"{name}: {mistake}", "Mend the reply."))
+        for ref in response.policy:
+            if ref not in sections and ref not in policies:
+                problems.append(
+                    Problem(file, None, f"{name}: no policy section {ref!r}.", f"Sections: {_near(ref, sections)}.")
+                )
+    for key, message in project.assistant.messages:
+        for mistake in template_mistakes(message.replace("{topics}", "").replace("{reference}", "")):
+            problems.append(Problem(str(project.folder / "assistant.yaml"), None, f"{key}: {mistake}", "Mend it."))
+    if problems:
+        raise DataError(f"{project.folder}: {len(problems)} mistakes in the replies.", problems)
+
+
+def _near(ref: str, sections: set[str]) -> str:
+    same = sorted(section for section in sections if section.split("#")[0] == ref.split("#")[0])
+    return ", ".join(same or sorted({section.split("#")[0] for section in sections}))
+
+
+def _next(versions: list[str]) -> str:
+    if not versions:
+        return "1.0.0"
+    major, minor, _ = versions[-1].split(".")
+    return f"{major}.{int(minor) + 1}.0"
+
+
+def _card(project: Project, version: str, run: str, metrics: dict[str, object], knowledge: dict[str, float]) -> str:
+    rows = "\n".join(f"| {name} | {value} |" for name, value in metrics.items() if not isinstance(value, dict))
+    return (
+        f"# {project.assistant.name} {version}\n\nMade from the run `{run}`; {knowledge['passages']} passages from "
+        f"{len(project.policies)} policies. Figures on the run's held-out rows:\n\n| what | value |\n| --- | --- |\n{rows}\n\n"
+        "`manifest.json` lists every file's SHA-256. Check it with `tellerbot release verify`.\n"
+    )

@@ -1,0 +1,76 @@
+"""The manifest: what a release is made of, and the check that nothing in it was changed."""
+
+import json
+import re
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tellerbot.errors import ArtefactError
+from tellerbot.files import sha256, write_json
+
+MANIFEST = "manifest.json"
+# Formats that cannot run code when read; anything else in a release is refused.
+ALLOWED = {".onnx", ".safetensors", ".json", ".jsonl", ".yaml", ".md"}
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Every file's SHA-256, and where the release came from."""
+
+    version: str
+    created: str
+    code_version: str
+    bank: str
+    runs: dict[str, Any]
+    thresholds: dict[str, Any]
+    metrics: dict[str, Any]
+    files: dict[str, str]
+
+
+def is_version(text: str) -> bool:
+    """Whether `text` is a release's version, like 1.4.0."""
+    return bool(_VERSION.fullmatch(text))
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    write_json(folder / MANIFEST, asdict(manifest))
+
+
+def hash_files(folder: Path) -> dict[str, str]:
+    """Each file below `folder` but the manifest -> its SHA-256. Raises ArtefactError for links and odd kinds."""
+    found: dict[str, str] = {}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_symlink():
+            raise ArtefactError(f"{folder}: {name} is a link; releases hold plain files only. Remove it.")
+        if path.is_file() and name != MANIFEST:
+            if path.suffix not in ALLOWED:
+                raise ArtefactError(
+                    f"{folder}: {name} is of a kind that is refused; expected {', '.join(sorted(ALLOWED))}. Remove it."
+                )
+            found[name] = sha256(path)
+    return found
+
+
+def verify(folder: Path) -> Manifest:
+    """Check every file against the manifest. Raises ArtefactError naming each that is altered, missing or extra."""
+    try:
+        manifest = Manifest(**json.loads((folder / MANIFEST).read_text()))
+    except FileNotFoundError as error:
+        raise ArtefactError(f"{folder}: expected a release with a {MANIFEST}, found none. See: tellerbot release list") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise ArtefactError(f"{folder}: expected a readable {MANIFEST}: {error}. Build the release again.") from error
+    found = hash_files(folder)
+    faults = [f"{name} is missing" for name in manifest.files.keys() - found.keys()]
+    faults += [f"{name} is not in the manifest" for name in found.keys() - manifest.files.keys()]
+    faults += [
+        f"{name} was altered or cut short" for name in manifest.files.keys() & found.keys() if manifest.files[name] != found[name]
+    ]
+    if faults:
+        raise ArtefactError(
+            f"{folder}: the release is not what was built: {'; '.join(sorted(faults))}. "
+            "Build it again, or roll back to another release."
+        )
+    return manifest

@@ -1,0 +1,87 @@
+"""The shelf of releases, and movable names for them such as `production`."""
+
+import fcntl
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tellerbot.errors import ArtefactError, ConfigError
+from tellerbot.files import sync_folder, write_json
+from tellerbot.release.manifest import MANIFEST, Manifest, is_version, verify
+from tellerbot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Aliases are kept as the stack of versions they have named, so that rolling back is one step."""
+
+    releases: Path
+    folder: Path
+
+    @classmethod
+    def at(cls, settings: Settings) -> "Registry":
+        return cls(settings.releases, settings.registry)
+
+    def versions(self) -> list[str]:
+        """Versions on the shelf, oldest first."""
+        found = [path.name for path in self.releases.glob("*") if is_version(path.name) and (path / MANIFEST).is_file()]
+        return sorted(found, key=lambda version: [int(part) for part in version.split(".")])
+
+    def aliases(self) -> dict[str, list[str]]:
+        """Each alias's versions, the current one last."""
+        try:
+            return json.loads((self.folder / "aliases.json").read_text())
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError) as error:
+            raise ArtefactError(f"{self.folder}/aliases.json: expected JSON: {error}. Restore it from history.jsonl.") from error
+
+    def resolve(self, name: str) -> Path:
+        """The folder of a version or an alias. Raises ArtefactError when there is none."""
+        version = name if is_version(name) else (self.aliases().get(name) or [""])[-1]
+        if version not in self.versions():
+            known = ", ".join([*self.versions(), *self.aliases()]) or "none yet; make one with: tellerbot quickstart"
+            raise ArtefactError(f"Expected a release or alias, found {name!r}. Known: {known}.")
+        return self.releases / version
+
+    def promote(self, alias: str, version: str) -> Manifest:
+        """Let `alias` name `version`, which is verified first."""
+        if is_version(alias) or not alias.replace("-", "").isalnum():
+            raise ConfigError(f"Expected an alias of letters, digits and dashes, such as production, found {alias!r}.")
+        manifest = verify(self.resolve(version))
+        with self._locked():
+            aliases = self.aliases()
+            if (aliases.get(alias) or [""])[-1] != manifest.version:
+                aliases.setdefault(alias, []).append(manifest.version)
+                self._write(aliases, {"event": "promote", "alias": alias, "version": manifest.version})
+        return manifest
+
+    def rollback(self, alias: str) -> Manifest:
+        """Let `alias` name what it named before, which is verified first."""
+        with self._locked():
+            aliases = self.aliases()
+            stack = aliases.get(alias, [])
+            if len(stack) < 2:
+                raise ConfigError(f"Expected an earlier release for {alias!r} to go back to, found {stack or 'none'}.")
+            manifest = verify(self.resolve(stack[-2]))
+            left = stack.pop()
+            self._write(aliases, {"event": "rollback", "alias": alias, "version": manifest.version, "left": left})
+        return manifest
+
+    def _write(self, aliases: dict[str, list[str]], event: dict[str, Any]) -> None:
+        line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), **event})
+        with (self.folder / "history.jsonl").open("a") as stream:
+            stream.write(line + "\n")
+        sync_folder(self.folder)
+        write_json(self.folder / "aliases.json", aliases)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield

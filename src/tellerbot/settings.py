@@ -1,0 +1,65 @@
+"""Settings from TELLERBOT_* environment variables (`__` for nesting)."""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from tellerbot.errors import ConfigError
+
+
+class BankSettings(BaseModel):
+    """Which connector to open (an entry point's name), and the URL to give it; empty: in the home folder."""
+
+    name: str = "demo"
+    url: str = ""
+
+
+class Settings(BaseSettings):
+    """Where things are. Empty database URLs mean SQLite files in the home folder's `var/`."""
+
+    model_config = SettingsConfigDict(env_prefix="TELLERBOT_", env_nested_delimiter="__", extra="ignore")
+
+    home: Path = Path()
+    database_url: str = ""
+    bank: BankSettings = BankSettings()
+    host: str = "127.0.0.1"
+    port: int = 8000
+    token_minutes: int = 30
+    # Messages waiting for a free model before the server answers 503.
+    queue: int = 64
+    messages_per_minute: int = 60
+    sign_ins_per_minute: int = 10
+
+    @property
+    def runs(self) -> Path:
+        return self.home / "runs"
+
+    @property
+    def releases(self) -> Path:
+        return self.home / "releases"
+
+    @property
+    def registry(self) -> Path:
+        return self.home / "registry"
+
+    @property
+    def var(self) -> Path:
+        return self.home / "var"
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.var.resolve() / 'tellerbot.db'}"
+
+    @property
+    def bank_url(self) -> str:
+        return self.bank.url or f"sqlite:///{self.var.resolve() / 'bank.db'}"
+
+
+def load_settings(**given: object) -> Settings:
+    """Settings from the environment. Raises ConfigError naming each wrong variable."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [f"  TELLERBOT_{'__'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
+        raise ConfigError("\n".join(["Settings are wrong.", *lines])) from error
