@@ -76,7 +76,8 @@ MEASURES = (
 
 _WORD = "|".join(sorted([*UNITS, *TENS, *SCALES], key=len, reverse=True))
 _ORDINAL = "|".join(sorted(ORDINALS, key=len, reverse=True))
-_WORDS = rf"\b(?:an?[ ](?=(?:{'|'.join(SCALES)})\b))?(?:{_WORD})(?:(?:[ ]*-[ ]*|[ ]+and[ ]+|,?[ ]+|[ ]+point[ ]+)(?:{_WORD}))*\b"
+_JOIN = r"(?:[ ]*-[ ]*|[ ]+and[ ]+|,?[ ]+|[ ]+point[ ]+)"
+_WORDS = rf"\b(?:an?[ ](?=(?:{'|'.join(SCALES)})\b))?(?:{_WORD})(?:{_JOIN}(?:{_WORD}))*\b"
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+"
 _MONTH = rf"(?:{'|'.join(sorted(MONTHS, key=len, reverse=True))})\b\.?"
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|(?:(?:twenty|thirty)[ -])?(?:{_ORDINAL})|twentieth|thirtieth)"
@@ -84,7 +85,7 @@ _YEAR = r"(?:19|20)\d\d"
 _DATES = (
     re.compile(rf"\b(?P<y>{_YEAR})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})\b"),
     re.compile(rf"\b(?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})[-/.](?P<y>{_YEAR}|\d\d)\b"),
-    re.compile(rf"\b(?P<month>{_MONTH})[ ]+(?:the[ ]+)?(?P<day>{_DAY})\b(?:,?[ ]+(?P<y>{_YEAR})\b)?(?!:)"),
+    re.compile(rf"\b(?P<month>{_MONTH})[ ]+(?:the[ ]+)?(?P<day>{_DAY})\b(?:,?[ ]+(?P<y>{_YEAR})\b)?(?!:\d)"),
     re.compile(rf"\b(?P<day>{_DAY})[ ]+(?:of[ ]+)?(?P<month>{_MONTH})(?:,?[ ]+(?P<y>{_YEAR})\b)?"),
     re.compile(rf"\b(?P<month>{_MONTH}),?[ ]+(?P<y>{_YEAR})\b"),
 )
@@ -94,7 +95,9 @@ _TIMES = (
     re.compile(r"\b(?P<noon>noon|midnight)\b"),
 )
 _PHONE = re.compile(r"(?<![\d.,])(?:\+?\d{1,3}[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|(?<![\d.,])\+\d{8,15}\b")
-_BEFORE = re.compile(rf"(?:(?<![\w])({'|'.join(re.escape(name) for name in CURRENCIES if len(name) > 1)})|([$€£¥₹]))[ ]?$")
+_BEFORE = re.compile(
+    rf"(?:(?<![\w])({'|'.join(re.escape(name) for name in CURRENCIES if len(name) > 1)})|([$€£¥₹]))[ ]?$"
+)
 _AFTER_CURRENCY = re.compile(rf"[ -]?(?:({'|'.join(name for name in CURRENCIES if name.isalpha())})\b|([€£¥₹]))")
 _AFTER_CENTS = re.compile(r"[ -]?(?:(?:cents?|penny|pennies)\b|¢)")
 _AFTER_PERCENT = re.compile(r"[ -]?(?:%|per[ ]?cent\b|percentage points?\b|pct\b)")
@@ -132,10 +135,7 @@ def _date(match: re.Match[str]) -> Figure | None:
     part = match.groupdict()
     year = part.get("y") or "*"
     month = int(part["m"]) if part.get("m") else MONTHS[part["month"].rstrip(".")]
-    if part.get("d"):
-        day = int(part["d"])
-    else:
-        day = _day(part["day"]) if part.get("day") else 0
+    day = int(part.get("d") or 0) or (_day(part["day"]) if part.get("day") else 0)
     if not 1 <= month <= 12 or day > 31:
         return None
     if len(year) == 2:
@@ -193,12 +193,14 @@ def _classify(text: str, value: Decimal, start: int, end: int) -> tuple[Figure, 
         end = end if before else (after.end() if after else end)
         begin = start - len(before[0]) if before else start
         # "2 dollars and 50 cents" is one amount.
-        rest = re.match(rf"[ ]+and[ ]+(?P<digits>\d{{1,2}})[ ]+cents?\b|[ ]+and[ ]+(?P<words>{_WORDS})[ ]+cents?\b", text[end:])
+        rest = re.match(
+            rf"[ ]+and[ ]+(?P<digits>\d{{1,2}})[ ]+cents?\b|[ ]+and[ ]+(?P<words>{_WORDS})[ ]+cents?\b",
+            text[end:],
+        )
         if rest and not before:
             value += (Decimal(rest["digits"]) if rest["digits"] else next(iter(_word_values(rest["words"])))) / 100
             end += rest.end()
-        negative = re.search(r"(?:-|\(|minus )$", text[max(0, begin - 6) : begin])
-        if negative and not (negative[0] == "-" and re.search(r"[\w%]-$", text[:begin])):
+        if _is_negative(text[:begin], text[end:]):
             value = -value
         return Figure("money", f"{currency} {_plain(value)}", text[begin:end].strip()), end
     if after := _AFTER_CENTS.match(text, end):
@@ -206,6 +208,13 @@ def _classify(text: str, value: Decimal, start: int, end: int) -> tuple[Figure, 
     if after := _AFTER_PERCENT.match(text, end):
         return Figure("percent", _plain(value), text[start : after.end()]), after.end()
     return Figure("number", _plain(value), text[start:end].strip()), end
+
+
+def _is_negative(before: str, after: str) -> bool:
+    """`-$5`, `minus $5` and `($5)` are negative; the dash of `$3-$5` is not a sign."""
+    if before.endswith("("):
+        return after.startswith(")")
+    return before.endswith("minus ") or bool(re.search(r"(?:^|[^\w%])-$", before))
 
 
 def _values(match: re.Match[str]) -> list[Decimal]:

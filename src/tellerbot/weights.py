@@ -108,9 +108,7 @@ def _verify(entry: Packaged, folder: Path) -> None:
         path = folder / file
         found = sha256(path) if path.is_file() else "no such file"
         if found != expected:
-            raise ArtefactError(
-                f"{path}: expected SHA-256 {expected}, found {found}. Remove {folder} and run again."
-            )
+            raise ArtefactError(f"{path}: expected SHA-256 {expected}, found {found}. Remove {folder} and run again.")
 
 
 def _checked(folder: Path) -> Path:

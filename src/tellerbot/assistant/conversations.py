@@ -158,7 +158,9 @@ def details(turn: Turn) -> dict[str, Any]:
         "confidence": round(turn.understanding.confidence, 4),
         "scope_score": round(turn.understanding.scope_score, 4),
         "masked": list(turn.masked),
-        "figures": [{"figure": item.figure, "source": item.source.ref, "kind": item.source.kind} for item in turn.reply.figures],
+        "figures": [
+            {"figure": item.figure, "source": item.source.ref, "kind": item.source.kind} for item in turn.reply.figures
+        ],
         "citations": [
             {
                 "id": passage.id,
@@ -188,6 +190,18 @@ def _evidence(turn: Turn) -> dict[str, Any]:
         "reply_sha256": hashlib.sha256(turn.reply.text.encode()).hexdigest(),
         "actions": list(turn.actions),
         "sources": sorted({item["source"] for item in shown["figures"]} | {item["id"] for item in shown["citations"]}),
-        **{name: shown[name] for name in ("kind", "reason", "intent", "confidence", "scope_score", "masked", "reference", "release")},
+        **{
+            name: shown[name]
+            for name in (
+                "kind",
+                "reason",
+                "intent",
+                "confidence",
+                "scope_score",
+                "masked",
+                "reference",
+                "release",
+            )
+        },
         "steps": json.dumps([[step.name, step.ms] for step in turn.trace]),
     }

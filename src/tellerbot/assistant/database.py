@@ -35,7 +35,11 @@ def open_engine(url: str) -> Engine:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """A transaction opened for writing. Raises UnavailableError when the database is away, locked or full."""
-    with reaching(engine), engine.connect().execution_options(tellerbot_write=True) as connection, connection.begin():
+    with (
+        reaching(engine),
+        engine.connect().execution_options(tellerbot_write=True) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 

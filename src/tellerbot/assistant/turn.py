@@ -161,7 +161,11 @@ def _draft(
         return extracted(found)
     draft = vetted(response, sheets, found)
     if decision.hands_off:
-        return Draft(f"{draft.text}\n\n{messages.hand_off.replace('{reference}', reference)}", draft.facts, draft.passages)
+        return Draft(
+            f"{draft.text}\n\n{messages.hand_off.replace('{reference}', reference)}",
+            draft.facts,
+            draft.passages,
+        )
     return draft
 
 

@@ -12,7 +12,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DDL, Column, Connection, Engine, Integer, MetaData, String, Table, Text, event, insert, select, text
+from sqlalchemy import (
+    DDL,
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    event,
+    insert,
+    select,
+    text,
+)
 
 metadata = MetaData()
 records = Table(
@@ -48,7 +62,7 @@ for _statement in (
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What verification found: `head` is the last sound record's number and hash; `faults` is empty when all is well."""
+    """What verification found: the last record's number and hash as `head`, and no `faults` when all is well."""
 
     count: int
     head: tuple[int, str]
@@ -89,7 +103,9 @@ def verify(engine: Engine, expected_head: tuple[int, str] | None = None) -> Verd
             met = met or expected_head == (row.number, row.hash)
             number, previous = row.number, row.hash
     if not met and expected_head:
-        faults.append(f"record {expected_head[0]} with hash {expected_head[1]} is gone: the log was cut or written anew")
+        faults.append(
+            f"record {expected_head[0]} with hash {expected_head[1]} is gone: the log was cut or written anew"
+        )
     return Verdict(count, (number, previous), tuple(faults))
 
 

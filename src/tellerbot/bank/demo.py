@@ -144,9 +144,7 @@ def _own_transactions(customer_id: str) -> Select[Any]:
     joined = t.transactions.join(t.accounts)
     columns = (*t.transactions.c, t.accounts.c.product, t.accounts.c.last4)
     newest_first = (t.transactions.c.day.desc(), t.transactions.c.id)
-    return (
-        select(*columns).select_from(joined).where(t.accounts.c.customer_id == customer_id).order_by(*newest_first)
-    )
+    return select(*columns).select_from(joined).where(t.accounts.c.customer_id == customer_id).order_by(*newest_first)
 
 
 def _transaction_rows(connection: Connection, query: Select[Any]) -> tuple[Mapping[str, Fact], ...]:
@@ -193,7 +191,12 @@ def _salary(connection: Connection, customer_id: str) -> FactSheet:
         day=("date", last.day),
         account=("text", last.product),
         # Told as text, since it is reckoned from the last two and not a record.
-        outlook=("text", f"If it keeps its rhythm, the next one is due on {following:%B} {following.day}, {following.year}." if following else "There is no earlier one to tell its rhythm from."),
+        outlook=(
+            "text",
+            f"If it keeps its rhythm, the next one is due on {following:%B} {following.day}, {following.year}."
+            if following
+            else "There is no earlier one to tell its rhythm from.",
+        ),
     )
     return FactSheet({}, (row,))
 

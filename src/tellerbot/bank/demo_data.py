@@ -32,7 +32,14 @@ RATES = [
 BRANCHES = [
     ("old-port", "Old Port", "12 Quay Street, Portland, Maine", time(9), time(17), "9:00 am to 1:00 pm"),
     ("bangor", "Bangor", "210 Birch Avenue, Bangor, Maine", time(9), time(17), "closed"),
-    ("brunswick", "Brunswick", "48 Mill Road, Brunswick, Maine", time(9, 30), time(17), "9:30 am to 12:30 pm"),
+    (
+        "brunswick",
+        "Brunswick",
+        "48 Mill Road, Brunswick, Maine",
+        time(9, 30),
+        time(17),
+        "9:30 am to 12:30 pm",
+    ),
     ("augusta", "Augusta", "5 Capitol Row, Augusta, Maine", time(8, 30), time(16, 30), "closed"),
 ]
 PHONES = {
@@ -49,7 +56,15 @@ CARDS = [
     ("CARD-11", "ada", "Debit card", "5512", "active", "600.00", "3000.00"),
     ("CARD-12", "ada", "Travel credit card", "8890", "active", None, None),
     ("CARD-21", "ben", "Debit card", "2204", "frozen", "600.00", "3000.00"),
-    ("CARD-31", "carmen", "Debit card", "7716", "blocked until tomorrow after wrong PINs", "600.00", "3000.00"),
+    (
+        "CARD-31",
+        "carmen",
+        "Debit card",
+        "7716",
+        "blocked until tomorrow after wrong PINs",
+        "600.00",
+        "3000.00",
+    ),
 ]
 LOANS = [
     ("LOAN-1", "ben", "Auto loan", "14210.55", "412.30", 9, "5.79"),
@@ -94,7 +109,12 @@ def seed(connection: Connection, today: date) -> dict[str, str]:
     add(
         t.customers,
         [
-            {"id": customer_id[key], "username": key, "name": name, "password_hash": hasher.hash(passwords[key])}
+            {
+                "id": customer_id[key],
+                "username": key,
+                "name": name,
+                "password_hash": hasher.hash(passwords[key]),
+            }
             for key, name in CUSTOMERS.items()
         ],
     )
@@ -125,7 +145,12 @@ def seed(connection: Connection, today: date) -> dict[str, str]:
     add(
         t.direct_debits,
         [
-            {"account_id": account, "payee": payee, "amount": Decimal(amount), "next_day": today + timedelta(days=days)}
+            {
+                "account_id": account,
+                "payee": payee,
+                "amount": Decimal(amount),
+                "next_day": today + timedelta(days=days),
+            }
             for account, payee, amount, days in DIRECT_DEBITS
         ],
     )
@@ -150,6 +175,9 @@ def seed(connection: Connection, today: date) -> dict[str, str]:
             for code, family, product, rate, minimum in RATES
         ],
     )  # fmt: skip
-    add(t.branches, [dict(zip(("id", "name", "address", "opens", "closes", "saturday"), row, strict=True)) for row in BRANCHES])
+    add(
+        t.branches,
+        [dict(zip(("id", "name", "address", "opens", "closes", "saturday"), row, strict=True)) for row in BRANCHES],
+    )
     add(t.phones, [{"code": code, "number": number} for code, number in PHONES.items()])
     return passwords

@@ -17,7 +17,9 @@ def _group() -> None: ...
 
 @app.command()
 def verify(
-    head: Annotated[str | None, typer.Option(metavar="NUMBER:HASH", help="A head noted earlier that must still be there.")] = None,
+    head: Annotated[
+        str | None, typer.Option(metavar="NUMBER:HASH", help="A head noted earlier that must still be there.")
+    ] = None,
     json: JsonOption = None,
 ) -> None:
     """Recompute the chain of the audit log; exit code 4 when it was tampered with."""
@@ -31,8 +33,14 @@ def verify(
             raise ConfigError(f"--head: expected NUMBER:HASH as `tellerbot audit verify` prints it, found {head!r}.")
         expected = (int(number), digest)
     verdict = verify_log(open_store(load_settings()).engine, expected)
-    save_json(json, {"records": verdict.count, "head": f"{verdict.head[0]}:{verdict.head[1]}", "faults": verdict.faults})
+    save_json(
+        json,
+        {"records": verdict.count, "head": f"{verdict.head[0]}:{verdict.head[1]}", "faults": verdict.faults},
+    )
     if verdict.faults:
         shown = "\n".join(f"  {fault}" for fault in verdict.faults[:20])
         raise GateError(f"The audit log of {verdict.count} records was tampered with:\n{shown}")
-    out.print(f"{verdict.count} records, unbroken. Head {verdict.head[0]}:{verdict.head[1]} (note it elsewhere).", markup=False)
+    out.print(
+        f"{verdict.count} records, unbroken. Head {verdict.head[0]}:{verdict.head[1]} (note it elsewhere).",
+        markup=False,
+    )

@@ -16,7 +16,9 @@ def _group() -> None: ...
 
 
 @app.command()
-def validate(path: Annotated[Path, typer.Argument(help="A .jsonl, .csv or .parquet file, or a project folder.")]) -> None:
+def validate(
+    path: Annotated[Path, typer.Argument(help="A .jsonl, .csv or .parquet file, or a project folder.")],
+) -> None:
     """Say what a file or project was taken for, and list every bad row."""
     from tellerbot.data.read import read_rows
     from tellerbot.data.split import check_intents
@@ -32,5 +34,7 @@ def validate(path: Annotated[Path, typer.Argument(help="A .jsonl, .csv or .parqu
     if file.format.kind == "intents":
         rows = check_intents(file)
         counts = Counter(row.label for row in rows)
-        out.print(f"{len(counts)} labels, {min(counts.values())} to {max(counts.values())} different rows each; {len(file.rows) - len(rows)} repeated rows will be dropped.")  # fmt: skip
+        dropped = len(file.rows) - len(rows)
+        spread = f"{min(counts.values())} to {max(counts.values())}"
+        out.print(f"{len(counts)} labels, {spread} different rows each; {dropped} repeated rows will be dropped.")
     out.print("No mistakes found.")

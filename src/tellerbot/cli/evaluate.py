@@ -27,12 +27,10 @@ def intents(
     out.print(metrics["detected"], markup=False)
     print_scores(metrics)
     seen = metrics["seen"]
-    if seen["rows"]:
-        out.print(
-            f"{seen['rows']} of {metrics['rows']} rows stood in the run's training or validation rows; "
-            f"accuracy on the others: {100 * seen['unseen_accuracy']:.2f} %" if "unseen_accuracy" in seen
-            else f"All {metrics['rows']} rows stood in the run's training or validation rows: this is no measure of quality.",
-            style="yellow",
-        )  # fmt: skip
+    if "unseen_accuracy" in seen and seen["rows"]:
+        note = f"accuracy on the others: {100 * seen['unseen_accuracy']:.2f} %"
+        out.print(f"{seen['rows']} of {metrics['rows']} rows stood in the run's training or validation rows; {note}")
+    elif seen["rows"]:
+        out.print("All rows stood in the run's training or validation rows: this says nothing of its quality.")
     out.print(f"Report: {folder}/report.html", markup=False)
     save_json(json, metrics)

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from tellerbot import __version__
 from tellerbot.cli import audit, data, evaluate, predict, project, quickstart, release, serve, talk, train
 from tellerbot.cli.console import err
 from tellerbot.errors import TellerbotError
+from tellerbot.version import __version__
 
 app = typer.Typer(
     help="Fine-tune, measure and serve a banking support assistant on your own hardware.",
@@ -38,7 +38,9 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
-    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
 ) -> None: ...
 
 
@@ -53,5 +55,9 @@ def main() -> None:
         sys.exit(130)
     except OSError as error:
         # Full disks, missing rights and busy ports: the system's own words say what and where.
-        err.print(f"tellerbot: {error}. Nothing was left half-written; mend that and run again.", style="red", markup=False)
+        err.print(
+            f"tellerbot: {error}. Nothing was left half-written; mend that and run again.",
+            style="red",
+            markup=False,
+        )
         sys.exit(1)

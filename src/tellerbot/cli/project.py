@@ -38,14 +38,32 @@ def test(
         for part in case.expect.contains:
             if part.casefold() not in turn.reply.text.casefold():
                 faults.append(f"expected {part!r} in the reply")
-        if case.expect.cites and case.expect.cites not in {passage.id.split("/")[0] for passage in turn.reply.citations}:
+        if case.expect.cites and case.expect.cites not in {
+            passage.id.split("/")[0] for passage in turn.reply.citations
+        }:
             faults.append(f"expected a citation of {case.expect.cites}")
-        results.append({"say": case.say, "customer": case.customer, "reply": turn.reply.text, "kind": turn.kind, "faults": faults})
+        results.append(
+            {
+                "say": case.say,
+                "customer": case.customer,
+                "reply": turn.reply.text,
+                "kind": turn.kind,
+                "faults": faults,
+            }
+        )
         out.print(f"{'FAILED' if faults else 'passed'}  {case.say}", style="red" if faults else "", markup=False)
         for fault in faults:
             out.print(f"        {fault}", markup=False)
     failed = sum(bool(result["faults"]) for result in results)
-    save_json(json, {"release": assistant.manifest.version, "passed": len(results) - failed, "failed": failed, "results": results})
+    save_json(
+        json,
+        {
+            "release": assistant.manifest.version,
+            "passed": len(results) - failed,
+            "failed": failed,
+            "results": results,
+        },
+    )
     if failed:
         raise GateError(f"{failed} of {len(results)} conversation tests failed.")
     out.print(f"All {len(results)} conversation tests passed.")

@@ -31,7 +31,8 @@ def quickstart(
         init_project(folder)
     checked = load_project(folder)
     utterances = sum(len(intent.utterances) for intent in checked.intents.values())
-    out.print(f"1. Project    {folder}: {len(checked.intents)} intents, {utterances} utterances, {len(checked.policies)} policies")
+    size = f"{len(checked.intents)} intents, {utterances} utterances, {len(checked.policies)} policies"
+    out.print(f"1. Project    {folder}: {size}", markup=False)
 
     registry = Registry.at(settings)
     if is_built_from(registry, "production", folder):
@@ -40,7 +41,10 @@ def quickstart(
         config = IntentsConfig(model=checked.assistant.models.intents)
         with progress_bar("2. Training  ") as progress:
             run = train(config, folder, runs=settings.runs, progress=progress)
-        out.print(f"3. Figures    on utterances held out of training; more in {run.folder}/report.html", markup=False)
+        out.print(
+            f"3. Figures    on utterances held out of training; more in {run.folder}/report.html",
+            markup=False,
+        )
         print_scores(run.read("metrics.json"))
         manifest = build_release(folder, run.folder, registry)
         registry.promote("production", manifest.version)

@@ -26,7 +26,10 @@ def build(
 
     registry = Registry.at(load_settings())
     manifest = build_release(project, intents, registry, version)
-    out.print(f"Built {registry.releases / manifest.version}. Serve it with: tellerbot release promote {manifest.version}", markup=False)
+    out.print(
+        f"Built {registry.releases / manifest.version}. Serve it with: tellerbot release promote {manifest.version}",
+        markup=False,
+    )
 
 
 @app.command("list")
@@ -65,7 +68,9 @@ def rollback(alias: AliasOption = "production") -> None:
 
 
 @app.command()
-def verify(name: Annotated[str, typer.Argument(metavar="RELEASE", help="A release, alias or folder.")] = "production") -> None:
+def verify(
+    name: Annotated[str, typer.Argument(metavar="RELEASE", help="A release, alias or folder.")] = "production",
+) -> None:
     """Check every file of a release against its manifest."""
     from tellerbot.release.manifest import verify as verify_folder
     from tellerbot.release.registry import Registry

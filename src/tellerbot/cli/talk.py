@@ -42,7 +42,11 @@ def chat(
             continue
         out.print(turn.reply.text, style="cyan", markup=False)
         for passage in turn.reply.citations:
-            out.print(f"  [{passage.title}, {passage.section}; in force from {passage.in_force_from}]", style="dim", markup=False)
+            out.print(
+                f"  [{passage.title}, {passage.section}; in force from {passage.in_force_from}]",
+                style="dim",
+                markup=False,
+            )
         if trace:
             for step in turn.trace:
                 out.print(f"  {step.ms:8.2f} ms  {step.name:<10} {step.note}", style="dim", markup=False)

@@ -32,5 +32,8 @@ def intents(
     metrics = run.read("metrics.json")
     out.print(f"{run.read('data.json')['detected']}", markup=False)
     print_scores(metrics)
-    out.print(f"Run: {run.folder}  (figures: {metrics['measured_on']}; report: {run.folder}/report.html)", markup=False)
+    out.print(
+        f"Run: {run.folder}  (figures: {metrics['measured_on']}; report: {run.folder}/report.html)",
+        markup=False,
+    )
     save_json(json, {"run": str(run.folder), **metrics})

@@ -31,11 +31,12 @@ def _text(row: Columns, column: str, *, empty: bool = False) -> str:
     return value
 
 
-def _columns(**fields: str) -> Callable[[Columns], dict[str, str]]:
-    def read(row: Columns) -> dict[str, str]:
-        return {field: _text(row, column) for field, column in fields.items()}
+def _pair(prompt: str, completion: str) -> Callable[[Columns], dict[str, str]]:
+    return lambda row: {"prompt": _text(row, prompt), "completion": _text(row, completion)}
 
-    return read
+
+def _labelled(label: str) -> Callable[[Columns], dict[str, str]]:
+    return lambda row: {"text": _text(row, "text"), "label": _text(row, label)}
 
 
 def _alpaca(row: Columns) -> dict[str, str]:
@@ -67,22 +68,23 @@ def _retrieval(anchor: str, positive: str) -> Callable[[Columns], dict[str, str]
     return read
 
 
-# The first format whose columns are all there is the one: longer ones come before those they contain.
+_GPT, _ASSISTANT = frozenset({"gpt", "assistant"}), frozenset({"assistant"})
+# Name, columns and reader by kind. The first whose columns are all there is the one: longer ones come first.
 FORMATS = (
-    Format("replies", "ShareGPT", ("conversations",), _dialogue("conversations", "from", "value", frozenset({"gpt", "assistant"}))),
-    Format("replies", "messages", ("messages",), _dialogue("messages", "role", "content", frozenset({"assistant"}))),
+    Format("replies", "ShareGPT", ("conversations",), _dialogue("conversations", "from", "value", _GPT)),
+    Format("replies", "messages", ("messages",), _dialogue("messages", "role", "content", _ASSISTANT)),
     Format("replies", "alpaca", ("instruction", "input", "output"), _alpaca),
     Format("replies", "alpaca", ("instruction", "output"), _alpaca),
-    Format("replies", "instruction and response", ("instruction", "response"), _columns(prompt="instruction", completion="response")),
-    Format("replies", "prompt and completion", ("prompt", "completion"), _columns(prompt="prompt", completion="completion")),
-    Format("replies", "input and output", ("input", "output"), _columns(prompt="input", completion="output")),
+    Format("replies", "instruction and response", ("instruction", "response"), _pair("instruction", "response")),
+    Format("replies", "prompt and completion", ("prompt", "completion"), _pair("prompt", "completion")),
+    Format("replies", "input and output", ("input", "output"), _pair("input", "output")),
     Format("retrieval", "anchor and positive", ("anchor", "positive"), _retrieval("anchor", "positive")),
     Format("retrieval", "question and context", ("question", "context"), _retrieval("question", "context")),
-    Format("intents", "text and label", ("text", "label"), _columns(text="text", label="label")),
-    Format("intents", "text and category", ("text", "category"), _columns(text="text", label="category")),
-    Format("intents", "text and intent", ("text", "intent"), _columns(text="text", label="intent")),
-    Format("utterances", "text", ("text",), _columns(text="text")),
-)  # fmt: skip
+    Format("intents", "text and label", ("text", "label"), _labelled("label")),
+    Format("intents", "text and category", ("text", "category"), _labelled("category")),
+    Format("intents", "text and intent", ("text", "intent"), _labelled("intent")),
+    Format("utterances", "text", ("text",), lambda row: {"text": _text(row, "text")}),
+)
 
 
 def detect(columns: frozenset[str]) -> Format | None:

@@ -15,6 +15,12 @@ OUT_OF_SCOPE = "out_of_scope"
 SCOPE_SYNONYMS = {"oos", "ood", "out-of-scope", "out of scope", OUT_OF_SCOPE}
 
 
+def plain_label(label: str) -> str:
+    """The label without surrounding space; every name for out of scope becomes `out_of_scope`."""
+    label = label.strip()
+    return OUT_OF_SCOPE if label.casefold() in SCOPE_SYNONYMS else label
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row: its fields by the kind's names (see `formats`), and the line it starts on, from 1."""
@@ -141,7 +147,12 @@ def _csv(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, A
             )
     except csv.Error as error:
         problems.append(
-            Problem(str(path), reader.line_num, f"Expected CSV: {error}.", "Close the quotes and double inner ones.")
+            Problem(
+                str(path),
+                reader.line_num,
+                f"Expected CSV: {error}.",
+                "Close the quotes and double inner ones.",
+            )
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tellerbot.data.read import OUT_OF_SCOPE, SCOPE_SYNONYMS, Row, RowFile
+from tellerbot.data.read import OUT_OF_SCOPE, Row, RowFile, plain_label
 from tellerbot.errors import DataError, MissingExtraError, Problem
 
 # Cosine of character 2- to 4-gram TF-IDF from which two texts count as the same text, lightly edited.
@@ -29,7 +29,7 @@ def check_intents(file: RowFile) -> list[Row]:
     """
     kept: dict[tuple[str, str], Row] = {}
     for row in file.rows:
-        label = OUT_OF_SCOPE if row.label.strip().casefold() in SCOPE_SYNONYMS else row.label.strip()
+        label = plain_label(row.label)
         kept.setdefault((fingerprint(row.text), label), Row({"text": row.text, "label": label}, row.line))
     rows = list(kept.values())
     counts = Counter(row.label for row in rows)
@@ -69,10 +69,10 @@ def split_rows(rows: Sequence[Row], fractions: Sequence[float], seed: int) -> li
         folds = max(2, round(remaining / fraction))
         splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
         keep, taken = next(splitter.split(left, labels[left], groups[left]))
-        parts.insert(0, [rows[at] for at in left[taken]])
+        parts.insert(0, [rows[at] for at in left[taken].tolist()])
         left = left[keep]
         remaining -= fraction
-    parts.insert(0, [rows[at] for at in left])
+    parts.insert(0, [rows[at] for at in left.tolist()])
     return parts
 
 
@@ -83,7 +83,7 @@ def near_duplicate_groups(texts: Sequence[str]) -> NDArray[np.int64]:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     prints = [fingerprint(text) for text in texts]
-    matrix = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), dtype=np.float32).fit_transform(prints)
+    matrix = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4)).fit_transform(prints)
     left: list[NDArray[np.int64]] = []
     right: list[NDArray[np.int64]] = []
     for start in range(0, len(texts), 1000):

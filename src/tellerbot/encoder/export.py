@@ -1,10 +1,11 @@
 """A trained encoder -> ONNX int8 (needs the `train` extra)."""
 
+import contextlib
+import io
 import logging
 import tempfile
 import warnings
-from collections.abc import Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +59,18 @@ def export_encoder(module: nn.Module, tokenizer: Any, outputs: Sequence[str], fo
         )
 
 
-@contextmanager
-def quiet() -> Any:
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
     """Silence the exporter's and the fuser's progress notes, and the deprecations inside torch."""
-    loggers = [logging.getLogger(name) for name in ("", "onnxruntime", "torch.onnx", "fusion_base", "onnx_model", "optimizer")]
+    loggers = [
+        logging.getLogger(name) for name in ("", "onnxruntime", "torch.onnx", "fusion_base", "onnx_model", "optimizer")
+    ]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        # The fuser prints what it could not infer; that is no news to anyone.
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from tellerbot.errors import ArtefactError
 
@@ -17,6 +18,8 @@ class PooledEncoder(nn.Module):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
+        # Its bar would tear our own.
+        transformers_logging.disable_progress_bar()
         try:
             # An attention that is plain tensor arithmetic: it trains and exports the same for every family.
             self.transformer = AutoModel.from_pretrained(

@@ -52,9 +52,7 @@ class OnnxEncoder:
             longest = max(lengths[row] for row in rows)
             feed = {
                 "input_ids": np.array([encodings[row].ids[:longest] for row in rows], dtype=np.int64),
-                "attention_mask": np.array(
-                    [encodings[row].attention_mask[:longest] for row in rows], dtype=np.int64
-                ),
+                "attention_mask": np.array([encodings[row].attention_mask[:longest] for row in rows], dtype=np.int64),
                 "token_type_ids": np.zeros((len(rows), longest), dtype=np.int64),
             }
             parts.append(self.session.run(None, {name: feed[name] for name in self.inputs}))  # type: ignore[arg-type]

@@ -42,11 +42,13 @@ def score_intents(understand: Understand, rows: Sequence[Row], labels: Sequence[
     if inside.any():
         right = found[inside] == wanted[inside]
         present = sorted(set(wanted[inside]))
-        precision, recall, f1, support = precision_recall_fscore_support(
-            wanted[inside], found[inside], labels=present, zero_division=0.0
+        nothing: Any = 0  # scikit-learn's stub knows only its text value
+        counted: Any = precision_recall_fscore_support(
+            wanted[inside], found[inside], labels=present, zero_division=nothing
         )
-        macro = precision_recall_fscore_support(
-            wanted[inside], found[inside], labels=present, average="macro", zero_division=0.0
+        precision, recall, f1, support = counted
+        macro: Any = precision_recall_fscore_support(
+            wanted[inside], found[inside], labels=present, average="macro", zero_division=nothing
         )
         metrics |= {
             "accuracy": float(right.mean()),
@@ -77,9 +79,7 @@ def score_intents(understand: Understand, rows: Sequence[Row], labels: Sequence[
     return metrics
 
 
-def expected_calibration_error(
-    confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 15
-) -> float:
+def expected_calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 15) -> float:
     """Mean distance between confidence and accuracy over equal-width bins (Naeini et al. 2015), 0 to 1."""
     return sum(abs(row["confidence"] - row["accuracy"]) * row["share"] for row in reliability(confidence, right, bins))
 

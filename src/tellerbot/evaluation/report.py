@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from jinja2 import Environment, PackageLoader
 
-from tellerbot import __version__
 from tellerbot.errors import MissingExtraError
 from tellerbot.files import write_atomic
+from tellerbot.version import __version__
 
 INK, ACCENT, SOFT = "#1c2b33", "#0b6e6e", "#c9d6d6"
 
@@ -58,7 +58,10 @@ def curves(history: History) -> bytes:
     """Training loss by step, smoothed, and validation accuracy by epoch."""
     figure, axes = _figure(7, 3.2)
     window = max(1, len(history.loss) // 50)
-    smooth = [sum(history.loss[max(0, at - window) : at + 1]) / (at + 1 - max(0, at - window)) for at in range(len(history.loss))]
+    smooth = [
+        sum(history.loss[max(0, at - window) : at + 1]) / (at + 1 - max(0, at - window))
+        for at in range(len(history.loss))
+    ]
     axes.plot(range(1, len(smooth) + 1), smooth, color=INK, label="training loss")
     axes.set_xlabel("step")
     axes.set_ylabel("loss")

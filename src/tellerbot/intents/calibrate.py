@@ -1,31 +1,27 @@
 """Temperature and thresholds, chosen on validation rows with the exported model."""
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import Calibration
 
 
 def calibrate(
     logits: NDArray[np.float32],
     values: NDArray[np.float32],
-    targets: Sequence[int],
-    *,
+    wanted: NDArray[np.int64],
     learned_scope: bool,
-    max_refused: float,
-    max_wrong: float,
+    config: IntentsConfig,
 ) -> Calibration:
-    """`targets` are label numbers, -1 for out of scope.
+    """`wanted` are label numbers, -1 for out of scope.
 
     The scope threshold is the highest that refuses at most `max_refused` of the in-scope rows; the
     confidence threshold the lowest at which at most `max_wrong` of the rows still answered are wrong.
     """
-    wanted = np.array(targets)
     inside = wanted >= 0
     temperature = fit_temperature(logits[inside], wanted[inside])
-    edge = float(np.quantile(values[inside], max_refused))
+    edge = float(np.quantile(values[inside], config.max_refused))
     if learned_scope:
         gain, bias = 1.0, 0.0
     else:
@@ -40,7 +36,7 @@ def calibrate(
         gain,
         bias,
         scope_threshold=float(plain.scope(np.array([edge], dtype=np.float32))[0]),
-        confidence_threshold=confidence_threshold(confidence, right, max_wrong),
+        confidence_threshold=confidence_threshold(confidence, right, config.max_wrong),
     )
 
 

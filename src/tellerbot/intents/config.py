@@ -15,20 +15,21 @@ class IntentsConfig(BaseModel):
 
     model: str = "sentence-transformers/all-MiniLM-L6-v2"
     seed: int = 0
-    max_tokens: int = Field(64, ge=8, le=512)
-    epochs: int = Field(4, ge=1)
-    batch_size: int = Field(32, ge=2)
-    learning_rate: float = Field(1e-4, gt=0)
-    layer_decay: float = Field(0.9, gt=0, le=1)
-    head_learning_rate: float = Field(1e-3, gt=0)
-    weight_decay: float = Field(0.01, ge=0)
-    label_smoothing: float = Field(0.1, ge=0, lt=1)
-    scale: float = Field(20.0, gt=0)
-    valid_fraction: float = Field(0.15, gt=0, lt=0.5)
-    test_fraction: float = Field(0.15, gt=0, lt=0.5)
-    min_parity: float = Field(0.97, ge=0, le=1)
-    max_refused: float = Field(0.02, ge=0, lt=1)
-    max_wrong: float = Field(0.05, ge=0, lt=1)
+    max_tokens: int = Field(default=64, ge=8, le=512)
+    epochs: int = Field(default=4, ge=1)
+    batch_size: int = Field(default=32, ge=2)
+    learning_rate: float = Field(default=1e-4, gt=0)
+    layer_decay: float = Field(default=0.9, gt=0, le=1)
+    head_learning_rate: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=0.01, ge=0)
+    label_smoothing: float = Field(default=0.1, ge=0, lt=1)
+    scale: float = Field(default=20.0, gt=0)
+    valid_fraction: float = Field(default=0.15, gt=0, lt=0.5)
+    test_fraction: float = Field(default=0.15, gt=0, lt=0.5)
+    min_agreement: float = Field(default=0.95, ge=0, le=1)
+    max_accuracy_loss: float = Field(default=0.01, ge=0, le=1)
+    max_refused: float = Field(default=0.02, ge=0, lt=1)
+    max_wrong: float = Field(default=0.05, ge=0, lt=1)
 
 
 def load_config(path: Path) -> IntentsConfig:

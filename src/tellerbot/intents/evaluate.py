@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from tellerbot.data.read import OUT_OF_SCOPE, SCOPE_SYNONYMS, Row
+from tellerbot.data.read import OUT_OF_SCOPE, Row, plain_label
 from tellerbot.evaluation.intents import latency, score_intents
 from tellerbot.evaluation.report import write_report
 from tellerbot.files import building, sha256
@@ -21,10 +21,7 @@ def evaluate(run_folder: Path, data: Path) -> tuple[Path, dict[str, Any]]:
     """
     run = open_run(run_folder, "intents")
     labelled = load_labelled(data)
-    rows = [
-        Row({"text": row.text, "label": OUT_OF_SCOPE if row.label.strip().casefold() in SCOPE_SYNONYMS else row.label.strip()}, row.line)
-        for row in labelled.file.rows
-    ]  # fmt: skip
+    rows = [Row({"text": row.text, "label": plain_label(row.label)}, row.line) for row in labelled.file.rows]
     predictor = IntentPredictor(run.model)
     metrics: dict[str, Any] = {
         "measured_on": f"rows of {data.name}",

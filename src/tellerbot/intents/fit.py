@@ -35,7 +35,10 @@ def fit(
     probes: Sequence[str],
     progress: Progress,
 ) -> Fitted:
-    """Fine-tune the encoder in `base`. `base_logits` are the untrained encoder's scaled cosines to its class centroids on `probes`."""
+    """Fine-tune the encoder in `base`.
+
+    `base_logits` are the untrained encoder's scaled cosines to its class centroids, on `probes`.
+    """
     seed_everything(config.seed)
     device = pick_device()
     labels = sorted({row.label for row in train} - {OUT_OF_SCOPE})

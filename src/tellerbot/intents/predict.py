@@ -84,7 +84,7 @@ def interpret(
 ) -> list[Understanding]:
     """A model's raw outputs -> understandings."""
     confidence, scope = calibration.confidence(logits), calibration.scope(values)
-    best = np.argsort(-confidence, axis=1, kind="stable")[:, :ranked]
+    best: list[list[int]] = np.argsort(-confidence, axis=1, kind="stable")[:, :ranked].tolist()
     return [
         Understanding(
             intent=labels[order[0]],

@@ -8,8 +8,8 @@ import numpy as np
 
 from tellerbot.errors import GateError
 from tellerbot.knowledge.index import VECTOR, KnowledgeIndex, write_index, write_settings
-from tellerbot.project.load import Policy
 from tellerbot.knowledge.passages import split_policies
+from tellerbot.project.load import Policy
 from tellerbot.weights import resolve
 
 MAX_TOKENS = 256

@@ -77,7 +77,8 @@ class KnowledgeIndex:
         scores = self.embed(questions) @ self.vectors[rows].T
         best = np.argsort(-scores, axis=1, kind="stable")[:, :limit]
         return [
-            [(self.passages[rows[at]].id, float(scores[number, at])) for at in order] for number, order in enumerate(best)
+            [(self.passages[rows[at]].id, float(scores[number, at])) for at in order]
+            for number, order in enumerate(best)
         ]
 
 

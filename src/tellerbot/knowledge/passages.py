@@ -94,7 +94,10 @@ def _table(tokens: list[Token]) -> list[str]:
     head, body = rows[0], rows[1:]
     if len(head) == 2:
         return [f"{row[0]}: {row[1]}." for row in body]
-    return [f"{row[0]}: " + ", ".join(f"{name} {cell}" for name, cell in zip(head[1:], row[1:], strict=False)) + "." for row in body]
+    return [
+        f"{row[0]}: " + ", ".join(f"{name} {cell}" for name, cell in zip(head[1:], row[1:], strict=False)) + "."
+        for row in body
+    ]
 
 
 def _plain(token: Token) -> str:

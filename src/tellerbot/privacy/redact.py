@@ -23,9 +23,7 @@ MASKS = {
 }
 _DIGIT_WORDS = {
     word: digit
-    for digit, words in enumerate(
-        ("zero oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    )
+    for digit, words in enumerate(("zero oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"))
     for word in words.split()
 }
 _DIGIT = rf"\d|(?<![^\W\d_])(?:{'|'.join(_DIGIT_WORDS)})(?![^\W\d_])"
@@ -89,13 +87,9 @@ def _findings(plain: str) -> Iterator[tuple[int, int, str]]:
     for pattern in (_EMAIL, _SPELLED_EMAIL):
         for match in pattern.finditer(plain):
             yield match.start(), match.end(), "e-mail address"
-    for match in _IBAN.finditer(plain):
-        # Words that follow may have been taken in: the longest valid beginning is the number.
-        for end in range(match.end(), match.start() + 14, -1):
-            if plain[end - 1].isalnum() and iban.is_valid(re.sub(r"[\s\-.]", "", plain[match.start() : end])):
-                yield match.start(), end, "IBAN"
-                break
-    for run in _RUN.finditer(plain):
+    yield from _ibans(plain)
+    runs = list(_RUN.finditer(plain))
+    for run in runs:
         yield from _cards(run)
     for match in _SSN.finditer(plain):
         if ssn.is_valid(match[0]) or itin.is_valid(re.sub(r"\D", "", match[0])):
@@ -104,13 +98,26 @@ def _findings(plain: str) -> Iterator[tuple[int, int, str]]:
         yield match.start(), match.end(), "phone number"
     for found in phonenumbers.PhoneNumberMatcher(plain, "US"):
         yield found.start, found.end, "phone number"
-    for run in _RUN.finditer(plain):
+    for run in runs:
         yield from _spelled(run)
+
+
+def _ibans(plain: str) -> Iterator[tuple[int, int, str]]:
+    """Words that follow may have been matched too: the longest valid beginning is the number."""
+    for match in _IBAN.finditer(plain):
+        for end in range(match.end(), match.start() + 14, -1):
+            if plain[end - 1].isalnum() and iban.is_valid(re.sub(r"[\s\-.]", "", plain[match.start() : end])):
+                yield match.start(), end, "IBAN"
+                break
 
 
 def _digits(run: re.Match[str]) -> list[tuple[str, int, int]]:
     return [
-        (str(_DIGIT_WORDS.get(match[0].lower(), match[0])), run.start() + match.start(), run.start() + match.end())
+        (
+            str(_DIGIT_WORDS.get(match[0].lower(), match[0])),
+            run.start() + match.start(),
+            run.start() + match.end(),
+        )
         for match in _ONE_DIGIT.finditer(run[0])
     ]
 

@@ -7,7 +7,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from tellerbot.errors import ConfigError, DataError, Problem
-from tellerbot.project.schema import AssistantFile, ConversationTest, Intent, IntentsFile, PolicyHead, Response
+from tellerbot.project.schema import (
+    AssistantFile,
+    ConversationTest,
+    Intent,
+    IntentsFile,
+    PolicyHead,
+    Response,
+)
 from tellerbot.project.yaml_lines import Document, parse_yaml, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -54,7 +61,12 @@ def load_project(folder: Path) -> Project:
     tests = _tests(folder, problems)
     if assistant:
         problems += [
-            Problem(str(folder / "assistant.yaml"), None, f"Topic {name!r} is no intent.", "Name one of the intents.")
+            Problem(
+                str(folder / "assistant.yaml"),
+                None,
+                f"Topic {name!r} is no intent.",
+                "Name one of the intents.",
+            )
             for name in assistant.topics
             if name not in intents
         ]
@@ -120,7 +132,12 @@ def _policy(path: Path, problems: list[Problem]) -> Policy | None:
     parts = text.split("---\n", 2)
     if len(parts) < 3 or parts[0].strip():
         problems.append(
-            Problem(str(path), 1, "Expected front matter between two lines of ---.", "Add title, version, in_force_from.")
+            Problem(
+                str(path),
+                1,
+                "Expected front matter between two lines of ---.",
+                "Add title, version, in_force_from.",
+            )
         )
         return None
     head = _check(parse_yaml(str(path), parts[1], problems, offset=1), PolicyHead, problems)

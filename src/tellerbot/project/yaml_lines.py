@@ -65,9 +65,7 @@ def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -
     return None
 
 
-def _walk(
-    file: str, node: yaml.Node, path: Key, lines: dict[Key, int], problems: list[Problem], offset: int
-) -> None:
+def _walk(file: str, node: yaml.Node, path: Key, lines: dict[Key, int], problems: list[Problem], offset: int) -> None:
     lines[path] = node.start_mark.line + 1 + offset
     if isinstance(node, yaml.SequenceNode):
         for at, item in enumerate(node.value):

@@ -4,7 +4,6 @@ import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from tellerbot import __version__
 from tellerbot.errors import ConfigError, DataError, MissingExtraError, Problem
 from tellerbot.files import building, write_atomic
 from tellerbot.intents.predict import IntentPredictor
@@ -15,8 +14,17 @@ from tellerbot.release.manifest import Manifest, hash_files, is_version, verify,
 from tellerbot.release.registry import Registry
 from tellerbot.responses.template import template_mistakes
 from tellerbot.training.run import open_run
+from tellerbot.version import __version__
 
-HEADLINES = ("accuracy", "macro_f1", "ece", "scope_auroc", "refused_in_scope", "refused_out_of_scope", "latency")
+HEADLINES = (
+    "accuracy",
+    "macro_f1",
+    "ece",
+    "scope_auroc",
+    "refused_in_scope",
+    "refused_out_of_scope",
+    "latency",
+)
 
 
 def build_release(project_folder: Path, intents_run: Path, registry: Registry, version: str | None = None) -> Manifest:
@@ -43,7 +51,11 @@ def build_release(project_folder: Path, intents_run: Path, registry: Registry, v
         shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns(".*"))
         out_of_scope = [text for texts in project.out_of_scope.values() for text in texts]
         knowledge = build_knowledge(
-            project.assistant.models.knowledge, project.policies, out_of_scope, folder / "knowledge", date.today()
+            project.assistant.models.knowledge,
+            project.policies,
+            out_of_scope,
+            folder / "knowledge",
+            date.today(),
         )
         headline = {name: metrics[name] for name in HEADLINES if name in metrics}
         write_atomic(folder / "README.md", _card(project, chosen, run.name, headline, knowledge))
@@ -76,8 +88,8 @@ def _refuse_misfits(project: Project, labels: list[str], run: Path) -> None:
     if set(labels) != set(project.intents):
         odd = sorted(set(labels) ^ set(project.intents))
         raise DataError(
-            f"{run}: expected a model of the project's {len(project.intents)} intents, found {len(labels)}; they differ "
-            f"in {', '.join(odd[:10])}. Train on the project: tellerbot train intents --data {project.folder}"
+            f"{run}: expected a model of the project's {len(project.intents)} intents, found {len(labels)}; they "
+            f"differ in {', '.join(odd[:10])}. Train on the project: tellerbot train intents --data {project.folder}"
         )
     sections = {passage.id.split("/")[0] for passage in split_policies(project.policies)}
     policies = {policy.name for policy in project.policies}
@@ -90,7 +102,12 @@ def _refuse_misfits(project: Project, labels: list[str], run: Path) -> None:
         for ref in response.policy:
             if ref not in sections and ref not in policies:
                 problems.append(
-                    Problem(file, None, f"{name}: no policy section {ref!r}.", f"Sections: {_near(ref, sections)}.")
+                    Problem(
+                        file,
+                        None,
+                        f"{name}: no policy section {ref!r}.",
+                        f"Sections: {_near(ref, sections)}.",
+                    )
                 )
     for key, message in project.assistant.messages:
         for mistake in template_mistakes(message.replace("{topics}", "").replace("{reference}", "")):
@@ -114,7 +131,8 @@ def _next(versions: list[str]) -> str:
 def _card(project: Project, version: str, run: str, metrics: dict[str, object], knowledge: dict[str, float]) -> str:
     rows = "\n".join(f"| {name} | {value} |" for name, value in metrics.items() if not isinstance(value, dict))
     return (
-        f"# {project.assistant.name} {version}\n\nMade from the run `{run}`; {knowledge['passages']} passages from "
-        f"{len(project.policies)} policies. Figures on the run's held-out rows:\n\n| what | value |\n| --- | --- |\n{rows}\n\n"
+        f"# {project.assistant.name} {version}\n\n"
+        f"Made from the run `{run}`; {knowledge['passages']} passages from {len(project.policies)} policies. "
+        f"Figures on the run's held-out rows:\n\n| what | value |\n| --- | --- |\n{rows}\n\n"
         "`manifest.json` lists every file's SHA-256. Check it with `tellerbot release verify`.\n"
     )

@@ -59,14 +59,18 @@ def verify(folder: Path) -> Manifest:
     try:
         manifest = Manifest(**json.loads((folder / MANIFEST).read_text()))
     except FileNotFoundError as error:
-        raise ArtefactError(f"{folder}: expected a release with a {MANIFEST}, found none. See: tellerbot release list") from error
+        raise ArtefactError(
+            f"{folder}: expected a release with a {MANIFEST}, found none. See: tellerbot release list"
+        ) from error
     except (OSError, ValueError, TypeError) as error:
         raise ArtefactError(f"{folder}: expected a readable {MANIFEST}: {error}. Build the release again.") from error
     found = hash_files(folder)
     faults = [f"{name} is missing" for name in manifest.files.keys() - found.keys()]
     faults += [f"{name} is not in the manifest" for name in found.keys() - manifest.files.keys()]
     faults += [
-        f"{name} was altered or cut short" for name in manifest.files.keys() & found.keys() if manifest.files[name] != found[name]
+        f"{name} was altered or cut short"
+        for name in manifest.files.keys() & found.keys()
+        if manifest.files[name] != found[name]
     ]
     if faults:
         raise ArtefactError(

@@ -38,7 +38,9 @@ class Registry:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            raise ArtefactError(f"{self.folder}/aliases.json: expected JSON: {error}. Restore it from history.jsonl.") from error
+            raise ArtefactError(
+                f"{self.folder}/aliases.json: expected JSON: {error}. Restore it from history.jsonl."
+            ) from error
 
     def resolve(self, name: str) -> Path:
         """The folder of a version or an alias. Raises ArtefactError when there is none."""

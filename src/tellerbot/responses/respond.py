@@ -1,7 +1,8 @@
 """Wording for a turn: vetted and filled, or quoted from passages. Nothing here is sent before `check`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from tellerbot.figures import find_figures
 from tellerbot.project.schema import Response
 from tellerbot.responses.check import Draft
 from tellerbot.responses.template import fill
@@ -28,7 +29,7 @@ def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[Foun
         for row in rows if response.each else ():
             line, used = fill(response.each or "", {**values, **row})
             text, facts = f"{text}\n{line}", [*facts, *used]
-    quoted, passages = _quotes(found)
+    quoted, passages = _quotes(found, {(figure.kind, figure.value) for figure in find_figures(text)})
     text = "\n\n".join(part for part in (text, quoted) if part)
     return Draft(text, tuple(facts), tuple(passages))
 
@@ -39,15 +40,19 @@ def extracted(found: Sequence[FoundPassage]) -> Draft:
     return Draft(text, (), tuple(passages))
 
 
-def _quotes(found: Sequence[FoundPassage]) -> tuple[str, list[Passage]]:
-    """The sentences that match the question best, in the order of their documents."""
+def _quotes(found: Sequence[FoundPassage], said: Collection[tuple[str, str]] = ()) -> tuple[str, list[Passage]]:
+    """The sentences that match the question best, in the order of their documents.
+
+    Sentences that lead in to a list, and those whose figures were all `said` already, are passed over.
+    """
     ranked: list[tuple[float, int, int]] = []
     for number, item in enumerate(found):
-        ranked += [
-            (score + (LEAD if at == 0 else LEAD / 2 if at == 1 else 0), number, at)
-            for at, score in enumerate(item.sentence_scores)
-        ]
+        for at, (sentence, score) in enumerate(zip(item.passage.sentences, item.sentence_scores, strict=True)):
+            figures = {(figure.kind, figure.value) for figure in find_figures(sentence)}
+            if not sentence.endswith(":") and not (figures and figures <= set(said)):
+                ranked.append((score + (LEAD if at == 0 else LEAD / 2 if at == 1 else 0), number, at))
     ranked.sort(reverse=True)
     chosen = sorted((number, at) for score, number, at in ranked[:MAX_SENTENCES] if score >= ranked[0][0] - MARGIN)
-    text = " ".join(found[number].passage.sentences[at] for number, at in chosen)
+    sentences = [found[number].passage.sentences[at] for number, at in chosen]
+    text = "".join(part + (" " if part[-1] in ".!?" else "\n") for part in sentences).strip()
     return text, [found[number].passage for number in dict.fromkeys(number for number, _ in chosen)]

@@ -27,7 +27,7 @@ class History:
 
 def seed_everything(seed: int) -> None:
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002 - libraries below use the global generator
+    np.random.seed(seed)
     torch.manual_seed(seed)
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
-from tellerbot import __version__
 from tellerbot.errors import ArtefactError
 from tellerbot.files import building, write_atomic, write_json
+from tellerbot.version import __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,7 @@ def new_run(kind: str, config: Mapping[str, Any], runs: Path) -> Iterator[tuple[
 
 def environment() -> str:
     """Versions of everything installed, as `name==version` lines under a line for the machine."""
-    packages = sorted(
-        f"{entry.metadata['Name']}=={entry.version}" for entry in importlib.metadata.distributions()
-    )
+    packages = sorted(f"{entry.metadata['Name']}=={entry.version}" for entry in importlib.metadata.distributions())
     head = f"# tellerbot {__version__}, Python {sys.version.split()[0]}, {platform.platform()}"
     return "\n".join([head, *dict.fromkeys(packages)]) + "\n"
 

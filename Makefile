@@ -1,0 +1,49 @@
+# The few commands there are. `make run` and `make test` set up all they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHARED ?= ../shared/data
+export HF_HUB_DISABLE_TELEMETRY := 1
+
+.PHONY: run test check bench-understanding constraints clean help
+
+help:
+	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
+	@echo "make test    run the tests"
+	@echo "make check   lint, types, layers"
+	@echo "make bench-understanding   the figures of the README and docs/figures.md"
+
+# Byte code is left to be made on first use, which halves the time an install takes.
+INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(INSTALL) -e '.[train]'
+	touch $@
+
+$(VENV)/.ready: $(VENV)/.run
+	$(INSTALL) -e '.[dev]'
+	touch $@
+
+run: $(VENV)/.run
+	$(BIN)/tellerbot quickstart demo
+
+test: $(VENV)/.ready
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --warnings
+	$(BIN)/lint-imports
+
+bench-understanding: $(VENV)/.ready
+	$(BIN)/python -m pytest tests/slow
+	$(BIN)/python benchmarks/understanding.py --data $(SHARED)
+
+# Everything that is installed, pinned; the tag of a local build is not part of a version.
+constraints: $(VENV)/.ready
+	$(BIN)/python -m pip freeze --exclude-editable --exclude tellerbot | sed 's/+cpu$$//' > constraints.txt
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,1 @@
+"""HTTP, sign-in, limits, web pages."""

@@ -1,0 +1,192 @@
+"""The JSON API, with and without streaming."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from tellerbot.assistant.conversations import details
+from tellerbot.assistant.load import new_conversation
+from tellerbot.assistant.message import clean
+from tellerbot.assistant.trace import Step
+from tellerbot.assistant.turn import Turn
+from tellerbot.errors import DataError, TellerbotError
+from tellerbot.server.auth import authenticate, issue_token, signed_in
+from tellerbot.server.errors import public_message, status_of
+from tellerbot.server.state import ServerState, server_state
+from tellerbot.types import Customer
+
+router = APIRouter()
+State = Annotated[ServerState, Depends(server_state)]
+SignedIn = Annotated[Customer, Depends(signed_in)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Credentials(_Strict):
+    username: str = Field(min_length=1, max_length=200)
+    password: str = Field(min_length=1, max_length=1000)
+
+
+class Token(BaseModel):
+    """`expires_in` is in seconds."""
+
+    access_token: str
+    token_type: str = "bearer"  # noqa: S105 - a scheme's name
+    expires_in: int
+
+
+class ChatMessage(_Strict):
+    """Without `conversation_id` a new conversation is started."""
+
+    message: str
+    conversation_id: str | None = Field(None, max_length=100)
+
+
+class ChatReply(BaseModel):
+    """A turn; `figures` says where each figure in the reply came from."""
+
+    conversation_id: str
+    turn_id: str
+    message: str
+    reply: str
+    kind: str
+    reason: str
+    intent: str
+    confidence: float
+    scope_score: float
+    masked: list[str]
+    figures: list[dict[str, str]]
+    citations: list[dict[str, str]]
+    reference: str | None
+    release: str
+    trace: list[dict[str, Any]]
+
+
+def shown(turn: Turn) -> ChatReply:
+    return ChatReply(
+        conversation_id=turn.conversation,
+        turn_id=turn.id,
+        message=turn.message,
+        reply=turn.reply.text,
+        **details(turn),
+    )
+
+
+@router.post("/api/v1/auth/token")
+async def token(request: Request, state: State) -> Token:
+    """Sign in with a user name and password, as a form (OAuth2 password grant) or as JSON."""
+    try:
+        if request.headers.get("content-type", "").startswith("application/json"):
+            credentials = Credentials.model_validate_json(await request.body())
+        else:
+            form = await request.form()
+            credentials = Credentials(username=str(form.get("username", "")), password=str(form.get("password", "")))
+    except ValidationError as error:
+        raise DataError("Expected a username and a password, as a form or as JSON.") from error
+    address = request.client.host if request.client else "unknown"
+    customer = await authenticate(state, credentials.username, credentials.password, address)
+    return Token(access_token=issue_token(state, customer), expires_in=state.settings.token_minutes * 60)
+
+
+@router.post("/api/v1/chat", include_in_schema=False, response_model=ChatReply)
+@router.post("/api/v1/chat/", response_model=ChatReply)
+async def chat(body: ChatMessage, request: Request, state: State, customer: SignedIn) -> ChatReply | Response:
+    """Answer a message. With `Accept: text/event-stream` the events are step, delta, done (the whole turn) or error."""
+    state.limit_messages(customer)
+    text = clean(body.message)
+    if body.conversation_id:
+        await state.workers.run(state.store.owned, body.conversation_id, customer.id)
+    conversation = body.conversation_id or new_conversation()
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return EventSourceResponse(_events(state, text, customer, conversation))
+    turn = await state.workers.run(state.assistant.reply, text, customer, conversation)
+    state.metrics.observe(turn)
+    return shown(turn)
+
+
+async def stream_turn(
+    state: ServerState, text: str, customer: Customer, conversation: str
+) -> AsyncIterator[Step | Turn]:
+    """The steps of a turn as they end, then the turn, which is recorded by then."""
+    loop = asyncio.get_running_loop()
+    steps: asyncio.Queue[Step | None] = asyncio.Queue()
+
+    def watch(step: Step) -> None:
+        loop.call_soon_threadsafe(steps.put_nowait, step)
+
+    work = asyncio.ensure_future(state.workers.run(state.assistant.reply, text, customer, conversation, watch))
+    work.add_done_callback(lambda _: steps.put_nowait(None))
+    while (step := await steps.get()) is not None:
+        yield step
+    turn = await work
+    state.metrics.observe(turn)
+    yield turn
+
+
+async def _events(
+    state: ServerState, text: str, customer: Customer, conversation: str
+) -> AsyncIterator[ServerSentEvent]:
+    try:
+        async for item in stream_turn(state, text, customer, conversation):
+            if isinstance(item, Step):
+                yield ServerSentEvent(json.dumps(asdict(item)), event="step")
+                continue
+            for piece in pieces(item.reply.text):
+                yield ServerSentEvent(json.dumps({"text": piece}), event="delta")
+            yield ServerSentEvent(shown(item).model_dump_json(), event="done")
+    except TellerbotError as error:
+        status, code = status_of(error)
+        yield ServerSentEvent(
+            json.dumps({"code": code, "status": status, "message": public_message(error)}), event="error"
+        )
+
+
+def pieces(text: str) -> list[str]:
+    """A reply in pieces of a few words, which joined give it back."""
+    words = text.split(" ")
+    return [" ".join(words[at : at + 6]) + (" " if at + 6 < len(words) else "") for at in range(0, len(words), 6)]
+
+
+@router.get("/api/v1/conversations")
+async def conversations(state: State, customer: SignedIn) -> list[dict[str, Any]]:
+    """The customer's own conversations, newest first."""
+    return await state.workers.run(state.store.listed, customer.id)
+
+
+@router.get("/api/v1/conversations/{conversation_id}")
+async def conversation(conversation_id: str, state: State, customer: SignedIn) -> dict[str, Any]:
+    """The turns of one of the customer's own conversations, oldest first."""
+    return {
+        "id": conversation_id,
+        "turns": await state.workers.run(state.store.history, conversation_id, customer.id),
+    }
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """The process is alive."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readyz(state: State) -> dict[str, str]:
+    """It can answer: the records and the bank can be reached."""
+    await state.workers.run(state.store.ping)
+    await state.workers.run(state.assistant.parts.bank.ping)
+    return {"status": "ready", "release": state.assistant.manifest.version}
+
+
+@router.get("/metrics", response_class=PlainTextResponse)
+async def metrics(state: State) -> Response:
+    """Prometheus metrics."""
+    return Response(generate_latest(state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,50 @@
+"""The application, put together."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from tellerbot.assistant.load import load_release, open_bank, open_store
+from tellerbot.server import api, pages
+from tellerbot.server.auth import load_secret
+from tellerbot.server.errors import add_error_handlers
+from tellerbot.server.middleware import Guard
+from tellerbot.server.state import ServerState, Workers
+from tellerbot.settings import Settings
+from tellerbot.version import __version__
+
+
+def open_state(release: str, settings: Settings) -> ServerState:
+    """Everything the server needs, opened and checked; fails before the first request rather than at it."""
+    secret = load_secret(settings.var / "secret.key")
+    store = open_store(settings)
+    assistant = load_release(release, settings, open_bank(settings), store)
+    # The first call of a model is slow; no customer should be the one to make it.
+    assistant.parts.understand(["hello"])
+    assistant.parts.index.embed(["hello"])
+    return ServerState(settings, release, assistant, store, secret, Workers(settings.queue))
+
+
+def create_app(state: ServerState) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        state.workers.close()
+
+    app = FastAPI(
+        title=state.assistant.parts.project.assistant.name,
+        version=__version__,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.server = state
+    app.add_middleware(Guard, metrics=state.metrics)
+    app.include_router(api.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
+    add_error_handlers(app)
+    return app

@@ -1,0 +1,75 @@
+"""Signing in: a signed, expiring token, with a secret made on first start and kept for the owner only."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import jwt
+from fastapi import Depends, Request
+
+from tellerbot.errors import ConfigError, TellerbotError
+from tellerbot.files import write_atomic
+from tellerbot.server.state import ServerState, server_state
+from tellerbot.types import Customer
+
+COOKIE = "tellerbot_session"
+ISSUER = "tellerbot"
+
+
+class SignInError(TellerbotError):
+    """No token, or one that is wrong or has run out."""
+
+
+def load_secret(path: Path) -> str:
+    """The signing secret, made when there is none. Refuses a file that others may read."""
+    if not path.exists():
+        write_atomic(path, secrets.token_hex(32) + "\n", mode=0o600)
+    if path.stat().st_mode & 0o077:
+        raise ConfigError(f"{path}: expected a file only its owner can read. Run: chmod 600 {path}")
+    secret = path.read_text().strip()
+    if len(secret) < 32:
+        raise ConfigError(f"{path}: expected a secret of at least 32 characters, found {len(secret)}. Remove the file.")
+    return secret
+
+
+def issue_token(state: ServerState, customer: Customer) -> str:
+    now = datetime.now(UTC)
+    expires = now + timedelta(minutes=state.settings.token_minutes)
+    return jwt.encode({"sub": customer.id, "iat": now, "exp": expires, "iss": ISSUER}, state.secret, algorithm="HS256")
+
+
+async def customer_of(state: ServerState, token: str | None) -> Customer:
+    """The customer a token was made for. Raises SignInError."""
+    if not token:
+        raise SignInError("Expected to be signed in. Get a token at POST /api/v1/auth/token.")
+    try:
+        claims = jwt.decode(
+            token,
+            state.secret,
+            algorithms=["HS256"],
+            issuer=ISSUER,
+            options={"require": ["exp", "sub", "iat"]},
+        )
+    except jwt.InvalidTokenError as error:
+        raise SignInError(f"Expected a valid token: {error}. Sign in again.") from error
+    customer = await state.workers.run(state.assistant.parts.bank.find, claims["sub"])
+    if customer is None:
+        raise SignInError("The bank no longer knows this customer. Sign in again.")
+    return customer
+
+
+async def signed_in(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Customer:
+    """The customer of the Authorization header."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return await customer_of(state, token.strip() if scheme.lower() == "bearer" else None)
+
+
+async def authenticate(state: ServerState, username: str, password: str, address: str) -> Customer:
+    """Check a password, at a limited pace for each user name and address. Raises SignInError."""
+    for who in (f"user {username.casefold()}", f"address {address}"):
+        state.limit_sign_ins(who)
+    customer = await state.workers.run(state.assistant.parts.bank.authenticate, username, password)
+    if customer is None:
+        raise SignInError("Expected a known user name with its password. Check both and try again.")
+    return customer

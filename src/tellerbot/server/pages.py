@@ -1,0 +1,193 @@
+"""The chat page: Jinja and htmx, working without a line of JavaScript written for it but its keyboard help."""
+
+import secrets
+from collections.abc import AsyncIterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Form, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.templating import Jinja2Templates
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.exceptions import HTTPException
+
+from tellerbot.assistant.conversations import details
+from tellerbot.assistant.load import new_conversation
+from tellerbot.assistant.message import MAX_CHARACTERS, clean
+from tellerbot.assistant.trace import Step
+from tellerbot.errors import DataError, TellerbotError
+from tellerbot.privacy.redact import redact
+from tellerbot.server.api import State, pieces, stream_turn
+from tellerbot.server.auth import COOKIE, SignInError, authenticate, customer_of, issue_token
+from tellerbot.server.errors import public_message
+from tellerbot.server.state import RateLimitError, ServerState, Ticket, server_state
+from tellerbot.types import Customer
+
+HERE = Path(__file__).parent
+HTMX = files("django_htmx") / "static" / "django_htmx"
+SCRIPTS = {"htmx.js": "htmx-2.min.js", "sse.js": "ext/hx-sse-2.min.js"}
+PROGRESS = {
+    "redact": "Masking personal data",
+    "understand": "Reading your question",
+    "decide": "Deciding what to do",
+    "act": "Asking the bank",
+    "recall": "Looking through our policies",
+    "respond": "Writing",
+    "check": "Checking every figure",
+}
+
+router = APIRouter(include_in_schema=False)
+templates = Jinja2Templates(HERE / "templates")
+
+
+def same_site(request: Request) -> None:
+    """Refuse forms posted from elsewhere, beside the cookie's SameSite=Strict."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise HTTPException(400, "Expected a form of this site.")
+
+
+async def visitor(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Customer:
+    return await customer_of(state, request.cookies.get(COOKIE))
+
+
+Visitor = Annotated[Customer, Depends(visitor)]
+
+
+@router.get("/")
+async def home(request: Request, state: State) -> Response:
+    """The chat for who is signed in, the sign-in form for others."""
+    try:
+        customer = await visitor(request, state)
+    except SignInError:
+        return _sign_in_page(request, state)
+    return await _chat_page(request, state, customer)
+
+
+@router.get("/conversations/{conversation}")
+async def past(conversation: str, request: Request, state: State, customer: Visitor) -> Response:
+    """An earlier conversation, to read and go on with."""
+    turns = await state.workers.run(state.store.history, conversation, customer.id)
+    return await _chat_page(request, state, customer, conversation, turns)
+
+
+@router.post("/sign-in", dependencies=[Depends(same_site)])
+async def sign_in(
+    request: Request,
+    state: State,
+    username: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+) -> Response:
+    address = request.client.host if request.client else "unknown"
+    try:
+        customer = await authenticate(state, username, password, address)
+    except (SignInError, RateLimitError) as error:
+        return _sign_in_page(request, state, str(error), username)
+    response = RedirectResponse("/", 303)
+    response.set_cookie(
+        COOKIE,
+        issue_token(state, customer),
+        max_age=state.settings.token_minutes * 60,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+@router.post("/sign-out", dependencies=[Depends(same_site)])
+async def sign_out() -> Response:
+    response = RedirectResponse("/", 303)
+    response.delete_cookie(COOKIE)
+    return response
+
+
+@router.post("/messages", dependencies=[Depends(same_site)])
+async def send(
+    request: Request,
+    state: State,
+    customer: Visitor,
+    message: Annotated[str, Form()] = "",
+    conversation: Annotated[str, Form()] = "",
+) -> Response:
+    """Take a message; the fragment shows it and opens the stream of its reply."""
+    try:
+        state.limit_messages(customer)
+        text = clean(message)
+    except (DataError, RateLimitError) as error:
+        return _part(request, "notice.html", text=str(error))
+    if conversation and state.started.get(conversation) != customer.id:
+        await state.workers.run(state.store.owned, conversation, customer.id)
+    conversation = conversation or new_conversation()
+    ticket = secrets.token_urlsafe(16)
+    state.add_ticket(ticket, Ticket(customer, conversation, text))
+    return _part(request, "sent.html", text=redact(text).text, ticket=ticket, conversation=conversation)
+
+
+@router.get("/messages/{ticket}/stream")
+async def stream(ticket: str, request: Request, state: State, customer: Visitor) -> Response:
+    """The reply as it grows, as HTML. A ticket is good once."""
+    taken = state.tickets.pop(ticket, None)
+    if taken is None or taken.customer.id != customer.id:
+        return Response(status_code=204)  # tells the browser not to come again
+    return EventSourceResponse(_events(request, state, taken))
+
+
+@router.get("/scripts/{name}")
+async def script(name: str) -> Response:
+    """htmx, from the package that carries it."""
+    if name not in SCRIPTS:
+        raise HTTPException(404, "No such script.")
+    return FileResponse(
+        str(HTMX / SCRIPTS[name]), media_type="text/javascript", headers={"Cache-Control": "max-age=86400"}
+    )
+
+
+async def _events(request: Request, state: ServerState, ticket: Ticket) -> AsyncIterator[ServerSentEvent]:
+    try:
+        async for item in stream_turn(state, ticket.text, ticket.customer, ticket.conversation):
+            if isinstance(item, Step):
+                yield _event("progress.html", text=PROGRESS[item.name])
+                continue
+            said = ""
+            for piece in pieces(item.reply.text):
+                said += piece
+                yield _event("growing.html", text=said)
+            turn = {"message": item.message, "reply": item.reply.text, **details(item)}
+            yield _event("reply.html", turn=turn)
+    except TellerbotError as error:
+        yield _event("notice.html", text=public_message(error))
+    yield ServerSentEvent("", event="done")
+
+
+def _event(template: str, **values: Any) -> ServerSentEvent:
+    return ServerSentEvent(templates.get_template(template).render(**values), event="message")
+
+
+def _part(request: Request, template: str, **values: Any) -> HTMLResponse:
+    return templates.TemplateResponse(request, template, values)
+
+
+def _sign_in_page(request: Request, state: ServerState, problem: str = "", username: str = "") -> Response:
+    values = {"about": state.assistant.parts.project.assistant, "problem": problem, "username": username}
+    return templates.TemplateResponse(request, "sign_in.html", values, status_code=401 if problem else 200)
+
+
+async def _chat_page(
+    request: Request,
+    state: ServerState,
+    customer: Customer,
+    conversation: str = "",
+    turns: list[dict[str, Any]] | None = None,
+) -> Response:
+    project = state.assistant.parts.project
+    values = {
+        "about": project.assistant,
+        "topics": project.topics(),
+        "customer": customer,
+        "conversation": conversation,
+        "turns": turns or [],
+        "conversations": await state.workers.run(state.store.listed, customer.id),
+        "max_characters": MAX_CHARACTERS,
+    }
+    return templates.TemplateResponse(request, "chat.html", values)

@@ -1,0 +1,75 @@
+"""Running the server: the port, the signals, the greeting."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+from contextlib import closing
+
+import uvicorn
+
+from tellerbot.assistant.load import PASSWORDS
+from tellerbot.errors import ConfigError
+from tellerbot.files import write_atomic
+from tellerbot.server.app import create_app, open_state
+from tellerbot.server.state import ServerState
+from tellerbot.settings import Settings
+
+# Seconds that turns under way have to end when the server is told to stop.
+GRACE = 10
+
+
+def run(release: str, settings: Settings) -> None:
+    """Serve until told to stop. SIGHUP reloads what the alias names without dropping a request.
+
+    Raises ConfigError when the port is taken.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    with closing(_listen(settings)) as listener:
+        state = open_state(release, settings)
+        pid_file = settings.var / "server.pid"
+        write_atomic(pid_file, f"{os.getpid()}\n")
+        config = uvicorn.Config(
+            create_app(state),
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=GRACE,
+            server_header=False,
+        )
+        signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=state.reload).start())
+        _greet(state, listener)
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            pid_file.unlink(missing_ok=True)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The listening socket, taken before anything is loaded, so that a busy port is told at once."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise ConfigError(
+            f"Expected to listen on {settings.host}:{settings.port}, but: {error.strerror}. Stop what uses it, or "
+            "choose another port with --port or TELLERBOT_PORT."
+        ) from error
+    return listener
+
+
+def _greet(state: ServerState, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    lines = [
+        f"{state.assistant.parts.project.assistant.name} {state.assistant.manifest.version} at http://{host}:{port}"
+    ]
+    passwords = state.settings.var / PASSWORDS
+    if state.settings.bank.name == "demo" and passwords.is_file():
+        lines += ["Sign in as one of the demo customers (made for this machine, kept in " + str(passwords) + "):"]
+        lines += ["  user {}  password {}".format(*line.split()) for line in passwords.read_text().splitlines()]
+    lines.append("Stop with Ctrl-C.")
+    print("\n".join(lines), flush=True)  # noqa: T201 - the greeting is the command's output

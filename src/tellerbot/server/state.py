@@ -1,0 +1,132 @@
+"""What the server holds while it runs, and the limits that keep it answering."""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, ParamSpec, TypeVar
+
+from fastapi import Request
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+
+from tellerbot.assistant.conversations import Conversations
+from tellerbot.assistant.load import Assistant, load_release
+from tellerbot.errors import TellerbotError
+from tellerbot.server.metrics import Metrics
+from tellerbot.settings import Settings
+from tellerbot.types import Customer
+
+P = ParamSpec("P")
+Result = TypeVar("Result")
+log = logging.getLogger("tellerbot")
+MAX_TICKETS = 10_000
+
+
+class OverloadedError(TellerbotError):
+    """Too much work is waiting; `retry_after` is in seconds."""
+
+    retry_after = 1
+
+
+class RateLimitError(TellerbotError):
+    """Somebody asks too often; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Workers:
+    """A bounded pool for everything that blocks: models, passwords, databases."""
+
+    def __init__(self, queue: int) -> None:
+        self._size = len(os.sched_getaffinity(0))
+        self._limit = self._size + queue
+        self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="tellerbot")
+        self._busy = 0
+
+    async def run(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
+        """Run `work` in the pool. Raises OverloadedError at once when too much is waiting."""
+        if self._busy >= self._limit:
+            raise OverloadedError("The server is busy. Try again in a second.")
+        self._busy += 1
+        future = asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
+        # Counted until the work ends, also when the client that asked for it has gone.
+        future.add_done_callback(self._done)
+        return await asyncio.shield(future)
+
+    def _done(self, future: "asyncio.Future[Any]") -> None:
+        self._busy -= 1
+        if not future.cancelled():
+            future.exception()
+
+    def close(self) -> None:
+        """Wait for what runs, so that every turn under way is recorded."""
+        self._pool.shutdown(wait=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A message the page has sent, whose reply it will come to stream."""
+
+    customer: Customer
+    conversation: str
+    text: str
+
+
+@dataclass(slots=True)
+class ServerState:
+    """`assistant` is replaced whole on reload: a turn under way keeps the one it began with."""
+
+    settings: Settings
+    release: str
+    assistant: Assistant
+    store: Conversations
+    secret: str
+    workers: Workers
+    metrics: Metrics = field(default_factory=Metrics)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    started: dict[str, str] = field(default_factory=dict)
+    _limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+
+    def reload(self) -> None:
+        """Load what the alias names now; keep serving the old one when that fails."""
+        try:
+            fresh = load_release(self.release, self.settings, self.assistant.parts.bank, self.store)
+        except TellerbotError as error:
+            self.metrics.reloads.labels("failed").inc()
+            log.error("Reload failed, still serving %s: %s", self.assistant.manifest.version, error)
+            return
+        self.assistant = fresh
+        self.metrics.reloads.labels("done").inc()
+        log.warning("Now serving %s", fresh.manifest.version)
+
+    def limit_messages(self, customer: Customer) -> None:
+        self._limit(self.settings.messages_per_minute, "message", customer.id)
+
+    def limit_sign_ins(self, who: str) -> None:
+        self._limit(self.settings.sign_ins_per_minute, "sign-in", who)
+
+    def add_ticket(self, name: str, ticket: Ticket) -> None:
+        """Keep a message for its stream; the oldest go when nobody comes for them."""
+        for kept in (self.tickets, self.started):
+            while len(kept) >= MAX_TICKETS:
+                kept.pop(next(iter(kept)))
+        self.tickets[name] = ticket
+        self.started[ticket.conversation] = ticket.customer.id
+
+    def _limit(self, per_minute: int, what: str, who: str) -> None:
+        item = RateLimitItemPerMinute(per_minute)
+        if not self._limiter.hit(item, what, who):
+            reset = self._limiter.get_window_stats(item, what, who).reset_time
+            wait = max(1, round(reset - time.time()))
+            raise RateLimitError(f"At most {per_minute} of these a minute. Try again in {wait} seconds.", wait)
+
+
+def server_state(request: Request) -> ServerState:
+    return request.app.state.server

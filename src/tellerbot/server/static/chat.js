@@ -1,0 +1,41 @@
+// Keyboard help for the chat: the rest is htmx.
+const message = document.getElementById("message");
+const composer = document.getElementById("composer");
+const log = document.getElementById("log");
+
+message.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    composer.requestSubmit();
+  }
+});
+
+log.addEventListener("click", (event) => {
+  if (event.target.classList.contains("suggestion")) {
+    message.value = event.target.textContent;
+    composer.requestSubmit();
+  }
+});
+
+composer.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful) {
+    message.value = "";
+  } else {
+    const notice = document.createElement("p");
+    notice.className = "notice";
+    notice.setAttribute("role", "alert");
+    notice.textContent = "That could not be sent. Check your connection and try again; your message is still there.";
+    log.append(notice);
+  }
+  message.focus();
+});
+
+// Follow the reply as it grows, unless the reader has scrolled up.
+let following = true;
+log.addEventListener("scroll", () => {
+  following = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+});
+new MutationObserver(() => {
+  if (following) log.scrollTop = log.scrollHeight;
+}).observe(log, { childList: true, subtree: true, characterData: true });
+log.scrollTop = log.scrollHeight;
