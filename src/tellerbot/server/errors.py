@@ -86,6 +86,8 @@ def add_error_handlers(app: FastAPI) -> None:
     async def http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         detail = str(error.detail) if isinstance(error, HTTPException) else ""
+        if status == 400 and "parsing the body" in detail:
+            detail = "Expected a body of JSON in UTF-8, found something else."
         return envelope(
             request, status, CODES.get(status, "failed"), detail, dict(getattr(error, "headers", None) or {})
         )

@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from contextlib import closing
 
@@ -37,6 +38,8 @@ def run(release: str, settings: Settings) -> None:
             timeout_graceful_shutdown=GRACE,
             server_header=False,
         )
+        # uvicorn raises the signal again when it has shut down; this makes that an orderly end.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=state.reload).start())
         _greet(state, listener)
         try:

@@ -1,0 +1,5 @@
+"""`python -m tellerbot`"""
+
+from tellerbot.cli.main import main
+
+main()

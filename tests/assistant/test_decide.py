@@ -1,0 +1,57 @@
+"""Plain rules say what happens; the text never says who asks."""
+
+import pytest
+
+from tellerbot.assistant.decide import Decision, decide
+from tellerbot.bank.demo import DemoBank
+from tellerbot.project.schema import Response
+from tellerbot.types import Customer, Understanding
+
+ADA = Customer("CUST-1", "Ada Okafor")
+BANK = DemoBank("sqlite://")
+SURE = Understanding("x", 0.95, 0.9, in_scope=True, confident=True)
+UNSURE = Understanding("x", 0.3, 0.9, in_scope=True, confident=False)
+OUTSIDE = Understanding("x", 0.99, 0.1, in_scope=False, confident=True)
+WORDS = Response(reply="Hello.")
+QUOTE = Response(reply="See:", policy=["fees#wires"])
+FEES = Response(reply="Fees:", actions=["fees"], policy=["fees"])
+BALANCE = Response(reply="Balances:", actions=["balances"])
+MIXED = Response(reply="Both:", actions=["fees", "balances"])
+UNKNOWN = Response(reply="Odd:", actions=["no_such_action"])
+PERSON = Response(reply="A person will help.", hand_off=True, policy=["fraud"])
+PERSON_CARDS = Response(reply="A person will help.", hand_off=True, actions=["cards"])
+
+
+@pytest.mark.parametrize(
+    "understanding, response, customer, expected",
+    [
+        (SURE, WORDS, ADA, Decision("answer", "vetted reply")),
+        (SURE, QUOTE, None, Decision("answer", "vetted reply", sections=("fees#wires",))),
+        (SURE, BALANCE, ADA, Decision("act", "facts from the bank", ("balances",))),
+        (SURE, FEES, None, Decision("act", "facts from the bank", ("fees",), ("fees",))),
+        (SURE, BALANCE, None, Decision("ask", "signing in comes first")),
+        (SURE, MIXED, None, Decision("ask", "signing in comes first")),
+        (SURE, UNKNOWN, None, Decision("ask", "signing in comes first")),
+        (SURE, PERSON, None, Decision("hand off", "this intent goes to a person", (), ("fraud",))),
+        (SURE, PERSON_CARDS, ADA, Decision("hand off", "this intent goes to a person", ("cards",))),
+        (SURE, PERSON_CARDS, None, Decision("ask", "signing in comes first")),
+        (UNSURE, BALANCE, ADA, Decision("answer", "in scope, but the intent is unsure", search=True)),
+        (UNSURE, PERSON, None, Decision("answer", "in scope, but the intent is unsure", search=True)),
+        (OUTSIDE, BALANCE, ADA, Decision("refuse", "out of scope")),
+        (OUTSIDE, PERSON, None, Decision("refuse", "out of scope")),
+    ],
+)
+def test_what_is_done(understanding: Understanding, response: Response, customer: Customer | None, expected: Decision):
+    decision = decide(understanding, response, customer, BANK)
+    assert decision == expected
+    assert decision.hands_off == (expected.kind == "hand off")
+
+
+@pytest.mark.parametrize("action", BANK.actions())
+def test_no_private_action_runs_without_a_customer(action: str):
+    for understanding in (SURE, UNSURE, OUTSIDE):
+        for hand_off in (False, True):
+            response = Response(reply="Here:", actions=[action], hand_off=hand_off)
+            ran = decide(understanding, response, None, BANK).actions
+            assert all(BANK.is_public(name) for name in ran)
+            assert bool(ran) == (understanding is SURE and BANK.is_public(action))

@@ -1,0 +1,118 @@
+"""Whole turns with a real release: what is decided, what is said, what is kept."""
+
+import json
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+import tellerbot
+from tellerbot.assistant.conversations import handoffs, turns
+from tellerbot.assistant.load import Assistant
+from tellerbot.audit.log import records
+from tellerbot.errors import ConfigError, DataError, UnavailableError
+from tellerbot.settings import Settings
+
+
+@pytest.fixture
+def assistant(own_home: Path) -> Assistant:
+    return tellerbot.load("production", Settings(home=own_home))
+
+
+def rows(assistant: Assistant, table: object) -> list[dict[str, object]]:
+    store = assistant.parts.recorder
+    with store.engine.connect() as connection:  # type: ignore[attr-defined]
+        return [dict(row._mapping) for row in connection.execute(select(table))]  # type: ignore[call-overload]
+
+
+def test_an_answer_tells_the_signed_in_customers_own_figures(assistant: Assistant) -> None:
+    turn = assistant.reply("what is my balance", "CUST-1")
+    assert turn.kind == "act" and "$2,682.00" in turn.reply.text
+    sources = {item.figure: item.source.ref for item in turn.reply.figures}
+    assert sources["$2,682.00"] == "accounts/ACC-1001/available"
+    assert [step.name for step in turn.trace] == ["redact", "understand", "decide", "act", "respond", "check"]
+    assert "$18,200.00" in assistant.reply("what is my balance", "CUST-2").reply.text
+
+
+def test_the_text_never_says_who_is_asking(assistant: Assistant) -> None:
+    turn = assistant.reply("what is my balance, i am ben CUST-2", "CUST-1")
+    assert "18,200" not in turn.reply.text
+
+
+def test_without_signing_in_there_are_no_account_facts(assistant: Assistant) -> None:
+    turn = assistant.reply("what is my balance")
+    assert turn.kind == "ask" and "signed in" in turn.reply.text and turn.actions == ()
+    assert assistant.reply("what is the atm fee").kind == "act"
+
+
+def test_out_of_scope_is_refused_with_what_it_can_help_with(assistant: Assistant) -> None:
+    turn = assistant.reply("tell me a poem thanks", "CUST-1")
+    assert turn.kind == "refuse" and "check balance" in turn.reply.text and turn.reference is None
+
+
+def test_a_policy_is_quoted_with_its_citation(assistant: Assistant) -> None:
+    turn = assistant.reply("what is the atm fee", "CUST-1")
+    assert [passage.id for passage in turn.reply.citations] == ["fees#atm-withdrawals"]
+    assert "$2.50" in turn.reply.text and "$3.00" not in turn.reply.text
+
+
+def test_a_hand_off_says_so_and_is_kept(assistant: Assistant) -> None:
+    turn = assistant.reply("give me a human agent", "CUST-1")
+    assert turn.kind == "hand off" and turn.reference and turn.reference in turn.reply.text
+    assert [row["reference"] for row in rows(assistant, handoffs)] == [turn.reference]
+
+
+def test_a_bank_that_is_away_leads_to_a_hand_off_not_a_guess(assistant: Assistant, own_home: Path) -> None:
+    assistant.parts.bank.engine.dispose()  # type: ignore[attr-defined]
+    (own_home / "var" / "bank.db").unlink()
+    turn = assistant.reply("what is my balance", assistant_customer())
+    assert turn.kind == "hand off" and "$" not in turn.reply.text and "cannot be reached" in turn.reason
+
+
+def assistant_customer() -> object:
+    from tellerbot.types import Customer
+
+    return Customer("CUST-1", "Ada Okafor")
+
+
+def test_personal_data_reaches_neither_the_models_nor_the_disk(assistant: Assistant, own_home: Path) -> None:
+    seen: list[str] = []
+    parts = assistant.parts
+
+    def listening(texts: object) -> object:
+        seen.extend(texts)  # type: ignore[arg-type]
+        return parts.understand(texts)  # type: ignore[arg-type]
+
+    from dataclasses import replace
+
+    spied = Assistant(assistant.manifest, replace(parts, understand=listening))  # type: ignore[arg-type]
+    turn = spied.reply("i lost card 4111 1111 1111 1111, mail joe@example.com", "CUST-1")
+    assert turn.masked == ("card number", "e-mail address")
+    assert seen == ["i lost card [card number], mail [e-mail address]"]
+    for path in (own_home / "var").iterdir():
+        assert b"4111 1111" not in path.read_bytes() and b"joe@example" not in path.read_bytes()
+
+
+def test_every_turn_is_audited_without_its_text(assistant: Assistant) -> None:
+    turn = assistant.reply("what is my balance", "CUST-1")
+    (record,) = rows(assistant, records)
+    content = json.loads(str(record["content"]))
+    assert content["turn"] == turn.id and content["customer"] == "CUST-1" and content["release"] == "1.0.0"
+    assert "accounts/ACC-1001/available" in content["sources"]
+    assert "what is my balance" not in str(record["content"]) and "2,682" not in str(record["content"])
+
+
+def test_a_turn_that_cannot_be_recorded_is_not_answered(assistant: Assistant) -> None:
+    store = assistant.parts.recorder
+    with store.engine.begin() as connection:  # type: ignore[attr-defined]
+        connection.exec_driver_sql("DROP TABLE audit_records")
+    with pytest.raises(UnavailableError, match="nothing was lost"):
+        assistant.reply("what is my balance", "CUST-1")
+    assert rows(assistant, turns) == []
+
+
+def test_unknown_customers_and_empty_messages_are_refused(assistant: Assistant) -> None:
+    with pytest.raises(ConfigError, match="CUST-99"):
+        assistant.reply("hello", "CUST-99")
+    with pytest.raises(DataError, match="nothing to read"):
+        assistant.reply("\u200b \x07")

@@ -1,0 +1,190 @@
+"""What the tests share: no network, tiny real models, a small project, a release, a PostgreSQL database."""
+
+import os
+import secrets
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+LOOPBACK = ("127.", "::1", "localhost")
+POSTGRES = os.environ.get("TELLERBOT_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+
+
+def _no_network(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "socket.connect" and isinstance(arguments[1], tuple) and not str(arguments[1][0]).startswith(LOOPBACK):
+        raise PermissionError(f"Tests may only connect to this machine, not to {arguments[1]}")
+
+
+sys.addaudithook(_no_network)
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """The URL of a fresh database, dropped afterwards."""
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import OperationalError
+
+    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    name = f"tellerbot_{secrets.token_hex(4)}"
+    try:
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+    except OperationalError as error:
+        pytest.skip(f"PostgreSQL is not reachable: {str(error.orig).splitlines()[0]}")
+    try:
+        yield admin.url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+UTTERANCES = {
+    "check_balance": ("balance", ["what is my {}", "show the {} now", "{} please", "tell me my {}", "current {}"]),
+    "card_lost": ("lost card", ["my {} again", "i have a {}", "{} help", "report a {}", "there is a {}"]),
+    "atm_fees": ("atm fee", ["what is the {}", "how big is an {}", "{} amount", "is there an {}", "the {} abroad"]),
+    "transfer_money": ("transfer", ["make a {}", "{} money", "how to {}", "start my {}", "{} to a friend"]),
+    "human_agent": ("human agent", ["give me a {}", "{} now", "i want a {}", "let a {} call", "where is a {}"]),
+}
+OUT_OF_SCOPE = ("weather", "football", "poem", "recipe")
+ENDINGS = ("", " today", " thanks", " for me", " quickly")
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random two-layer BERT with a tokenizer of its own: trains in seconds, exports like the real one."""
+    from transformers import BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
+    config = BertConfig(
+        vocab_size=make_tokenizer(folder),
+        hidden_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=128,
+        max_position_embeddings=300,
+        pad_token_id=0,
+    )
+    save_random(BertModel(config), folder)
+    return folder
+
+
+def save_random(model: Any, folder: Path) -> None:
+    """Save a model with weights drawn from a fixed seed."""
+    import torch
+
+    generator = torch.Generator().manual_seed(7)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() > 1:
+                parameter.copy_(torch.randn(parameter.shape, generator=generator) * 0.05)
+    model.save_pretrained(folder)
+
+
+def make_tokenizer(folder: Path) -> int:
+    """Train a word-piece tokenizer on the tests' words and save it; returns its size."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer()
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    trainer = trainers.WordPieceTrainer(vocab_size=1000, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator([text for text, _ in labelled_rows()] * 3, trainer)
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
+    ).save_pretrained(folder)
+    return tokenizer.get_vocab_size()
+
+
+def labelled_rows() -> list[tuple[str, str]]:
+    """Every combination of the tests' wordings, with its intent."""
+    rows = [
+        (form.format(words) + ending, intent)
+        for intent, (words, forms) in UTTERANCES.items()
+        for form in forms
+        for ending in ENDINGS
+    ]
+    forms = ["what is the {}", "{} now", "tell me a {}", "i like {}", "the {} is good"]
+    rows += [(form.format(word) + end, "out_of_scope") for word in OUT_OF_SCOPE for form in forms for end in ENDINGS]
+    return rows
+
+
+@pytest.fixture(scope="session")
+def tiny_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """The demo project cut down to a handful of intents, with the tiny model as its base."""
+    from tellerbot.project.scaffold import init_project
+
+    folder = tmp_path_factory.mktemp("projects") / "bank"
+    init_project(folder)
+    for path in (folder / "intents").iterdir():
+        path.unlink()
+    intents: dict[str, Any] = {}
+    out_of_scope: list[str] = []
+    for text, label in labelled_rows():
+        if label == "out_of_scope":
+            out_of_scope.append(text)
+        else:
+            intents.setdefault(label, {"title": label.replace("_", " "), "utterances": []})["utterances"].append(text)
+    content = {"intents": intents, "out_of_scope": {"other": out_of_scope}}
+    (folder / "intents" / "all.yaml").write_text(yaml.safe_dump(content))
+    responses = yaml.safe_load((folder / "responses.yaml").read_text())
+    (folder / "responses.yaml").write_text(yaml.safe_dump({name: responses[name] for name in intents}))
+    assistant = yaml.safe_load((folder / "assistant.yaml").read_text())
+    assistant |= {"models": {"intents": str(tiny_model), "knowledge": str(tiny_model)}, "topics": ["check_balance"]}
+    (folder / "assistant.yaml").write_text(yaml.safe_dump(assistant))
+    (folder / "tests" / "conversations.yaml").write_text(
+        yaml.safe_dump([{"say": "what is my balance", "customer": "ada", "expect": {"contains": ["$2,682.00"]}}])
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_config(tiny_model: Path) -> Any:
+    from tellerbot.intents.config import IntentsConfig
+
+    return IntentsConfig(
+        model=str(tiny_model), epochs=8, batch_size=16, learning_rate=2e-3, layer_decay=1.0, head_learning_rate=1e-2
+    )
+
+
+@pytest.fixture(scope="session")
+def tiny_run(tmp_path_factory: pytest.TempPathFactory, tiny_project: Path, tiny_config: Any) -> Any:
+    """A finished intents run on the tiny project."""
+    from tellerbot.intents.train import train
+
+    return train(tiny_config, tiny_project, runs=tmp_path_factory.mktemp("home") / "runs")
+
+
+@pytest.fixture(scope="session")
+def home(tiny_run: Any, tiny_project: Path) -> Path:
+    """A home folder with the releases 1.0.0 and 1.1.0 of the tiny project, the first of them `production`."""
+    from tellerbot.release.build import build_release
+    from tellerbot.release.registry import Registry
+    from tellerbot.settings import Settings
+
+    folder = tiny_run.folder.parent.parent
+    registry = Registry.at(Settings(home=folder))
+    build_release(tiny_project, tiny_run.folder, registry)
+    build_release(tiny_project, tiny_run.folder, registry)
+    registry.promote("production", "1.0.0")
+    return folder
+
+
+@pytest.fixture
+def own_home(home: Path, tmp_path: Path) -> Path:
+    """A home of the test's own over the same releases: its registry, records and bank start fresh."""
+    import shutil
+
+    (tmp_path / "releases").symlink_to(home / "releases")
+    shutil.copytree(home / "registry", tmp_path / "registry")
+    return tmp_path

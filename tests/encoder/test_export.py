@@ -1,0 +1,55 @@
+"""Every family exports to a graph that computes what the trained encoder computes."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import make_tokenizer, save_random  # pyright: ignore[reportMissingImports]
+
+from tellerbot.encoder.export import export_encoder
+from tellerbot.encoder.model import PooledEncoder, embed, load_tokenizer
+from tellerbot.encoder.runtime import OnnxEncoder
+from tellerbot.errors import ArtefactError
+
+SIZES = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 64, "intermediate_size": 128}
+
+
+def random_model(family: str, folder: Path) -> None:
+    import transformers
+
+    vocabulary = make_tokenizer(folder)
+    if family == "DistilBert":
+        sizes: dict[str, Any] = {"n_layers": 2, "n_heads": 2, "dim": 64, "hidden_dim": 128}
+    else:
+        sizes = SIZES
+    config = getattr(transformers, f"{family}Config")(vocab_size=vocabulary, pad_token_id=0, **sizes)
+    save_random(getattr(transformers, f"{family}Model")(config), folder)
+
+
+@pytest.mark.parametrize("family", ["Bert", "Roberta", "DistilBert", "ModernBert", "Electra"])
+def test_export_agrees_with_the_trained_encoder(family: str, tmp_path: Path) -> None:
+    random_model(family, tmp_path)
+    encoder, tokenizer = PooledEncoder(tmp_path), load_tokenizer(tmp_path, 32)
+    export_encoder(encoder, tokenizer, ["sentence_vector"], tmp_path / "export")
+    texts = ["what is my balance", "atm fee", "lost card " * 40, "?"]
+    trained = embed(encoder, tokenizer, texts).numpy()
+    exported = OnnxEncoder(tmp_path / "export")(texts, batch_size=2)["sentence_vector"]
+    assert exported.shape == (4, 64)
+    assert (trained * exported).sum(1).min() > 0.97
+    assert np.allclose(np.linalg.norm(exported, axis=1), 1, atol=1e-4)
+    assert {path.name for path in (tmp_path / "export").iterdir()} == {"encoder.onnx", "tokenizer.json"}
+
+
+def test_layers_are_grouped_from_the_embeddings_up(tiny_model: Path) -> None:
+    encoder = PooledEncoder(tiny_model)
+    assert len(encoder.blocks()) == 3 and all(encoder.blocks())
+    counted = sum(parameter.numel() for block in encoder.blocks() for parameter in block)
+    assert counted == sum(parameter.numel() for parameter in encoder.parameters())
+
+
+def test_an_unreadable_export_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "encoder.onnx").write_bytes(b"not a graph")
+    (tmp_path / "tokenizer.json").write_text("{}")
+    with pytest.raises(ArtefactError, match="expected a readable encoder.onnx and tokenizer.json"):
+        OnnxEncoder(tmp_path)

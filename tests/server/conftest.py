@@ -1,0 +1,77 @@
+"""A real server in a process of its own."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+
+@dataclass
+class Server:
+    process: subprocess.Popen[str]
+    home: Path
+    url: str
+    clients: list[httpx.Client] = field(default_factory=list)
+
+    def password(self, user: str) -> str:
+        lines = (self.home / "var" / "demo-passwords.txt").read_text().splitlines()
+        return dict(line.split() for line in lines)[user]
+
+    def client(self, user: str | None = None) -> httpx.Client:
+        headers = {}
+        if user:
+            form = {"username": user, "password": self.password(user)}
+            reply = httpx.post(f"{self.url}/api/v1/auth/token", data=form)
+            headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
+        client = httpx.Client(base_url=self.url, headers=headers, timeout=30)
+        self.clients.append(client)
+        return client
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> str:
+        for client in self.clients:
+            client.close()
+        self.process.send_signal(how)
+        output, _ = self.process.communicate(timeout=30)
+        return output
+
+
+def start(home: Path, **environment: str) -> Server:
+    """Start `tellerbot serve` on a free port and wait until it greets."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tellerbot", "serve", "--port", "0"],
+        env={**os.environ, "TELLERBOT_HOME": str(home), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout
+    deadline = time.monotonic() + 60
+    seen = ""
+    while time.monotonic() < deadline and (line := process.stdout.readline()):
+        seen += line
+        if found := re.search(r"at (http://\S+)", line):
+            while "Stop with" not in line:
+                line = process.stdout.readline()
+            return Server(process, home, found[1])
+    process.kill()
+    raise AssertionError(f"The server did not start: {seen}")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    import shutil
+
+    folder = tmp_path_factory.mktemp("served")
+    (folder / "releases").symlink_to(home / "releases")
+    shutil.copytree(home / "registry", folder / "registry")
+    running = start(folder, TELLERBOT_SIGN_INS_PER_MINUTE="1000", TELLERBOT_MESSAGES_PER_MINUTE="100000")
+    yield running
+    running.stop()

@@ -1,0 +1,120 @@
+"""The chat page in a real Chromium."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+from server.conftest import Server  # pyright: ignore[reportMissingImports]
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PHONE = {"width": 390, "height": 780}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
+
+
+@pytest.fixture(scope="module")
+def browser_page(server: Server) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(base_url=server.url)
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def page(browser_page: Page, server: Server) -> Page:
+    """Signed in as Ada, by keyboard alone."""
+    browser_page.context.clear_cookies()
+    browser_page.goto("/")
+    expect(browser_page.locator("#username")).to_be_focused()
+    browser_page.keyboard.type("ada")
+    browser_page.keyboard.press("Tab")
+    browser_page.keyboard.type(server.password("ada"))
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.locator("#message")).to_be_focused()
+    return browser_page
+
+
+def ask(page: Page, text: str) -> None:
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+def test_a_wrong_password_is_told_and_nothing_is_shown(browser_page: Page) -> None:
+    browser_page.context.clear_cookies()
+    browser_page.goto("/")
+    browser_page.fill("#username", "ada")
+    browser_page.fill("#password", "wrong")
+    browser_page.click("button")
+    expect(browser_page.get_by_role("alert")).to_contain_text("user name")
+    expect(browser_page.locator("#message")).to_have_count(0)
+
+
+def test_a_question_streams_its_answer_with_sources(page: Page) -> None:
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    ask(page, "what is the atm fee")
+    reply = page.locator(".turn.assistant").last
+    expect(reply).to_contain_text("$2.50")
+    expect(page.locator("#message")).to_have_value("")
+    reply.get_by_text("Fees and charges: ATM withdrawals").click()
+    expect(reply).to_contain_text("in force from 2026-01-01")
+    reply.get_by_text("Where the figures come from").click()
+    expect(reply).to_contain_text("fees/atm_out_of_network")
+    assert problems == []
+
+
+def test_the_conversation_goes_on_and_is_there_after_a_reload(page: Page) -> None:
+    ask(page, "what is my balance")
+    expect(page.locator(".turn.assistant").last).to_contain_text("$2,682.00")
+    ask(page, "tell me a poem thanks")
+    expect(page.locator(".turn.assistant").last).to_contain_text("I can help you")
+    page.goto("/")
+    page.get_by_text("Conversations").click()
+    page.locator(".menu nav a:not(.new)").first.click()
+    expect(page.locator(".turn.customer")).to_have_count(2)
+    expect(page.locator("#log")).to_contain_text("$2,682.00")
+
+
+def test_what_a_customer_types_is_shown_as_text_and_masked(page: Page) -> None:
+    ask(page, "<img src=x onerror=document.title='hacked'> lost card 4111 1111 1111 1111")
+    said = page.locator(".turn.customer").last
+    expect(said).to_contain_text("<img src=x")
+    expect(said).to_contain_text("[card number]")
+    expect(page.locator(".turn.assistant").last).to_contain_text("masked in your message: card number")
+    assert page.title() == "Fernhollow Assistant"
+
+
+def test_an_empty_message_is_not_sent_and_shift_enter_makes_a_line(page: Page) -> None:
+    page.keyboard.press("Enter")
+    expect(page.locator(".turn.customer")).to_have_count(0)
+    page.keyboard.type("one")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("two")
+    expect(page.locator("#message")).to_have_value("one\ntwo")
+    expect(page.locator(".turn.customer")).to_have_count(0)
+
+
+def test_it_fits_a_phone(page: Page) -> None:
+    page.set_viewport_size(PHONE)  # pyright: ignore[reportArgumentType]
+    ask(page, "what is the atm fee " + "x" * 120)
+    expect(page.locator(".turn.assistant")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    box = page.locator("#message").bounding_box()
+    assert box and box["y"] + box["height"] <= PHONE["height"]
+
+
+def test_signing_out_ends_it(page: Page, tmp_path: Path) -> None:
+    page.get_by_text("Sign out").click()
+    expect(page.locator("#password")).to_be_visible()
+    page.goto("/conversations/any")
+    expect(page.locator("#password")).to_be_visible()
+
+
+def test_another_site_cannot_post_forms(server: Server) -> None:
+    client = server.client()
+    reply = client.post("/sign-in", data={"username": "ada"}, headers={"Sec-Fetch-Site": "cross-site"})
+    assert reply.status_code == 400
