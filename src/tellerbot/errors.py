@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 
 class TellerbotError(Exception):
     """Something failed. `exit_code` is what the command line returns for it."""
@@ -63,3 +65,8 @@ class ArtefactError(TellerbotError):
 
 class UnavailableError(TellerbotError):
     """Something this depends on (a database, the bank) is away for now; trying again later may work."""
+
+
+def explain(error: ValidationError) -> list[str]:
+    """pydantic's errors as one line each: where, and what is wrong."""
+    return [f"{'.'.join(map(str, item['loc'])) or 'content'}: {item['msg']}" for item in error.errors()]

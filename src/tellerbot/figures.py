@@ -46,7 +46,12 @@ TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fourty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
     "ninety": 90,
 }  # fmt: skip
-SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000, "dozen": 12}
+UNITS |= {f"{ten}{one}": TENS[ten] + UNITS[one] for ten in TENS for one in list(UNITS)[2:11]}
+SCALES = {
+    "hundred": 100, "dozen": 12, "thousand": 10**3, "grand": 10**3, "million": 10**6, "billion": 10**9,
+    "trillion": 10**12, "quadrillion": 10**15,
+}  # fmt: skip
+PARTS = {"half": Decimal("0.5"), "quarter": Decimal("0.25")}
 ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
     "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15,
@@ -85,7 +90,7 @@ _YEAR = r"(?:19|20)\d\d"
 _DATES = (
     re.compile(rf"\b(?P<y>{_YEAR})[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})\b"),
     re.compile(rf"\b(?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})[-/.](?P<y>{_YEAR}|\d\d)\b"),
-    re.compile(rf"\b(?P<month>{_MONTH})[ ]+(?:the[ ]+)?(?P<day>{_DAY})\b(?:,?[ ]+(?P<y>{_YEAR})\b)?(?!:\d)"),
+    re.compile(rf"\b(?P<month>{_MONTH})[ ]+(?:the[ ]+)?(?P<day>{_DAY})\b(?:,?[ ]+(?P<y>{_YEAR})\b)?(?!:\d|\.\d|[ ]?%)"),
     re.compile(rf"\b(?P<day>{_DAY})[ ]+(?:of[ ]+)?(?P<month>{_MONTH})(?:,?[ ]+(?P<y>{_YEAR})\b)?"),
     re.compile(rf"\b(?P<month>{_MONTH}),?[ ]+(?P<y>{_YEAR})\b"),
 )
@@ -95,43 +100,62 @@ _TIMES = (
     re.compile(r"\b(?P<noon>noon|midnight)\b"),
 )
 _PHONE = re.compile(r"(?<![\d.,])(?:\+?\d{1,3}[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b|(?<![\d.,])\+\d{8,15}\b")
-_BEFORE = re.compile(
-    rf"(?:(?<![\w])({'|'.join(re.escape(name) for name in CURRENCIES if len(name) > 1)})|([$€£¥₹]))[ ]?$"
+_NAMES = "|".join(re.escape(name) for name in CURRENCIES if len(name) > 1)
+_BEFORE = re.compile(rf"(?:(?<![\w])({_NAMES})|((?<![a-z])[a-z]{{0,3}}\$|[€£¥₹]))[ ]?-?$")
+_ELSEWHERE = "canadian|australian|hong kong|new zealand|singapore|egyptian|turkish"
+_WORDS_FOR_MONEY = "|".join(name for name in CURRENCIES if name.isalpha())
+_AFTER_CURRENCY = re.compile(
+    rf"[ -]?(?:(?P<where>{_ELSEWHERE})[ ]|us[ ]|u\.s\.[ ])?(?P<name>{_WORDS_FOR_MONEY})\b"
+    r"|[ ]?(?P<sign>[€£¥₹])|(?P<dollar>\$)(?!\d)"
 )
-_AFTER_CURRENCY = re.compile(rf"[ -]?(?:({'|'.join(name for name in CURRENCIES if name.isalpha())})\b|([€£¥₹]))")
 _AFTER_CENTS = re.compile(r"[ -]?(?:(?:cents?|penny|pennies)\b|¢)")
 _AFTER_PERCENT = re.compile(r"[ -]?(?:%|per[ ]?cent\b|percentage points?\b|pct\b)")
-_MULTIPLIER = re.compile(r"[ ]?(k|m|bn|thousand|million|billion)\b")
-_MULTIPLIERS = {"k": 1_000, "m": 1_000_000, "bn": 1_000_000_000, **SCALES}
+_MULTIPLIER = re.compile(rf"[ ]?(k|m|mm|bn|{'|'.join(SCALES)})\b")
+_MULTIPLIERS = {"k": 10**3, "m": 10**6, "mm": 10**6, "bn": 10**9, **SCALES}
 _NUMBER = re.compile(rf"(?P<digits>{_DIGITS})(?:st|nd|rd|th)?|(?P<words>{_WORDS})")
+_UNIT = r"(?P<unit>percent|per cent|dollars?|bucks?|euros?|pounds?|cents?|grand)\b(?![ ](?:amount|value|sign|figure))"
+_FRACTIONS = (
+    re.compile(rf"\b(?P<whole>{_DIGITS}|{_WORDS})[ ]and[ ]an?[ ](?P<part>half|quarter)\b(?:[ ]{_UNIT})?"),
+    re.compile(rf"\b(?:an?[ ])?(?P<part>half|quarter)(?:[ ]of)?(?:[ ](?:an?|one))?[ ]{_UNIT}"),
+    re.compile(rf"\ban?[ ]{_UNIT}"),
+    re.compile(r"\b(?P<vague>hundreds|thousands|millions|billions)[ ]of[ ](?P<unit>dollars|euros|pounds)\b"),
+)
 
 
 def find_figures(text: str) -> list[Figure]:
-    """Every figure in `text`, in the order of kinds: phones, dates, times, then amounts and numbers."""
-    clean = _normalise(text)
+    """Every figure in `text`: dates, phones, times and fractions first, then amounts and numbers, each in order."""
+    shown = _normalise(text)
+    clean = "".join(char.lower() if len(char.lower()) == 1 else char for char in shown)
     figures: list[Figure] = []
     for pattern, read in (
         *((pattern, _date) for pattern in _DATES),
         (_PHONE, _phone),
         *((pattern, _time) for pattern in _TIMES),
+        *((pattern, _fraction) for pattern in _FRACTIONS),
     ):
         for match in list(pattern.finditer(clean)):
-            figure = read(match)
-            if figure:
-                figures.append(figure)
+            found = read(match)
+            if found:
+                figures.append(Figure(*found, _as_written(shown[match.start() : match.end()])))
                 # What is read already must not be read again as a plain number.
                 clean = clean[: match.start()] + "~" * len(match[0]) + clean[match.end() :]
-    return figures + list(_amounts(clean))
+    return figures + [Figure(kind, value, _as_written(shown[start:end])) for kind, value, start, end in _amounts(clean)]
 
 
 def _normalise(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", text).replace("\u2212", "-").replace("\u2013", "-").replace("\u2011", "-")
+    folded = re.sub("[\u2010-\u2015\u2212]", "-", unicodedata.normalize("NFKC", text))
     visible = "".join(char for char in folded if unicodedata.category(char) != "Cf")
     digits = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in visible)
-    return re.sub(r"\s", " ", digits).lower()
+    return re.sub(r"\s", " ", digits)
 
 
-def _date(match: re.Match[str]) -> Figure | None:
+def _as_written(text: str) -> str:
+    """Without the full stop of the sentence, but with that of `a.m.`"""
+    text = text.strip()
+    return text[:-1] if text.endswith(".") and not re.search(r"[ap]\.m\.$", text, re.IGNORECASE) else text
+
+
+def _date(match: re.Match[str]) -> tuple[FigureKind, str] | None:
     part = match.groupdict()
     year = part.get("y") or "*"
     month = int(part["m"]) if part.get("m") else MONTHS[part["month"].rstrip(".")]
@@ -140,7 +164,7 @@ def _date(match: re.Match[str]) -> Figure | None:
         return None
     if len(year) == 2:
         year = f"20{year}"
-    return Figure("date", f"{year}-{month:02d}-{f'{day:02d}' if day else '*'}", match[0].strip())
+    return "date", f"{year}-{month:02d}-{f'{day:02d}' if day else '*'}"
 
 
 def _day(written: str) -> int:
@@ -150,71 +174,96 @@ def _day(written: str) -> int:
     return sum(TENS.get(part, 0) or ORDINALS[part] for part in parts)
 
 
-def _phone(match: re.Match[str]) -> Figure:
+def _phone(match: re.Match[str]) -> tuple[FigureKind, str]:
     digits = re.sub(r"\D", "", match[0])
-    return Figure("phone", digits[1:] if len(digits) == 11 and digits[0] == "1" else digits, match[0].strip())
+    return "phone", digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
 
 
-def _time(match: re.Match[str]) -> Figure | None:
+def _time(match: re.Match[str]) -> tuple[FigureKind, str] | None:
     part = match.groupdict()
     if part.get("noon"):
-        return Figure("time", "12:00" if part["noon"] == "noon" else "00:00", match[0])
+        return "time", "12:00" if part["noon"] == "noon" else "00:00"
     hour, minute = int(part["h"]), int(part.get("min") or 0)
     if part.get("half"):
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if part["half"] == "p" else 0)
-    return Figure("time", f"{hour:02d}:{minute:02d}", match[0])
+    return "time", f"{hour:02d}:{minute:02d}"
 
 
-def _amounts(text: str) -> Iterator[Figure]:
+def _fraction(match: re.Match[str]) -> tuple[FigureKind, str]:
+    """`one and a half percent`, `half a percent`, `a dollar`, `thousands of dollars`."""
+    part = match.groupdict()
+    value = PARTS.get(part.get("part") or "", Decimal(1))
+    if vague := part.get("vague"):
+        value = Decimal(SCALES[vague[:-1]])
+    if whole := part.get("whole"):
+        value += Decimal(whole.replace(",", "")) if whole[-1].isdigit() else sum(_word_values(whole), Decimal())
+    unit = part.get("unit")
+    if unit is None:
+        return "number", _plain(value)
+    if unit.startswith("per"):
+        return "percent", _plain(value)
+    if unit.startswith("cent"):
+        return "money", f"USD {_plain(value / 100)}"
+    return "money", f"{CURRENCIES.get(unit, 'USD')} {_plain(value * SCALES.get(unit, 1))}"
+
+
+def _amounts(text: str) -> Iterator[tuple[FigureKind, str, int, int]]:
+    """Kind, value, start and end of each amount and number."""
     at = 0
     while match := _NUMBER.search(text, at):
         start, at = match.start(), match.end()
+        digits = match["digits"] or ""
         for value in _values(match):
-            if len(words := match["words"] or "") and value == 1 and words == "one" and not _is_amount(text, match):
+            if match["words"] == "oh" or (match["words"] == "one" and not _is_amount(text, match)):
                 continue
             if times := _MULTIPLIER.match(text, at):
                 value, at = value * _MULTIPLIERS[times[1]], times.end()
-            figure, at = _classify(text, value, start, at)
-            yield figure
+            kind, canonical, begin, at = _classify(text, value, start, at)
+            # 0359 names something; it is not the number 359.
+            yield kind, digits if kind == "number" and re.match(r"0\d", digits) else canonical, begin, at
 
 
 def _is_amount(text: str, match: re.Match[str]) -> bool:
-    before = bool(_BEFORE.search(text, max(0, match.start() - 8), match.start()))
-    return before or bool(re.match(rf"[ -](?:{MEASURES})", text[match.end() :]))
+    before = bool(_BEFORE.search(text[max(0, match.start() - 8) : match.start()]))
+    return before or bool(re.match(rf"[ ]?%|[ -](?:{MEASURES})", text[match.end() :]))
 
 
-def _classify(text: str, value: Decimal, start: int, end: int) -> tuple[Figure, int]:
+def _classify(text: str, value: Decimal, start: int, end: int) -> tuple[FigureKind, str, int, int]:
     before = _BEFORE.search(text[max(0, start - 8) : start])
     after = _AFTER_CURRENCY.match(text, end)
     if before or after:
-        currency = CURRENCIES[next(group for group in (before or after or ()).groups() if group)]  # type: ignore[union-attr]
-        end = end if before else (after.end() if after else end)
         begin = start - len(before[0]) if before else start
+        end = after.end() if after else end
         # "2 dollars and 50 cents" is one amount.
-        rest = re.match(
-            rf"[ ]+and[ ]+(?P<digits>\d{{1,2}})[ ]+cents?\b|[ ]+and[ ]+(?P<words>{_WORDS})[ ]+cents?\b",
-            text[end:],
-        )
+        rest = re.match(rf"(?:[ ]+and)?[ ]+(?P<cents>\d{{1,2}}|{_WORDS})[ ]+cents?\b", text[end:])
         if rest and not before:
-            value += (Decimal(rest["digits"]) if rest["digits"] else next(iter(_word_values(rest["words"])))) / 100
+            cents = rest["cents"]
+            value += (Decimal(cents) if cents.isdigit() else sum(_word_values(cents), Decimal())) / 100
             end += rest.end()
-        if _is_negative(text[:begin], text[end:]):
-            value = -value
-        return Figure("money", f"{currency} {_plain(value)}", text[begin:end].strip()), end
+        inside = bool(before and before[0].endswith("-"))
+        value = -value if inside or _is_negative(text[:begin], text[end:]) else value
+        return "money", f"{_currency(before, after)} {_plain(value)}", begin, end
     if after := _AFTER_CENTS.match(text, end):
-        return Figure("money", f"USD {_plain(value / 100)}", text[start : after.end()]), after.end()
+        return "money", f"USD {_plain(value / 100)}", start, after.end()
     if after := _AFTER_PERCENT.match(text, end):
-        return Figure("percent", _plain(value), text[start : after.end()]), after.end()
-    return Figure("number", _plain(value), text[start:end].strip()), end
+        value = -value if _is_negative(text[:start], text[after.end() :]) else value
+        return "percent", _plain(value), start, after.end()
+    return "number", _plain(value), start, end
+
+
+def _currency(before: re.Match[str] | None, after: re.Match[str] | None) -> str:
+    """The currency's code; what is written before and after must agree, or it is a currency of its own."""
+    named = [next(group for group in match.groups() if group) for match in (before, after) if match]
+    return "/".join(dict.fromkeys(CURRENCIES.get(name, name.upper()) for name in named))
 
 
 def _is_negative(before: str, after: str) -> bool:
-    """`-$5`, `minus $5` and `($5)` are negative; the dash of `$3-$5` is not a sign."""
-    if before.endswith("("):
-        return after.startswith(")")
-    return before.endswith("minus ") or bool(re.search(r"(?:^|[^\w%])-$", before))
+    """`-$5`, `minus $5` and `$5-` are negative; the dash of `$3-$5` is not a sign, nor are brackets in prose."""
+    if re.match(r"-(?![\w$])", after):
+        return True
+    return before.endswith(("minus ", "negative ")) or bool(re.search(r"(?:^|[^\w%])-$", before))
 
 
 def _values(match: re.Match[str]) -> list[Decimal]:
@@ -236,9 +285,14 @@ def _word_values(words: str) -> list[Decimal]:
         if word == "point":
             decimals = "."
             continue
-        if decimals:
-            decimals += str(UNITS.get(word, TENS.get(word, 0)))
+        if decimals and word not in SCALES:
+            # "point twenty-five" is .25, "point two five" too.
+            tens = last in TENS.values() and word in UNITS and 0 < UNITS[word] < 10
+            decimals = decimals[:-1] + str(UNITS[word]) if tens else decimals + str(UNITS.get(word, TENS.get(word)))
+            last = UNITS.get(word, TENS.get(word, 0))
             continue
+        if decimals:
+            return [*values, Decimal(f"{total + group}{decimals}") * SCALES[word]]
         if word in SCALES:
             scale = SCALES[word]
             if scale in (100, 12):

@@ -50,8 +50,10 @@ def building(folder: Path) -> Iterator[Path]:
     if folder.exists():
         raise TellerbotError(f"{folder} exists already. Remove it or choose another name.")
     partial = folder.parent / f".{folder.name}.partial-{os.getpid()}"
+    made = False
     try:
         partial.mkdir(parents=True)
+        made = True
         yield partial
         partial.rename(folder)
         sync_folder(folder.parent)
@@ -61,7 +63,8 @@ def building(folder: Path) -> Iterator[Path]:
             "free some space or mend the folder's rights and try again."
         ) from error
     finally:
-        if partial.exists():
+        # Never another builder's.
+        if made and partial.exists():
             shutil.rmtree(partial, ignore_errors=True)
 
 

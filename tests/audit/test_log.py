@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from tellerbot.assistant.database import open_engine, writing
 from tellerbot.audit import log
+from tellerbot.database import open_engine, writing
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

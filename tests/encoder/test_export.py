@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import make_tokenizer, save_random  # pyright: ignore[reportMissingImports]
 
+from conftest import make_tokenizer, save_random  # pyright: ignore[reportMissingImports]
 from tellerbot.encoder.export import export_encoder
 from tellerbot.encoder.model import PooledEncoder, embed, load_tokenizer
 from tellerbot.encoder.runtime import OnnxEncoder
@@ -51,5 +51,5 @@ def test_layers_are_grouped_from_the_embeddings_up(tiny_model: Path) -> None:
 def test_an_unreadable_export_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "encoder.onnx").write_bytes(b"not a graph")
     (tmp_path / "tokenizer.json").write_text("{}")
-    with pytest.raises(ArtefactError, match="expected a readable encoder.onnx and tokenizer.json"):
+    with pytest.raises(ArtefactError, match=r"expected a readable encoder\.onnx and tokenizer.json"):
         OnnxEncoder(tmp_path)

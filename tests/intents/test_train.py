@@ -55,7 +55,9 @@ def test_splits_share_no_row_and_hash_what_they_hold(tiny_run: Any) -> None:
     assert len({part["sha256"] for part in data["splits"].values()}) == 3
 
 
-def test_the_same_seed_gives_the_same_weights(tiny_run: Any, tiny_config: Any, tiny_project: Path, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_weights(
+    tiny_run: Any, tiny_config: Any, tiny_project: Path, tmp_path: Path
+) -> None:
     again = train(tiny_config, tiny_project, runs=tmp_path)
     first, second = IntentPredictor(tiny_run.model), IntentPredictor(again.model)
     texts = ["what is my balance", "the weather is good"]
@@ -90,7 +92,7 @@ def test_a_rate_that_is_too_high_stops_at_once_and_leaves_nothing(
     tiny_config: Any, tiny_project: Path, tmp_path: Path
 ) -> None:
     wild = tiny_config.model_copy(update={"learning_rate": 1e30, "head_learning_rate": 1e30})
-    with pytest.raises(TellerbotError, match="the loss became nan in step .* lower it in the config"):
+    with pytest.raises(TellerbotError, match=r"the loss became nan in step .* lower it in the config"):
         train(wild, tiny_project, runs=tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -105,7 +107,7 @@ def test_an_export_that_strays_is_refused(tiny_config: Any, tiny_project: Path, 
 
 def test_evaluation_tells_seen_rows_from_unseen(tiny_run: Any, tmp_path: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", [("what is my balance", "check_balance"), ("zzz qqq", "card_lost")])
-    seen = write_rows(tmp_path / "seen.jsonl", [(t, l) for t, l in _training_rows(tiny_run)][:20])
+    seen = write_rows(tmp_path / "seen.jsonl", _training_rows(tiny_run)[:20])
     _, metrics = evaluate(tiny_run.folder, seen)
     folder, mixed = evaluate(tiny_run.folder, rows)
     assert metrics["seen"]["rows"] > 0

@@ -64,7 +64,7 @@ def test_a_figure_is_traced_to_the_record_or_passage_that_gives_it(text: str, fi
         # another kind
         "2682%", "2682 points", "3.1 dollars", "$3", "3%", "3 cents", "$473", "9.30 dollars", "20 percent", "11/22",
         # another sign
-        "-$2,682.00", "minus $2,682.00", "negative $2,682.00", "($2,682.00)", "$-2,682.00", "-3.1%", "minus 3.1%",
+        "-$2,682.00", "minus $2,682.00", "negative $2,682.00", "$-2,682.00", "-3.1%", "minus 3.1%",
         # in words
         "a hundred dollars", "a dollar", "twelve hundred dollars", "one dollar", "one percent", "half a percent",
         "a million dollars", "one trillion dollars", "twentyfive dollars", "a dozen", "the twenty-first",

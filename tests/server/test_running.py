@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from server.conftest import start  # pyright: ignore[reportMissingImports]
 
+from server.conftest import start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.audit.log import verify
 from tellerbot.errors import ArtefactError
@@ -44,9 +44,7 @@ def test_killing_the_server_mid_chat_loses_no_acknowledged_turn(own_home: Path) 
     running.stop(signal.SIGKILL)
 
     store = open_store(Settings(home=own_home))
-    kept = {
-        turn["id"] for item in store.listed("CUST-1", 10_000) for turn in store.history(item["id"], "CUST-1")
-    }
+    kept = {turn["id"] for item in store.listed("CUST-1", 10_000) for turn in store.history(item["id"], "CUST-1")}
     assert len(acknowledged) >= 20 and set(acknowledged) <= kept
     verdict = verify(store.engine)
     assert not verdict.faults and verdict.count == len(kept)
@@ -70,7 +68,10 @@ def test_reloading_changes_the_release_and_drops_no_request(own_home: Path) -> N
         thread.start()
     registry = Registry.at(Settings(home=own_home))
     pid = int((own_home / "var" / "server.pid").read_text())
-    for version, change in (("1.1.0", lambda: registry.promote("production", "1.1.0")), ("1.0.0", lambda: registry.rollback("production"))):
+    for version, change in (
+        ("1.1.0", lambda: registry.promote("production", "1.1.0")),
+        ("1.0.0", lambda: registry.rollback("production")),
+    ):
         change()
         os.kill(pid, signal.SIGHUP)
         deadline = time.monotonic() + 30

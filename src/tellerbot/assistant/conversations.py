@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -22,11 +23,10 @@ from sqlalchemy import (
     insert,
     select,
 )
-from sqlalchemy.exc import DatabaseError
 
-from tellerbot.assistant.database import reaching, writing
 from tellerbot.assistant.turn import Turn
 from tellerbot.audit import log
+from tellerbot.database import reaching, storable, take_turns, writing
 from tellerbot.errors import TellerbotError
 
 metadata = MetaData()
@@ -74,12 +74,10 @@ class Conversations:
 
     def prepare(self) -> None:
         """Make the tables that are missing."""
-        try:
-            with writing(self.engine) as connection:
-                metadata.create_all(connection)
-                log.metadata.create_all(connection)
-        except DatabaseError as error:  # pragma: no cover - another process made them first
-            raise TellerbotError(f"The tables could not be made: {error}") from error
+        with writing(self.engine) as connection:
+            take_turns(connection)
+            metadata.create_all(connection)
+            log.metadata.create_all(connection)
 
     def ping(self) -> None:
         """Raise UnavailableError when the database cannot be read."""
@@ -89,6 +87,7 @@ class Conversations:
     def record(self, turn: Turn) -> None:
         """Write the turn, its hand-off and its audit record; durable when this returns."""
         with writing(self.engine) as connection:
+            take_turns(connection)
             number = self._claim(connection, turn)
             connection.execute(insert(turns).values(
                 id=turn.id, conversation_id=turn.conversation, number=number, at=turn.at,
@@ -111,7 +110,8 @@ class Conversations:
         )
         with reaching(self.engine), self.engine.connect() as connection:
             return [
-                {"id": row.id, "title": row.title, "started_at": row.started_at} for row in connection.execute(query)
+                {"id": row.id, "title": row.title, "started_at": _utc(row.started_at)}
+                for row in connection.execute(query)
             ]
 
     def history(self, conversation: str, customer_id: str) -> list[dict[str, Any]]:
@@ -120,7 +120,7 @@ class Conversations:
         with reaching(self.engine), self.engine.connect() as connection:
             self._owned(connection, conversation, customer_id)
             return [
-                {"id": row.id, "at": row.at, "message": row.message, "reply": row.reply, **row.details}
+                {"id": row.id, "at": _utc(row.at), "message": row.message, "reply": row.reply, **row.details}
                 for row in connection.execute(query)
             ]
 
@@ -130,7 +130,8 @@ class Conversations:
             self._owned(connection, conversation, customer_id)
 
     def _owned(self, connection: Connection, conversation: str, customer_id: str | None) -> None:
-        row = connection.execute(select(conversations).where(conversations.c.id == conversation)).first()
+        query = select(conversations).where(conversations.c.id == conversation)
+        row = connection.execute(query).first() if storable(conversation) else None
         if row is None or row.customer_id != customer_id:
             raise NotTheirsError("Expected one of your own conversations. Leave conversation_id out to start one.")
 
@@ -143,10 +144,13 @@ class Conversations:
             ))  # fmt: skip
             return 1
         self._owned(connection, turn.conversation, turn.customer)
-        # Held until the commit, so that two turns of one conversation cannot take the same number.
-        connection.execute(select(conversations.c.id).where(conversations.c.id == turn.conversation).with_for_update())
         last = connection.execute(select(func.max(turns.c.number)).where(turns.c.conversation_id == turn.conversation))
         return (last.scalar() or 0) + 1
+
+
+def _utc(at: datetime) -> datetime:
+    """SQLite keeps no time zone; what is stored is UTC."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def details(turn: Turn) -> dict[str, Any]:

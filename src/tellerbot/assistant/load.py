@@ -5,11 +5,11 @@ from collections.abc import Callable
 from datetime import date
 
 from tellerbot.assistant.conversations import Conversations
-from tellerbot.assistant.database import open_engine
 from tellerbot.assistant.trace import Step
 from tellerbot.assistant.turn import Parts, Turn, take_turn
 from tellerbot.bank.connect import connect_bank
 from tellerbot.bank.demo import DemoBank
+from tellerbot.database import open_engine
 from tellerbot.errors import ConfigError
 from tellerbot.intents.predict import IntentPredictor
 from tellerbot.knowledge.index import KnowledgeIndex

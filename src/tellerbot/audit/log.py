@@ -25,8 +25,9 @@ from sqlalchemy import (
     event,
     insert,
     select,
-    text,
 )
+
+from tellerbot.database import reaching, take_turns
 
 metadata = MetaData()
 records = Table(
@@ -39,8 +40,6 @@ records = Table(
     Column("hash", String(64), nullable=False, unique=True),
 )
 GENESIS = "0" * 64
-# One number for the whole log, so that writers in other processes wait their turn.
-_POSTGRES_LOCK = 7_355_608
 
 for _verb in ("UPDATE", "DELETE"):
     event.listen(
@@ -51,6 +50,16 @@ for _verb in ("UPDATE", "DELETE"):
             "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
         ).execute_if(dialect="sqlite"),
     )
+event.listen(
+    records,
+    "after_create",
+    # INSERT OR REPLACE would remove a record without any delete trigger being run.
+    DDL(
+        "CREATE TRIGGER audit_no_replace BEFORE INSERT ON audit_records "
+        "WHEN EXISTS (SELECT 1 FROM audit_records WHERE number = NEW.number OR hash = NEW.hash) "
+        "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END"
+    ).execute_if(dialect="sqlite"),
+)
 for _statement in (
     "CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$",
@@ -75,8 +84,7 @@ def append(connection: Connection, content: Mapping[str, Any]) -> tuple[int, str
     The transaction must have been opened for writing (SQLite: BEGIN IMMEDIATE), so that two writers cannot
     both follow the same record. Returns the record's number and hash.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+    take_turns(connection)
     last = connection.execute(select(records).order_by(records.c.number.desc()).limit(1)).first()
     number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
     at = datetime.now(UTC).isoformat(timespec="milliseconds")
@@ -91,7 +99,7 @@ def verify(engine: Engine, expected_head: tuple[int, str] | None = None) -> Verd
     faults: list[str] = []
     number, previous, count = 0, GENESIS, 0
     met = expected_head is None or expected_head[0] == 0
-    with engine.connect() as connection:
+    with reaching(engine), engine.connect() as connection:
         for row in connection.execution_options(yield_per=1000).execute(select(records).order_by(records.c.number)):
             count += 1
             if row.number != number + 1:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pwdlib import PasswordHash
-from sqlalchemy import Connection, Row, Select, create_engine, inspect, select
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import ColumnElement, Connection, Row, Select, inspect, select
 
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_data import seed
-from tellerbot.errors import ConfigError, UnavailableError
+from tellerbot.database import open_engine, reaching, storable, take_turns, writing
+from tellerbot.errors import ConfigError
 from tellerbot.files import write_atomic
 from tellerbot.types import Customer, Fact, FactKind, FactSheet, FactValue, Source
 
@@ -29,7 +28,7 @@ class DemoBank:
     """Read-only actions over the demo tables. Every query for a customer filters by the signed-in id."""
 
     def __init__(self, url: str) -> None:
-        self.engine = create_engine(url, pool_pre_ping=True)
+        self.engine = open_engine(url, "TELLERBOT_BANK__URL")
         self._hasher = PasswordHash.recommended()
         # Checked when a user name is unknown, so that the answer takes as long as for a known one.
         self._decoy = self._hasher.hash("decoy")
@@ -54,29 +53,28 @@ class DemoBank:
 
     def prepare(self, passwords_file: Path, today: date) -> None:
         """Make and fill the tables once; the customers' new passwords go to an owner-only file."""
-        try:
-            if inspect(self.engine).has_table("customers"):
+        with writing(self.engine) as connection:
+            take_turns(connection)
+            if inspect(connection).has_table("customers"):
                 return
-            with self.engine.begin() as connection:
-                t.metadata.create_all(connection)
-                passwords = seed(connection, today)
-                # Written before the commit: customers nobody can sign in as would be of no use.
-                lines = [f"{username} {password}" for username, password in passwords.items()]
-                write_atomic(passwords_file, "\n".join(lines) + "\n", mode=0o600)
-        except SQLAlchemyError as error:
-            raise UnavailableError(_away(self.engine.url, error)) from error
+            t.metadata.create_all(connection)
+            passwords = seed(connection, today)
+            # Written before the commit: customers nobody can sign in as would be of no use.
+            lines = [f"{username} {password}" for username, password in passwords.items()]
+            write_atomic(passwords_file, "\n".join(lines) + "\n", mode=0o600)
 
     def authenticate(self, username: str, password: str) -> Customer | None:
-        row = self._row(select(t.customers).where(t.customers.c.username == username))
-        right = self._hasher.verify(password, row.password_hash if row else self._decoy)
+        row = self._customer(t.customers.c.username, username)
+        # Unknown names take as long as known ones.
+        right = storable(password) and self._hasher.verify(password, row.password_hash if row else self._decoy)
         return Customer(row.id, row.name) if row and right else None
 
     def find(self, customer_id: str) -> Customer | None:
-        row = self._row(select(t.customers).where(t.customers.c.id == customer_id))
+        row = self._customer(t.customers.c.id, customer_id)
         return Customer(row.id, row.name) if row else None
 
     def find_user(self, username: str) -> Customer | None:
-        row = self._row(select(t.customers).where(t.customers.c.username == username))
+        row = self._customer(t.customers.c.username, username)
         return Customer(row.id, row.name) if row else None
 
     def actions(self) -> Sequence[str]:
@@ -86,31 +84,23 @@ class DemoBank:
         return action in self.public
 
     def act(self, action: str, customer: Customer | None) -> FactSheet:
-        try:
-            with self.engine.connect() as connection:
-                if action in self.public:
-                    return self.public[action](connection)
-                if action not in self.private or customer is None:
-                    known = ", ".join(self.actions())
-                    raise ConfigError(f"Expected an action among {known}, with a customer; found {action!r}.")
-                return self.private[action](connection, customer.id)
-        except SQLAlchemyError as error:
-            raise UnavailableError(_away(self.engine.url, error)) from error
+        with reaching(self.engine), self.engine.connect() as connection:
+            if action in self.public:
+                return self.public[action](connection)
+            if action not in self.private or customer is None:
+                known = ", ".join(self.actions())
+                raise ConfigError(f"Expected an action among {known}, with a customer; found {action!r}.")
+            return self.private[action](connection, customer.id)
 
     def ping(self) -> None:
-        self._row(select(t.phones).limit(1))
+        with reaching(self.engine), self.engine.connect() as connection:
+            connection.execute(select(t.phones).limit(1))
 
-    def _row(self, query: Select[Any]) -> Row[Any] | None:
-        try:
-            with self.engine.connect() as connection:
-                return connection.execute(query).first()
-        except SQLAlchemyError as error:
-            raise UnavailableError(_away(self.engine.url, error)) from error
-
-
-def _away(url: object, error: SQLAlchemyError) -> str:
-    shown = make_url(str(url)).render_as_string(hide_password=True)
-    return f"The bank's database at {shown} is away ({type(error).__name__}). Start it or mend TELLERBOT_BANK__URL."
+    def _customer(self, column: ColumnElement[str], value: str) -> Row[Any] | None:
+        if not storable(value):
+            return None
+        with reaching(self.engine), self.engine.connect() as connection:
+            return connection.execute(select(t.customers).where(column == value)).first()
 
 
 def _fact(name: str, kind: FactKind, value: FactValue, ref: str) -> Fact:

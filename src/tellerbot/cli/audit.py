@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tellerbot.cli.console import JsonOption, out, save_json
-from tellerbot.errors import ConfigError, GateError
+from tellerbot.errors import ArtefactError, ConfigError, GateError
 from tellerbot.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -23,8 +23,10 @@ def verify(
     json: JsonOption = None,
 ) -> None:
     """Recompute the chain of the audit log; exit code 4 when it was tampered with."""
-    from tellerbot.assistant.load import open_store
+    from sqlalchemy import inspect
+
     from tellerbot.audit.log import verify as verify_log
+    from tellerbot.database import open_engine, reaching
 
     expected = None
     if head:
@@ -32,7 +34,11 @@ def verify(
         if not number.isdigit() or len(digest) != 64:
             raise ConfigError(f"--head: expected NUMBER:HASH as `tellerbot audit verify` prints it, found {head!r}.")
         expected = (int(number), digest)
-    verdict = verify_log(open_store(load_settings()).engine, expected)
+    engine = open_engine(load_settings().database)
+    with reaching(engine):
+        if not inspect(engine).has_table("audit_records"):
+            raise ArtefactError(f"Expected an audit log at {engine.url!r}, found none. Check TELLERBOT_HOME.")
+    verdict = verify_log(engine, expected)
     save_json(
         json,
         {"records": verdict.count, "head": f"{verdict.head[0]}:{verdict.head[1]}", "faults": verdict.faults},

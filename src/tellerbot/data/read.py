@@ -1,6 +1,7 @@
 """Files -> rows. Every mistake is reported with its line, none is skipped in silence."""
 
 import csv
+import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,6 +67,7 @@ def read_rows(path: Path, kind: str | None = None) -> RowFile:
         raise DataError(f"{path}: expected a file, found none. Check the path.")
     problems: list[Problem] = []
     raw = list(reader(path, problems))
+    total = len(raw) + len(problems)
     if not raw and not problems:
         raise DataError(f"{path}: expected rows, found an empty file.")
     form = detect(frozenset(raw[0][1])) if raw else None
@@ -85,7 +87,7 @@ def read_rows(path: Path, kind: str | None = None) -> RowFile:
         except ValueError as error:
             problems.append(Problem(str(path), line, str(error), "Mend or remove the row."))
     if problems:
-        raise DataError(f"{path}: {len(problems)} of {len(raw) + len(problems)} rows are bad.", problems)
+        raise DataError(f"{path}: {len(problems)} of {total} rows are bad.", problems)
     assert form is not None  # noqa: S101 - without rows or problems this was left above
     return RowFile(path, path.suffix[1:].upper(), form, rows)
 
@@ -111,8 +113,12 @@ def _jsonl(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str,
             continue
         try:
             value = json.loads(line)
-        except json.JSONDecodeError as error:
-            problems.append(Problem(str(path), number, f"Expected JSON: {error.msg}.", "Write one object a line."))
+        except (ValueError, RecursionError) as error:
+            problems.append(
+                Problem(
+                    str(path), number, f"Expected JSON: {getattr(error, 'msg', error)}.", "Write one object a line."
+                )
+            )
             continue
         if isinstance(value, dict):
             yield number, value
@@ -123,7 +129,7 @@ def _jsonl(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str,
 
 
 def _csv(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.reader(_lines(path).splitlines(keepends=True), strict=True)
+    reader = csv.reader(io.StringIO(_lines(path), newline=""), strict=True)
     header: list[str] = []
     start = 1
     try:
@@ -164,5 +170,5 @@ def _parquet(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[st
         raise MissingExtraError("Reading Parquet", "parquet") from error
     try:
         yield from enumerate(pyarrow.parquet.read_table(path).to_pylist(), 1)
-    except pyarrow.ArrowException as error:
+    except (pyarrow.ArrowException, OSError) as error:
         problems.append(Problem(str(path), None, f"Expected a Parquet file: {error}.", "Write the file again."))

@@ -54,33 +54,47 @@ def check_intents(file: RowFile) -> list[Row]:
 def split_rows(rows: Sequence[Row], fractions: Sequence[float], seed: int) -> list[list[Row]]:
     """Split into parts of about these fractions (which add up to 1), each with every label in proportion.
 
-    The first part takes the rest. Near-duplicates always fall into the same part.
+    Near-duplicates always fall into the same part; the first part takes what is left over. Raises DataError
+    when there are too few different utterances to fill every part.
     """
-    try:
-        from sklearn.model_selection import StratifiedGroupKFold
-    except ImportError as error:
-        raise MissingExtraError("Splitting data", "eval") from error
-    labels = np.array([row.label for row in rows])
-    groups = near_duplicate_groups([row.text for row in rows])
-    left = np.arange(len(rows))
-    parts: list[list[Row]] = []
-    remaining = 1.0
-    for fraction in reversed(fractions[1:]):
-        folds = max(2, round(remaining / fraction))
-        splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-        keep, taken = next(splitter.split(left, labels[left], groups[left]))
-        parts.insert(0, [rows[at] for at in left[taken].tolist()])
-        left = left[keep]
-        remaining -= fraction
-    parts.insert(0, [rows[at] for at in left.tolist()])
-    return parts
+    rng = np.random.default_rng(seed)
+    members: dict[int, list[Row]] = {}
+    for row, group in zip(rows, near_duplicate_groups([row.text for row in rows]).tolist(), strict=True):
+        members.setdefault(group, []).append(row)
+    by_label: dict[str, list[list[Row]]] = {}
+    for group in members.values():
+        by_label.setdefault(group[0].label, []).append(group)
+    parts: list[list[Row]] = [[] for _ in fractions]
+    for _, groups in sorted(by_label.items()):
+        left = [groups[at] for at in rng.permutation(len(groups))]
+        total = sum(len(group) for group in groups)
+        for at in range(len(fractions) - 1, 0, -1):
+            wanted, taken = max(1, round(fractions[at] * total)), 0
+            # Each part before this one must still get a group of the label.
+            while taken < wanted and len(left) > at:
+                group = left.pop()
+                parts[at] += group
+                taken += len(group)
+        parts[0] += [row for group in left for row in group]
+    if not all(any(row.label != OUT_OF_SCOPE for row in part) for part in parts):
+        raise DataError(
+            f"Expected enough different utterances for {len(fractions)} parts, found {len(members)} that are not "
+            "near-duplicates of each other. Add varied utterances."
+        )
+    order = {id(row): at for at, row in enumerate(rows)}
+    return [sorted(part, key=lambda row: order[id(row)]) for part in parts]
 
 
 def near_duplicate_groups(texts: Sequence[str]) -> NDArray[np.int64]:
     """(texts,) group numbers: texts joined by a chain of near-duplicates share one."""
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    try:
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+        from sklearn.feature_extraction.text import TfidfVectorizer
+    except ImportError as error:
+        raise MissingExtraError("Splitting data", "eval") from error
+    if not texts:
+        return np.zeros(0, dtype=np.int64)
 
     prints = [fingerprint(text) for text in texts]
     matrix = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4)).fit_transform(prints)

@@ -5,7 +5,7 @@ from pathlib import Path
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tellerbot.errors import ConfigError
+from tellerbot.errors import ConfigError, explain
 
 
 class IntentsConfig(BaseModel):
@@ -43,6 +43,6 @@ def load_config(path: Path) -> IntentsConfig:
     try:
         return IntentsConfig.model_validate(raw or {})
     except ValidationError as error:
-        lines = [f"  {'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors()]
+        lines = [f"  {line}" for line in explain(error)]
         known = ", ".join(IntentsConfig.model_fields)
         raise ConfigError("\n".join([f"{path}: the config is wrong.", *lines, f"Known keys: {known}."])) from error

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import phonenumbers
 from stdnum import iban, luhn
@@ -27,10 +28,10 @@ _DIGIT_WORDS = {
     for word in words.split()
 }
 _DIGIT = rf"\d|(?<![^\W\d_])(?:{'|'.join(_DIGIT_WORDS)})(?![^\W\d_])"
-_RUN = re.compile(rf"(?:{_DIGIT})(?:[\s\-._/,:;|()*#+~\\]{{0,3}}(?:{_DIGIT})){{8,}}", re.IGNORECASE)
+_RUN = re.compile(rf"(?:{_DIGIT})(?:[\s\-._/,:;|()\[\]*#+~=·•\\]{{0,5}}(?:{_DIGIT})){{8,}}", re.IGNORECASE)
 _ONE_DIGIT = re.compile(_DIGIT, re.IGNORECASE)
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[\s\-.]?\d[\s\-.]?\d(?:[\s\-.]?[A-Za-z0-9]){11,30}")
-_EMAIL = re.compile(r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+")
+_EMAIL = re.compile(r"[\w.+\-]+\s?@\s?[\w\-]+(?:\.[\w\-]+)+")
 # "joe (at) example.com", "joe at example dot com"; plain "at" with a plain dot would be ordinary prose.
 _BRACKET_AT, _BRACKET_DOT = r"\s*[\[(<{]\s*at\s*[\])>}]\s*", r"\s*[\[(<{]\s*dot\s*[\])>}]\s*"
 _SPELLED_EMAIL = re.compile(
@@ -38,8 +39,13 @@ _SPELLED_EMAIL = re.compile(
     rf"(?:\s+at\s+|\s*@\s*)[a-z0-9\-]+(?:(?:\s+dot\s+|{_BRACKET_DOT})[a-z0-9\-]+)+)",
     re.IGNORECASE,
 )
-_US_PHONE = re.compile(r"(?<![\d.,$])(?:\+?1[\s.\-]*)?\(?[2-9]\d{2}\)?[\s.\-]{0,2}\d{3}[\s.\-]{1,2}\d{4}(?!\d)")
-_SSN = re.compile(r"(?<![\d.,$\-])\d{3}(?P<gap>[\s\-.]?)\d{2}(?P=gap)\d{4}(?![\d,]|\.\d)")
+_US_PHONE = re.compile(
+    r"(?<![\d.,$])(?:\+?1[\s.\-]*)?(?:\([2-9]\d{2}\)|[2-9]\d{2})[\s.\-]{0,2}\d{3}[\s.\-]{1,2}\d{4}(?!\d)"
+)
+_ORDINARY = re.compile(
+    r"(?<!\d)(?:\d{1,4}([-/.])\d{1,2}\1(?:\d{4}|\d{2})|\d{1,2}:\d{2}(?::\d{2})?|\d{1,3}(?:,\d{3})+(?:\.\d\d)?|\d+\.\d\d)(?!\d)"
+)
+_SSN = re.compile(r"(?<![\d.,$\-])\d{3}(?P<gap>[\s\-.]?)\d{2}(?P=gap)\d{4}(?!\d|[,.]\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +94,19 @@ def _findings(plain: str) -> Iterator[tuple[int, int, str]]:
         for match in pattern.finditer(plain):
             yield match.start(), match.end(), "e-mail address"
     yield from _ibans(plain)
-    runs = list(_RUN.finditer(plain))
+    # Dates, times and amounts in a row are no card.
+    runs = list(_RUN.finditer(_ORDINARY.sub(lambda match: "x" * len(match[0]), plain)))
     for run in runs:
         yield from _cards(run)
     for match in _SSN.finditer(plain):
-        if ssn.is_valid(match[0]) or itin.is_valid(re.sub(r"\D", "", match[0])):
+        digits = re.sub(r"\D", "", match[0])
+        if ssn.is_valid(digits) or itin.is_valid(digits):
             yield match.start(), match.end(), "SSN"
     for match in _US_PHONE.finditer(plain):
         yield match.start(), match.end(), "phone number"
     for found in phonenumbers.PhoneNumberMatcher(plain, "US"):
-        yield found.start, found.end, "phone number"
+        opening = found.raw_string.startswith("(") and ")" not in found.raw_string
+        yield found.start + opening, found.end, "phone number"
     for run in runs:
         yield from _spelled(run)
 
@@ -123,24 +132,27 @@ def _digits(run: re.Match[str]) -> list[tuple[str, int, int]]:
 
 
 def _cards(run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
-    """Windows of 13 to 19 digits that pass the Luhn check; 15 or 16 alone also when mistyped."""
+    """Every stretch of 13 to 19 digits that passes the Luhn check; 15 or 16 alone also when mistyped."""
     digits = _digits(run)
     number = "".join(digit for digit, _, _ in digits)
     if len(number) in (15, 16) and number[0] in "23456":
         yield digits[0][1], digits[-1][2], "card number"
         return
-    for length in range(min(19, len(number)), 12, -1):
-        for start in range(len(number) - length + 1):
-            if number[start] in "23456" and luhn.is_valid(number[start : start + length]):
-                yield digits[start][1], digits[start + length - 1][2], "card number"
-                return
+    start = 0
+    while start <= len(number) - 13:
+        lengths = (16, 15, 19, 18, 17, 14, 13) if number[start] in "23456" else ()
+        fits = (some for some in lengths if start + some <= len(number) and luhn.is_valid(number[start : start + some]))
+        if length := next(fits, 0):
+            yield digits[start][1], digits[start + length - 1][2], "card number"
+        start += length or 1
 
 
 def _spelled(run: re.Match[str]) -> Iterator[tuple[int, int, str]]:
-    """SSNs and phone numbers in digit words."""
+    """SSNs and phone numbers in digit words, or one digit at a time."""
     digits = _digits(run)
     number = "".join(digit for digit, _, _ in digits)
-    if number == re.sub(r"\D", "", run[0]):
+    apart = all(left[2] < right[1] for left, right in pairwise(digits))
+    if number == re.sub(r"\D", "", run[0]) and not apart:
         return
     if len(number) == 9 and ssn.is_valid(number):
         yield digits[0][1], digits[-1][2], "SSN"

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from tellerbot.errors import ConfigError, DataError, Problem
 from tellerbot.project.schema import (
@@ -16,8 +16,6 @@ from tellerbot.project.schema import (
     Response,
 )
 from tellerbot.project.yaml_lines import Document, parse_yaml, read_yaml
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +52,17 @@ def load_project(folder: Path) -> Project:
             "Make one with: tellerbot init my-bank"
         )
     problems: list[Problem] = []
-    assistant = _one(folder / "assistant.yaml", AssistantFile, problems)
+    described = read_yaml(folder / "assistant.yaml", problems)
+    assistant: AssistantFile | None = _check(described, AssistantFile, problems)
     intents, out_of_scope = _intents(folder, problems)
     responses = _responses(folder / "responses.yaml", intents, problems)
     policies = [policy for path in sorted((folder / "policies").glob("*.md")) if (policy := _policy(path, problems))]
     tests = _tests(folder, problems)
-    if assistant:
-        problems += [
-            Problem(
-                str(folder / "assistant.yaml"),
-                None,
-                f"Topic {name!r} is no intent.",
-                "Name one of the intents.",
-            )
-            for name in assistant.topics
-            if name not in intents
-        ]
+    if assistant and described:
+        for at, name in enumerate(assistant.topics):
+            if name not in intents:
+                what = f"Topic {name!r} is no intent."
+                problems.append(described.problem(("topics", at), what, "Name one of the intents."))
     if problems or assistant is None:
         raise DataError(f"{folder}: {len(problems)} mistakes in the project.", problems)
     return Project(folder, assistant, intents, out_of_scope, responses, policies, tests)
@@ -93,7 +86,8 @@ def _intents(folder: Path, problems: list[Problem]) -> tuple[dict[str, Intent], 
                 what = f"Intent {name!r} is also defined in {home[name]}."
                 problems.append(document.problem(("intents", name), what, "Merge the two."))
             intents[name], home[name] = intent, path.name
-        out_of_scope |= file.out_of_scope
+        for name, texts in file.out_of_scope.items():
+            out_of_scope[name] = [*out_of_scope.get(name, []), *texts]
         groups = [(("intents", name, "utterances"), name, intent.utterances) for name, intent in file.intents.items()]
         groups += [(("out_of_scope", name), "out_of_scope", texts) for name, texts in file.out_of_scope.items()]
         for keys, label, texts in groups:
@@ -115,10 +109,10 @@ def _responses(path: Path, intents: dict[str, Intent], problems: list[Problem]) 
     if document is None:
         return {}
     responses: dict[str, Response] = _check(document, TypeAdapter(dict[str, Response]), problems) or {}
-    if intents and responses:
-        for name in responses.keys() - intents.keys():
+    if intents:
+        for name in sorted(responses.keys() - intents.keys()):
             problems.append(document.problem((name,), f"{name!r} is no intent.", "Rename or remove the reply."))
-        for name in intents.keys() - responses.keys():
+        for name in sorted(intents.keys() - responses.keys()):
             problems.append(Problem(str(path), None, f"Intent {name!r} has no reply.", "Add one."))
     return responses
 
@@ -140,11 +134,12 @@ def _policy(path: Path, problems: list[Problem]) -> Policy | None:
             )
         )
         return None
-    head = _check(parse_yaml(str(path), parts[1], problems, offset=1), PolicyHead, problems)
-    if head is None:
+    front = parse_yaml(str(path), parts[1], problems, offset=1)
+    head: PolicyHead | None = _check(front, PolicyHead, problems)
+    if head is None or front is None:
         return None
     if head.in_force_to and head.in_force_to < head.in_force_from:
-        problems.append(Problem(str(path), 2, "in_force_to is before in_force_from.", "Mend the dates."))
+        problems.append(front.problem(("in_force_to",), "in_force_to is before in_force_from.", "Mend the dates."))
     return Policy(path.stem, head, parts[2])
 
 
@@ -153,10 +148,6 @@ def _tests(folder: Path, problems: list[Problem]) -> list[ConversationTest]:
     for path in sorted((folder / "tests").glob("*.yaml")):
         tests += _check(read_yaml(path, problems), TypeAdapter(list[ConversationTest]), problems) or []
     return tests
-
-
-def _one(path: Path, model: type[Model], problems: list[Problem]) -> Model | None:
-    return _check(read_yaml(path, problems), model, problems)
 
 
 def _check(document: Document | None, model: Any, problems: list[Problem]) -> Any:

@@ -42,15 +42,16 @@ def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
 
 def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -> Document | None:
     """Parse `text`, whose first line is line `offset + 1` of `file`."""
-    loader = yaml.SafeLoader(text)
+    loader = None
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
             problems.append(Problem(file, offset + 1, "Expected content, found an empty file.", "Fill or remove it."))
             return None
         lines: dict[Key, int] = {}
         before = len(problems)
-        _walk(file, node, (), lines, problems, offset)
+        _walk(loader, file, node, (), lines, problems, offset)
         return Document(file, loader.construct_document(node), lines) if len(problems) == before else None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -58,18 +59,37 @@ def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -
         problems.append(
             Problem(file, line, f"Expected YAML: {error.problem}.", "Check the indentation, quotes and colons.")
         )
-    except yaml.YAMLError as error:
-        problems.append(Problem(file, None, f"Expected YAML: {error}.", "Remove the characters it names."))
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1 + offset
+        problems.append(Problem(file, line, f"Expected text, found {error.reason}.", "Remove the character."))
+    except (ValueError, RecursionError) as error:
+        problems.append(
+            Problem(file, _line_of(loader, offset), f"Expected a plain value: {error}.", "Put it in quotes.")
+        )
     finally:
-        loader.dispose()
+        if loader:
+            loader.dispose()
     return None
 
 
-def _walk(file: str, node: yaml.Node, path: Key, lines: dict[Key, int], problems: list[Problem], offset: int) -> None:
+def _walk(
+    loader: yaml.SafeLoader,
+    file: str,
+    node: yaml.Node,
+    path: Key,
+    lines: dict[Key, int],
+    problems: list[Problem],
+    offset: int,
+) -> None:
     lines[path] = node.start_mark.line + 1 + offset
-    if isinstance(node, yaml.SequenceNode):
+    if isinstance(node, yaml.ScalarNode):
+        try:
+            loader.construct_object(node)
+        except ValueError as error:
+            problems.append(Problem(file, lines[path], f"Expected a plain value: {error}.", "Put it in quotes."))
+    elif isinstance(node, yaml.SequenceNode):
         for at, item in enumerate(node.value):
-            _walk(file, item, (*path, at), lines, problems, offset)
+            _walk(loader, file, item, (*path, at), lines, problems, offset)
     elif isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else str(key.value)
@@ -79,5 +99,5 @@ def _walk(file: str, node: yaml.Node, path: Key, lines: dict[Key, int], problems
                 problems.append(
                     Problem(file, line, f"{name!r} stands here and on line {lines[here]}.", "Keep one of the two.")
                 )
-            _walk(file, value, here, lines, problems, offset)
+            _walk(loader, file, value, here, lines, problems, offset)
             lines[here] = line

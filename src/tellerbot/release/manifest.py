@@ -1,12 +1,13 @@
 """The manifest: what a release is made of, and the check that nothing in it was changed."""
 
-import json
 import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tellerbot.errors import ArtefactError
+from pydantic import TypeAdapter, ValidationError
+
+from tellerbot.errors import ArtefactError, explain
 from tellerbot.files import sha256, write_json
 
 MANIFEST = "manifest.json"
@@ -29,6 +30,9 @@ class Manifest:
     files: dict[str, str]
 
 
+_MANIFEST = TypeAdapter(Manifest)
+
+
 def is_version(text: str) -> bool:
     """Whether `text` is a release's version, like 1.4.0."""
     return bool(_VERSION.fullmatch(text))
@@ -45,6 +49,8 @@ def hash_files(folder: Path) -> dict[str, str]:
         name = path.relative_to(folder).as_posix()
         if path.is_symlink():
             raise ArtefactError(f"{folder}: {name} is a link; releases hold plain files only. Remove it.")
+        if not path.is_file() and not path.is_dir():
+            raise ArtefactError(f"{folder}: {name} is no plain file. Remove it.")
         if path.is_file() and name != MANIFEST:
             if path.suffix not in ALLOWED:
                 raise ArtefactError(
@@ -56,14 +62,24 @@ def hash_files(folder: Path) -> dict[str, str]:
 
 def verify(folder: Path) -> Manifest:
     """Check every file against the manifest. Raises ArtefactError naming each that is altered, missing or extra."""
+    if folder.is_symlink():
+        raise ArtefactError(f"{folder}: expected a release's folder, found a link. Name the folder itself.")
     try:
-        manifest = Manifest(**json.loads((folder / MANIFEST).read_text()))
+        manifest = _MANIFEST.validate_json((folder / MANIFEST).read_bytes(), strict=True)
     except FileNotFoundError as error:
         raise ArtefactError(
             f"{folder}: expected a release with a {MANIFEST}, found none. See: tellerbot release list"
         ) from error
-    except (OSError, ValueError, TypeError) as error:
+    except ValidationError as error:
+        found = "; ".join(explain(error))
+        raise ArtefactError(f"{folder}: expected a readable {MANIFEST}: {found}. Build the release again.") from error
+    except OSError as error:
         raise ArtefactError(f"{folder}: expected a readable {MANIFEST}: {error}. Build the release again.") from error
+    if is_version(folder.name) and manifest.version != folder.name:
+        raise ArtefactError(
+            f"{folder}: expected the manifest of {folder.name}, found that of {manifest.version}. "
+            "Give the folder its name back."
+        )
     found = hash_files(folder)
     faults = [f"{name} is missing" for name in manifest.files.keys() - found.keys()]
     faults += [f"{name} is not in the manifest" for name in found.keys() - manifest.files.keys()]

@@ -2,6 +2,8 @@
 
 import fcntl
 import json
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,10 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tellerbot.errors import ArtefactError, ConfigError
-from tellerbot.files import sync_folder, write_json
+from pydantic import TypeAdapter, ValidationError
+
+from tellerbot.errors import ArtefactError, ConfigError, explain
+from tellerbot.files import write_json
 from tellerbot.release.manifest import MANIFEST, Manifest, is_version, verify
 from tellerbot.settings import Settings
+
+_ALIASES = TypeAdapter(dict[str, list[str]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +40,16 @@ class Registry:
     def aliases(self) -> dict[str, list[str]]:
         """Each alias's versions, the current one last."""
         try:
-            return json.loads((self.folder / "aliases.json").read_text())
+            return _ALIASES.validate_json((self.folder / "aliases.json").read_bytes(), strict=True)
         except FileNotFoundError:
             return {}
-        except (OSError, ValueError) as error:
+        except ValidationError as error:
+            found = "; ".join(explain(error))
+            raise ArtefactError(
+                f"{self.folder}/aliases.json: expected a list of versions by alias: {found}. "
+                "Restore it from history.jsonl."
+            ) from error
+        except OSError as error:
             raise ArtefactError(
                 f"{self.folder}/aliases.json: expected JSON: {error}. Restore it from history.jsonl."
             ) from error
@@ -52,7 +64,7 @@ class Registry:
 
     def promote(self, alias: str, version: str) -> Manifest:
         """Let `alias` name `version`, which is verified first."""
-        if is_version(alias) or not alias.replace("-", "").isalnum():
+        if is_version(alias) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", alias):
             raise ConfigError(f"Expected an alias of letters, digits and dashes, such as production, found {alias!r}.")
         manifest = verify(self.resolve(version))
         with self._locked():
@@ -76,10 +88,11 @@ class Registry:
 
     def _write(self, aliases: dict[str, list[str]], event: dict[str, Any]) -> None:
         line = json.dumps({"at": datetime.now(UTC).isoformat(timespec="seconds"), **event})
+        write_json(self.folder / "aliases.json", aliases)
         with (self.folder / "history.jsonl").open("a") as stream:
             stream.write(line + "\n")
-        sync_folder(self.folder)
-        write_json(self.folder / "aliases.json", aliases)
+            stream.flush()
+            os.fsync(stream.fileno())
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

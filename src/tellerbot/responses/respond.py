@@ -37,6 +37,9 @@ def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[Foun
 def extracted(found: Sequence[FoundPassage]) -> Draft:
     """The best passage's own sentences."""
     text, passages = _quotes(found[:1])
+    if not text:
+        # Nothing but a lead-in to a list that stands in the next piece.
+        text, passages = found[0].passage.text, [found[0].passage]
     return Draft(text, (), tuple(passages))
 
 
@@ -49,7 +52,7 @@ def _quotes(found: Sequence[FoundPassage], said: Collection[tuple[str, str]] = (
     for number, item in enumerate(found):
         for at, (sentence, score) in enumerate(zip(item.passage.sentences, item.sentence_scores, strict=True)):
             figures = {(figure.kind, figure.value) for figure in find_figures(sentence)}
-            if not sentence.endswith(":") and not (figures and figures <= set(said)):
+            if sentence.strip() and not sentence.endswith(":") and not (figures and figures <= set(said)):
                 ranked.append((score + (LEAD if at == 0 else LEAD / 2 if at == 1 else 0), number, at))
     ranked.sort(reverse=True)
     chosen = sorted((number, at) for score, number, at in ranked[:MAX_SENTENCES] if score >= ranked[0][0] - MARGIN)

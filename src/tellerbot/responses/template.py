@@ -27,6 +27,8 @@ def template_mistakes(template: str) -> list[str]:
             mistakes.append(f"Expected a placeholder like {{balance:money}}, found {{{inner}}}.")
         elif match[2] not in get_args(FactKind):
             mistakes.append(f"{{{inner}}}: expected a kind among {', '.join(get_args(FactKind))}, found {match[2]!r}.")
+    for loose in re.findall(r"\S*[{}]\S*", _PLACEHOLDER.sub("", template)):
+        mistakes.append(f"Expected a placeholder like {{balance:money}}, found {loose!r}.")
     for figure in find_figures(_PLACEHOLDER.sub(" ", template)):
         mistakes.append(f"The figure {figure.text!r} stands in the wording; use a placeholder or quote a policy.")
     return mistakes
@@ -45,7 +47,7 @@ def fill(template: str, facts: Mapping[str, Fact]) -> tuple[str, list[Fact]]:
     used: list[Fact] = []
 
     def one(match: re.Match[str]) -> str:
-        name, kind = match[1].split(":")
+        name, _, kind = match[1].partition(":")
         fact = facts.get(name)
         if fact is None or fact.kind != kind:
             found = "no such fact" if fact is None else f"a fact of kind {fact.kind}"
@@ -62,7 +64,7 @@ def say(fact: Fact) -> str:
     if fact.kind == "money" and isinstance(value, Decimal):
         return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
     if fact.kind == "percent" and isinstance(value, Decimal):
-        return f"{value}%"
+        return f"{value:f}%"
     if fact.kind == "date" and isinstance(value, date):
         return f"{value:%B} {value.day}, {value.year}"
     if fact.kind == "time" and isinstance(value, time):

@@ -1,4 +1,4 @@
-"""The database that conversations and the audit log share: SQLite by default, PostgreSQL by its URL."""
+"""Databases: SQLite by default, PostgreSQL by its URL; commits are on disk when they return."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,30 +6,49 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from tellerbot.errors import ConfigError, MissingExtraError, UnavailableError
 
+# One number for all of tellerbot, so that whatever must be done by one process at a time waits its turn.
+_LOCK = 7_355_608
 
-def open_engine(url: str) -> Engine:
-    """An engine whose commits are on disk when they return."""
+
+def open_engine(url: str, setting: str = "TELLERBOT_DATABASE_URL") -> Engine:
+    """An engine for the `url` that came from `setting`. Raises ConfigError when it names no database we can use."""
     try:
         parsed = make_url(url)
-        if parsed.get_backend_name() == "postgresql" and parsed.drivername == "postgresql":
+        if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+            raise ArgumentError(f"found {parsed.get_backend_name()}")
+        if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         engine = create_engine(parsed, pool_pre_ping=True)
-    except (ArgumentError, NoSuchModuleError) as error:
-        raise ConfigError(f"TELLERBOT_DATABASE_URL: expected sqlite:///... or postgresql://..., {error}.") from error
+    except (ArgumentError, NoSuchModuleError, OSError) as error:
+        raise ConfigError(f"{setting}: expected sqlite:///... or postgresql://..., but: {error}. Mend it.") from error
     except ImportError as error:
         raise MissingExtraError("PostgreSQL", "postgres") from error
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def storable(text: str) -> bool:
+    """Whether a database can hold this text; ids and names that it cannot hold are simply not there."""
+    return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def take_turns(connection: Connection) -> None:
+    """Wait until no other process holds this, and hold it until the transaction ends.
+
+    SQLite's write lock, taken when the transaction began, does the same.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 @contextmanager

@@ -1,0 +1,166 @@
+"""The commands as users run them: output, files, exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+
+def run(home: Path, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tellerbot", *map(str, arguments)],
+        env={**os.environ, "TELLERBOT_HOME": str(home), **environment},
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+
+
+def on_file(home: Path, *command: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    return run(home, *command, "--input", folder / "in.jsonl", "--output", folder / "out.jsonl")
+
+
+def test_predict_writes_one_row_for_each_in_order(home: Path, tmp_path: Path) -> None:
+    texts = ["what is my balance", "", "tell me a poem thanks", "lost card \u202e\U0001f600"] * 50
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    result = on_file(home, "predict", "intents", "production", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["text"] for row in rows] == texts
+    assert set(rows[0]) == {"text", "intent", "confidence", "scope_score", "in_scope"}
+    assert rows[0]["in_scope"] is True and rows[2]["in_scope"] is False
+    assert rows[0]["scope_score"] > rows[2]["scope_score"]
+
+
+def test_predict_takes_a_run_and_keeps_the_old_output_when_a_row_is_bad(tiny_run: Any, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "what is my balance"}\n{"txt": "oops"}\n')
+    (tmp_path / "out.jsonl").write_text("kept")
+    result = on_file(tmp_path, "predict", "intents", tiny_run.folder, folder=tmp_path)
+    assert result.returncode == 3 and "in.jsonl:2" in result.stderr
+    assert (tmp_path / "out.jsonl").read_text() == "kept" and len(list(tmp_path.iterdir())) == 2
+
+
+def test_search_ranks_passages_for_each_question(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text(
+        '{"id": 7, "question": "what is the atm fee"}\n{"id": "b", "question": "balance"}\n'
+    )
+    result = on_file(home, "search", "production", "--top-k", 3, folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in rows] == [7, "b"]
+    assert all(len(row["passages"]) == 3 and set(row["passages"][0]) == {"id", "score"} for row in rows)
+
+
+def test_chat_in_the_terminal(own_home: Path) -> None:
+    result = run(own_home, "chat", "--customer", "ada", "--trace", stdin="what is my balance\n" + "x" * 3000 + "\n\n")
+    assert result.returncode == 0, result.stderr
+    assert "$2,682.00" in result.stdout and "understand" in result.stdout
+    assert "at most 2000 characters" in result.stderr
+    assert run(own_home, "chat", "--customer", "eve").returncode == 3
+
+
+def test_conversation_tests_pass_and_fail_with_their_exit_code(own_home: Path) -> None:
+    passed = run(own_home, "test", "--json", own_home / "tests.json")
+    assert passed.returncode == 0 and json.loads((own_home / "tests.json").read_text())["failed"] == 0
+
+
+def test_releases_are_listed_promoted_rolled_back_and_verified(own_home: Path) -> None:
+    assert run(own_home, "release", "promote", "1.1.0").returncode == 0
+    listed = run(own_home, "release", "list").stdout
+    assert [line.split() for line in listed.splitlines()[1:]] == [["1.0.0"], ["1.1.0", "production"]]
+    assert "production is now 1.0.0" in run(own_home, "release", "rollback").stdout
+    assert run(own_home, "release", "rollback").returncode == 2
+    assert "files are as built" in run(own_home, "release", "verify").stdout
+    assert run(own_home, "release", "verify", "7.7.7").returncode == 1
+
+
+def test_an_altered_release_is_refused_by_every_command(own_home: Path, home: Path, tmp_path: Path) -> None:
+    import shutil
+
+    (own_home / "releases").unlink()
+    shutil.copytree(home / "releases", own_home / "releases")
+    index = own_home / "releases" / "1.0.0" / "knowledge" / "passages.jsonl"
+    index.write_text(index.read_text().replace("$2.50", "$9.99"))
+    for arguments in (("release", "verify"), ("chat",), ("serve", "--port", "0"), ("test",)):
+        result = run(own_home, *arguments)
+        assert result.returncode == 1 and "passages.jsonl was altered" in result.stderr
+
+
+def test_audit_verify_tells_a_sound_log_from_a_tampered_one(own_home: Path) -> None:
+    import sqlite3
+
+    run(own_home, "chat", "--customer", "ada", stdin="what is my balance\nwhat is the atm fee\n\n")
+    sound = run(own_home, "audit", "verify", "--json", own_home / "audit.json")
+    head = json.loads((own_home / "audit.json").read_text())["head"]
+    assert sound.returncode == 0 and "2 records, unbroken" in sound.stdout
+    assert run(own_home, "audit", "verify", "--head", head).returncode == 0
+    with sqlite3.connect(own_home / "var" / "tellerbot.db") as connection:
+        with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+            connection.execute("DELETE FROM audit_records WHERE number = 2")
+        connection.execute("DROP TRIGGER audit_no_delete")
+        connection.execute("DELETE FROM audit_records WHERE number = 2")
+    connection.close()
+    assert run(own_home, "audit", "verify").returncode == 0
+    cut = run(own_home, "audit", "verify", "--head", head)
+    assert cut.returncode == 4 and "cut or written anew" in cut.stderr
+
+
+def test_data_validate_names_the_format_and_the_bad_rows(tmp_path: Path) -> None:
+    (tmp_path / "good.csv").write_text("prompt,completion\nhello,hi\n")
+    (tmp_path / "bad.csv").write_text("text,label\nlost, my card,card_lost\n")
+    good = run(tmp_path, "data", "validate", tmp_path / "good.csv")
+    assert good.returncode == 0 and "1 rows of replies (CSV, prompt and completion)" in good.stdout
+    bad = run(tmp_path, "data", "validate", tmp_path / "bad.csv")
+    assert bad.returncode == 3 and "bad.csv:2: Expected 2 cells, found 3. Put quotes" in bad.stderr
+
+
+def test_init_refuses_to_write_over_anything(tmp_path: Path) -> None:
+    assert run(tmp_path, "init", tmp_path / "bank").returncode == 0
+    (tmp_path / "bank" / "mine.txt").write_text("mine")
+    again = run(tmp_path, "init", tmp_path / "bank")
+    assert again.returncode == 2 and (tmp_path / "bank" / "mine.txt").read_text() == "mine"
+
+
+def test_config_mistakes_are_named(tmp_path: Path, tiny_project: Path) -> None:
+    (tmp_path / "config.yaml").write_text("epoch: 3\nbatch_size: many\n")
+    result = run(tmp_path, "train", "intents", tmp_path / "config.yaml", "--data", tiny_project)
+    assert result.returncode == 2
+    assert "epoch: Extra inputs" in result.stderr and "batch_size" in result.stderr and "Known keys" in result.stderr
+
+
+def test_a_full_disk_leaves_nothing_half_written(tiny_run: Any, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "what is my balance"}\n')
+    result = run(
+        tmp_path, "predict", "intents", tiny_run.folder, "--input", tmp_path / "in.jsonl", "--output", "/dev/full/x"
+    )
+    assert result.returncode == 1 and "Traceback" not in result.stderr
+
+
+def test_quickstart_is_the_whole_path_and_serves_again_without_training(tiny_project: Path, tmp_path: Path) -> None:
+    home = tmp_path / "demo"
+    first = run(tmp_path, "quickstart", home, "--project", tiny_project, "--no-serve")
+    if first.returncode == 4:
+        pytest.skip("the tiny random model is too weak for the default recipe's gate here")
+    assert first.returncode == 0, first.stderr
+    assert "4. Release" in first.stdout
+    start = time.monotonic()
+    again = run(tmp_path, "quickstart", home, "--project", tiny_project, "--no-serve")
+    assert "made from it already" in again.stdout and time.monotonic() - start < 30
+
+
+def test_a_project_with_mistakes_is_refused_with_lines(tmp_path: Path) -> None:
+    run(tmp_path, "init", tmp_path / "bank")
+    responses = tmp_path / "bank" / "responses.yaml"
+    content = yaml.safe_load(responses.read_text())
+    content["check_balance"]["repy"] = "typo"
+    responses.write_text(yaml.safe_dump(content))
+    result = run(tmp_path, "data", "validate", tmp_path / "bank")
+    assert result.returncode == 3 and "responses.yaml:" in result.stderr and "check_balance.repy" in result.stderr

@@ -1,0 +1,187 @@
+"""Loading a project: the demo meets what is promised of it, and every mistake has file, line and remedy."""
+
+from collections import Counter
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from tellerbot.data.split import fingerprint
+from tellerbot.errors import ConfigError, DataError, Problem
+from tellerbot.project.load import Project, load_project
+
+FILES = {
+    "assistant.yaml": (
+        "name: Ada\nbank: Small Bank\nlocale: en-US\ncurrency: USD\nmessages:\n  welcome: Hello\n  refuse: Sorry\n"
+        "  hand_off: One moment\n  sign_in: Sign in first\ntopics:\n  - check_balance\n"
+    ),
+    "intents/main.yaml": (
+        "intents:\n"
+        "  check_balance:\n"
+        "    title: Check your balance\n"
+        "    utterances:\n"
+        "      - how much do I have\n"
+        "      - my balance\n"
+        "out_of_scope:\n"
+        "  weather:\n"
+        "    - will it rain\n"
+    ),
+    "responses.yaml": "check_balance:\n  reply: Here it is.\n  policy: [fees]\n",
+    "policies/fees.md": "---\ntitle: Fees\nversion: '1'\nin_force_from: 2026-01-01\n---\n# Fees\n\nA wire costs $20.\n",
+    "tests/main.yaml": "- say: my balance\n  expect:\n    intent: check_balance\n",
+}
+SECOND = "intents:\n  close_account:\n    title: Close your account\n    utterances:\n      - {text}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A small project without mistakes."""
+    for name, content in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def demo() -> Project:
+    return load_project(Path(str(files("tellerbot.project") / "demo")))
+
+
+def problems(folder: Path) -> tuple[Problem, ...]:
+    with pytest.raises(DataError) as error:
+        load_project(folder)
+    assert error.value.problems
+    return error.value.problems
+
+
+def test_a_project_without_mistakes_loads(folder: Path) -> None:
+    project = load_project(folder)
+    assert project.topics() == ["Check your balance"]
+    assert project.intents["check_balance"].utterances == ["how much do I have", "my balance"]
+    assert project.out_of_scope == {"weather": ["will it rain"]}
+    assert project.policies[0].name == "fees"
+    assert project.policies[0].body == "# Fees\n\nA wire costs $20.\n"
+    assert project.tests[0].expect.intent == "check_balance"
+
+
+def test_the_demo_is_large_enough(demo: Project) -> None:
+    assert len(demo.intents) >= 30
+    assert {name: len(intent.utterances) for name, intent in demo.intents.items() if len(intent.utterances) < 25} == {}
+    assert sum(map(len, demo.out_of_scope.values())) >= 500
+    assert len(demo.policies) >= 12
+    assert all(len(policy.body.split()) >= 200 for policy in demo.policies)
+    assert demo.tests
+
+
+def test_no_two_utterances_of_the_demo_are_the_same(demo: Project) -> None:
+    utterances = [text for intent in demo.intents.values() for text in intent.utterances]
+    utterances += [text for texts in demo.out_of_scope.values() for text in texts]
+    assert [text for text, count in Counter(map(fingerprint, utterances)).items() if count > 1] == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "line", "what", "remedy"),
+    [
+        ("intents/main.yaml", "    title:", "    titel:", 3, "intents.check_balance.titel: Extra inputs", "spelling"),
+        ("intents/main.yaml", "    title: Check your balance\n", "", 2, "balance.title: Field required", "Add it."),
+        ("intents/main.yaml", "- my balance", "- 42", 6, "utterances.1: Input should be a valid string", "in quotes"),
+        ("intents/main.yaml", "- my balance", "- '  '", 6, "utterances.1: String should have at least 1", "Mend"),
+        ("intents/main.yaml", "  check_balance:", "  Check-Balance:", 2, "Check-Balance: String should match", "Mend"),
+        ("intents/main.yaml", "- my balance", "- HOW  much do i have", 6, "is also an utterance of", "one place"),
+        ("intents/main.yaml", "- will it rain", "- My balance", 9, "check_balance (main.yaml:6)", "one place"),
+        ("intents/main.yaml", "out_of_scope:", "intents:", 7, "'intents' stands here and on line 1.", "Keep one"),
+        ("intents/main.yaml", "- my balance", "- [my balance", 7, "Expected YAML: ", "Check the indentation"),
+        ("intents/main.yaml", "    title", "\ttitle", 3, "found character '\\t'", "Check the indentation"),
+        ("intents/main.yaml", "title: Check your balance", "title: !!python/name:os.system", 3, "constructor", "Check"),
+        ("intents/main.yaml", "- my balance", "- 2026-02-31", 6, "", ""),
+        ("intents/main.yaml", "- my balance", "- my\0balance", 6, "", ""),
+        ("responses.yaml", "check_balance:", "chek_balance:", 1, "'chek_balance' is no intent.", "Rename or remove"),
+        ("responses.yaml", "  reply:", "  replly:", 2, "check_balance.replly: Extra inputs", "spelling"),
+        ("policies/fees.md", "title: Fees\n", "", 2, "title: Field required.", "Add it."),
+        ("policies/fees.md", "version: '1'", "version: 1.0", 3, "version: Input should be a valid", "in quotes"),
+        ("policies/fees.md", "2026-01-01", "soon", 4, "in_force_from: Input should be a valid date", "Mend"),
+        ("policies/fees.md", "2026-01-01", "2026-02-31", 4, "", ""),
+        ("policies/fees.md", "-01\n---", "-01\nin_force_to: 2025-01-01\n---", 5, "before in_force_from", "dates"),
+        ("policies/fees.md", "---\n# Fees", "# Fees", 1, "Expected front matter between two lines of ---.", "version"),
+        ("assistant.yaml", "locale: en-US", "locale: fr-FR", 3, "locale: String should match", "Mend"),
+        ("assistant.yaml", "- check_balance", "- check_blance", 11, "Topic 'check_blance' is no intent.", "Name one"),
+        ("tests/main.yaml", "    intent:", "    intnt:", 3, "0.expect.intnt: Extra inputs", "spelling"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_remedy(
+    folder: Path, file: str, old: str, new: str, line: int, what: str, remedy: str
+) -> None:
+    path = folder / file
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new, 1))
+    mine = [problem for problem in problems(folder) if problem.line == line and what in problem.what]
+    assert mine
+    assert mine[0].file == str(path)
+    assert remedy in mine[0].remedy
+    assert str(mine[0]).startswith(f"{path}:{line}: ")
+
+
+def test_all_mistakes_are_told_at_once(folder: Path) -> None:
+    (folder / "responses.yaml").write_text("check_balance:\n  rply: x\n")
+    (folder / "policies" / "fees.md").write_text("no front matter\n")
+    (folder / "intents" / "broken.yaml").write_text("intents: [\n")
+    assert {Path(problem.file).name for problem in problems(folder)} == {"responses.yaml", "fees.md", "broken.yaml"}
+
+
+def test_an_intent_in_two_files_is_told_with_the_other_file(folder: Path) -> None:
+    second = SECOND.replace("close_account", "check_balance").format(text="what is left")
+    (folder / "intents" / "second.yaml").write_text(second)
+    (problem,) = problems(folder)
+    assert str(problem) == (
+        f"{folder}/intents/second.yaml:2: Intent 'check_balance' is also defined in main.yaml. Merge the two."
+    )
+
+
+def test_an_utterance_in_two_files_is_told_with_the_other_line(folder: Path) -> None:
+    (folder / "intents" / "second.yaml").write_text(SECOND.format(text="My Balance"))
+    told = [problem for problem in problems(folder) if "also an utterance" in problem.what]
+    assert [(problem.line, problem.what) for problem in told] == [
+        (5, "'My Balance' is also an utterance of check_balance (main.yaml:6).")
+    ]
+
+
+def test_out_of_scope_groups_of_the_same_name_are_joined_or_told(folder: Path) -> None:
+    (folder / "intents" / "second.yaml").write_text("out_of_scope:\n  weather:\n    - is it sunny\n")
+    try:
+        assert sorted(load_project(folder).out_of_scope["weather"]) == ["is it sunny", "will it rain"]
+    except DataError as error:
+        assert [(Path(problem.file).name, problem.line) for problem in error.problems] == [("second.yaml", 2)]
+
+
+@pytest.mark.parametrize("content", ["{}\n", "other_intent:\n  reply: Hi.\n"])
+def test_an_intent_without_a_reply_is_told(folder: Path, content: str) -> None:
+    (folder / "responses.yaml").write_text(content)
+    told = [problem for problem in problems(folder) if "has no reply" in problem.what]
+    assert [str(problem) for problem in told] == [
+        f"{folder}/responses.yaml: Intent 'check_balance' has no reply. Add one."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("", "Expected content, found an empty file."),
+        ("- a\n", "the file: Input should be a valid dictionary"),
+        ("intents: " + "[" * 3000, ""),
+        ("intents: &a\n  again: *a\n", ""),
+    ],
+)
+def test_files_that_are_no_intents_are_told(folder: Path, content: str, what: str) -> None:
+    (folder / "intents" / "odd.yaml").write_text(content)
+    assert [Path(problem.file).name for problem in problems(folder) if what in problem.what] == ["odd.yaml"]
+
+
+def test_text_that_is_not_utf8_is_told(folder: Path) -> None:
+    (folder / "intents" / "odd.yaml").write_bytes(b"intents:\n  caf\xe9: 1\n")
+    (problem,) = problems(folder)
+    assert (problem.file, problem.remedy) == (f"{folder}/intents/odd.yaml", "Save the file as UTF-8.")
+
+
+def test_a_folder_that_is_no_project_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"expected a project folder with an assistant.yaml.*tellerbot init my-bank"):
+        load_project(tmp_path)
