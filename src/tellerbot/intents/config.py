@@ -28,7 +28,7 @@ class IntentsConfig(BaseModel):
     test_fraction: float = Field(default=0.15, gt=0, lt=0.5)
     min_agreement: float = Field(default=0.95, ge=0, le=1)
     max_accuracy_loss: float = Field(default=0.01, ge=0, le=1)
-    max_refused: float = Field(default=0.02, ge=0, lt=1)
+    max_refused: float = Field(default=0.03, ge=0, lt=1)
     max_wrong: float = Field(default=0.05, ge=0, lt=1)
 
 

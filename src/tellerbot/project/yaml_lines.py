@@ -62,10 +62,8 @@ def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1 + offset
         problems.append(Problem(file, line, f"Expected text, found {error.reason}.", "Remove the character."))
-    except (ValueError, RecursionError) as error:
-        problems.append(
-            Problem(file, _line_of(loader, offset), f"Expected a plain value: {error}.", "Put it in quotes.")
-        )
+    except RecursionError:
+        problems.append(Problem(file, None, "Expected a few levels, found endless nesting.", "Write it flat."))
     finally:
         if loader:
             loader.dispose()

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, with_config
 
 from tellerbot.errors import ArtefactError, explain
 from tellerbot.files import sha256, write_json
@@ -16,6 +16,7 @@ ALLOWED = {".onnx", ".safetensors", ".json", ".jsonl", ".yaml", ".md"}
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
+@with_config(extra="forbid")
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """Every file's SHA-256, and where the release came from."""
