@@ -38,7 +38,7 @@ check: $(VENV)/.ready
 	$(BIN)/lint-imports
 
 bench-understanding: $(VENV)/.ready
-	$(BIN)/python -m pytest tests/slow
+	$(BIN)/python -m pytest --override-ini addopts="-q --import-mode=importlib" tests/slow
 	$(BIN)/python benchmarks/understanding.py --data $(SHARED)
 
 # Everything that is installed, pinned; the tag of a local build is not part of a version.

@@ -76,8 +76,10 @@ def test_at_most_three_sentences_are_quoted_best_ones_in_their_order():
 
 
 def test_sentences_far_worse_than_the_best_and_leads_to_lists_are_left_out():
-    item = found("a#b", ("You need:", 0.99), ("Other.", 0.2), ("a passport", 0.8), ("a photo", 0.75))
-    assert extracted([item]).text == "a passport\na photo"
+    item = found(
+        "a#b", ("You need:", 0.99), ("Other.", 0.2), ("A passport", 0.8), ("a fragment", 0.9), ("A photo", 0.75)
+    )
+    assert extracted([item]).text == "A passport\nA photo"
 
 
 @pytest.mark.parametrize("sentences", [[("", 0.9), ("Text.", 0.8)], [("Text.", 0.1), ("", 0.2)]])

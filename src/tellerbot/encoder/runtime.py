@@ -27,6 +27,8 @@ class OnnxEncoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads()
         options.inter_op_num_threads = 1
+        # Small work blocks: a thread that is held up by other work does not hold up the rest.
+        options.add_session_config_entry("session.dynamic_block_base", "4")
         try:
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             self.session = onnxruntime.InferenceSession(
@@ -40,7 +42,7 @@ class OnnxEncoder:
         self.inputs = {entry.name for entry in self.session.get_inputs()}
         self.outputs = [entry.name for entry in self.session.get_outputs()]
 
-    def __call__(self, texts: Sequence[str], batch_size: int = 32) -> dict[str, NDArray[np.float32]]:
+    def __call__(self, texts: Sequence[str], batch_size: int = 16) -> dict[str, NDArray[np.float32]]:
         """Each output of the graph, with one row for each text, in the order of `texts`."""
         encodings = self.tokenizer.encode_batch(list(texts))
         lengths = [sum(encoding.attention_mask) for encoding in encodings]

@@ -1,8 +1,8 @@
 """Wording for a turn: vetted and filled, or quoted from passages. Nothing here is sent before `check`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from tellerbot.figures import find_figures
+from tellerbot.figures import Figure, find_figures
 from tellerbot.project.schema import Response
 from tellerbot.responses.check import Draft
 from tellerbot.responses.template import fill
@@ -29,7 +29,7 @@ def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[Foun
         for row in rows if response.each else ():
             line, used = fill(response.each or "", {**values, **row})
             text, facts = f"{text}\n{line}", [*facts, *used]
-    quoted, passages = _quotes(found, {(figure.kind, figure.value) for figure in find_figures(text)})
+    quoted, passages = _quotes(found, find_figures(text))
     text = "\n\n".join(part for part in (text, quoted) if part)
     return Draft(text, tuple(facts), tuple(passages))
 
@@ -43,19 +43,35 @@ def extracted(found: Sequence[FoundPassage]) -> Draft:
     return Draft(text, (), tuple(passages))
 
 
-def _quotes(found: Sequence[FoundPassage], said: Collection[tuple[str, str]] = ()) -> tuple[str, list[Passage]]:
+def _quotes(found: Sequence[FoundPassage], said: Iterable[Figure] = ()) -> tuple[str, list[Passage]]:
     """The sentences that match the question best, in the order of their documents.
 
-    Sentences that lead in to a list, and those whose figures were all `said` already, are passed over.
+    Passed over are sentences that cannot stand alone (lead-ins to a list, fragments from one), and those
+    whose every figure has been said already.
     """
-    ranked: list[tuple[float, int, int]] = []
-    for number, item in enumerate(found):
-        for at, (sentence, score) in enumerate(zip(item.passage.sentences, item.sentence_scores, strict=True)):
-            figures = {(figure.kind, figure.value) for figure in find_figures(sentence)}
-            if sentence.strip() and not sentence.endswith(":") and not (figures and figures <= set(said)):
-                ranked.append((score + (LEAD if at == 0 else LEAD / 2 if at == 1 else 0), number, at))
-    ranked.sort(reverse=True)
-    chosen = sorted((number, at) for score, number, at in ranked[:MAX_SENTENCES] if score >= ranked[0][0] - MARGIN)
+    ranked = sorted(
+        (
+            (score + (LEAD if at == 0 else LEAD / 2 if at == 1 else 0), number, at)
+            for number, item in enumerate(found)
+            for at, score in enumerate(item.sentence_scores)
+            if _stands_alone(item.passage.sentences[at])
+        ),
+        reverse=True,
+    )
+    known = {(figure.kind, figure.value) for figure in said}
+    chosen: list[tuple[int, int]] = []
+    for score, number, at in ranked:
+        figures = {(figure.kind, figure.value) for figure in find_figures(found[number].passage.sentences[at])}
+        if score < ranked[0][0] - MARGIN or len(chosen) == MAX_SENTENCES:
+            break
+        if not figures or figures - known:
+            chosen.append((number, at))
+            known |= figures
+    chosen.sort()
     sentences = [found[number].passage.sentences[at] for number, at in chosen]
     text = "".join(part + (" " if part[-1] in ".!?" else "\n") for part in sentences).strip()
     return text, [found[number].passage for number in dict.fromkeys(number for number, _ in chosen)]
+
+
+def _stands_alone(sentence: str) -> bool:
+    return bool(sentence.strip()) and not sentence.endswith(":") and not sentence[0].islower()
