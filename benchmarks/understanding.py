@@ -41,9 +41,8 @@ def main() -> None:
     for name in metrics["compared"]["base"]:
         row = " | ".join(f"{100 * scores[name]:.2f} %" for scores in metrics["compared"].values())
         print(f"| {name.replace('_', ' ')} | {row} |")
-    print(
-        f"\nwhole run {minutes:.1f} minutes; export {metrics['size_mb']:.1f} MB; parity {metrics['parity']['agreement']:.1%}"
-    )
+    agreement = metrics["parity"]["agreement"]
+    print(f"\nwhole run {minutes:.1f} minutes; export {metrics['size_mb']:.1f} MB; parity {agreement:.1%}")
     latency = metrics["latency"]
     print(f"one message: median {latency['median_ms']:.2f} ms, 95th percentile {latency['p95_ms']:.2f} ms")
     print(f"stream: {statistics.median(rates):.0f} messages a second (median of three)")

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, NoSuchModuleError, SQLAlchemyError
 
 from tellerbot.errors import ConfigError, MissingExtraError, UnavailableError
 
@@ -26,7 +26,11 @@ def open_engine(url: str, setting: str = "TELLERBOT_DATABASE_URL") -> Engine:
             parsed = parsed.set(drivername="postgresql+psycopg")
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, pool_pre_ping=True)
+        # A database that swallows packets must not hold every worker until TCP gives up.
+        patience = {"connect_timeout": 5, "options": "-c statement_timeout=10000"}
+        # Parameters are what customers wrote: they stay out of errors, and so out of logs.
+        arguments = patience if parsed.get_backend_name() == "postgresql" else {}
+        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
     except (ArgumentError, NoSuchModuleError, OSError) as error:
         raise ConfigError(f"{setting}: expected sqlite:///... or postgresql://..., but: {error}. Mend it.") from error
     except ImportError as error:
@@ -42,7 +46,7 @@ def storable(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
-def take_turns(connection: Connection) -> None:
+def wait_for_lock(connection: Connection) -> None:
     """Wait until no other process holds this, and hold it until the transaction ends.
 
     SQLite's write lock, taken when the transaction began, does the same.
@@ -67,6 +71,8 @@ def reaching(engine: Engine) -> Iterator[None]:
     """Turn the database's failures into UnavailableError."""
     try:
         yield
+    except (IntegrityError, DataError):
+        raise  # a mistake of ours, which waiting would not mend
     except SQLAlchemyError as error:
         shown = engine.url.render_as_string(hide_password=True)
         cause = str(error.__cause__ or type(error).__name__).splitlines()[0]

@@ -71,8 +71,6 @@ CURRENCIES = {
     "pounds": "GBP", "¥": "JPY", "jpy": "JPY", "yen": "JPY", "₹": "INR", "inr": "INR", "rupee": "INR",
     "rupees": "INR", "chf": "CHF", "cad": "CAD", "aud": "AUD",
 }  # fmt: skip
-CENTS = {"cent", "cents", "¢", "penny", "pennies"}
-PERCENT = {"%", "percent", "per cent", "percentage points", "percentage point", "pct"}
 # After these a lone "one" is an amount, not a pronoun.
 MEASURES = (
     "dollar|cent|percent|per cent|business|calendar|working|day|week|month|year|hour|minute|account|card|"

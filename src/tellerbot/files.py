@@ -77,6 +77,12 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def private_folder(folder: Path) -> None:
+    """Make a folder, or tighten one, so that only its owner may look inside."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+
+
 def sha256(path: Path) -> str:
     """SHA-256 of a file, as 64 hexadecimal digits."""
     with path.open("rb") as stream:

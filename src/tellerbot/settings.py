@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tellerbot.errors import ConfigError
@@ -24,12 +24,12 @@ class Settings(BaseSettings):
     database_url: str = ""
     bank: BankSettings = BankSettings()
     host: str = "127.0.0.1"
-    port: int = 8000
-    token_minutes: int = 30
+    port: int = Field(default=8000, ge=0, le=65535)
+    token_minutes: int = Field(default=30, ge=1)
     # Messages waiting for a free model before the server answers 503.
-    queue: int = 64
-    messages_per_minute: int = 60
-    sign_ins_per_minute: int = 10
+    queue: int = Field(default=64, ge=0)
+    messages_per_minute: int = Field(default=60, ge=1)
+    sign_ins_per_minute: int = Field(default=10, ge=1)
 
     @property
     def runs(self) -> Path:

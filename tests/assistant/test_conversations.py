@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import IntegrityError
 
 from tellerbot.assistant.conversations import Conversations, NotTheirsError, conversations, handoffs, turns
 from tellerbot.assistant.trace import Step
@@ -150,8 +151,9 @@ def test_a_turn_whose_audit_record_cannot_be_written_is_not_kept(store: Conversa
 def test_a_turn_that_cannot_be_kept_leaves_no_audit_record(store: Conversations):
     said = turn()
     store.record(said)
-    with pytest.raises(UnavailableError):
+    with pytest.raises(IntegrityError) as failure:
         store.record(said)
+    assert said.message not in str(failure.value)
     assert count(store) == (1, 1)
 
 

@@ -31,7 +31,7 @@ def test_an_answer_tells_the_signed_in_customers_own_figures(assistant: Assistan
     assert turn.kind == "act" and "$2,682.00" in turn.reply.text
     sources = {item.figure: item.source.ref for item in turn.reply.figures}
     assert sources["$2,682.00"] == "accounts/ACC-1001/available"
-    assert [step.name for step in turn.trace] == ["redact", "understand", "decide", "act", "respond", "check"]
+    assert [step.name for step in turn.trace] == ["redact", "understand", "decide", "act", "respond", "check", "record"]
     assert "$18,200.00" in assistant.reply("what is my balance", "CUST-2").reply.text
 
 
@@ -111,3 +111,23 @@ def test_unknown_customers_and_empty_messages_are_refused(assistant: Assistant) 
         assistant.reply("hello", "CUST-99")
     with pytest.raises(DataError, match="nothing to read"):
         assistant.reply("\u200b \x07")
+
+
+def test_asking_for_a_person_works_while_the_bank_is_away(assistant: Assistant, own_home: Path) -> None:
+    assistant.parts.bank.engine.dispose()  # type: ignore[attr-defined]
+    (own_home / "var" / "bank.db").unlink()
+    turn = assistant.reply("give me a human agent", Customer("CUST-1", "Ada Okafor"))
+    assert turn.kind == "hand off" and turn.reference and turn.reference in turn.reply.text
+
+
+def test_a_figure_without_a_source_is_neither_sent_nor_written_down(assistant: Assistant) -> None:
+    responses = assistant.parts.project.responses
+    responses["check_balance"] = responses["check_balance"].model_copy(update={"reply": "You have $5,000."})
+    turn = assistant.reply("what is my balance", "CUST-1")
+    assert turn.kind == "hand off" and turn.reason == "a figure in the reply has no source"
+    (record,) = rows(assistant, records)
+    assert "5,000" not in str(record["content"]) and json.loads(str(record["content"]))["actions"] == ["balances"]
+
+
+def test_records_are_for_their_owner_only(assistant: Assistant, own_home: Path) -> None:
+    assert (own_home / "var").stat().st_mode & 0o777 == 0o700

@@ -164,3 +164,17 @@ def test_a_project_with_mistakes_is_refused_with_lines(tmp_path: Path) -> None:
     responses.write_text(yaml.safe_dump(content))
     result = run(tmp_path, "data", "validate", tmp_path / "bank")
     assert result.returncode == 3 and "responses.yaml:" in result.stderr and "check_balance.repy" in result.stderr
+
+
+def test_wording_with_figures_and_unknown_sections_are_told_before_training(tmp_path: Path) -> None:
+    run(tmp_path, "init", tmp_path / "bank")
+    responses = tmp_path / "bank" / "responses.yaml"
+    text = (
+        responses.read_text().replace("costs {overdraft:money}", "costs $25").replace("fees#overdraft-fees", "fees#no")
+    )
+    responses.write_text(text)
+    result = run(tmp_path, "data", "validate", tmp_path / "bank")
+    line = text.splitlines().index('  reply: "An item that overdraws your account costs $25."') + 1
+    assert result.returncode == 3
+    assert f"responses.yaml:{line}: overdraft_fees: The figure '$25' stands in the wording" in result.stderr
+    assert "there is no policy section 'fees#no'. There are: fees#" in result.stderr

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tellerbot.responses.template import MissingFactError, fill, placeholders, say, template_mistakes
+from tellerbot.responses.template import MissingFactError, fill, say, template_mistakes
 from tellerbot.types import Fact, FactKind, FactValue, Source
 
 HERE = Source("bank", "accounts/1")
@@ -61,12 +61,6 @@ def test_a_missing_fact_or_one_of_another_kind_is_named(template: str, message: 
     with pytest.raises(MissingFactError) as caught:
         fill(template, {"owed": fact("owed", "money", Decimal("12.5"))})
     assert str(caught.value) == message
-
-
-def test_placeholders_are_listed_with_their_kinds():
-    assert placeholders("{owed:money} by {due_2:date}, {owed:money}") == [
-        ("owed", "money"), ("due_2", "date"), ("owed", "money"),
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_streaming_gives_the_steps_the_text_and_the_whole_turn(server: Server) -
     assert events[-1][0] == "done" and done["citations"][0]["id"] == "fees#atm-withdrawals"
     assert "".join(data["text"] for name, data in events if name == "delta") == done["reply"]
     steps = [data["name"] for name, data in events if name == "step"]
-    assert steps == ["redact", "understand", "decide", "act", "recall", "respond", "check"]
+    assert steps == ["redact", "understand", "decide", "act", "recall", "respond", "check", "record"]
 
 
 def test_conversations_are_read_by_their_owner_only(server: Server) -> None:
@@ -168,3 +168,8 @@ def test_too_many_messages_and_sign_ins_are_told_when_to_come_back(own_home: Pat
             assert guesses[-1] == 429
     finally:
         running.stop()
+
+
+def test_a_long_body_without_a_length_is_too_large(server: Server) -> None:
+    reply = server.client("ada").post("/api/v1/chat/", content=(b"x" * 10_000 for _ in range(20)))
+    assert (reply.status_code, reply.json()["error"]["code"]) == (413, "too_large")

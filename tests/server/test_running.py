@@ -66,6 +66,8 @@ def test_reloading_changes_the_release_and_drops_no_request(own_home: Path) -> N
     threads = [threading.Thread(target=chat) for _ in range(2)]
     for thread in threads:
         thread.start()
+    while not releases:
+        time.sleep(0.05)
     registry = Registry.at(Settings(home=own_home))
     pid = int((own_home / "var" / "server.pid").read_text())
     for version, change in (
@@ -75,7 +77,7 @@ def test_reloading_changes_the_release_and_drops_no_request(own_home: Path) -> N
         change()
         os.kill(pid, signal.SIGHUP)
         deadline = time.monotonic() + 30
-        while client.get("/readyz").json()["release"] != version:
+        while client.get("/readyz").json()["release"] != version or releases[-1:] != [version]:
             assert time.monotonic() < deadline
             time.sleep(0.05)
     done.set()

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from tellerbot.assistant.turn import Turn
 from tellerbot.audit import log
-from tellerbot.database import reaching, storable, take_turns, writing
+from tellerbot.database import reaching, storable, wait_for_lock, writing
 from tellerbot.errors import TellerbotError
 
 metadata = MetaData()
@@ -75,7 +75,7 @@ class Conversations:
     def prepare(self) -> None:
         """Make the tables that are missing."""
         with writing(self.engine) as connection:
-            take_turns(connection)
+            wait_for_lock(connection)
             metadata.create_all(connection)
             log.metadata.create_all(connection)
 
@@ -87,7 +87,7 @@ class Conversations:
     def record(self, turn: Turn) -> None:
         """Write the turn, its hand-off and its audit record; durable when this returns."""
         with writing(self.engine) as connection:
-            take_turns(connection)
+            wait_for_lock(connection)
             number = self._claim(connection, turn)
             connection.execute(insert(turns).values(
                 id=turn.id, conversation_id=turn.conversation, number=number, at=turn.at,

@@ -11,13 +11,17 @@ Kind = Literal["answer", "act", "ask", "refuse", "hand off"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happens next: `actions` to run, policy `sections` to quote, or a `search` of all policies."""
+    """What happens next: `actions` to run, policy `sections` to quote, or a `search` of all policies.
+
+    `with_reply`: a hand-off that says the intent's vetted reply first.
+    """
 
     kind: Kind
     reason: str
     actions: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     search: bool = False
+    with_reply: bool = False
 
     @property
     def hands_off(self) -> bool:
@@ -34,7 +38,7 @@ def decide(understanding: Understanding, response: Response, customer: Customer 
     if customer is None and any(not bank.is_public(action) for action in actions):
         return Decision("ask", "signing in comes first")
     if response.hand_off:
-        return Decision("hand off", "this intent goes to a person", actions, sections)
+        return Decision("hand off", "this intent goes to a person", actions, sections, with_reply=True)
     if actions:
         return Decision("act", "facts from the bank", actions, sections)
     return Decision("answer", "vetted reply", (), sections)

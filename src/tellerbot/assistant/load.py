@@ -11,6 +11,7 @@ from tellerbot.bank.connect import connect_bank
 from tellerbot.bank.demo import DemoBank
 from tellerbot.database import open_engine
 from tellerbot.errors import ConfigError
+from tellerbot.files import private_folder
 from tellerbot.intents.predict import IntentPredictor
 from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.project.load import load_project
@@ -75,14 +76,16 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Conversations
             f"have; it has {', '.join(bank.actions())}. Mend responses.yaml or the connector."
         )
     predictor, index = IntentPredictor(folder / "intents"), KnowledgeIndex(folder / "knowledge")
+    # A model's first call is slow; no customer should be the one to make it.
+    predictor.understand(["hello"])
+    index.embed(["hello"])
     parts = Parts(manifest.version, project, predictor.understand, index, bank, store)
     return Assistant(manifest, parts)
 
 
 def open_bank(settings: Settings) -> Bank:
     """The configured connector; the demo bank is made and filled on first use."""
-    if not settings.bank.url:
-        settings.var.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.var)
     bank = connect_bank(settings.bank.name, settings.bank_url)
     if isinstance(bank, DemoBank):
         bank.prepare(settings.var / PASSWORDS, date.today())
@@ -91,6 +94,7 @@ def open_bank(settings: Settings) -> Bank:
 
 def open_store(settings: Settings) -> Conversations:
     """The records' database, its tables made when missing."""
+    private_folder(settings.var)
     store = Conversations(open_engine(settings.database))
     store.prepare()
     return store

@@ -9,7 +9,7 @@ reply may leave, is decided by the plain code here and in `decide`.
 import secrets
 import string
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
 
@@ -89,11 +89,14 @@ def take_turn(
         decision = decide(understanding, response, customer, parts.bank)
         note(f"{decision.kind}: {decision.reason}")
     sheets: list[FactSheet] = []
+    ran: list[str] = []
     if decision.actions:
         with trace.step("act") as note:
             try:
-                sheets = [parts.bank.act(action, customer) for action in decision.actions]
-                note(", ".join(decision.actions))
+                for action in decision.actions:
+                    sheets.append(parts.bank.act(action, customer))
+                    ran.append(action)
+                note(", ".join(ran))
             except UnavailableError:
                 decision = Decision("hand off", "the bank's records cannot be reached")
                 note(decision.reason)
@@ -103,21 +106,21 @@ def take_turn(
             within = decision.sections or None
             found = parts.index.search(redacted.text, PASSAGES if within else 1, date.today(), within=within)
             note(", ".join(f"{item.passage.id} {item.score:.2f}" for item in found) or "no passage")
-            if decision.search and not found:
-                decision = Decision("hand off", f"{decision.reason}, and no policy answers it")
+            if not found:
+                decision = Decision("hand off", f"{decision.reason}, and no policy in force answers it")
     reference = _reference()
     with trace.step("respond") as note:
         try:
             draft = _draft(parts, decision, understanding, sheets, found, reference)
-        except MissingFactError as error:
-            decision = Decision("hand off", f"the vetted reply lacks a fact ({error})")
+        except MissingFactError:
+            decision = Decision("hand off", "the vetted reply lacks a fact")
             draft = _draft(parts, decision, understanding, [], [], reference)
         note(f"{len(draft.text)} characters")
     with trace.step("check") as note:
         try:
             reply = check(draft)
-        except UntracedFigureError as error:
-            decision = Decision("hand off", str(error))
+        except UntracedFigureError:
+            decision = Decision("hand off", "a figure in the reply has no source")
             reply = check(_draft(parts, decision, understanding, [], [], reference))
         note(f"{len(reply.figures)} figures traced")
     turn = Turn(
@@ -131,13 +134,15 @@ def take_turn(
         understanding=understanding,
         kind=decision.kind,
         reason=decision.reason,
-        actions=decision.actions,
+        actions=tuple(ran),
         reply=reply,
         reference=reference if decision.hands_off else None,
         trace=trace.steps(),
     )
-    parts.recorder.record(turn)
-    return turn
+    with trace.step("record") as note:
+        parts.recorder.record(turn)
+        note("on disk")
+    return replace(turn, trace=trace.steps())
 
 
 def _draft(
@@ -155,7 +160,7 @@ def _draft(
         return Draft(messages.refuse.replace("{topics}", topics))
     if decision.kind == "ask":
         return Draft(messages.sign_in)
-    if decision.kind == "hand off" and not response.hand_off:
+    if decision.hands_off and not decision.with_reply:
         return Draft(messages.hand_off.replace("{reference}", reference))
     if decision.search:
         return extracted(found)

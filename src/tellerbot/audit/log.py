@@ -27,7 +27,7 @@ from sqlalchemy import (
     select,
 )
 
-from tellerbot.database import reaching, take_turns
+from tellerbot.database import reaching, wait_for_lock
 
 metadata = MetaData()
 records = Table(
@@ -84,7 +84,7 @@ def append(connection: Connection, content: Mapping[str, Any]) -> tuple[int, str
     The transaction must have been opened for writing (SQLite: BEGIN IMMEDIATE), so that two writers cannot
     both follow the same record. Returns the record's number and hash.
     """
-    take_turns(connection)
+    wait_for_lock(connection)
     last = connection.execute(select(records).order_by(records.c.number.desc()).limit(1)).first()
     number, previous = (last.number + 1, last.hash) if last else (1, GENESIS)
     at = datetime.now(UTC).isoformat(timespec="milliseconds")

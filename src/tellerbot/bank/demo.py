@@ -1,7 +1,7 @@
 """The demo bank: a connector over a SQL database with invented customers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, inspect, select
 
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_data import seed
-from tellerbot.database import open_engine, reaching, storable, take_turns, writing
+from tellerbot.database import open_engine, reaching, storable, wait_for_lock, writing
 from tellerbot.errors import ConfigError
 from tellerbot.files import write_atomic
 from tellerbot.types import Customer, Fact, FactKind, FactSheet, FactValue, Source
 
 RECENT = 8
-
-
-def open_demo_bank(url: str) -> "DemoBank":
-    """The demo bank at a SQLAlchemy `url`, its tables made and filled when they are not there."""
-    return DemoBank(url)
 
 
 class DemoBank:
@@ -54,7 +49,7 @@ class DemoBank:
     def prepare(self, passwords_file: Path, today: date) -> None:
         """Make and fill the tables once; the customers' new passwords go to an owner-only file."""
         with writing(self.engine) as connection:
-            take_turns(connection)
+            wait_for_lock(connection)
             if inspect(connection).has_table("customers"):
                 return
             t.metadata.create_all(connection)
@@ -166,29 +161,8 @@ def _recent_transfers(connection: Connection, customer_id: str) -> FactSheet:
 
 
 def _salary(connection: Connection, customer_id: str) -> FactSheet:
-    query = _own_transactions(customer_id).where(t.transactions.c.kind == "salary")
-    pays = connection.execute(query).all()
-    if not pays:
-        return FactSheet()
-    last = pays[0]
-    rhythm = (last.day - pays[1].day).days if len(pays) > 1 else None
-    following = last.day + timedelta(days=rhythm) if rhythm else None
-    ref = f"transactions/{last.id}"
-    row = _row_facts(
-        ref,
-        payer=("text", last.payee),
-        amount=("money", last.amount),
-        day=("date", last.day),
-        account=("text", last.product),
-        # Told as text, since it is reckoned from the last two and not a record.
-        outlook=(
-            "text",
-            f"If it keeps its rhythm, the next one is due on {following:%B} {following.day}, {following.year}."
-            if following
-            else "There is no earlier one to tell its rhythm from.",
-        ),
-    )
-    return FactSheet({}, (row,))
+    query = _own_transactions(customer_id).where(t.transactions.c.kind == "salary").limit(2)
+    return FactSheet({}, _transaction_rows(connection, query))
 
 
 def _cards(connection: Connection, customer_id: str) -> FactSheet:

@@ -23,8 +23,11 @@ def validate(
     from tellerbot.data.read import read_rows
     from tellerbot.data.split import check_intents
     from tellerbot.intents.rows import load_labelled
+    from tellerbot.project.load import load_project
+    from tellerbot.release.check import check_project
 
     if path.is_dir():
+        check_project(load_project(path))
         labelled = load_labelled(path)
         file, detected = labelled.file, labelled.detected
     else:

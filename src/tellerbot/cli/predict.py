@@ -31,7 +31,7 @@ def intents(
     from tellerbot.intents.predict import IntentPredictor
 
     predictor = IntentPredictor(_model_folder(model))
-    shown, asked = tee(_texts(input))
+    shown, asked = tee(str(row["text"]) for row in read_objects(input, "text"))
     results = predictor.stream(asked)
     lines = (
         json.dumps(
@@ -66,8 +66,7 @@ def write_lines(path: Path, lines: Iterator[str]) -> int:
     return count
 
 
-def read_column(path: Path, number: int, line: str, column: str) -> dict[str, object]:
-    """One JSON object with text in `column`. Raises DataError naming the line."""
+def _object(path: Path, number: int, line: str, column: str) -> dict[str, object]:
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
@@ -77,12 +76,13 @@ def read_column(path: Path, number: int, line: str, column: str) -> dict[str, ob
     return row
 
 
-def _texts(path: Path) -> Iterator[str]:
+def read_objects(path: Path, column: str) -> Iterator[dict[str, object]]:
+    """Stream a .jsonl file's objects, each with text in `column`. Raises DataError naming the line."""
     try:
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8", newline="\n") as stream:
             for number, line in enumerate(stream, 1):
                 if line.strip():
-                    yield str(read_column(path, number, line, "text")["text"])
+                    yield _object(path, number, line, column)
     except FileNotFoundError as error:
         raise DataError(f"{path}: expected a file, found none. Check the path.") from error
     except UnicodeDecodeError as error:

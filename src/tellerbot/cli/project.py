@@ -1,12 +1,17 @@
 """`tellerbot init` and `tellerbot test`: the project folder."""
 
+import tempfile
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tellerbot.cli.console import JsonOption, out, save_json
 from tellerbot.errors import GateError
+from tellerbot.settings import load_settings
+
+if TYPE_CHECKING:
+    from tellerbot.assistant.load import Assistant
 
 
 def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
@@ -24,7 +29,14 @@ def test(
     """Play the project's conversation tests against a release."""
     from tellerbot.assistant.load import load
 
-    assistant = load(name)
+    with tempfile.TemporaryDirectory() as folder:
+        # Records of their own: tests are no customer's conversations.
+        records = f"sqlite:///{Path(folder) / 'tests.db'}"
+        assistant = load(name, load_settings(database_url=records))
+        _play(assistant, json)
+
+
+def _play(assistant: "Assistant", json: Path | None) -> None:
     bank = assistant.parts.bank
     results: list[dict[str, Any]] = []
     for case in assistant.parts.project.tests:

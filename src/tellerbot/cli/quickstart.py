@@ -23,13 +23,15 @@ def quickstart(
     from tellerbot.project.load import load_project
     from tellerbot.project.scaffold import init_project
     from tellerbot.release.build import build_release, is_built_from
+    from tellerbot.release.check import check_project
     from tellerbot.release.registry import Registry
 
     settings = load_settings(home=home)
     folder = project or home / "my-bank"
-    if not folder.exists():
+    if project is None and not folder.exists():
         init_project(folder)
     checked = load_project(folder)
+    check_project(checked)
     utterances = sum(len(intent.utterances) for intent in checked.intents.values())
     size = f"{len(checked.intents)} intents, {utterances} utterances, {len(checked.policies)} policies"
     out.print(f"1. Project    {folder}: {size}", markup=False)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tellerbot.cli.console import err, out
-from tellerbot.cli.predict import read_column, write_lines
+from tellerbot.cli.predict import read_objects, write_lines
 from tellerbot.errors import DataError
 from tellerbot.settings import load_settings
 
@@ -66,13 +66,7 @@ def search(
     folder = Registry.at(load_settings()).resolve(release)
     verify(folder)
     index = KnowledgeIndex(folder / "knowledge")
-    if not input.is_file():
-        raise DataError(f"{input}: expected a file, found none. Check the path.")
-    rows = [
-        read_column(input, number, line, "question")
-        for number, line in enumerate(input.read_text(encoding="utf-8").splitlines(), 1)
-        if line.strip()
-    ]
+    rows = list(read_objects(input, "question"))
     ranked = index.rank([str(row["question"]) for row in rows], top_k, date.today()) if rows else []
 
     def lines() -> Iterator[str]:

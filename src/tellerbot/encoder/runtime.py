@@ -17,7 +17,7 @@ TOKENIZER_FILE = "tokenizer.json"
 
 def threads() -> int:
     """Threads to compute with: OMP_NUM_THREADS, else the cores this process may use."""
-    return int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
+    return int(os.environ.get("OMP_NUM_THREADS", "").split(",")[0] or len(os.sched_getaffinity(0)))
 
 
 class OnnxEncoder:

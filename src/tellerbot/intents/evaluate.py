@@ -6,11 +6,11 @@ from typing import Any
 from tellerbot.data.read import OUT_OF_SCOPE, Row, plain_label
 from tellerbot.evaluation.intents import latency, score_intents
 from tellerbot.evaluation.report import write_report
-from tellerbot.files import building, sha256
+from tellerbot.files import building, sha256, write_json
 from tellerbot.intents.predict import IntentPredictor
 from tellerbot.intents.rows import load_labelled
 from tellerbot.intents.train import seen_mark
-from tellerbot.training.run import open_run, write_metrics
+from tellerbot.training.run import open_run
 
 
 def evaluate(run_folder: Path, data: Path) -> tuple[Path, dict[str, Any]]:
@@ -36,7 +36,7 @@ def evaluate(run_folder: Path, data: Path) -> tuple[Path, dict[str, Any]]:
     number = sum(1 for _ in (run.folder / "evals").glob("*")) + 1
     folder = run.folder / "evals" / f"{number:03d}-{data.stem}"
     with building(folder) as partial:
-        write_metrics(partial, metrics)
+        write_json(partial / "metrics.json", metrics)
         write_report(partial, f"{run.name} on {data.name}", metrics)
     return folder, metrics
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tellerbot.data.read import OUT_OF_SCOPE, Row, read_rows
+from tellerbot.data.read import OUT_OF_SCOPE, Row, RowFile, plain_label, read_rows
 from tellerbot.data.split import check_intents, fingerprint, refuse_leaks, split_rows
-from tellerbot.errors import GateError, MissingExtraError
+from tellerbot.errors import DataError, GateError, MissingExtraError
 from tellerbot.evaluation.intents import latency, score_intents
 from tellerbot.evaluation.report import write_report
 from tellerbot.files import sha256, write_json
@@ -19,7 +19,7 @@ from tellerbot.intents.calibrate import calibrate
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import LOGITS, SCOPE, Calibration, IntentPredictor, interpret, write_settings
 from tellerbot.intents.rows import load_labelled
-from tellerbot.training.run import Run, new_run, rows_hash, write_card, write_metrics
+from tellerbot.training.run import Run, new_run, rows_hash, write_card
 from tellerbot.weights import resolve
 
 HELD_OUT = "held-out rows"
@@ -97,21 +97,33 @@ def train(
             "compared": {name: _headline(scores) for name, scores in compared.items()},
         }
         write_json(folder / "data.json", _data(labelled.detected, labelled.file.path, parts, valid))
-        write_metrics(folder, metrics)
+        write_json(folder / "metrics.json", metrics)
         write_report(folder, f"Intents run {run.name}", metrics, history=fitted.history)
         _write_card(folder, run, config, labelled.detected, parts, metrics)
     return run
 
 
-def _split(config: IntentsConfig, file: Any, valid: Path | None) -> list[list[Row]]:
+def _split(config: IntentsConfig, file: RowFile, valid: Path | None) -> list[list[Row]]:
     rows = check_intents(file)
     if valid is None:
         rest = 1 - config.valid_fraction - config.test_fraction
-        return split_rows(rows, (rest, config.valid_fraction, config.test_fraction), config.seed)
-    valid_file = read_rows(valid, "intents")
-    refuse_leaks(file, valid_file)
-    kept, test = split_rows(rows, (1 - config.test_fraction, config.test_fraction), config.seed)
-    return [kept, check_intents(valid_file), test]
+        parts = split_rows(rows, (rest, config.valid_fraction, config.test_fraction), config.seed)
+    else:
+        valid_file = read_rows(valid, "intents")
+        refuse_leaks(file, valid_file)
+        kept, test = split_rows(rows, (1 - config.test_fraction, config.test_fraction), config.seed)
+        parts = [
+            kept,
+            [Row({"text": row.text, "label": plain_label(row.label)}, row.line) for row in valid_file.rows],
+            test,
+        ]
+    strange = {row.label for part in parts[1:] for row in part} - {row.label for row in parts[0]} - {OUT_OF_SCOPE}
+    if strange:
+        raise DataError(
+            f"Expected every intent among the training rows, found only outside them: {', '.join(sorted(strange))}. "
+            "Add training rows for them, or rename them."
+        )
+    return parts
 
 
 def _parity(trained: Outputs, exported: Outputs, wanted: NDArray[np.int64], config: IntentsConfig) -> dict[str, float]:

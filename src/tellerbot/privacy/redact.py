@@ -31,11 +31,11 @@ _DIGIT = rf"\d|(?<![^\W\d_])(?:{'|'.join(_DIGIT_WORDS)})(?![^\W\d_])"
 _RUN = re.compile(rf"(?:{_DIGIT})(?:[\s\-._/,:;|()\[\]*#+~=·•\\]{{0,5}}(?:{_DIGIT})){{8,}}", re.IGNORECASE)
 _ONE_DIGIT = re.compile(_DIGIT, re.IGNORECASE)
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[\s\-.]?\d[\s\-.]?\d(?:[\s\-.]?[A-Za-z0-9]){11,30}")
-_EMAIL = re.compile(r"[\w.+\-]+\s?@\s?[\w\-]+(?:\.[\w\-]+)+")
+_EMAIL = re.compile(r"[\w.+\-]{1,64}\s?@\s?[\w\-]+(?:\.[\w\-]+)+")
 # "joe (at) example.com", "joe at example dot com"; plain "at" with a plain dot would be ordinary prose.
 _BRACKET_AT, _BRACKET_DOT = r"\s*[\[(<{]\s*at\s*[\])>}]\s*", r"\s*[\[(<{]\s*dot\s*[\])>}]\s*"
 _SPELLED_EMAIL = re.compile(
-    rf"[a-z0-9][\w.+\-]*(?:{_BRACKET_AT}[a-z0-9\-]+(?:(?:\.|\s+dot\s+|{_BRACKET_DOT})[a-z0-9\-]+)+|"
+    rf"[a-z0-9][\w.+\-]{{0,63}}(?:{_BRACKET_AT}[a-z0-9\-]+(?:(?:\.|\s+dot\s+|{_BRACKET_DOT})[a-z0-9\-]+)+|"
     rf"(?:\s+at\s+|\s*@\s*)[a-z0-9\-]+(?:(?:\s+dot\s+|{_BRACKET_DOT})[a-z0-9\-]+)+)",
     re.IGNORECASE,
 )

@@ -4,15 +4,14 @@ import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from tellerbot.errors import ConfigError, DataError, MissingExtraError, Problem
-from tellerbot.files import building, write_atomic
+from tellerbot.errors import ConfigError, DataError, MissingExtraError
+from tellerbot.files import building, sha256, write_atomic
 from tellerbot.intents.predict import IntentPredictor
 from tellerbot.knowledge.build import build_knowledge
-from tellerbot.knowledge.passages import split_policies
 from tellerbot.project.load import Project, load_project
+from tellerbot.release.check import check_project
 from tellerbot.release.manifest import Manifest, hash_files, is_version, verify, write_manifest
 from tellerbot.release.registry import Registry
-from tellerbot.responses.template import template_mistakes
 from tellerbot.training.run import open_run
 from tellerbot.version import __version__
 
@@ -36,10 +35,13 @@ def build_release(project_folder: Path, intents_run: Path, registry: Registry, v
     project = load_project(project_folder)
     run = open_run(intents_run, "intents")
     labels = IntentPredictor(run.model).labels
-    _refuse_misfits(project, labels, intents_run)
+    check_project(project)
+    _refuse_other_intents(project, labels, intents_run)
     chosen = version or _next(registry.versions())
     if not is_version(chosen):
         raise ConfigError(f"Expected a version like 1.4.0, found {chosen!r}.")
+    if (registry.releases / chosen).exists():
+        raise ConfigError(f"Release {chosen} exists already, and releases never change. Choose another version.")
     metrics = run.read("metrics.json")
     try:
         import torch  # noqa: F401 - only to say early what is missing
@@ -80,45 +82,21 @@ def is_built_from(registry: Registry, alias: str, project_folder: Path) -> bool:
         return False
     manifest = verify(registry.resolve(alias))
     built = {name: digest for name, digest in manifest.files.items() if name.startswith("project/")}
-    now = {f"project/{name}": digest for name, digest in hash_files(project_folder).items()}
+    paths = [path for path in project_folder.rglob("*") if path.is_file()]
+    names = {path.relative_to(project_folder): path for path in paths}
+    # What building leaves out: version control's and editors' own files.
+    visible = {name: path for name, path in names.items() if not any(part.startswith(".") for part in name.parts)}
+    now = {f"project/{name.as_posix()}": sha256(path) for name, path in visible.items()}
     return built == now and manifest.code_version == __version__
 
 
-def _refuse_misfits(project: Project, labels: list[str], run: Path) -> None:
+def _refuse_other_intents(project: Project, labels: list[str], run: Path) -> None:
     if set(labels) != set(project.intents):
         odd = sorted(set(labels) ^ set(project.intents))
         raise DataError(
             f"{run}: expected a model of the project's {len(project.intents)} intents, found {len(labels)}; they "
             f"differ in {', '.join(odd[:10])}. Train on the project: tellerbot train intents --data {project.folder}"
         )
-    sections = {passage.id.split("/")[0] for passage in split_policies(project.policies)}
-    policies = {policy.name for policy in project.policies}
-    file = str(project.folder / "responses.yaml")
-    problems: list[Problem] = []
-    for name, response in project.responses.items():
-        for template in (response.reply, response.each, response.empty):
-            for mistake in template_mistakes(template) if template else ():
-                problems.append(Problem(file, None, f"{name}: {mistake}", "Mend the reply."))
-        for ref in response.policy:
-            if ref not in sections and ref not in policies:
-                problems.append(
-                    Problem(
-                        file,
-                        None,
-                        f"{name}: no policy section {ref!r}.",
-                        f"Sections: {_near(ref, sections)}.",
-                    )
-                )
-    for key, message in project.assistant.messages:
-        for mistake in template_mistakes(message.replace("{topics}", "").replace("{reference}", "")):
-            problems.append(Problem(str(project.folder / "assistant.yaml"), None, f"{key}: {mistake}", "Mend it."))
-    if problems:
-        raise DataError(f"{project.folder}: {len(problems)} mistakes in the replies.", problems)
-
-
-def _near(ref: str, sections: set[str]) -> str:
-    same = sorted(section for section in sections if section.split("#")[0] == ref.split("#")[0])
-    return ", ".join(same or sorted({section.split("#")[0] for section in sections}))
 
 
 def _next(versions: list[str]) -> str:

@@ -34,11 +34,6 @@ def template_mistakes(template: str) -> list[str]:
     return mistakes
 
 
-def placeholders(template: str) -> list[tuple[str, str]]:
-    """(name, kind) of each placeholder."""
-    return _NAMED.findall(" ".join(_PLACEHOLDER.findall(template)))
-
-
 def fill(template: str, facts: Mapping[str, Fact]) -> tuple[str, list[Fact]]:
     """The wording with its placeholders filled, and the facts that were used.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -17,12 +18,13 @@ from tellerbot.assistant.load import new_conversation
 from tellerbot.assistant.message import clean
 from tellerbot.assistant.trace import Step
 from tellerbot.assistant.turn import Turn
-from tellerbot.errors import DataError, TellerbotError
+from tellerbot.errors import DataError
 from tellerbot.server.auth import authenticate, issue_token, signed_in
 from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.state import ServerState, server_state
 from tellerbot.types import Customer
 
+log = logging.getLogger("tellerbot")
 router = APIRouter()
 State = Annotated[ServerState, Depends(server_state)]
 SignedIn = Annotated[Customer, Depends(signed_in)]
@@ -33,8 +35,8 @@ class _Strict(BaseModel):
 
 
 class Credentials(_Strict):
-    username: str = Field(min_length=1, max_length=200)
-    password: str = Field(min_length=1, max_length=1000)
+    username: str = Field(min_length=1)
+    password: str = Field(min_length=1)
 
 
 class Token(BaseModel):
@@ -108,6 +110,7 @@ async def chat(body: ChatMessage, request: Request, state: State, customer: Sign
         await state.workers.run(state.store.owned, body.conversation_id, customer.id)
     conversation = body.conversation_id or new_conversation()
     if "text/event-stream" in request.headers.get("accept", ""):
+        state.workers.require_room()
         return EventSourceResponse(_events(state, text, customer, conversation))
     turn = await state.workers.run(state.assistant.reply, text, customer, conversation)
     state.metrics.observe(turn)
@@ -144,7 +147,8 @@ async def _events(
             for piece in pieces(item.reply.text):
                 yield ServerSentEvent(json.dumps({"text": piece}), event="delta")
             yield ServerSentEvent(shown(item).model_dump_json(), event="done")
-    except TellerbotError as error:
+    except Exception as error:  # noqa: BLE001 - the status is sent; the stream must still say that it failed
+        log.error("stream of conversation %s: %r", conversation, error)
         status, code = status_of(error)
         yield ServerSentEvent(
             json.dumps({"code": code, "status": status, "message": public_message(error)}), event="error"

@@ -18,12 +18,9 @@ from tellerbot.version import __version__
 
 def open_state(release: str, settings: Settings) -> ServerState:
     """Everything the server needs, opened and checked; fails before the first request rather than at it."""
-    secret = load_secret(settings.var / "secret.key")
     store = open_store(settings)
+    secret = load_secret(settings.var / "secret.key")
     assistant = load_release(release, settings, open_bank(settings), store)
-    # The first call of a model is slow; no customer should be the one to make it.
-    assistant.parts.understand(["hello"])
-    assistant.parts.index.embed(["hello"])
     return ServerState(settings, release, assistant, store, secret, Workers(settings.queue))
 
 

@@ -15,6 +15,7 @@ from tellerbot.types import Customer
 
 COOKIE = "tellerbot_session"
 ISSUER = "tellerbot"
+MAX_NAME, MAX_PASSWORD = 200, 1000
 
 
 class SignInError(TellerbotError):
@@ -67,8 +68,10 @@ async def signed_in(request: Request, state: Annotated[ServerState, Depends(serv
 
 async def authenticate(state: ServerState, username: str, password: str, address: str) -> Customer:
     """Check a password, at a limited pace for each user name and address. Raises SignInError."""
-    for who in (f"user {username.casefold()}", f"address {address}"):
-        state.limit_sign_ins(who)
+    state.limit_sign_ins(f"address {address}")
+    if len(username) > MAX_NAME or len(password) > MAX_PASSWORD:
+        raise SignInError("Expected a known user name with its password. Check both and try again.")
+    state.limit_sign_ins(f"user {username.casefold()}")
     customer = await state.workers.run(state.assistant.parts.bank.authenticate, username, password)
     if customer is None:
         raise SignInError("Expected a known user name with its password. Check both and try again.")

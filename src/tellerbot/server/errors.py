@@ -92,14 +92,9 @@ def add_error_handlers(app: FastAPI) -> None:
             request, status, CODES.get(status, "failed"), detail, dict(getattr(error, "headers", None) or {})
         )
 
-    async def unexpected(request: Request, error: Exception) -> Response:
-        log.exception("%s %s", request.method, request.url.path, exc_info=error)
-        return envelope(request, 500, "failed", public_message(error))
-
     app.add_exception_handler(TellerbotError, ours)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(Exception, unexpected)
 
 
 def _to_sign_in(request: Request) -> Response:

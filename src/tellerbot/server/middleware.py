@@ -1,13 +1,16 @@
 """Around every request: an id, a body limit, security headers, a count."""
 
+import logging
 import secrets
 
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tellerbot.server.metrics import Metrics
 
+log = logging.getLogger("tellerbot")
 MAX_BODY = 64 * 1024
 HEADERS = {
     "Content-Security-Policy": (
@@ -19,8 +22,9 @@ HEADERS = {
 }
 
 
-class _TooLargeError(Exception):
-    pass
+class _TooLargeError(HTTPException):
+    def __init__(self) -> None:
+        super().__init__(413, f"Expected at most {MAX_BODY} bytes. Send less.")
 
 
 class Guard:
@@ -30,7 +34,7 @@ class Guard:
         self.app = app
         self.metrics = metrics
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: C901 - one wrapped call
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -64,8 +68,12 @@ class Guard:
             if length.isdigit() and int(length) > MAX_BODY:
                 raise _TooLargeError
             await self.app(scope, counted, dressed)
-        except _TooLargeError:
+        except Exception as error:
+            # A body that is too large, or whatever nobody foresaw: that is logged with the id the customer is shown.
+            large = isinstance(error, _TooLargeError)
+            if not large:
+                log.exception("request %s: %s %s", request_id, scope["method"], scope["path"])
             if not started:
-                message = f"Expected at most {MAX_BODY} bytes. Send less."
-                body = {"error": {"code": "too_large", "message": message, "request_id": request_id}}
-                await JSONResponse(body, 413, {"Connection": "close"})(scope, receive, dressed)
+                message = error.detail if large else "Something went wrong on our side. Please try again later."
+                body = {"code": "too_large" if large else "failed", "message": message, "request_id": request_id}
+                await JSONResponse({"error": body}, 413 if large else 500)(scope, receive, dressed)

@@ -1,5 +1,6 @@
 """The chat page: Jinja and htmx, working without a line of JavaScript written for it but its keyboard help."""
 
+import logging
 import secrets
 from collections.abc import AsyncIterator
 from importlib.resources import files
@@ -20,7 +21,7 @@ from tellerbot.errors import DataError, TellerbotError
 from tellerbot.privacy.redact import redact
 from tellerbot.server.api import State, pieces, stream_turn
 from tellerbot.server.auth import COOKIE, SignInError, authenticate, customer_of, issue_token
-from tellerbot.server.errors import public_message
+from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.state import RateLimitError, ServerState, Ticket, server_state
 from tellerbot.types import Customer
 
@@ -35,8 +36,10 @@ PROGRESS = {
     "recall": "Looking through our policies",
     "respond": "Writing",
     "check": "Checking every figure",
+    "record": "Writing it down",
 }
 
+log = logging.getLogger("tellerbot")
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(HERE / "templates")
 
@@ -82,7 +85,7 @@ async def sign_in(
     try:
         customer = await authenticate(state, username, password, address)
     except (SignInError, RateLimitError) as error:
-        return _sign_in_page(request, state, str(error), username)
+        return _sign_in_page(request, state, error, username)
     response = RedirectResponse("/", 303)
     response.set_cookie(
         COOKIE,
@@ -115,13 +118,14 @@ async def send(
         state.limit_messages(customer)
         text = clean(message)
     except (DataError, RateLimitError) as error:
-        return _part(request, "notice.html", text=str(error))
+        return _part(request, "notice.html", status_of(error)[0], text=str(error))
     if conversation and state.started.get(conversation) != customer.id:
         await state.workers.run(state.store.owned, conversation, customer.id)
     conversation = conversation or new_conversation()
+    shown = await state.workers.run(redact, text)
     ticket = secrets.token_urlsafe(16)
     state.add_ticket(ticket, Ticket(customer, conversation, text))
-    return _part(request, "sent.html", text=redact(text).text, ticket=ticket, conversation=conversation)
+    return _part(request, "sent.html", text=shown.text, ticket=ticket, conversation=conversation)
 
 
 @router.get("/messages/{ticket}/stream")
@@ -155,7 +159,8 @@ async def _events(request: Request, state: ServerState, ticket: Ticket) -> Async
                 yield _event("growing.html", text=said)
             turn = {"message": item.message, "reply": item.reply.text, **details(item)}
             yield _event("reply.html", turn=turn)
-    except TellerbotError as error:
+    except Exception as error:  # noqa: BLE001 - the status is sent; the page must still be told
+        log.error("stream of conversation %s: %r", ticket.conversation, error)
         yield _event("notice.html", text=public_message(error))
     yield ServerSentEvent("", event="done")
 
@@ -164,13 +169,16 @@ def _event(template: str, **values: Any) -> ServerSentEvent:
     return ServerSentEvent(templates.get_template(template).render(**values), event="message")
 
 
-def _part(request: Request, template: str, **values: Any) -> HTMLResponse:
-    return templates.TemplateResponse(request, template, values)
+def _part(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    return templates.TemplateResponse(request, template, values, status_code=status)
 
 
-def _sign_in_page(request: Request, state: ServerState, problem: str = "", username: str = "") -> Response:
+def _sign_in_page(
+    request: Request, state: ServerState, problem: TellerbotError | None = None, username: str = ""
+) -> Response:
     values = {"about": state.assistant.parts.project.assistant, "problem": problem, "username": username}
-    return templates.TemplateResponse(request, "sign_in.html", values, status_code=401 if problem else 200)
+    status = status_of(problem)[0] if problem else 200
+    return templates.TemplateResponse(request, "sign_in.html", values, status_code=status)
 
 
 async def _chat_page(

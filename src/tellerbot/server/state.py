@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -50,10 +51,14 @@ class Workers:
         self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="tellerbot")
         self._busy = 0
 
-    async def run(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
-        """Run `work` in the pool. Raises OverloadedError at once when too much is waiting."""
+    def require_room(self) -> None:
+        """Raise OverloadedError when too much is waiting."""
         if self._busy >= self._limit:
             raise OverloadedError("The server is busy. Try again in a second.")
+
+    async def run(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
+        """Run `work` in the pool. Raises OverloadedError at once when too much is waiting."""
+        self.require_room()
         self._busy += 1
         future = asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
         # Counted until the work ends, also when the client that asked for it has gone.
@@ -92,17 +97,19 @@ class ServerState:
     metrics: Metrics = field(default_factory=Metrics)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     started: dict[str, str] = field(default_factory=dict)
+    _reloading: threading.Lock = field(default_factory=threading.Lock)
     _limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
 
     def reload(self) -> None:
         """Load what the alias names now; keep serving the old one when that fails."""
-        try:
-            fresh = load_release(self.release, self.settings, self.assistant.parts.bank, self.store)
-        except TellerbotError as error:
-            self.metrics.reloads.labels("failed").inc()
-            log.error("Reload failed, still serving %s: %s", self.assistant.manifest.version, error)
-            return
-        self.assistant = fresh
+        with self._reloading:
+            try:
+                fresh = load_release(self.release, self.settings, self.assistant.parts.bank, self.store)
+            except (TellerbotError, OSError) as error:
+                self.metrics.reloads.labels("failed").inc()
+                log.error("Reload failed, still serving %s: %s", self.assistant.manifest.version, error)
+                return
+            self.assistant = fresh
         self.metrics.reloads.labels("done").inc()
         log.warning("Now serving %s", fresh.manifest.version)
 

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from tellerbot.errors import ArtefactError
-from tellerbot.files import building, write_atomic, write_json
+from tellerbot.files import building, write_atomic
 from tellerbot.version import __version__
 
 
@@ -85,7 +85,3 @@ def write_card(folder: Path, title: str, facts: Mapping[str, Any], notes: str) -
     """The model card (Mitchell et al. 2019): README.md for people beside the JSON for machines."""
     table = "\n".join(f"| {name} | {value} |" for name, value in facts.items())
     write_atomic(folder / "README.md", f"# {title}\n\n| what | value |\n| --- | --- |\n{table}\n\n{notes}\n")
-
-
-def write_metrics(folder: Path, metrics: Mapping[str, Any]) -> None:
-    write_json(folder / "metrics.json", metrics)

@@ -20,7 +20,7 @@ log.addEventListener("click", (event) => {
 composer.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) {
     message.value = "";
-  } else {
+  } else if (![422, 429].includes(event.detail.xhr.status)) {
     const notice = document.createElement("p");
     notice.className = "notice";
     notice.setAttribute("role", "alert");
