@@ -98,8 +98,8 @@ def test_a_rate_that_is_too_high_stops_at_once_and_leaves_nothing(
 
 
 def test_an_export_that_strays_is_refused(tiny_config: Any, tiny_project: Path, tmp_path: Path) -> None:
-    strict = tiny_config.model_copy(update={"epochs": 1, "max_accuracy_loss": 0.0, "min_agreement": 1.0})
-    strict = strict.model_copy(update={"learning_rate": 1e-6, "head_learning_rate": 1e-6})
+    # More agreement than there can be: whatever this machine's arithmetic makes of the model, it strays.
+    strict = tiny_config.model_copy(update={"epochs": 1, "min_agreement": 1.01})
     with pytest.raises(GateError, match="The exported model chooses the trained model's intent on"):
         train(strict, tiny_project, runs=tmp_path)
     assert not list(tmp_path.iterdir())
