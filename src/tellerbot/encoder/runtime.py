@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,16 +26,10 @@ class OnnxEncoder:
     """Runs `encoder.onnx` with its `tokenizer.json` (which carries truncation and padding) from a folder."""
 
     def __init__(self, folder: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads()
-        options.inter_op_num_threads = 1
-        # Small work blocks: a thread that is held up by other work does not hold up the rest.
-        options.add_session_config_entry("session.dynamic_block_base", "4")
+        self.folder = folder
         try:
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            self.session = onnxruntime.InferenceSession(
-                str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
-            )
+            self.session = self._open(threads())
         except Exception as error:  # both libraries raise bare Exceptions for unreadable files
             raise ArtefactError(
                 f"{folder}: expected a readable {MODEL_FILE} and {TOKENIZER_FILE}, found: {error}. "
@@ -42,21 +38,42 @@ class OnnxEncoder:
         self.inputs = {entry.name for entry in self.session.get_inputs()}
         self.outputs = [entry.name for entry in self.session.get_outputs()]
 
+    def _open(self, width: int) -> onnxruntime.InferenceSession:
+        """A session that computes one call on `width` threads."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = width
+        options.inter_op_num_threads = 1
+        # Small work blocks: a thread that is held up by other work does not hold up the rest.
+        options.add_session_config_entry("session.dynamic_block_base", "4")
+        return onnxruntime.InferenceSession(str(self.folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _bulk(self) -> onnxruntime.InferenceSession:
+        """For many batches: each on one thread, several at once, which wastes less than sharing each."""
+        return self._open(1)
+
     def __call__(self, texts: Sequence[str], batch_size: int = 16) -> dict[str, NDArray[np.float32]]:
         """Each output of the graph, with one row for each text, in the order of `texts`."""
         encodings = self.tokenizer.encode_batch(list(texts))
         lengths = [sum(encoding.attention_mask) for encoding in encodings]
         # Texts of like length share a batch, so that little is spent on padding.
         order = sorted(range(len(texts)), key=lengths.__getitem__)
-        parts: list[list[NDArray[np.float32]]] = []
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
+        batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+        session = self.session if len(batches) < 2 else self._bulk
+
+        def run(rows: list[int]) -> list[NDArray[np.float32]]:
             longest = max(lengths[row] for row in rows)
             feed = {
                 "input_ids": np.array([encodings[row].ids[:longest] for row in rows], dtype=np.int64),
                 "attention_mask": np.array([encodings[row].attention_mask[:longest] for row in rows], dtype=np.int64),
                 "token_type_ids": np.zeros((len(rows), longest), dtype=np.int64),
             }
-            parts.append(self.session.run(None, {name: feed[name] for name in self.inputs}))  # type: ignore[arg-type]
+            return session.run(None, {name: feed[name] for name in self.inputs})  # type: ignore[return-value]
+
+        if len(batches) == 1:
+            parts = [run(batches[0])]
+        else:
+            with ThreadPoolExecutor(threads()) as pool:
+                parts = list(pool.map(run, batches))
         back = np.argsort(np.array(order, dtype=np.int64), kind="stable")
         return {name: np.concatenate([part[at] for part in parts])[back] for at, name in enumerate(self.outputs)}
