@@ -39,9 +39,9 @@ def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o644) -> None
         ) from error
 
 
-def write_json(path: Path, value: Any, *, mode: int = 0o644) -> None:
+def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON, atomically."""
-    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n", mode=mode)
+    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 @contextmanager
