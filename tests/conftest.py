@@ -153,7 +153,15 @@ def tiny_config(tiny_model: Path) -> Any:
     from tellerbot.intents.config import IntentsConfig
 
     return IntentsConfig(
-        model=str(tiny_model), epochs=8, batch_size=16, learning_rate=2e-3, layer_decay=1.0, head_learning_rate=1e-2
+        model=str(tiny_model),
+        epochs=8,
+        batch_size=16,
+        learning_rate=2e-3,
+        layer_decay=1.0,
+        head_learning_rate=1e-2,
+        label_smoothing=0.1,
+        # Its tokenizer knows no letters, so that a typo leaves nothing of a word.
+        noise=0.0,
     )
 
 

@@ -9,13 +9,17 @@ from typing import Literal, Protocol
 FactKind = Literal["text", "money", "percent", "date", "time", "count", "phone", "digits"]
 FactValue = str | Decimal | int | date | time
 
+# A question offers the customer at most this many intents.
+MOST_CHOICES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """What an utterance asks for.
 
     `confidence` is the calibrated probability of `intent`, 0 to 1. `scope_score` is higher the more
-    surely the utterance is in scope, 0 to 1. `ranking` holds the best intents with their probabilities.
+    surely the utterance is in scope, 0 to 1. `candidates` are the intents that cannot be ruled out, best first
+    and never empty (see `conformal_level`). `ranking` holds the best intents with their probabilities.
     """
 
     intent: str
@@ -23,7 +27,16 @@ class Understanding:
     scope_score: float
     in_scope: bool
     confident: bool
+    candidates: tuple[str, ...]
     ranking: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An intent that a question offers, with the title the customer reads."""
+
+    intent: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)

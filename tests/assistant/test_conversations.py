@@ -30,7 +30,8 @@ def turn(
 ) -> Turn:
     return Turn(
         id=secrets.token_hex(8), conversation=conversation, customer=customer, at=START + timedelta(minutes=minute),
-        release="1.0.0", message=message, masked=("card",), understanding=Understanding("fees", 0.9, 0.8, True, True),
+        release="1.0.0", message=message, masked=("card",),
+        understanding=Understanding("fees", 0.9, 0.8, True, True, ("fees",)),
         kind="answer", reason="vetted reply", actions=("fees",), reply=REPLY, reference=None,
         trace=(Step("redact", "nothing", 0.1),),
     )  # fmt: skip

@@ -9,9 +9,13 @@ from tellerbot.types import Customer, Understanding
 
 ADA = Customer("CUST-1", "Ada Okafor")
 BANK = DemoBank("sqlite://")
-SURE = Understanding("x", 0.95, 0.9, in_scope=True, confident=True)
-UNSURE = Understanding("x", 0.3, 0.9, in_scope=True, confident=False)
-OUTSIDE = Understanding("x", 0.99, 0.1, in_scope=False, confident=True)
+SURE = Understanding("x", 0.95, 0.9, in_scope=True, confident=True, candidates=("x", "y"))
+ALONE = Understanding("x", 0.3, 0.9, in_scope=True, confident=False, candidates=("x",))
+TWO = Understanding("x", 0.3, 0.9, in_scope=True, confident=False, candidates=("x", "y"))
+THREE = Understanding("x", 0.3, 0.9, in_scope=True, confident=False, candidates=("x", "y", "z"))
+UNSURE = Understanding("x", 0.3, 0.9, in_scope=True, confident=False, candidates=("x", "y", "z", "w"))
+OUTSIDE = Understanding("x", 0.99, 0.1, in_scope=False, confident=True, candidates=("x",))
+OUTSIDE_TWO = Understanding("x", 0.3, 0.1, in_scope=False, confident=False, candidates=("x", "y"))
 WORDS = Response(reply="Hello.")
 QUOTE = Response(reply="See:", policy=["fees#wires"])
 FEES = Response(reply="Fees:", actions=["fees"], policy=["fees"])
@@ -37,6 +41,11 @@ PERSON_CARDS = Response(reply="A person will help.", hand_off=True, actions=["ca
         (SURE, PERSON_CARDS, None, Decision("ask", "signing in comes first")),
         (UNSURE, BALANCE, ADA, Decision("answer", "in scope, but the intent is unsure", search=True)),
         (UNSURE, PERSON, None, Decision("answer", "in scope, but the intent is unsure", search=True)),
+        (ALONE, BALANCE, ADA, Decision("answer", "in scope, but the intent is unsure", search=True)),
+        (TWO, BALANCE, None, Decision("ask", "the intent is one of two or three", choices=("x", "y"))),
+        (TWO, PERSON, ADA, Decision("ask", "the intent is one of two or three", choices=("x", "y"))),
+        (THREE, WORDS, ADA, Decision("ask", "the intent is one of two or three", choices=("x", "y", "z"))),
+        (OUTSIDE_TWO, BALANCE, ADA, Decision("refuse", "out of scope")),
         (OUTSIDE, BALANCE, ADA, Decision("refuse", "out of scope")),
         (OUTSIDE, PERSON, None, Decision("refuse", "out of scope")),
     ],
@@ -49,7 +58,7 @@ def test_what_is_done(understanding: Understanding, response: Response, customer
 
 @pytest.mark.parametrize("action", BANK.actions())
 def test_no_private_action_runs_without_a_customer(action: str):
-    for understanding in (SURE, UNSURE, OUTSIDE):
+    for understanding in (SURE, TWO, UNSURE, OUTSIDE):
         for hand_off in (False, True):
             response = Response(reply="Here:", actions=[action], hand_off=hand_off)
             ran = decide(understanding, response, None, BANK).actions

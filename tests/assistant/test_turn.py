@@ -1,6 +1,7 @@
 """Whole turns with a real release: what is decided, what is said, what is kept."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,25 @@ def test_without_signing_in_there_are_no_account_facts(assistant: Assistant) -> 
     assert assistant.reply("what is the atm fee").kind == "act"
 
 
+def test_an_unsure_message_is_answered_by_asking_which_was_meant(assistant: Assistant) -> None:
+    predictor = assistant.parts.understand.__self__  # type: ignore[attr-defined]
+    first, second, third = predictor.understand(["what is my balance"])[0].ranking
+    between = (second[1] + third[1]) / 2
+    predictor.calibration = replace(predictor.calibration, confidence_threshold=1.0, candidate_level=between)
+    turn = assistant.reply("what is my balance")
+    assert turn.kind == "ask" and turn.reason == "the intent is one of two or three" and turn.actions == ()
+    titles = [assistant.parts.project.intents[name].title for name, _ in (first, second)]
+    assert [(choice.intent, choice.title) for choice in turn.choices] == [
+        (first[0], titles[0]),
+        (second[0], titles[1]),
+    ]
+    assert f"Did you mean “{titles[0]}” or “{titles[1]}”?" in turn.reply.text
+    (record,) = rows(assistant, records)
+    assert [choice["intent"] for choice in json.loads(str(record["content"]))["choices"]] == [first[0], second[0]]
+    predictor.calibration = replace(predictor.calibration, candidate_level=0.0)
+    assert assistant.reply("what is my balance").reason.startswith("in scope, but the intent is unsure")
+
+
 def test_out_of_scope_is_refused_with_what_it_can_help_with(assistant: Assistant) -> None:
     turn = assistant.reply("tell me a poem thanks", "CUST-1")
     assert turn.kind == "refuse" and "check balance" in turn.reply.text and turn.reference is None
@@ -77,8 +97,6 @@ def test_personal_data_reaches_neither_the_models_nor_the_disk(assistant: Assist
     def listening(texts: object) -> object:
         seen.extend(texts)  # type: ignore[arg-type]
         return parts.understand(texts)  # type: ignore[arg-type]
-
-    from dataclasses import replace
 
     spied = Assistant(assistant.manifest, replace(parts, understand=listening))  # type: ignore[arg-type]
     turn = spied.reply("i lost card 4111 1111 1111 1111, mail joe@example.com", "CUST-1")

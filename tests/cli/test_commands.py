@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -83,8 +84,6 @@ def test_releases_are_listed_promoted_rolled_back_and_verified(own_home: Path) -
 
 
 def test_an_altered_release_is_refused_by_every_command(own_home: Path, home: Path, tmp_path: Path) -> None:
-    import shutil
-
     (own_home / "releases").unlink()
     shutil.copytree(home / "releases", own_home / "releases")
     index = own_home / "releases" / "1.0.0" / "knowledge" / "passages.jsonl"
@@ -178,3 +177,41 @@ def test_wording_with_figures_and_unknown_sections_are_told_before_training(tmp_
     assert result.returncode == 3
     assert f"responses.yaml:{line}: overdraft_fees: The figure '$25' stands in the wording" in result.stderr
     assert "there is no policy section 'fees#no'. There are: fees#" in result.stderr
+
+
+def test_thresholds_from_costs_travel_with_the_next_release(tiny_run: Any, tiny_project: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny_run.folder, tmp_path / "runs" / tiny_run.name)
+    shutil.copytree(tiny_project, tmp_path / "bank")
+    assistant = tmp_path / "bank" / "assistant.yaml"
+    content = yaml.safe_load(assistant.read_text())
+    costs = {"wrong_answer": 1.0, "needless_refusal": 100.0, "clarification": 50.0, "hand_off": 50.0}
+    assistant.write_text(yaml.safe_dump({**content, "costs": costs}))
+    folder = tmp_path / "runs" / tiny_run.name
+    result = run(tmp_path, "eval", "thresholds", folder, "--costs", assistant, "--json", tmp_path / "out.json")
+    assert result.returncode == 0, result.stderr
+    assert "cost on held-out rows" in result.stdout and "001-thresholds" in result.stdout
+    chosen = json.loads((tmp_path / "out.json").read_text())["chosen"]
+    built = run(tmp_path, "release", "build", tmp_path / "bank", "--intents", folder)
+    assert built.returncode == 0, built.stderr
+    thresholds = json.loads((tmp_path / "releases" / "1.0.0" / "manifest.json").read_text())["thresholds"]["intents"]
+    assert thresholds["costs"] == costs
+    assert all(thresholds[name] == chosen[name] for name in ("scope_threshold", "confidence_threshold"))
+    served = json.loads((tmp_path / "releases" / "1.0.0" / "intents" / "intents.json").read_text())
+    assert served["calibration"] == thresholds
+
+
+@pytest.mark.parametrize(
+    "costs, code, told",
+    [
+        (None, 2, "assistant.yaml: expected costs, found none. State them: wrong_answer, needless_refusal"),
+        ({"wrong_answer": 1}, 3, "costs.hand_off: Field required. Add it."),
+        ({"wrong_answer": 0, "needless_refusal": 1, "clarification": 1, "hand_off": 1}, 3, "greater than 0"),
+    ],
+)
+def test_costs_that_are_missing_or_wrong_are_told(
+    tiny_run: Any, tiny_project: Path, tmp_path: Path, costs: object, code: int, told: str
+) -> None:
+    content = yaml.safe_load((tiny_project / "assistant.yaml").read_text())
+    (tmp_path / "assistant.yaml").write_text(yaml.safe_dump({**content, "costs": costs}))
+    result = run(tmp_path, "eval", "thresholds", tiny_run.folder, "--costs", tmp_path / "assistant.yaml")
+    assert result.returncode == code and told in result.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tellerbot.data.read import RowFile, read_rows
-from tellerbot.data.split import check_intents, fingerprint, near_duplicate_groups, refuse_leaks, split_rows
+from tellerbot.data.split import check_intents, find_leaks, fingerprint, near_duplicate_groups, refuse_leaks, split_rows
 from tellerbot.errors import DataError
 
 OBJECTS = ["card", "wallet", "phone", "loan", "rate", "check", "branch", "wire", "fee", "limit", "address", "password"]
@@ -125,3 +125,26 @@ def test_leaks_are_refused_with_both_lines(tmp_path: Path) -> None:
 def test_different_rows_are_no_leak(tmp_path: Path) -> None:
     train = rows_file(tmp_path, [("Close my account", "close")], "train.csv")
     refuse_leaks(train, rows_file(tmp_path, [("Close my card", "close")], "valid.csv"))
+
+
+def test_lightly_edited_rows_are_leaks_too(tmp_path: Path) -> None:
+    train = rows_file(
+        tmp_path, [("How do I close my savings account today?", "close"), ("Pay Bob", "pay")], "train.csv"
+    )
+    valid = rows_file(
+        tmp_path, [("Where is the branch?", "pay"), ("How do I close my saving account today", "close")], "valid.csv"
+    )
+    (leak,) = find_leaks(train.rows, valid.rows)
+    assert (leak.valid.line, leak.train.line) == (3, 2) and 0.9 <= leak.cosine < 1
+    with pytest.raises(DataError, match="1 of 2 validation rows stand") as error:
+        refuse_leaks(train, valid)
+    assert "train.csv:2, nearly the same: 'How do I close my savings account today?'." in str(error.value)
+    assert "allow_leaks: true" in str(error.value)
+
+
+def test_a_leak_names_the_nearest_training_row(tmp_path: Path) -> None:
+    wordings = ["Please cancel the standing order!", "please cancel the standing orders", "cancel the standing order"]
+    train = rows_file(tmp_path, [(text, "cancel") for text in wordings], "train.csv")
+    (leak,) = find_leaks(train.rows, rows_file(tmp_path, [("PLEASE cancel the standing orders", "x")]).rows)
+    assert leak.train.line == 3 and leak.cosine == pytest.approx(1)
+    assert find_leaks(train.rows, []) == [] == find_leaks([], train.rows)

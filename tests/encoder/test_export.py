@@ -27,7 +27,7 @@ def random_model(family: str, folder: Path) -> None:
     save_random(getattr(transformers, f"{family}Model")(config), folder)
 
 
-@pytest.mark.parametrize("family", ["Bert", "Roberta", "DistilBert", "ModernBert", "Electra"])
+@pytest.mark.parametrize("family", ["Bert", "Roberta", "DistilBert", "ModernBert", "Electra", "DebertaV2", "MPNet"])
 def test_export_agrees_with_the_trained_encoder(family: str, tmp_path: Path) -> None:
     random_model(family, tmp_path)
     encoder, tokenizer = PooledEncoder(tmp_path), load_tokenizer(tmp_path, 32)

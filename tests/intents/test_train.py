@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
+from conftest import labelled_rows  # pyright: ignore[reportMissingImports]
 from tellerbot.errors import DataError, GateError, TellerbotError
 from tellerbot.intents.evaluate import evaluate
 from tellerbot.intents.predict import IntentPredictor
@@ -28,11 +29,13 @@ def test_a_run_leaves_exactly_the_files_of_the_design(tiny_run: Any) -> None:
         "curves.png",
         "data.json",
         "environment.txt",
+        "held_out.safetensors",
         "metrics.json",
         "model/encoder.onnx",
         "model/intents.json",
         "model/tokenizer.json",
         "report.html",
+        "validation.safetensors",
     }
     assert yaml.safe_load((tiny_run.folder / "config.yaml").read_text())["epochs"] == 8
     assert not list(tiny_run.folder.parent.glob(".*"))
@@ -88,6 +91,16 @@ def test_leaking_validation_rows_stop_training_and_leave_nothing(tiny_config: An
     assert not (tmp_path / "runs").exists()
 
 
+def test_allowed_leaks_are_counted_in_the_run(tiny_config: Any, tmp_path: Path) -> None:
+    data = write_rows(tmp_path / "train.jsonl", labelled_rows())
+    valid = write_rows(
+        tmp_path / "valid.jsonl", [("What is my balance?", "check_balance"), ("card mislaid somewhere", "card_lost")]
+    )
+    lenient = {"epochs": 1, "min_agreement": 0.0, "max_accuracy_loss": 1.0, "allow_leaks": True}
+    run = train(tiny_config.model_copy(update=lenient), data, valid=valid, runs=tmp_path / "runs")
+    assert run.read("data.json")["leaks"] == 1 == run.read("metrics.json")["leaks"]
+
+
 def test_a_rate_that_is_too_high_stops_at_once_and_leaves_nothing(
     tiny_config: Any, tiny_project: Path, tmp_path: Path
 ) -> None:
@@ -124,6 +137,4 @@ def _training_rows(run: Any) -> list[tuple[str, str]]:
     from tellerbot.intents.train import seen_mark
 
     marks = set(run.read("data.json")["seen"])
-    from conftest import labelled_rows  # pyright: ignore[reportMissingImports]
-
     return [(text, label) for text, label in labelled_rows() if seen_mark(text) in marks and label != "out_of_scope"]

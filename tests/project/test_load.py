@@ -13,7 +13,7 @@ from tellerbot.project.load import Project, load_project
 FILES = {
     "assistant.yaml": (
         "name: Ada\nbank: Small Bank\nlocale: en-US\ncurrency: USD\nmessages:\n  welcome: Hello\n  refuse: Sorry\n"
-        "  hand_off: One moment\n  sign_in: Sign in first\ntopics:\n  - check_balance\n"
+        "  hand_off: One moment\n  sign_in: Sign in first\n  clarify: Which?\ntopics:\n  - check_balance\n"
     ),
     "intents/main.yaml": (
         "intents:\n"
@@ -104,7 +104,7 @@ def test_no_two_utterances_of_the_demo_are_the_same(demo: Project) -> None:
         ("policies/fees.md", "-01\n---", "-01\nin_force_to: 2025-01-01\n---", 5, "before in_force_from", "dates"),
         ("policies/fees.md", "---\n# Fees", "# Fees", 1, "Expected front matter between two lines of ---.", "version"),
         ("assistant.yaml", "locale: en-US", "locale: fr-FR", 3, "locale: String should match", "Mend"),
-        ("assistant.yaml", "- check_balance", "- check_blance", 11, "Topic 'check_blance' is no intent.", "Name one"),
+        ("assistant.yaml", "- check_balance", "- check_blance", 12, "Topic 'check_blance' is no intent.", "Name one"),
         ("tests/main.yaml", "    intent:", "    intnt:", 3, "0.expect.intnt: Extra inputs", "spelling"),
     ],
 )

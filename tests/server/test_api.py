@@ -10,6 +10,7 @@ import jwt
 import pytest
 
 from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
+from tellerbot.server.pages import templates
 
 
 def say(client: httpx.Client, message: str, **more: str) -> httpx.Response:
@@ -62,8 +63,16 @@ def test_chat_with_and_without_the_slash(server: Server) -> None:
     with server.client("ada") as client:
         for path in ("/api/v1/chat", "/api/v1/chat/"):
             reply = client.post(path, json={"message": "what is my balance"}).json()
-            assert "$2,682.00" in reply["reply"] and reply["kind"] == "act"
+            assert "$2,682.00" in reply["reply"] and reply["kind"] == "act" and reply["choices"] == []
             assert {"figure": "$2,682.00", "source": "accounts/ACC-1001/available", "kind": "bank"} in reply["figures"]
+
+
+def test_the_page_offers_the_choices_of_a_question_to_click() -> None:
+    choices = [{"intent": "card_lost", "title": "Report your lost card"}, {"intent": "x", "title": "<b>"}]
+    page = templates.get_template("reply.html").render(turn={"reply": "Did you mean ...?", "choices": choices})
+    assert '<button type="button" class="suggestion">Report your lost card</button>' in page
+    assert page.count('class="suggestion"') == 2 and "<b>" not in page
+    assert "suggestion" not in templates.get_template("reply.html").render(turn={"reply": "Here."})
 
 
 def test_streaming_gives_the_steps_the_text_and_the_whole_turn(server: Server) -> None:

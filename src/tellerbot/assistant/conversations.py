@@ -176,6 +176,7 @@ def details(turn: Turn) -> dict[str, Any]:
             }
             for passage in turn.reply.citations
         ],
+        "choices": [asdict(choice) for choice in turn.choices],
         "reference": turn.reference,
         "release": turn.release,
         "trace": [asdict(step) for step in turn.trace],
@@ -203,6 +204,7 @@ def _evidence(turn: Turn) -> dict[str, Any]:
                 "confidence",
                 "scope_score",
                 "masked",
+                "choices",
                 "reference",
                 "release",
             )

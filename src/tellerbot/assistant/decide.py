@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tellerbot.project.schema import Response
-from tellerbot.types import Bank, Customer, Understanding
+from tellerbot.types import MOST_CHOICES, Bank, Customer, Understanding
 
 Kind = Literal["answer", "act", "ask", "refuse", "hand off"]
 
@@ -13,7 +13,7 @@ Kind = Literal["answer", "act", "ask", "refuse", "hand off"]
 class Decision:
     """What happens next: `actions` to run, policy `sections` to quote, or a `search` of all policies.
 
-    `with_reply`: a hand-off that says the intent's vetted reply first.
+    `with_reply`: a hand-off that says the intent's vetted reply first. `choices`: intents to ask which was meant.
     """
 
     kind: Kind
@@ -22,6 +22,7 @@ class Decision:
     sections: tuple[str, ...] = ()
     search: bool = False
     with_reply: bool = False
+    choices: tuple[str, ...] = ()
 
     @property
     def hands_off(self) -> bool:
@@ -32,6 +33,8 @@ def decide(understanding: Understanding, response: Response, customer: Customer 
     """`response` is the vetted reply of the understood intent; `customer` is who signed in, never who the text says."""
     if not understanding.in_scope:
         return Decision("refuse", "out of scope")
+    if not understanding.confident and 2 <= len(understanding.candidates) <= MOST_CHOICES:
+        return Decision("ask", "the intent is one of two or three", choices=understanding.candidates)
     if not understanding.confident:
         return Decision("answer", "in scope, but the intent is unsure", search=True)
     actions, sections = tuple(response.actions), tuple(response.policy)

@@ -23,14 +23,17 @@ from tellerbot.project.load import Project
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.respond import extracted, vetted
 from tellerbot.responses.template import MissingFactError
-from tellerbot.types import Bank, Customer, FactSheet, FoundPassage, Reply, Understanding
+from tellerbot.types import Bank, Choice, Customer, FactSheet, FoundPassage, Reply, Understanding
 
 PASSAGES = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message and its reply. `message` is masked; `reference` names the hand-off, if there is one."""
+    """One message and its reply. `message` is masked; `reference` names the hand-off, if there is one.
+
+    `choices` are the intents that the reply asks to choose from.
+    """
 
     id: str
     conversation: str
@@ -46,6 +49,7 @@ class Turn:
     reply: Reply
     reference: str | None
     trace: tuple[Step, ...]
+    choices: tuple[Choice, ...] = ()
 
 
 class Recorder(Protocol):
@@ -138,6 +142,7 @@ def take_turn(
         reply=reply,
         reference=reference if decision.hands_off else None,
         trace=trace.steps(),
+        choices=tuple(Choice(name, parts.project.intents[name].title) for name in decision.choices),
     )
     with trace.step("record") as note:
         parts.recorder.record(turn)
@@ -158,6 +163,9 @@ def _draft(
     if decision.kind == "refuse":
         topics = "\n".join(f"- {title}" for title in parts.project.topics())
         return Draft(messages.refuse.replace("{topics}", topics))
+    if decision.choices:
+        titles = [f"“{parts.project.intents[name].title}”" for name in decision.choices]
+        return Draft(messages.clarify.replace("{choices}", f"{', '.join(titles[:-1])} or {titles[-1]}"))
     if decision.kind == "ask":
         return Draft(messages.sign_in)
     if decision.hands_off and not decision.with_reply:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
-from tellerbot.cli.console import out
+from tellerbot.cli.console import JsonOption, out, progress_bar, save_json
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -41,3 +42,30 @@ def validate(
         spread = f"{min(counts.values())} to {max(counts.values())}"
         out.print(f"{len(counts)} labels, {spread} different rows each; {dropped} repeated rows will be dropped.")
     out.print("No mistakes found.")
+
+
+@app.command()
+def doctor(
+    data: Annotated[Path, typer.Argument(help="Labelled utterances (.jsonl, .csv, .parquet) or a project folder.")],
+    run: Annotated[Path | None, typer.Option(help="An intents run: how far has it memorised the rows?")] = None,
+    model: Annotated[str, typer.Option(help="The encoder to compare with.")] = "sentence-transformers/all-MiniLM-L6-v2",
+    valid: Annotated[Path | None, typer.Option(help="Validation rows: do any leak?")] = None,
+    output: Annotated[Path, typer.Option(help="The folder for the page and the rows to mend.")] = Path("doctor"),
+    json: JsonOption = None,
+) -> None:
+    """Look rows over for label errors, contradictions, leaks, personal data and more; lists the rows to mend."""
+    from tellerbot.data.doctor_report import MEND, PAGE, write_diagnosis
+    from tellerbot.intents.doctor import examine
+    from tellerbot.privacy.redact import redact
+
+    with progress_bar("examining") as progress:
+        diagnosis = examine(data, redact, model=model, run=run, valid=valid, progress=progress)
+    write_diagnosis(output, diagnosis)
+    out.print(f"{diagnosis.detected}, {diagnosis.intents} intents", markup=False)
+    table = Table("severity", "finding", "count", box=None, pad_edge=False)
+    table.columns[2].justify = "right"
+    for part in diagnosis.sections:
+        table.add_row(part.severity, part.kind.title, str(part.count))
+    out.print(table)
+    out.print(f"{len(diagnosis.to_mend())} rows to mend: {output / MEND}; what to do: {output / PAGE}", markup=False)
+    save_json(json, diagnosis.figures())

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from tellerbot.cli.console import JsonOption, out, print_scores, save_json
 
@@ -18,9 +19,11 @@ def _group() -> None: ...
 def intents(
     run: Annotated[Path, typer.Argument(help="An intents run's folder.")],
     data: Annotated[Path, typer.Option(help="Labelled utterances, or a project folder.")],
+    gate: Annotated[bool, typer.Option("--gate", help="Exit with 4 when a metric does not keep to its bound.")] = False,
     json: JsonOption = None,
 ) -> None:
     """Score a run's exported model on labelled rows, telling rows it has seen from rows it has not."""
+    from tellerbot.evaluation.metrics import MetricResult, enforce
     from tellerbot.intents.evaluate import evaluate
 
     folder, metrics = evaluate(run, data)
@@ -32,5 +35,42 @@ def intents(
         out.print(f"{seen['rows']} of {metrics['rows']} rows stood in the run's training or validation rows; {note}")
     elif seen["rows"]:
         out.print("All rows stood in the run's training or validation rows: this says nothing of its quality.")
+    for entry in metrics["metrics"]:
+        out.print(str(MetricResult(**entry)), markup=False)
     out.print(f"Report: {folder}/report.html", markup=False)
+    save_json(json, metrics)
+    if gate:
+        enforce(metrics["metrics"])
+
+
+@app.command()
+def thresholds(
+    run: Annotated[Path, typer.Argument(help="An intents run's folder.")],
+    costs: Annotated[Path, typer.Option(help="A project folder, or its assistant.yaml, that states costs.")],
+    json: JsonOption = None,
+) -> None:
+    """Set a run's thresholds to the point of least expected cost, chosen on its validation rows."""
+    from tellerbot.intents.thresholds import choose_again
+    from tellerbot.project.load import load_costs
+
+    folder, metrics = choose_again(run, load_costs(costs))
+    table = Table("", "before", "chosen", "95 % interval", box=None, pad_edge=False)
+    names = [*metrics["chosen"]]
+    for name in names:
+        low, high = metrics["intervals"].get(name, (None, None))
+        between = "" if low is None else f"{low:.4f} to {high:.4f}"
+        table.add_row(
+            name.replace("_", " "), *(f"{metrics[which][name]:.4f}" for which in ("present", "chosen")), between
+        )
+    held_out = metrics["held_out"]
+    table.add_row("cost on held-out rows", *(f"{held_out[which]['cost']:.4f}" for which in ("present", "chosen")), "")
+    out.print(table)
+    low, high = metrics["intervals"]["saving"]
+    out.print(f"A message costs {low:.4f} to {high:.4f} less than before (95 % interval, validation rows).")
+    if metrics["scope_rule"] != "costs":
+        out.print("No validation row is out of scope: costs cannot choose the scope threshold, so it stays.")
+    out.print(
+        f"The run now has these thresholds; the next release built from it carries them. Report: {folder}/README.md",
+        markup=False,
+    )
     save_json(json, metrics)

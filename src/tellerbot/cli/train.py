@@ -20,6 +20,7 @@ def intents(
     config: Annotated[Path, typer.Argument(help="The run's YAML config; see configs/.")],
     data: Annotated[Path, typer.Option(help="Labelled utterances (.jsonl, .csv, .parquet) or a project folder.")],
     valid: Annotated[Path | None, typer.Option(help="Validation rows; else they are split off the data.")] = None,
+    test: Annotated[Path | None, typer.Option(help="Rows to measure on; else they are split off the data.")] = None,
     json: JsonOption = None,
 ) -> None:
     """Fine-tune an encoder to tell intents, export it, and measure the export on held-out rows."""
@@ -28,7 +29,7 @@ def intents(
 
     resolved = load_config(config)
     with progress_bar("training") as progress:
-        run = train(resolved, data, valid=valid, runs=load_settings().runs, progress=progress)
+        run = train(resolved, data, valid=valid, test=test, runs=load_settings().runs, progress=progress)
     metrics = run.read("metrics.json")
     out.print(f"{run.read('data.json')['detected']}", markup=False)
     print_scores(metrics)

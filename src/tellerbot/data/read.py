@@ -37,6 +37,15 @@ class Row:
     def label(self) -> str:
         return self.fields["label"]
 
+    @property
+    def subject(self) -> str:
+        """What an out-of-scope utterance is about, where its source says so."""
+        return self.fields.get("subject", "")
+
+    def named(self, label: str) -> "Row":
+        """This row with another label."""
+        return Row({**self.fields, "label": label}, self.line)
+
 
 @dataclass(frozen=True, slots=True)
 class RowFile:

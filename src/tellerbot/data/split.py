@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +32,7 @@ def check_intents(file: RowFile) -> list[Row]:
     kept: dict[tuple[str, str], Row] = {}
     for row in file.rows:
         label = plain_label(row.label)
-        kept.setdefault((fingerprint(row.text), label), Row({"text": row.text, "label": label}, row.line))
+        kept.setdefault((fingerprint(row.text), label), row.named(label))
     rows = list(kept.values())
     counts = Counter(row.label for row in rows)
     first = {row.label: row.line for row in reversed(rows)}
@@ -85,47 +87,101 @@ def split_rows(rows: Sequence[Row], fractions: Sequence[float], seed: int) -> li
     return [sorted(part, key=lambda row: order[id(row)]) for part in parts]
 
 
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Near-duplicates: positions in the texts, and cosines from `NEAR_DUPLICATE` to 1, each of shape (pairs,)."""
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+    cosine: NDArray[np.float64]
+
+
 def near_duplicate_groups(texts: Sequence[str]) -> NDArray[np.int64]:
     """(texts,) group numbers: texts joined by a chain of near-duplicates share one."""
+    return join_pairs(near_duplicate_pairs(texts), len(texts))
+
+
+def near_duplicate_pairs(texts: Sequence[str]) -> Pairs:
+    """Every two texts of which one is the other, lightly edited; `left` stands before `right`."""
+    vectors = _vectors(texts)
+    pairs = _near(vectors, vectors)
+    first = pairs.left < pairs.right
+    return Pairs(pairs.left[first], pairs.right[first], pairs.cosine[first])
+
+
+def join_pairs(pairs: Pairs, count: int) -> NDArray[np.int64]:
+    """(count,) group numbers of the texts that these pairs join, directly or by a chain."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    edges = (np.ones(len(pairs.left), dtype=bool), (pairs.left, pairs.right))
+    return connected_components(coo_matrix(edges, shape=(count, count)), directed=False)[1].astype(np.int64)
+
+
+def _vectors(texts: Sequence[str]) -> Any:
+    """(texts, n-grams) sparse unit rows."""
     try:
-        from scipy.sparse import coo_matrix
-        from scipy.sparse.csgraph import connected_components
+        from scipy.sparse import csr_matrix
         from sklearn.feature_extraction.text import TfidfVectorizer
     except ImportError as error:
-        raise MissingExtraError("Splitting data", "eval") from error
+        raise MissingExtraError("Looking for near-duplicates", "eval") from error
     if not texts:
-        return np.zeros(0, dtype=np.int64)
+        return csr_matrix((0, 0))
+    return TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4)).fit_transform(map(fingerprint, texts))
 
-    prints = [fingerprint(text) for text in texts]
-    matrix = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4)).fit_transform(prints)
-    left: list[NDArray[np.int64]] = []
-    right: list[NDArray[np.int64]] = []
-    for start in range(0, len(texts), 1000):
-        near = (matrix[start : start + 1000] @ matrix.T).tocoo()
+
+def _near(left: Any, right: Any) -> Pairs:
+    """The near-duplicates of the rows of one matrix of vectors among the rows of another."""
+    others = right.T.tocsr()
+    found = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    for start in range(0, left.shape[0], 1000):
+        near = (left[start : start + 1000] @ others).tocoo()
         close = near.data >= NEAR_DUPLICATE
-        left.append(near.row[close].astype(np.int64) + start)
-        right.append(near.col[close].astype(np.int64))
-    rows, columns = np.concatenate(left), np.concatenate(right)
-    graph = coo_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=(len(texts), len(texts)))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+        # Rounding can lift the cosine of equal texts over 1.
+        found.append(Pairs(near.row[close] + start, near.col[close], near.data[close].clip(max=1)))
+    return Pairs(*(np.concatenate([getattr(pairs, name) for pairs in found]) for name in ("left", "right", "cosine")))
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A validation row and the training row that it is, or nearly is (`cosine` from `NEAR_DUPLICATE` to 1)."""
+
+    valid: Row
+    train: Row
+    cosine: float
+
+
+def find_leaks(train: Sequence[Row], valid: Sequence[Row]) -> list[Leak]:
+    """The validation rows that stand in the training rows, lightly edited at most, each with the nearest of them."""
+    vectors = _vectors([row.text for row in (*valid, *train)])
+    pairs = _near(vectors[: len(valid)], vectors[len(valid) :])
+    nearest: dict[int, Leak] = {}
+    for at in np.lexsort((pairs.right, -pairs.cosine)).tolist():
+        leak = Leak(valid[int(pairs.left[at])], train[int(pairs.right[at])], float(pairs.cosine[at]))
+        nearest.setdefault(int(pairs.left[at]), leak)
+    return [nearest[at] for at in sorted(nearest)]
 
 
 def refuse_leaks(train: RowFile, valid: RowFile) -> None:
-    """Raise DataError when validation rows stand in the training rows (but for case and punctuation)."""
-    seen = {fingerprint(row.text): row.line for row in train.rows}
+    """Raise DataError when validation rows stand in the training rows, lightly edited at most."""
+    leaks = find_leaks(train.rows, valid.rows)
     problems = [
         Problem(
             str(valid.path),
-            row.line,
-            f"{row.text!r} also stands in {train.path.name}:{seen[fingerprint(row.text)]}.",
+            leak.valid.line,
+            f"{leak.valid.text!r} also stands in {train.path.name}:{leak.train.line}{_as(leak)}.",
             "Remove it from one of the two.",
         )
-        for row in valid.rows
-        if fingerprint(row.text) in seen
+        for leak in leaks
     ]
     if problems:
         raise DataError(
             f"{valid.path}: {len(problems)} of {len(valid.rows)} validation rows stand in the training rows, so "
-            "figures measured on them would say nothing.",
+            "figures measured on them would say nothing. Remove them, or train with `allow_leaks: true`.",
             problems,
         )
+
+
+def _as(leak: Leak) -> str:
+    same = fingerprint(leak.valid.text) == fingerprint(leak.train.text)
+    return "" if same else f", nearly the same: {leak.train.text!r}"

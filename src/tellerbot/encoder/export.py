@@ -19,12 +19,15 @@ from tellerbot.encoder.model import PooledEncoder
 from tellerbot.encoder.runtime import MODEL_FILE, TOKENIZER_FILE
 
 
-def export_encoder(module: nn.Module, tokenizer: Any, outputs: Sequence[str], folder: Path) -> None:
+def export_encoder(
+    module: nn.Module, tokenizer: Any, outputs: Sequence[str], folder: Path, exact: str | None = None
+) -> None:
     """Write `encoder.onnx` (int8 weights, dynamic activations) and `tokenizer.json` into `folder`.
 
     `module` holds a PooledEncoder (or is one) and maps (input_ids, attention_mask) to a tensor or a tuple of
     tensors, which are named `outputs`. The graph is fused before it is quantised, which saves about a third
-    of the time a short message takes; families the fuser does not know stay as they are.
+    of the time a short message takes; families the fuser does not know stay as they are. The part of `module` named
+    `exact` keeps its full precision.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / TOKENIZER_FILE))
@@ -54,6 +57,11 @@ def export_encoder(module: nn.Module, tokenizer: Any, outputs: Sequence[str], fo
             folder / MODEL_FILE,
             per_channel=True,
             weight_type=QuantType.QInt8,
+            nodes_to_exclude=[
+                node.name
+                for node in onnx.load(fused, load_external_data=False).graph.node
+                if exact and f"/{exact}/" in node.name
+            ],
             # Types of the fused operators' outputs cannot be inferred; they are all floats.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )

@@ -37,12 +37,21 @@ class PooledEncoder(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """(batch, tokens) ids and mask -> (batch, width) unit vectors."""
+        return self.layers(input_ids, attention_mask)[1]
+
+    def layers(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Unit vectors (batch, width) of the layer before the last, and of the last."""
         arguments = {"input_ids": input_ids, "attention_mask": attention_mask}
         if self.takes_token_types:
             arguments["token_type_ids"] = torch.zeros_like(input_ids)
-        hidden = self.transformer(**arguments).last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return functional.normalize((hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9), dim=-1)
+        found = self.transformer(**arguments, output_hidden_states=True)
+        mask = attention_mask.unsqueeze(-1).to(found.last_hidden_state.dtype)
+        tokens = mask.sum(1).clamp(min=1e-9)
+
+        def pooled(hidden: Tensor) -> Tensor:
+            return functional.normalize((hidden * mask).sum(1) / tokens, dim=-1)
+
+        return pooled(found.hidden_states[-2]), pooled(found.last_hidden_state)
 
     def blocks(self) -> list[list[nn.Parameter]]:
         """Parameters from the embeddings up, one list for each layer: for layer-wise learning rates."""

@@ -1,82 +1,130 @@
 """Figures for intent models (needs the `eval` extra)."""
 
+import math
 import statistics
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tellerbot.data.read import OUT_OF_SCOPE, Row
-from tellerbot.errors import DataError, MissingExtraError
-from tellerbot.types import Understanding
-
-Understand = Callable[[Sequence[str]], list[Understanding]]
+from tellerbot.data.read import Row
+from tellerbot.errors import MissingExtraError
+from tellerbot.evaluation.predictions import Predictions, Understand, gather
 
 
 def score_intents(understand: Understand, rows: Sequence[Row], labels: Sequence[str]) -> dict[str, Any]:
-    """Score anything that understands texts on labelled rows.
+    """Score anything that understands texts on labelled rows; see `score`."""
+    return score(gather(understand, rows, labels))
+
+
+def score(predictions: Predictions) -> dict[str, Any]:
+    """The built-in figures, those of each intent, and the commonest mistakes.
 
     Rows labelled out_of_scope count for the scope figures only. Shares are 0 to 1, times in milliseconds.
+    What the rows leave undefined (no row is out of scope, say) is left out.
     """
     try:
-        from sklearn.metrics import average_precision_score, precision_recall_fscore_support, roc_auc_score
+        values = {name: figure(predictions) for name, figure in BUILT_IN.items()}
     except ImportError as error:
         raise MissingExtraError("Evaluation", "eval") from error
-    unknown = sorted({row.label for row in rows} - set(labels) - {OUT_OF_SCOPE})
-    if unknown:
-        raise DataError(
-            f"Expected rows labelled with the model's {len(labels)} intents, found also: {', '.join(unknown[:10])}"
-            f"{' ...' if len(unknown) > 10 else ''}. Rename those labels, or label the rows out_of_scope."
-        )
-    results = understand([row.text for row in rows])
-    inside = np.array([row.label != OUT_OF_SCOPE for row in rows])
-    wanted = np.array([row.label for row in rows])
-    found = np.array([result.intent for result in results])
-    confidence = np.array([result.confidence for result in results])
-    scope = np.array([result.scope_score for result in results])
-    accepted = np.array([result.in_scope for result in results])
-    metrics: dict[str, Any] = {"rows": len(rows), "in_scope_rows": int(inside.sum())}
-    if inside.any():
-        right = found[inside] == wanted[inside]
-        present = sorted(set(wanted[inside]))
-        nothing: Any = 0  # scikit-learn's stub knows only its text value
-        counted: Any = precision_recall_fscore_support(
-            wanted[inside], found[inside], labels=present, zero_division=nothing
-        )
-        precision, recall, f1, support = counted
-        macro: Any = precision_recall_fscore_support(
-            wanted[inside], found[inside], labels=present, average="macro", zero_division=nothing
-        )
+    metrics: dict[str, Any] = {"rows": len(predictions.wanted), "in_scope_rows": int(predictions.inside.sum())}
+    metrics |= {name: value for name, value in values.items() if not math.isnan(value)}
+    inside = predictions.take(predictions.inside)
+    if len(inside.wanted):
+        precision, recall, f1, support = _by_intent(inside)
         metrics |= {
-            "accuracy": float(right.mean()),
-            "macro_precision": float(macro[0]),
-            "macro_recall": float(macro[1]),
-            "macro_f1": float(macro[2]),
-            "ece": expected_calibration_error(confidence[inside], right),
-            "refused_in_scope": float((~accepted[inside]).mean()),
-            "confident": float(np.mean([r.confident for r, keep in zip(results, inside, strict=True) if keep])),
             "intents": {
-                name: {
+                str(name): {
                     "precision": float(precision[at]),
                     "recall": float(recall[at]),
                     "f1": float(f1[at]),
                     "rows": int(support[at]),
                 }
-                for at, name in enumerate(present)
+                for at, name in enumerate(np.unique(inside.wanted))
             },
-            "confusions": confusions(wanted[inside], found[inside]),
-            "reliability": reliability(confidence[inside], right),
+            "confusions": confusions(inside.wanted, inside.found),
+            "reliability": reliability(inside.confidence, inside.found == inside.wanted),
         }
-    if not inside.all():
-        metrics["refused_out_of_scope"] = float((~accepted[~inside]).mean())
-        if inside.any():
-            metrics["scope_auroc"] = float(roc_auc_score(inside, scope))
-            # Out of scope is the class to find, as the published figures count it.
-            metrics["scope_aupr"] = float(average_precision_score(~inside, -scope))
     return metrics
+
+
+def _by_intent(inside: Predictions, average: str | None = None) -> Any:
+    """Precision, recall, F1 and rows of the intents that in-scope rows have: of each, or their mean."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    wanted, found, present = inside.wanted, inside.found, np.unique(inside.wanted)
+    options: Any = {"average": average, "zero_division": 0}  # scikit-learn's stub knows only text for the latter
+    return precision_recall_fscore_support(wanted, found, labels=present, **options)
+
+
+def _share(of: NDArray[np.bool_]) -> float:
+    return float(of.mean()) if len(of) else math.nan
+
+
+def _macro(which: int) -> Callable[[Predictions], float]:
+    def figure(predictions: Predictions) -> float:
+        inside = predictions.take(predictions.inside)
+        return float(_by_intent(inside, "macro")[which]) if len(inside.wanted) else math.nan
+
+    return figure
+
+
+def _accuracy(predictions: Predictions) -> float:
+    return _share((predictions.found == predictions.wanted)[predictions.inside])
+
+
+def _ece(predictions: Predictions) -> float:
+    inside = predictions.take(predictions.inside)
+    if not len(inside.wanted):
+        return math.nan
+    return expected_calibration_error(inside.confidence, inside.found == inside.wanted)
+
+
+def _scope_auroc(predictions: Predictions) -> float:
+    from sklearn.metrics import roc_auc_score
+
+    inside = predictions.inside
+    return float(roc_auc_score(inside, predictions.scope_score)) if 0 < inside.sum() < len(inside) else math.nan
+
+
+def _scope_aupr(predictions: Predictions) -> float:
+    from sklearn.metrics import average_precision_score
+
+    # Out of scope is the class to find, as the published figures count it.
+    outside = ~predictions.inside
+    if not 0 < outside.sum() < len(outside):
+        return math.nan
+    return float(average_precision_score(outside, -predictions.scope_score))
+
+
+def _candidate_coverage(predictions: Predictions) -> float:
+    inside = predictions.take(predictions.inside)
+    return _share((inside.candidates & (inside.wanted[:, None] == np.array(inside.labels))).any(1))
+
+
+def _mean_candidates(predictions: Predictions) -> float:
+    inside = predictions.candidates[predictions.inside]
+    return float(inside.sum(1).mean()) if len(inside) else math.nan
+
+
+# Each is NaN where the rows leave it undefined.
+BUILT_IN: Mapping[str, Callable[[Predictions], float]] = {
+    "accuracy": _accuracy,
+    "macro_precision": _macro(0),
+    "macro_recall": _macro(1),
+    "macro_f1": _macro(2),
+    "ece": _ece,
+    "refused_in_scope": lambda predictions: _share(~predictions.accepted[predictions.inside]),
+    "confident": lambda predictions: _share(predictions.confident[predictions.inside]),
+    "candidate_coverage": _candidate_coverage,
+    "mean_candidates": _mean_candidates,
+    "refused_out_of_scope": lambda predictions: _share(~predictions.accepted[~predictions.inside]),
+    "scope_auroc": _scope_auroc,
+    "scope_aupr": _scope_aupr,
+}
 
 
 def expected_calibration_error(confidence: NDArray[np.float64], right: NDArray[np.bool_], bins: int = 15) -> float:

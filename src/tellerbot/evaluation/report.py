@@ -13,6 +13,14 @@ from tellerbot.files import write_atomic
 from tellerbot.version import __version__
 
 INK, ACCENT, SOFT = "#1c2b33", "#0b6e6e", "#c9d6d6"
+# How each outcome of a message is drawn.
+SHARES = {
+    "answered": (ACCENT, "-"),
+    "wrong": ("#9a3412", "-"),
+    "clarified": (ACCENT, "--"),
+    "handed_off": ("#9a7b12", "--"),
+    "refused": ("#8fa3a3", "-"),
+}
 
 
 class History(Protocol):
@@ -37,14 +45,16 @@ def write_report(folder: Path, title: str, metrics: Mapping[str, Any], history: 
     write_atomic(folder / "report.html", page.render(title=title, m=metrics, pictures=encoded, version=__version__))
 
 
-def _figure(width: float, height: float) -> tuple[Any, Any]:
+def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
+    """A figure and its axes, an array of them when there are several columns."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtraError("The report", "eval") from error
     figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
+    axes = figure.subplots(1, columns)
+    for each in figure.axes:
+        each.spines[["top", "right"]].set_visible(False)
     return figure, axes
 
 
@@ -90,4 +100,23 @@ def confusion_plot(pairs: list[dict[str, Any]]) -> bytes:
     axes.barh(names[::-1], [pair["rows"] for pair in pairs][::-1], color=ACCENT)
     axes.set_xlabel("rows")
     axes.xaxis.get_major_locator().set_params(integer=True)
+    return _png(figure)
+
+
+def cost_plot(curves: Mapping[str, Mapping[str, list[float]]], point: Mapping[str, float]) -> bytes:
+    """Mean cost and the shares of messages against each threshold, with the point that was chosen."""
+    figure, panels = _figure(5 * len(curves), 3.6, len(curves))
+    for axes, (name, curve) in zip(panels, curves.items(), strict=True):
+        axes.plot(curve["threshold"], curve["cost"], color=INK, linewidth=2, label="mean cost")
+        axes.axvline(point[name], color=INK, linestyle=":", label="chosen")
+        axes.set(xlabel=name.replace("_", " "), ylabel="mean cost of a message", xlim=(0, 1), ylim=(0, None))
+        right = axes.twinx()
+        right.spines["top"].set_visible(False)
+        for share, (colour, line) in SHARES.items():
+            right.plot(curve["threshold"], curve[share], line, color=colour, label=share.replace("_", " "))
+        right.set(ylabel="share of messages", ylim=(0, 1.02))
+    # The panels draw the same lines: each is named once.
+    drawn = [axes.get_legend_handles_labels() for axes in figure.axes]
+    named = {label: handle for handles, labels in drawn for handle, label in zip(handles, labels, strict=True)}
+    figure.legend(named.values(), named, loc="outside lower center", ncols=len(named), frameon=False, fontsize="small")
     return _png(figure)

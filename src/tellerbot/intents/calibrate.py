@@ -3,8 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot.evaluation.thresholds import choose
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import Calibration
+from tellerbot.intents.thresholds import Scores, outcomes, with_point
+from tellerbot.project.schema import Costs
 
 
 def calibrate(
@@ -13,11 +16,14 @@ def calibrate(
     wanted: NDArray[np.int64],
     learned_scope: bool,
     config: IntentsConfig,
+    costs: Costs | None = None,
 ) -> Calibration:
     """`wanted` are label numbers, -1 for out of scope.
 
-    The scope threshold is the highest that refuses at most `max_refused` of the in-scope rows; the
-    confidence threshold the lowest at which at most `max_wrong` of the rows still answered are wrong.
+    With `costs` the thresholds are the operating point of least mean cost. Without, or for the scope threshold
+    where no row is out of scope, the scope threshold is the highest that refuses at most `max_refused` of the
+    in-scope rows, the confidence threshold the lowest at which at most `max_wrong` of the rows still answered
+    are wrong.
     """
     inside = wanted >= 0
     temperature = fit_temperature(logits[inside], wanted[inside])
@@ -28,16 +34,33 @@ def calibrate(
         # No out-of-scope rows were seen: the score is one half at the threshold, 0.98 for a typical row.
         typical = float(np.median(values[inside]))
         gain, bias = 4.0 / max(typical - edge, 1e-6), edge
-    plain = Calibration(temperature, gain, bias, 0.0, 0.0)
+    plain = Calibration(temperature, gain, bias, 0.0, 0.0, 0.0)
     probabilities = plain.confidence(logits[inside])
     confidence, right = probabilities.max(1), probabilities.argmax(1) == wanted[inside]
-    return Calibration(
+    true = probabilities[np.arange(len(probabilities)), wanted[inside]]
+    calibration = Calibration(
         temperature,
         gain,
         bias,
         scope_threshold=float(plain.scope(np.array([edge], dtype=np.float32))[0]),
         confidence_threshold=confidence_threshold(confidence, right, config.max_wrong),
+        candidate_level=conformal_level(true, config.miss_rate),
     )
+    if costs is None:
+        return calibration
+    rows = outcomes(calibration, Scores(plain.confidence(logits), plain.scope(values), wanted))
+    return with_point(calibration, rows, costs, choose(rows, costs, calibration.scope_threshold))
+
+
+def conformal_level(true: NDArray[np.float64], miss_rate: float) -> float:
+    """The probability from which on an intent is a candidate; 0 when there are too few rows to rule any out.
+
+    Split conformal prediction with LAC scores (Sadinle, Lei and Wasserman 2019; Angelopoulos and Bates 2021):
+    `true` (rows,) are the probabilities of the true intents, and the true intent of a further row like these is
+    among its candidates with probability 1 - miss_rate or more, on average over rows, not for each intent.
+    """
+    rank = int(miss_rate * (len(true) + 1))
+    return float(np.sort(true)[rank - 1]) if rank else 0.0
 
 
 def fit_temperature(logits: NDArray[np.float32], wanted: NDArray[np.int64]) -> float:

@@ -6,6 +6,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tellerbot.errors import ConfigError, explain
+from tellerbot.project.load import load_project
+from tellerbot.project.schema import Metric
 
 
 class IntentsConfig(BaseModel):
@@ -16,20 +18,30 @@ class IntentsConfig(BaseModel):
     model: str = "sentence-transformers/all-MiniLM-L6-v2"
     seed: int = 0
     max_tokens: int = Field(default=64, ge=8, le=512)
-    epochs: int = Field(default=4, ge=1)
-    batch_size: int = Field(default=32, ge=2)
-    learning_rate: float = Field(default=1e-4, gt=0)
-    layer_decay: float = Field(default=0.9, gt=0, le=1)
-    head_learning_rate: float = Field(default=1e-3, gt=0)
+    epochs: int = Field(default=5, ge=1)
+    batch_size: int = Field(default=64, ge=2)
+    learning_rate: float = Field(default=2e-4, gt=0)
+    layer_decay: float = Field(default=0.85, gt=0, le=1)
+    head_learning_rate: float = Field(default=2e-3, gt=0)
     weight_decay: float = Field(default=0.01, ge=0)
-    label_smoothing: float = Field(default=0.1, ge=0, lt=1)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     scale: float = Field(default=20.0, gt=0)
+    noise: float = Field(default=0.3, ge=0, le=1)
+    label_names: bool = False
     valid_fraction: float = Field(default=0.15, gt=0, lt=0.5)
     test_fraction: float = Field(default=0.15, gt=0, lt=0.5)
+    allow_leaks: bool = False
     min_agreement: float = Field(default=0.95, ge=0, le=1)
     max_accuracy_loss: float = Field(default=0.01, ge=0, le=1)
     max_refused: float = Field(default=0.03, ge=0, lt=1)
     max_wrong: float = Field(default=0.05, ge=0, lt=1)
+    miss_rate: float = Field(default=0.05, gt=0, lt=1)
+    metrics: list[Metric] = []
+
+    def for_data(self, data: Path) -> "IntentsConfig":
+        """This config with the metrics of `data` where that is a project that names any."""
+        metrics = load_project(data).assistant.metrics if data.is_dir() else []
+        return self.model_copy(update={"metrics": metrics}) if metrics else self
 
 
 def load_config(path: Path) -> IntentsConfig:

@@ -1,94 +1,143 @@
 """Rows -> a trained intent model (needs the `train` extra)."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from tellerbot.data.noise import augment
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.encoder.model import PooledEncoder, batch_tensors, embed, load_tokenizer
 from tellerbot.intents.config import IntentsConfig
-from tellerbot.intents.model import IntentModel, class_centroids, loss
-from tellerbot.training.loop import History, Progress, length_buckets, optimise, pick_device, seed_everything
+from tellerbot.intents.model import IntentModel, class_centroids
+from tellerbot.intents.scope import density_of
+from tellerbot.training.checkpoint import Checkpoint
+from tellerbot.training.loop import History, length_buckets, optimise, pick_device, seed_everything
+from tellerbot.training.progress import Progress
+
+# One batch: row numbers, each with the encoding of its text as this epoch's noise left it.
+Batch = list[tuple[int, Any]]
 
 
 @dataclass(slots=True)
 class Fitted:
-    """A trained model with its tokenizer and label order, and the untrained start to compare with."""
+    """A trained model with its tokenizer, and the untrained start to compare with."""
 
     model: IntentModel
     tokenizer: Any
-    labels: list[str]
     history: History
     base_logits: Tensor
+
+
+def label_numbers(rows: Sequence[Row], labels: Sequence[str]) -> list[int]:
+    """Each row's label by its place in `labels`, -1 for out of scope."""
+    number = {label: at for at, label in enumerate(labels)} | {OUT_OF_SCOPE: -1}
+    return [number[row.label] for row in rows]
 
 
 def fit(
     base: Path,
     config: IntentsConfig,
+    labels: Sequence[str],
     train: Sequence[Row],
     valid: Sequence[Row],
     probes: Sequence[str],
+    checkpoint: Checkpoint,
     progress: Progress,
 ) -> Fitted:
-    """Fine-tune the encoder in `base`.
+    """Fine-tune the encoder in `base` to tell `labels` apart, and the subjects of out-of-scope rows.
 
-    `base_logits` are the untrained encoder's scaled cosines to its class centroids, on `probes`.
+    `valid` is only watched. `base_logits` are the untrained encoder's scaled cosines to its class centroids, on
+    `probes`.
     """
     seed_everything(config.seed)
     device = pick_device()
-    labels = sorted({row.label for row in train} - {OUT_OF_SCOPE})
-    number = {label: at for at, label in enumerate(labels)} | {OUT_OF_SCOPE: -1}
     encoder = PooledEncoder(base).to(device)
+    for module in encoder.modules():
+        # Noise keeps it from learning by heart; dropout would cost a quarter of the speed.
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
     tokenizer = load_tokenizer(base, config.max_tokens)
-    targets = [number[row.label] for row in train]
-    centroids = class_centroids(embed(encoder, tokenizer, [row.text for row in train]), targets, len(labels))
-    base_logits = (config.scale * embed(encoder, tokenizer, probes) @ centroids.T).cpu()
+    texts = [row.text for row in train]
+    names = [row.label if row.label != OUT_OF_SCOPE else f"{OUT_OF_SCOPE}/{row.subject}" for row in train]
+    every = [*labels, *sorted(set(names) - set(labels))]
+    if config.label_names:
+        texts += [label.replace("_", " ") for label in labels]
+        names += labels
+    classes = torch.tensor([every.index(name) for name in names])
+    centroids = class_centroids(embed(encoder, tokenizer, texts), classes, len(every))
+    start, subjects = centroids[: len(labels)], centroids[len(labels) :]
+    base_logits = (config.scale * embed(encoder, tokenizer, probes) @ start.T).cpu()
+    model = IntentModel(encoder, start, subjects, config.scale).to(device)
 
-    model = IntentModel(encoder, centroids, config.scale).to(device)
-    learns_scope = any(target < 0 for target in targets)
-    encodings = tokenizer.encode_batch([row.text for row in train])
-    lengths = [sum(encoding.attention_mask) for encoding in encodings]
-    rng = np.random.default_rng(config.seed)
-    epochs = [length_buckets(lengths, config.batch_size, rng) for _ in range(config.epochs)]
+    def epochs() -> Iterator[list[Batch]]:
+        for epoch in range(config.epochs):
+            rng = np.random.default_rng([config.seed, epoch])
+            encodings = tokenizer.encode_batch([augment(text, rng, config.noise) for text in texts])
+            lengths = [sum(encoding.attention_mask) for encoding in encodings]
+            batches = length_buckets(lengths, config.batch_size, rng)
+            yield [[(row, encodings[row]) for row in rows] for rows in batches]
 
-    def loss_of(rows: list[int]) -> Tensor:
-        ids, mask = batch_tensors([encodings[row] for row in rows])
-        logits, scope = model(ids.to(device), mask.to(device))
-        wanted = torch.tensor([targets[row] for row in rows], device=device)
-        return loss(logits, scope, wanted, config.label_smoothing, learns_scope)
+    def loss_of(batch: Batch) -> Tensor:
+        ids, mask = batch_tensors([encoding for _, encoding in batch])
+        wanted = classes[[row for row, _ in batch]]
+        return model.loss(ids.to(device), mask.to(device), wanted.to(device), config.label_smoothing)
 
     inside = [row for row in valid if row.label != OUT_OF_SCOPE]
-    wanted = torch.tensor([number[row.label] for row in inside])
+    right = torch.tensor(label_numbers(inside, labels))
 
     def after_epoch() -> dict[str, float]:
         logits, _ = predict(model, tokenizer, [row.text for row in inside])
         return {
-            "valid_accuracy": float((logits.argmax(1) == wanted).float().mean()),
-            "valid_loss": float(torch.nn.functional.cross_entropy(logits, wanted)),
+            "valid_accuracy": float((logits.argmax(1) == right).float().mean()),
+            "valid_loss": float(nn.functional.cross_entropy(logits, right)),
         }
 
     optimizer = torch.optim.AdamW(model.parameter_groups(config), fused=True)
-    steps = sum(len(batches) for batches in epochs)
-    history = optimise(model, optimizer, epochs, steps, loss_of, after_epoch, progress)
-    return Fitted(model, tokenizer, labels, history, base_logits)
+    steps = config.epochs * math.ceil(len(texts) / config.batch_size)
+    history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
+    return Fitted(model, tokenizer, history, base_logits)
 
 
-def predict(model: IntentModel, tokenizer: Any, texts: Sequence[str], batch_size: int = 64) -> tuple[Tensor, Tensor]:
+def predict(model: IntentModel, tokenizer: Any, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
     """Logits (texts, intents) and scope (texts,) of the trained model, in fp32 on the CPU."""
+    logits, scope = each_batch(model, tokenizer, texts, model)
+    return logits, scope
+
+
+def fit_scope(fitted: Fitted, labels: Sequence[str], train: Sequence[Row], valid: Sequence[Row]) -> bool:
+    """Give the trained model its in-scope score; True when out-of-scope validation rows weighed its parts."""
+    model, tokenizer = fitted.model, fitted.tokenizer
+    before, last = each_batch(model, tokenizer, [row.text for row in train], model.encoder.layers)
+    score = density_of((before, last), label_numbers(train, labels)).to(next(model.parameters()).device)
+    model.scope = score
+
+    def parts(ids: Tensor, mask: Tensor) -> tuple[Tensor]:
+        before, last = model.encoder.layers(ids, mask)
+        logits = model.logits(last, model.intents)
+        return (score.parts(before, last, logits, model.trained_scope(last, logits)),)
+
+    (found,) = each_batch(model, tokenizer, [row.text for row in valid], parts)
+    return score.weigh(found.numpy(), np.array(label_numbers(valid, labels)) >= 0)
+
+
+def each_batch(
+    model: IntentModel, tokenizer: Any, texts: Sequence[str], run: Any, batch_size: int = 64
+) -> tuple[Tensor, ...]:
+    """`run(ids, mask)`, which gives tensors with a row for each text, over all texts; in their order, on the CPU."""
     device = next(model.parameters()).device
     encodings = tokenizer.encode_batch(list(texts))
     order = sorted(range(len(texts)), key=lambda row: sum(encodings[row].attention_mask))
-    logits, scope = torch.empty(len(texts), len(model.intents)), torch.empty(len(texts))
+    parts: list[tuple[Tensor, ...]] = []
     model.eval()
     with torch.inference_mode():
         for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
-            ids, mask = batch_tensors([encodings[row] for row in rows])
-            out = model(ids.to(device), mask.to(device))
-            logits[rows], scope[rows] = out[0].cpu(), out[1].cpu()
-    return logits, scope
+            ids, mask = batch_tensors([encodings[row] for row in order[start : start + batch_size]])
+            parts.append(tuple(part.cpu() for part in run(ids.to(device), mask.to(device))))
+    back = torch.tensor(order).argsort()
+    return tuple(torch.cat(column)[back] for column in zip(*parts, strict=True))

@@ -1,38 +1,65 @@
 """The trained intent model: an encoder, a cosine head, and a scope unit (needs the `train` extra)."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from tellerbot.encoder.model import PooledEncoder
 from tellerbot.intents.config import IntentsConfig
+from tellerbot.intents.scope import ScopeScore
 
 
 class IntentModel(nn.Module):
     """Cosines to one vector for each intent, times `scale`, are the logits.
 
-    The scope value is the energy of the logits (their log-sum-exp; Liu et al. 2020) plus a linear view of
-    the sentence vector. With out-of-scope rows both are trained as a classifier of scope; without, the
-    linear view stays zero and the energy alone ranks.
+    Each subject of out-of-scope utterances has a vector too, and is learned like an intent: "the weather" and
+    "another bank's card" are no one thing. While training, the scope value is the log-odds of the intents against
+    the subjects plus a linear view of the sentence vector. Without out-of-scope utterances it is the energy of the
+    logits alone (Liu et al. 2020). Once `scope` is set it takes that value and the densities for its sum.
     """
 
-    def __init__(self, encoder: PooledEncoder, centroids: Tensor, scale: float) -> None:
+    def __init__(self, encoder: PooledEncoder, intents: Tensor, subjects: Tensor, scale: float) -> None:
+        """`intents` (intents, width) and `subjects` (subjects, width; maybe none) are the vectors to start from."""
         super().__init__()
         self.encoder = encoder
-        self.intents = nn.Parameter(centroids.clone())
+        self.intents = nn.Parameter(intents.clone())
+        self.subjects = nn.Parameter(subjects.clone())
         self.scale = scale
         self.scope_view = nn.Linear(encoder.width, 1)
         nn.init.zeros_(self.scope_view.weight)
         nn.init.zeros_(self.scope_view.bias)
+        self.scope: ScopeScore | None = None
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """(batch, tokens) -> logits (batch, intents), scope (batch,): higher is more surely in scope."""
-        vectors = self.encoder(input_ids, attention_mask)
-        logits = self.scale * vectors @ functional.normalize(self.intents, dim=-1).T
-        energy = torch.logsumexp(logits, dim=-1) - self.scale / 2
-        return logits, energy + self.scale * self.scope_view(vectors).squeeze(-1)
+        before, last = self.encoder.layers(input_ids, attention_mask)
+        logits = self.logits(last, self.intents)
+        trained = self.trained_scope(last, logits)
+        return logits, trained if self.scope is None else self.scope(before, last, logits, trained)
+
+    def logits(self, vectors: Tensor, classes: Tensor) -> Tensor:
+        """(batch, width), (classes, width) -> (batch, classes)"""
+        return self.scale * vectors @ functional.normalize(classes, dim=-1).T
+
+    def trained_scope(self, vectors: Tensor, logits: Tensor) -> Tensor:
+        """(batch, width) and the intents' logits -> (batch,)"""
+        known = torch.logsumexp(logits, dim=-1)
+        if len(self.subjects) == 0:
+            return known - self.scale / 2
+        unknown = torch.logsumexp(self.logits(vectors, self.subjects), dim=-1)
+        return known - unknown + self.scale * self.scope_view(vectors).squeeze(-1)
+
+    def loss(self, input_ids: Tensor, attention_mask: Tensor, classes: Tensor, smoothing: float) -> Tensor:
+        """Cross-entropy over intents and subjects (`classes` (batch,) numbers the intents first), plus scope's own."""
+        _, vectors = self.encoder.layers(input_ids, attention_mask)
+        logits = self.logits(vectors, self.intents)
+        every = torch.cat([logits, self.logits(vectors, self.subjects)], dim=-1)
+        total = functional.cross_entropy(every.float(), classes, label_smoothing=smoothing)
+        if len(self.subjects):
+            inside = (classes < len(self.intents)).float()
+            scope = self.trained_scope(vectors, logits).float()
+            total = total + functional.binary_cross_entropy_with_logits(scope, inside)
+        return total
 
     def parameter_groups(self, config: IntentsConfig) -> list[dict[str, object]]:
         """AdamW groups: the rate falls by `layer_decay` with each layer down (Howard and Ruder 2018)."""
@@ -45,26 +72,12 @@ class IntentModel(nn.Module):
             }
             for depth, block in enumerate(blocks)
         ]
-        head = [self.intents, *self.scope_view.parameters()]
+        head = [self.intents, self.subjects, *self.scope_view.parameters()]
         return [*groups, {"params": head, "lr": config.head_learning_rate, "weight_decay": 0.0}]
 
 
-def loss(logits: Tensor, scope: Tensor, labels: Tensor, smoothing: float, learns_scope: bool) -> Tensor:
-    """Cross-entropy over in-scope rows, plus scope's own when there are out-of-scope rows (label -1)."""
-    logits, scope = logits.float(), scope.float()
-    inside = labels >= 0
-    total = logits.sum() * 0.0
-    if inside.any():
-        total = total + functional.cross_entropy(logits[inside], labels[inside], label_smoothing=smoothing)
-    if learns_scope:
-        total = total + functional.binary_cross_entropy_with_logits(scope, inside.float())
-    return total
-
-
-def class_centroids(vectors: Tensor, labels: Sequence[int], classes: int) -> Tensor:
-    """(classes, width): the mean vector of each intent's rows; rows labelled -1 are left out."""
-    centroids = torch.zeros(classes, vectors.shape[1], device=vectors.device)
-    inside = [row for row, label in enumerate(labels) if label >= 0]
-    index = torch.tensor([labels[row] for row in inside], device=vectors.device)
-    centroids.index_add_(0, index, vectors[inside])
+def class_centroids(vectors: Tensor, classes: Tensor, count: int) -> Tensor:
+    """(count, width): the mean vector of each class's rows, of length one."""
+    centroids = torch.zeros(count, vectors.shape[1], device=vectors.device)
+    centroids.index_add_(0, classes.to(vectors.device), vectors)
     return functional.normalize(centroids, dim=-1)

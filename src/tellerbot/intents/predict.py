@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from tellerbot.types import Understanding
 
 SETTINGS = "intents.json"
 LOGITS, SCOPE = "intent_logits", "scope_value"
+ScopeRule = Literal["max_refused", "costs"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,9 @@ class Calibration:
     """Turns the graph's outputs into probabilities, chosen on validation rows.
 
     confidence = softmax(logits / temperature); scope score = sigmoid(gain * (value - bias)). Below
-    `scope_threshold` a message is out of scope, below `confidence_threshold` its intent is too unsure to act on.
+    `scope_threshold` a message is out of scope, below `confidence_threshold` its intent is too unsure to act on;
+    intents of at least `candidate_level` cannot be ruled out. `costs` are what the confidence threshold was chosen
+    by (None: `max_wrong`), `scope_rule` what the scope threshold was.
     """
 
     temperature: float
@@ -31,6 +35,9 @@ class Calibration:
     scope_bias: float
     scope_threshold: float
     confidence_threshold: float
+    candidate_level: float
+    costs: dict[str, float] | None = None
+    scope_rule: ScopeRule = "max_refused"
 
     def confidence(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """(texts, intents) logits -> probabilities."""
@@ -42,17 +49,16 @@ class Calibration:
         """(texts,) scope values -> scores, 0 to 1."""
         return 1 / (1 + np.exp(-self.scope_gain * (values.astype(np.float64) - self.scope_bias)))
 
+    def candidate_counts(self, probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
+        """(texts, intents) probabilities -> (texts,) how many intents cannot be ruled out, 1 or more."""
+        return np.maximum((probabilities >= self.candidate_level).sum(1), 1)
+
 
 class IntentPredictor:
     """Understands utterances with the model in a run's or release's folder."""
 
     def __init__(self, folder: Path) -> None:
-        try:
-            settings = json.loads((folder / SETTINGS).read_text())
-            self.labels: list[str] = settings["labels"]
-            self.calibration = Calibration(**settings["calibration"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ArtefactError(f"{folder}: expected a readable {SETTINGS}: {error}. Train or build again.") from error
+        self.labels, self.calibration = read_settings(folder)
         self.encoder = OnnxEncoder(folder)
 
     def raw(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -62,13 +68,24 @@ class IntentPredictor:
 
     def understand(self, texts: Sequence[str], ranked: int = 3) -> list[Understanding]:
         """One understanding for each text; `ranked` intents are listed with their probabilities."""
-        return interpret(self.labels, self.calibration, *self.raw(texts), ranked)
+        logits, values = self.raw(texts)
+        probabilities, scope = self.calibration.confidence(logits), self.calibration.scope(values)
+        return interpret(self.labels, self.calibration, probabilities, scope, ranked)
 
     def stream(self, texts: Iterable[str], batch: int = 1024) -> Iterator[Understanding]:
         """Understand a stream of texts in order, holding one batch at a time."""
         waiting = iter(texts)
         while some := list(islice(waiting, batch)):
             yield from self.understand(some, ranked=1)
+
+
+def read_settings(folder: Path) -> tuple[list[str], Calibration]:
+    """A model's labels and calibration. Raises ArtefactError when they cannot be read."""
+    try:
+        settings = json.loads((folder / SETTINGS).read_text())
+        return list(settings["labels"]), Calibration(**settings["calibration"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtefactError(f"{folder}: expected a readable {SETTINGS}: {error}. Train or build again.") from error
 
 
 def write_settings(folder: Path, labels: Sequence[str], calibration: Calibration) -> None:
@@ -78,13 +95,15 @@ def write_settings(folder: Path, labels: Sequence[str], calibration: Calibration
 def interpret(
     labels: Sequence[str],
     calibration: Calibration,
-    logits: NDArray[np.float32],
-    values: NDArray[np.float32],
+    probabilities: NDArray[np.float64],
+    scope: NDArray[np.float64],
     ranked: int = 3,
 ) -> list[Understanding]:
-    """A model's raw outputs -> understandings."""
-    confidence, scope = calibration.confidence(logits), calibration.scope(values)
-    best: list[list[int]] = np.argsort(-confidence, axis=1, kind="stable")[:, :ranked].tolist()
+    """Calibrated probabilities (texts, intents) and scope scores (texts,) -> understandings."""
+    counts: list[int] = calibration.candidate_counts(probabilities).tolist()
+    best: list[list[int]] = np.argsort(-probabilities, axis=1, kind="stable")[
+        :, : max(ranked, max(counts, default=1))
+    ].tolist()
     return [
         Understanding(
             intent=labels[order[0]],
@@ -92,7 +111,8 @@ def interpret(
             scope_score=float(score),
             in_scope=bool(score >= calibration.scope_threshold),
             confident=bool(row[order[0]] >= calibration.confidence_threshold),
-            ranking=tuple((labels[at], float(row[at])) for at in order),
+            candidates=tuple(labels[at] for at in order[:count]),
+            ranking=tuple((labels[at], float(row[at])) for at in order[:ranked]),
         )
-        for order, row, score in zip(best, confidence, scope, strict=True)
+        for order, count, row, score in zip(best, counts, probabilities, scope, strict=True)
     ]

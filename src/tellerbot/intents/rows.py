@@ -1,34 +1,77 @@
-"""Labelled utterances from a file or a project folder."""
+"""Labelled utterances from a file or a project folder, and their three parts."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from tellerbot.data.formats import FORMATS
-from tellerbot.data.read import OUT_OF_SCOPE, Row, RowFile, read_rows
+from tellerbot.data.read import OUT_OF_SCOPE, Row, RowFile, plain_label, read_rows
+from tellerbot.data.split import check_intents, find_leaks, refuse_leaks, split_rows
+from tellerbot.errors import DataError
+from tellerbot.intents.config import IntentsConfig
 from tellerbot.project.load import Project, load_project
+from tellerbot.project.schema import Costs
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Rows with what they were taken for and where from."""
+    """Rows with what they were taken for and where from; `costs` are the project's, if it states any."""
 
     file: RowFile
     detected: str
+    costs: Costs | None = None
 
 
 def load_labelled(path: Path) -> Labelled:
     """Labelled utterances from a .jsonl, .csv or .parquet file, or from a project's intents."""
     if path.is_dir():
-        file = project_rows(load_project(path))
-        return Labelled(file, f"{path.name}: {len(file.rows)} rows of intents (project folder)")
+        project = load_project(path)
+        file = project_rows(project)
+        detected = f"{path.name}: {len(file.rows)} rows of intents (project folder)"
+        return Labelled(file, detected, project.assistant.costs)
     file = read_rows(path, "intents")
     return Labelled(file, file.detected)
 
 
 def project_rows(project: Project) -> RowFile:
     """A project's utterances as rows, in file order; `line` counts them."""
-    pairs = [(text, name) for name, intent in project.intents.items() for text in intent.utterances]
-    pairs += [(text, OUT_OF_SCOPE) for texts in project.out_of_scope.values() for text in texts]
-    rows = [Row({"text": text, "label": label}, line) for line, (text, label) in enumerate(pairs, 1)]
+    fields = [{"text": text, "label": name} for name, intent in project.intents.items() for text in intent.utterances]
+    fields += [
+        {"text": text, "label": OUT_OF_SCOPE, "subject": subject}
+        for subject, texts in project.out_of_scope.items()
+        for text in texts
+    ]
+    rows = [Row(entry, line) for line, entry in enumerate(fields, 1)]
     form = next(entry for entry in FORMATS if entry.kind == "intents")
     return RowFile(project.folder / "intents", "project", form, rows)
+
+
+def split_parts(
+    config: IntentsConfig, file: RowFile, valid: Path | None, test: Path | None
+) -> tuple[list[list[Row]], int]:
+    """Training, validation and test rows, and how many rows of the given files leak; none do unless the config says.
+
+    What is not given is split off `file`. Raises DataError for leaks, and for intents that no training row has.
+    """
+    rows = check_intents(file)
+    given = {at: read_rows(path, "intents") for at, path in ((1, valid), (2, test)) if path}
+    leaks = 0
+    for other in given.values():
+        if config.allow_leaks:
+            leaks += len(find_leaks(file.rows, other.rows))
+        else:
+            refuse_leaks(file, other)
+    shares = {1: config.valid_fraction, 2: config.test_fraction}
+    own = [at for at in shares if at not in given]
+    split = split_rows(rows, [1 - sum(shares[at] for at in own), *(shares[at] for at in own)], config.seed)
+    parts = [split[0], [], []]
+    for at, part in zip(own, split[1:], strict=True):
+        parts[at] = part
+    for at, other in given.items():
+        parts[at] = [row.named(plain_label(row.label)) for row in other.rows]
+    strange = {row.label for part in parts[1:] for row in part} - {row.label for row in parts[0]} - {OUT_OF_SCOPE}
+    if strange:
+        raise DataError(
+            f"Expected every intent among the training rows, found only outside them: {', '.join(sorted(strange))}. "
+            "Add training rows for them, or rename them."
+        )
+    return parts, leaks

@@ -9,20 +9,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tellerbot.data.read import OUT_OF_SCOPE, Row, RowFile, plain_label, read_rows
-from tellerbot.data.split import check_intents, fingerprint, refuse_leaks, split_rows
-from tellerbot.errors import DataError, GateError, MissingExtraError
-from tellerbot.evaluation.intents import latency, score_intents
+from tellerbot.data.read import OUT_OF_SCOPE, Row
+from tellerbot.data.split import fingerprint
+from tellerbot.errors import GateError, MissingExtraError
+from tellerbot.evaluation.find import find_metrics
+from tellerbot.evaluation.intents import latency, score, score_intents
+from tellerbot.evaluation.metrics import measure
+from tellerbot.evaluation.predictions import gather
 from tellerbot.evaluation.report import write_report
 from tellerbot.files import sha256, write_json
 from tellerbot.intents.calibrate import calibrate
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import LOGITS, SCOPE, Calibration, IntentPredictor, interpret, write_settings
-from tellerbot.intents.rows import load_labelled
-from tellerbot.training.run import Run, new_run, rows_hash, write_card
+from tellerbot.intents.rows import load_labelled, split_parts
+from tellerbot.intents.thresholds import HELD_OUT, VALIDATION, Scores, save_scores
+from tellerbot.training.progress import Progress
+from tellerbot.training.run import Run, new_run, rows_hash, unfinished, write_card
 from tellerbot.weights import resolve
 
-HELD_OUT = "held-out rows"
 # Logits (texts, intents) and scope values (texts,).
 Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -32,55 +36,67 @@ def train(
     data: Path,
     *,
     valid: Path | None = None,
+    test: Path | None = None,
     runs: Path = Path("runs"),
-    progress: Any = lambda step, steps, note: None,
+    progress: Progress = lambda step, steps, note: None,
 ) -> Run:
     """Train, export, calibrate and measure; returns the finished run.
 
     `data` is a file of labelled utterances or a project folder. Validation rows choose the temperature and
-    the thresholds; they are split off `data` unless `valid` names a file of them. The figures in
-    metrics.json are the exported model's on rows it was neither trained nor tuned on.
+    the thresholds, test rows give the figures in metrics.json, which are the exported model's; both are split
+    off `data` unless `valid` and `test` name files of them. The config's metrics,
+    or the project's where it names any, are measured there too; their bounds are shown, not enforced.
 
-    Raises DataError for bad or leaking rows, GateError when the export strays from the trained model, and
-    TellerbotError when training diverges. Nothing is left behind then.
+    Raises DataError for bad or leaking rows, ConfigError for metrics that cannot be found, GateError when the export
+    strays from the trained model, and TellerbotError when training diverges. Nothing is left behind then.
     """
     try:
         from tellerbot.encoder.export import export_encoder
-        from tellerbot.intents.fit import fit, predict
+        from tellerbot.intents.fit import fit, fit_scope, predict
+        from tellerbot.training.checkpoint import Checkpoint
     except ImportError as error:
         raise MissingExtraError("Training", "train") from error
     labelled = load_labelled(data)
-    parts = _split(config, labelled.file, valid)
+    config = config.for_data(data)
+    named = find_metrics(config.metrics)
+    parts, leaks = split_parts(config, labelled.file, valid, test)
     train_rows, valid_rows, test_rows = parts
     base = resolve(config.model)
+    labels = sorted({row.label for row in train_rows} - {OUT_OF_SCOPE})
+    texts = [row.text for row in (*valid_rows, *test_rows)]
+    work = unfinished(runs, "intents", [config.model_dump(), str(base), *map(_hash, parts)])
+    with work as folder:
+        fitted = fit(base, config, labels, train_rows, valid_rows, texts, Checkpoint(folder / "steps"), progress)
+        learned_scope = fit_scope(fitted, labels, train_rows, valid_rows)
     with new_run("intents", config.model_dump(), runs) as (folder, run):
-        texts = [row.text for row in (*valid_rows, *test_rows)]
-        fitted = fit(base, config, train_rows, valid_rows, texts, progress)
         logits, values = predict(fitted.model, fitted.tokenizer, texts)
         trained = (logits.numpy(), values.numpy())
         _save_weights(fitted.model, folder / "checkpoints")
-        export_encoder(fitted.model, fitted.tokenizer, [LOGITS, SCOPE], folder / "model")
+        export_encoder(fitted.model, fitted.tokenizer, [LOGITS, SCOPE], folder / "model", exact="scope")
 
-        learned_scope = any(row.label == OUT_OF_SCOPE for row in train_rows)
-        number = {label: at for at, label in enumerate(fitted.labels)} | {OUT_OF_SCOPE: -1}
+        number = {label: at for at, label in enumerate(labels)} | {OUT_OF_SCOPE: -1}
         wanted = np.array([number[row.label] for row in (*valid_rows, *test_rows)])
         cut = len(valid_rows)
 
         def calibrated(outputs: Outputs, learned: bool) -> Calibration:
-            return calibrate(outputs[0][:cut], outputs[1][:cut], wanted[:cut], learned, config)
+            return calibrate(outputs[0][:cut], outputs[1][:cut], wanted[:cut], learned, config, labelled.costs)
 
         def scored(outputs: Outputs, learned: bool) -> dict[str, Any]:
             how, (logits, values) = calibrated(outputs, learned), outputs
-            found = interpret(fitted.labels, how, logits[cut:], values[cut:])
-            return score_intents(lambda _: found, test_rows, fitted.labels)
+            found = interpret(labels, how, how.confidence(logits[cut:]), how.scope(values[cut:]))
+            return score_intents(lambda _: found, test_rows, labels)
 
         # The exported model is loaded before its thresholds are known, to choose them by what it computes.
-        write_settings(folder / "model", fitted.labels, Calibration(1.0, 1.0, 0.0, 0.0, 0.0))
+        write_settings(folder / "model", labels, Calibration(1.0, 1.0, 0.0, 0.0, 0.0, 0.0))
         exported = IntentPredictor(folder / "model").raw(texts)
         parity = _parity(trained, exported, wanted, config)
-        write_settings(folder / "model", fitted.labels, calibrated(exported, learned_scope))
+        write_settings(folder / "model", labels, calibrated(exported, learned_scope))
         predictor = IntentPredictor(folder / "model")
-        held_out = score_intents(predictor.understand, test_rows, fitted.labels)
+        probabilities, scope = predictor.calibration.confidence(exported[0]), predictor.calibration.scope(exported[1])
+        for name, some in ((VALIDATION, slice(cut)), (HELD_OUT, slice(cut, None))):
+            save_scores(folder / name, Scores(probabilities[some], scope[some], wanted[some]))
+        predictions = gather(lambda texts: predictor.understand(texts, len(labels)), test_rows, labels)
+        held_out = score(predictions)
         base_logits = fitted.base_logits.numpy()
         compared = {
             "base": scored((base_logits, np.logaddexp.reduce(base_logits, axis=1)), False),
@@ -88,42 +104,21 @@ def train(
             "exported int8": held_out,
         }
         metrics = {
-            "measured_on": HELD_OUT,
+            "measured_on": "held-out rows",
             **held_out,
+            **measure(predictions, named),
             "latency": latency(predictor.understand, [row.text for row in test_rows]),
             "size_mb": sum(path.stat().st_size for path in (folder / "model").iterdir()) / 1e6,
+            "leaks": leaks,
             "parity": parity,
             "calibration": asdict(predictor.calibration),
             "compared": {name: _headline(scores) for name, scores in compared.items()},
         }
-        write_json(folder / "data.json", _data(labelled.detected, labelled.file.path, parts, valid))
+        write_json(folder / "data.json", _data(labelled.detected, labelled.file.path, parts, valid, test, leaks))
         write_json(folder / "metrics.json", metrics)
         write_report(folder, f"Intents run {run.name}", metrics, history=fitted.history)
         _write_card(folder, run, config, labelled.detected, parts, metrics)
     return run
-
-
-def _split(config: IntentsConfig, file: RowFile, valid: Path | None) -> list[list[Row]]:
-    rows = check_intents(file)
-    if valid is None:
-        rest = 1 - config.valid_fraction - config.test_fraction
-        parts = split_rows(rows, (rest, config.valid_fraction, config.test_fraction), config.seed)
-    else:
-        valid_file = read_rows(valid, "intents")
-        refuse_leaks(file, valid_file)
-        kept, test = split_rows(rows, (1 - config.test_fraction, config.test_fraction), config.seed)
-        parts = [
-            kept,
-            [Row({"text": row.text, "label": plain_label(row.label)}, row.line) for row in valid_file.rows],
-            test,
-        ]
-    strange = {row.label for part in parts[1:] for row in part} - {row.label for row in parts[0]} - {OUT_OF_SCOPE}
-    if strange:
-        raise DataError(
-            f"Expected every intent among the training rows, found only outside them: {', '.join(sorted(strange))}. "
-            "Add training rows for them, or rename them."
-        )
-    return parts
 
 
 def _parity(trained: Outputs, exported: Outputs, wanted: NDArray[np.int64], config: IntentsConfig) -> dict[str, float]:
@@ -164,19 +159,27 @@ def _headline(scores: dict[str, Any]) -> dict[str, float]:
     return {name: scores[name] for name in names if name in scores}
 
 
-def _data(detected: str, path: Path, parts: Sequence[Sequence[Row]], valid: Path | None) -> dict[str, Any]:
+def _data(
+    detected: str, path: Path, parts: Sequence[Sequence[Row]], valid: Path | None, test: Path | None, leaks: int
+) -> dict[str, Any]:
     return {
         "kind": "intents",
         "detected": detected,
         "file_sha256": sha256(path) if path.is_file() else None,
         "valid_file_sha256": sha256(valid) if valid else None,
+        "test_file_sha256": sha256(test) if test else None,
+        "leaks": leaks,
         "splits": {
-            name: {"rows": len(rows), "sha256": rows_hash((row.text, row.label) for row in rows)}
+            name: {"rows": len(rows), "sha256": _hash(rows)}
             for name, rows in zip(("train", "valid", "test"), parts, strict=True)
         },
         # To tell rows the model has seen from rows it has not, without keeping what customers wrote.
         "seen": sorted({seen_mark(row.text) for rows in parts[:2] for row in rows}),
     }
+
+
+def _hash(rows: Sequence[Row]) -> str:
+    return rows_hash((row.text, row.label) for row in rows)
 
 
 def seen_mark(text: str) -> str:

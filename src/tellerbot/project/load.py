@@ -10,6 +10,7 @@ from tellerbot.errors import ConfigError, DataError, Problem
 from tellerbot.project.schema import (
     AssistantFile,
     ConversationTest,
+    Costs,
     Intent,
     IntentsFile,
     PolicyHead,
@@ -66,6 +67,21 @@ def load_project(folder: Path) -> Project:
     if problems or assistant is None:
         raise DataError(f"{folder}: {len(problems)} mistakes in the project.", problems)
     return Project(folder, assistant, intents, out_of_scope, responses, policies, tests)
+
+
+def load_costs(path: Path) -> Costs:
+    """The costs that an assistant.yaml, or the one in a project folder, states.
+
+    Raises DataError when the file is wrong, ConfigError when it states none.
+    """
+    file = path / "assistant.yaml" if path.is_dir() else path
+    problems: list[Problem] = []
+    assistant: AssistantFile | None = _check(read_yaml(file, problems), AssistantFile, problems)
+    if assistant is None:
+        raise DataError(f"{file}: {len(problems)} mistakes.", problems)
+    if assistant.costs is None:
+        raise ConfigError(f"{file}: expected costs, found none. State them: {', '.join(Costs.model_fields)}.")
+    return assistant.costs
 
 
 def _intents(folder: Path, problems: list[Problem]) -> tuple[dict[str, Intent], dict[str, list[str]]]:

@@ -1,11 +1,12 @@
 """What the files of a project may say."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Cost = Annotated[FiniteFloat, Field(gt=0)]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -21,12 +22,50 @@ class Models(_Strict):
 
 
 class Messages(_Strict):
-    """What the assistant says when it does not answer. `{topics}` is filled with what it can help with."""
+    """What the assistant says when it does not answer.
+
+    `{topics}` is filled with what it can help with, `{choices}` with the titles of two or three intents,
+    `{reference}` with the hand-off's name.
+    """
 
     welcome: Text
     refuse: Text
     hand_off: Text
     sign_in: Text
+    clarify: Text
+
+
+class Costs(_Strict):
+    """What each outcome of a message costs the bank, all in one unit of its choice.
+
+    An out-of-scope message that is answered is a `wrong_answer`; an in-scope one that is refused a
+    `needless_refusal`; a `clarification` is one question back, a `hand_off` one conversation for a person.
+    `out_of_scope_share` is the share of customers' messages that are out of scope, 0 to 1; None takes that of the
+    validation rows, which seldom is the traffic's.
+    """
+
+    wrong_answer: Cost
+    needless_refusal: Cost
+    clarification: Cost
+    hand_off: Cost
+    out_of_scope_share: Annotated[float, Field(gt=0, lt=1)] | None = None
+
+
+class Metric(_Strict):
+    """A figure to measure on every evaluation: a built-in one, a scikit-learn scorer's, or an installed package's.
+
+    `at_least` and `at_most` are the bounds, in the metric's own unit, that `eval intents --gate` enforces.
+    """
+
+    name: Text
+    at_least: FiniteFloat | None = None
+    at_most: FiniteFloat | None = None
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError(f"at_least ({self.at_least:g}) is above at_most ({self.at_most:g})")
+        return self
 
 
 class AssistantFile(_Strict):
@@ -38,6 +77,8 @@ class AssistantFile(_Strict):
     currency: Annotated[str, StringConstraints(pattern=r"^USD$")]
     models: Models = Models()
     messages: Messages
+    costs: Costs | None = None
+    metrics: list[Metric] = []
     topics: list[Name] = Field(min_length=1)
 
 

@@ -1,12 +1,13 @@
 """Project + intents run -> a release (needs the `train` extra, to export the knowledge encoder)."""
 
 import shutil
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from tellerbot.errors import ConfigError, DataError, MissingExtraError
 from tellerbot.files import building, sha256, write_atomic
-from tellerbot.intents.predict import IntentPredictor
+from tellerbot.intents.predict import read_settings
 from tellerbot.knowledge.build import build_knowledge
 from tellerbot.project.load import Project, load_project
 from tellerbot.release.check import check_project
@@ -34,7 +35,7 @@ def build_release(project_folder: Path, intents_run: Path, registry: Registry, v
     """
     project = load_project(project_folder)
     run = open_run(intents_run, "intents")
-    labels = IntentPredictor(run.model).labels
+    labels, calibration = read_settings(run.model)
     check_project(project)
     _refuse_other_intents(project, labels, intents_run)
     chosen = version or _next(registry.versions())
@@ -67,7 +68,7 @@ def build_release(project_folder: Path, intents_run: Path, registry: Registry, v
             code_version=__version__,
             bank=project.assistant.bank,
             runs={"intents": {"name": run.name, "splits": run.read("data.json")["splits"]}},
-            thresholds={"intents": metrics["calibration"], "knowledge": knowledge["threshold"]},
+            thresholds={"intents": asdict(calibration), "knowledge": knowledge["threshold"]},
             metrics={"intents": headline, "knowledge": knowledge},
             files=hash_files(folder),
         )

@@ -1,5 +1,6 @@
 """Whether a project's replies and policies fit each other: checked before training, and again before building."""
 
+import re
 from datetime import date
 
 from tellerbot.errors import DataError, Problem
@@ -51,7 +52,7 @@ def _messages(project: Project) -> list[Problem]:
     return [
         document.problem(("messages", key), f"{key}: {mistake}", "Mend the wording.")
         for key, message in project.assistant.messages
-        for mistake in template_mistakes(message.replace("{topics}", "").replace("{reference}", ""))
+        for mistake in template_mistakes(re.sub(r"\{(topics|reference|choices)\}", "", message))
     ]
 
 

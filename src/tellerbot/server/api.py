@@ -55,7 +55,10 @@ class ChatMessage(_Strict):
 
 
 class ChatReply(BaseModel):
-    """A turn; `figures` says where each figure in the reply came from."""
+    """A turn; `figures` says where each figure in the reply came from.
+
+    `choices` are the intents, with their titles, that the reply asks to choose from: sending a title back answers it.
+    """
 
     conversation_id: str
     turn_id: str
@@ -69,6 +72,7 @@ class ChatReply(BaseModel):
     masked: list[str]
     figures: list[dict[str, str]]
     citations: list[dict[str, str]]
+    choices: list[dict[str, str]]
     reference: str | None
     release: str
     trace: list[dict[str, Any]]

@@ -3,18 +3,17 @@
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR
 
 from tellerbot.errors import TellerbotError
-
-Progress = Callable[[int, int, str], None]
+from tellerbot.training.checkpoint import Checkpoint
+from tellerbot.training.progress import Progress
 
 
 @dataclass(slots=True)
@@ -56,6 +55,13 @@ def length_buckets(lengths: Sequence[int], batch_size: int, rng: np.random.Gener
     return batches
 
 
+def _rate(step: int, total_steps: int) -> float:
+    warm = max(1, total_steps // 10)
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total_steps - warm)))
+
+
 def optimise(
     model: nn.Module,
     optimizer: Optimizer,
@@ -63,45 +69,49 @@ def optimise(
     total_steps: int,
     loss_of: Callable[[Any], Tensor],
     after_epoch: Callable[[], dict[str, float]],
+    checkpoint: Checkpoint,
     progress: Progress,
-    *,
-    warmup: float = 0.1,
 ) -> History:
     """Run `loss_of` over every batch of every epoch and step the optimiser.
 
-    The rate rises linearly over the first `warmup` share of the steps and then falls along a cosine to zero
-    (Loshchilov and Hutter 2017). Raises TellerbotError at the first loss that is not finite, naming the step.
+    The rate rises linearly over the first tenth of the steps and then falls along a cosine to zero
+    (Loshchilov and Hutter 2017). Where `checkpoint` holds a save, the steps before it are skipped: the
+    same `epochs` must be given, and the result is the same as without a stop. Raises TellerbotError at the
+    first loss that is not finite, naming the step.
     """
     device = next(model.parameters()).device
     bf16 = has_bf16(device)
-    warm = max(1, int(total_steps * warmup))
-
-    def rate(step: int) -> float:
-        if step < warm:
-            return (step + 1) / warm
-        return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total_steps - warm)))
-
-    schedule = LambdaLR(optimizer, rate)
+    full = [float(group["lr"]) for group in optimizer.param_groups]
     history = History()
+    done = 0
+    if found := checkpoint.load(model, optimizer):
+        done, history = found[0], History(**found[1])
+
     step = 0
     for number, batches in enumerate(epochs, 1):
         model.train()
         for batch in batches:
+            step += 1
+            if step <= done:
+                continue
+            for group, lr in zip(optimizer.param_groups, full, strict=True):
+                group["lr"] = lr * _rate(step - 1, total_steps)
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
                 loss = loss_of(batch)
             value = loss.item()
             if not math.isfinite(value):
                 raise TellerbotError(
-                    f"Training stopped: the loss became {value} in step {step + 1} of epoch {number}. The likely "
+                    f"Training stopped: the loss became {value} in step {step} of epoch {number}. The likely "
                     "cause is a learning rate that is too high; lower it in the config and train again."
                 )
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            schedule.step()
             history.loss.append(value)
-            step += 1
+            if checkpoint.is_due():
+                checkpoint.save(step, model, optimizer, asdict(history))
             progress(step, total_steps, f"epoch {number}, loss {value:.3f}")
-        history.epochs.append(after_epoch())
+        if len(history.epochs) < number:
+            history.epochs.append(after_epoch())
     return history

@@ -5,6 +5,7 @@ import importlib.metadata
 import json
 import platform
 import secrets
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from tellerbot.errors import ArtefactError
+from tellerbot.errors import ArtefactError, TellerbotError
 from tellerbot.files import building, write_atomic
 from tellerbot.version import __version__
 
@@ -33,6 +34,11 @@ class Run:
     @property
     def model(self) -> Path:
         return self.folder / "model"
+
+    def next_evaluation(self, name: str) -> Path:
+        """Where the run's next evaluation goes: `evals/NNN-name`, numbered from 001."""
+        number = sum(1 for _ in (self.folder / "evals").glob("*")) + 1
+        return self.folder / "evals" / f"{number:03d}-{name}"
 
     def read(self, file: str) -> Any:
         """The content of one of the run's JSON files."""
@@ -64,6 +70,24 @@ def new_run(kind: str, config: Mapping[str, Any], runs: Path) -> Iterator[tuple[
         write_atomic(partial / "config.yaml", yaml.safe_dump(dict(config), sort_keys=False))
         write_atomic(partial / "environment.txt", environment())
         yield partial, run
+
+
+@contextmanager
+def unfinished(runs: Path, kind: str, made_from: Any) -> Iterator[Path]:
+    """Yield the hidden folder in which training of `made_from` (config and data, JSON-like) keeps where it stands.
+
+    A killed process leaves it, and the next that trains the same goes on from it. It is gone when training is done
+    or failed: trained again, it would only fail again.
+    """
+    mark = hashlib.sha256(json.dumps([__version__, made_from], sort_keys=True).encode()).hexdigest()[:12]
+    folder = runs / f".{kind}-{mark}.unfinished"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield folder
+        shutil.rmtree(folder)
+    except TellerbotError:
+        shutil.rmtree(folder)
+        raise
 
 
 def environment() -> str:

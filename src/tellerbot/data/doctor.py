@@ -1,0 +1,231 @@
+"""What may be wrong with labelled utterances, found in the rows themselves (needs the `doctor` extra).
+
+Findings are made from rows whose personal data is masked already, so that no output can show any.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tellerbot.data.kinds import KINDS, Kind
+from tellerbot.data.read import OUT_OF_SCOPE, Row
+from tellerbot.data.split import Leak, Pairs
+
+FOLDS = 5
+# An intent with fewer different utterances can be neither trained nor measured well; one with less than this
+# share of the median loses to the others.
+FEWEST, LEAN = 10, 1 / 3
+# Two intents collapse when this share of their rows, and at least so many, are taken for the other.
+CONFUSED_SHARE, CONFUSED_ROWS = 0.05, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A row to mend: its masked text, what is wrong (a kind's name), what to do, and how sure that is, 0 to 1.
+
+    `other_line` and `other_label` are those of the row it clashes with, or of the label it is taken for.
+    """
+
+    line: int
+    text: str
+    label: str
+    finding: str
+    suggestion: str
+    score: float
+    other_line: int | None = None
+    other_label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """All that was found of one kind: rows to mend, surest first, and figures (one mapping for each intent, say)."""
+
+    kind: Kind
+    count: int
+    rows: tuple[Finding, ...] = ()
+    table: tuple[Mapping[str, str | int | float], ...] = ()
+    note: str = ""
+
+    @property
+    def severity(self) -> str:
+        return self.kind.severity if self.count else "none"
+
+
+def section(kind: str, found: Sequence[Finding], note: str = "") -> Section:
+    """The section of these rows to mend."""
+    rows = sorted(found, key=lambda finding: (-finding.score, finding.line))
+    return Section(KINDS[kind], len(rows), tuple(rows), note=note)
+
+
+def find_repeats(rows: Sequence[Row], pairs: Pairs) -> tuple[Section, Section]:
+    """Near-duplicates: of another intent's row (contradictions), of a row of the same intent (repeats).
+
+    Each row is reported once in each section, with the nearest of the rows before it.
+    """
+    found: dict[tuple[int, bool], Finding] = {}
+    for at in np.lexsort((pairs.left, -pairs.cosine)).tolist():
+        row, other = rows[int(pairs.right[at])], rows[int(pairs.left[at])]
+        same = row.label == other.label
+        kind = "repeat" if same else "contradiction"
+        advice = "Remove one of the two" if same else f"Keep it in {row.label} or in {other.label}, not in both"
+        finding = Finding(row.line, row.text, row.label, kind, advice, float(pairs.cosine[at]), other.line, other.label)
+        found.setdefault((int(pairs.right[at]), same), finding)
+    contradictions = [finding for (_, same), finding in found.items() if not same]
+    repeats = [finding for (_, same), finding in found.items() if same]
+    return section("contradiction", contradictions), section("repeat", repeats)
+
+
+def find_leaking(leaks: Sequence[Leak], shown: Mapping[int, Row], valid_name: str) -> Section:
+    """Rows that validation rows repeat; `shown` holds the masked rows by line."""
+    found = [
+        Finding(
+            leak.train.line,
+            shown[leak.train.line].text,
+            shown[leak.train.line].label,
+            "leak",
+            f"Remove it here, or line {leak.valid.line} of {valid_name}",
+            leak.cosine,
+            leak.valid.line,
+            leak.valid.label,
+        )
+        for leak in leaks
+    ]
+    return section("leak", found, f"The other line is of {valid_name}.")
+
+
+def find_personal(rows: Sequence[Row], kinds: Sequence[Sequence[str]]) -> Section:
+    """Rows in which personal data of these kinds was masked."""
+    found = [
+        Finding(row.line, row.text, row.label, "personal_data", f"Make up another {' and '.join(some)}", 1.0)
+        for row, some in zip(rows, kinds, strict=True)
+        if some
+    ]
+    counts = Counter(kind for some in kinds for kind in some)
+    table = tuple({"what": kind, "rows": count} for kind, count in sorted(counts.items()))
+    return replace(section("personal_data", found), table=table)
+
+
+def find_thin(rows: Sequence[Row], groups: NDArray[np.int64]) -> tuple[Section, Section]:
+    """Intents with too few different utterances, and those with far fewer than the median intent.
+
+    `groups` (rows,) number the near-duplicates, which count once.
+    """
+    distinct = _distinct(rows, groups)
+    total = Counter(row.label for row in rows)
+    del distinct[OUT_OF_SCOPE]
+    median = float(np.median(list(distinct.values()))) if distinct else 0.0
+    order = sorted(distinct, key=lambda label: (distinct[label], label))
+    thin = [label for label in order if distinct[label] < FEWEST]
+    lean = [label for label in order if FEWEST <= distinct[label] < LEAN * median]
+
+    def of(kind: str, labels: list[str], note: str) -> Section:
+        table = [{"intent": label, "different utterances": distinct[label], "rows": total[label]} for label in labels]
+        return Section(KINDS[kind], len(table), table=tuple(table), note=note)
+
+    note = f"The median intent has {median:g} different utterances."
+    return of("thin_intent", thin, f"Expected at least {FEWEST}. {note}"), of("lean_intent", lean, note)
+
+
+def _distinct(rows: Sequence[Row], groups: NDArray[np.int64]) -> Counter[str]:
+    """How many groups of near-duplicates each label has."""
+    pairs = {(row.label, group) for row, group in zip(rows, groups.tolist(), strict=True)}
+    return Counter(label for label, _ in pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """What a classifier that has not seen a row makes of it: `probabilities` (rows, labels), of `rows` (positions).
+
+    Rows of labels with fewer than FOLDS groups of near-duplicates are left out: no fold could learn those.
+    """
+
+    rows: list[int]
+    labels: list[str]
+    probabilities: NDArray[np.float64]
+
+
+def out_of_fold(vectors: NDArray[np.float32], rows: Sequence[Row], groups: NDArray[np.int64], seed: int) -> Guesses:
+    """Probabilities of a logistic regression over unit vectors (rows, width), each from folds without the row.
+
+    Near-duplicates share a fold. Stratified folds of groups; the seed decides them.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedGroupKFold
+
+    labels = sorted(label for label, count in _distinct(rows, groups).items() if count >= FOLDS)
+    kept = [at for at, row in enumerate(rows) if row.label in set(labels)]
+    probabilities = np.zeros((len(kept), len(labels)))
+    if len(labels) < 2:
+        return Guesses([], labels, probabilities[:0])
+    wanted, inputs = np.array([labels.index(rows[at].label) for at in kept]), vectors[kept]
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    for learn, judge in folds.split(inputs, wanted, groups[kept]):
+        # Unit vectors are small: less regularisation than by default.
+        model = LogisticRegression(C=10, max_iter=500).fit(inputs[learn], wanted[learn])
+        probabilities[np.ix_(judge, model.classes_)] = model.predict_proba(inputs[judge])
+    return Guesses(kept, labels, probabilities)
+
+
+def find_label_errors(rows: Sequence[Row], guesses: Guesses) -> Section:
+    """Rows whose label is likely wrong, by confident learning (Northcutt, Jiang and Chuang 2021).
+
+    The score is half of one plus the margin by which the best label is likelier than the given one.
+    """
+    from cleanlab.filter import find_label_issues
+
+    left_out = len(rows) - len(guesses.rows)
+    note = (
+        f"{left_out} rows of intents with fewer than {FOLDS} different utterances were not judged." if left_out else ""
+    )
+    if not guesses.rows:
+        return section("label_error", [], note)
+    given = np.array([guesses.labels.index(rows[at].label) for at in guesses.rows])
+    # Both of its ways of pruning must agree: as many errors are found, with fewer false alarms.
+    issues: Any = find_label_issues(given, guesses.probabilities, filter_by="both", n_jobs=1)
+    found = []
+    for at in np.flatnonzero(issues).tolist():
+        row, chances = rows[guesses.rows[at]], guesses.probabilities[at]
+        better = guesses.labels[int(chances.argmax())]
+        score = float(1 + chances.max() - chances[given[at]]) / 2
+        advice = f"Label it {better}, if that is what it asks for"
+        found.append(Finding(row.line, row.text, row.label, "label_error", advice, score, other_label=better))
+    return section("label_error", found, note)
+
+
+def find_confused(rows: Sequence[Row], guesses: Guesses) -> Section:
+    """Pairs of intents that are taken for each other, both ways, with the rows that are."""
+    taken: dict[tuple[str, str], list[int]] = {}
+    for at, best in enumerate(guesses.probabilities.argmax(1).tolist() if guesses.rows else []):
+        taken.setdefault((rows[guesses.rows[at]].label, guesses.labels[best]), []).append(at)
+    total = Counter(rows[at].label for at in guesses.rows)
+    found, table = [], []
+    for (one, other), there in taken.items():
+        back = taken.get((other, one), [])
+        share = (len(there) + len(back)) / (total[one] + total[other])
+        if one >= other or not back or len(there) + len(back) < CONFUSED_ROWS or share < CONFUSED_SHARE:
+            continue
+        table.append(
+            {
+                "intent": one,
+                "other intent": other,
+                "taken for the other": len(there) / total[one],
+                "the other taken for it": len(back) / total[other],
+                "rows": len(there) + len(back),
+                "share of both": share,
+            }
+        )
+        for some, meant in ((there, other), (back, one)):
+            for at in some:
+                row, chances = rows[guesses.rows[at]], guesses.probabilities[at]
+                advice = f"Merge {one} and {other}, or word it so that only {row.label} fits"
+                found.append(
+                    Finding(
+                        row.line, row.text, row.label, "confused_intents", advice, float(chances.max()), None, meant
+                    )
+                )
+    table.sort(key=lambda pair: (-pair["share of both"], pair["intent"], pair["other intent"]))
+    return replace(section("confused_intents", found), count=len(table), table=tuple(table))

@@ -1,0 +1,77 @@
+"""Where training stands, on disk: a killed run goes on from here and ends with the same weights."""
+
+import json
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from tellerbot.files import building
+
+
+class Checkpoint:
+    """The state of one optimisation in `folder`: weights, optimiser, random state, step and history.
+
+    `save` writes a new folder beside the old one and renames it, so that a kill while saving loses nothing.
+    """
+
+    def __init__(self, folder: Path, every: float = 60.0) -> None:
+        """`every`: seconds between two saves; the time of a save is no part of what is computed."""
+        self.folder = folder
+        self.every = every
+        self._last = time.monotonic()
+
+    def is_due(self) -> bool:
+        return time.monotonic() - self._last >= self.every
+
+    def save(self, step: int, model: nn.Module, optimizer: Optimizer, history: dict[str, Any]) -> None:
+        tensors = {f"model.{name}": value.contiguous() for name, value in model.state_dict().items()}
+        for at, state in optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{at}.{name}": value.contiguous() for name, value in state.items()}
+        tensors["random.cpu"] = torch.get_rng_state()
+        if torch.cuda.is_available():
+            tensors["random.cuda"] = torch.cuda.get_rng_state()
+        new = self.folder.parent / f"{self.folder.name}-{step}"
+        shutil.rmtree(new, ignore_errors=True)
+        with building(new) as partial:
+            # Tied weights are one storage under two names, which the format refuses.
+            save_file({name: value.clone() for name, value in tensors.items()}, partial / "state.safetensors")
+            (partial / "step.json").write_text(json.dumps({"step": step, "history": history}))
+        for old in self._saved()[:-1]:
+            shutil.rmtree(old)
+        self._last = time.monotonic()
+
+    def load(self, model: nn.Module, optimizer: Optimizer) -> tuple[int, dict[str, Any]] | None:
+        """Bring both back to the newest save; returns its step and history, or None when there is none."""
+        saved = self._saved()
+        if not saved:
+            return None
+        found = json.loads((saved[-1] / "step.json").read_text())
+        weights: dict[str, Tensor] = {}
+        states: dict[int, dict[str, Tensor]] = {}
+        with safe_open(saved[-1] / "state.safetensors", framework="pt") as file:
+            for name in file.keys():  # noqa: SIM118 - a safe_open is no mapping
+                kind, _, rest = name.partition(".")
+                if kind == "model":
+                    weights[rest] = file.get_tensor(name)
+                elif kind == "optimizer":
+                    at, _, key = rest.partition(".")
+                    states.setdefault(int(at), {})[key] = file.get_tensor(name)
+                elif rest == "cpu":
+                    torch.set_rng_state(file.get_tensor(name))
+                else:
+                    torch.cuda.set_rng_state(file.get_tensor(name))
+        model.load_state_dict(weights)
+        optimizer.load_state_dict({"state": states, "param_groups": optimizer.state_dict()["param_groups"]})
+        return int(found["step"]), found["history"]
+
+    def _saved(self) -> list[Path]:
+        """Finished saves, oldest first: `building` gives a folder its name only when it is whole."""
+        folders = self.folder.parent.glob(f"{self.folder.name}-*")
+        return sorted(folders, key=lambda path: int(path.name.rpartition("-")[2]))

@@ -1,0 +1,88 @@
+"""`tellerbot data doctor` as users run it: what it finds, what it must not show, and its exit codes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import UTTERANCES, labelled_rows  # pyright: ignore[reportMissingImports]
+
+CARD, EMAIL = "4111 1111 1111 1111", "joe.bloggs@example.com"
+
+
+def doctor(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "tellerbot", "data", "doctor", *map(str, arguments)],
+        env={**os.environ, "TELLERBOT_HOME": str(folder)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+
+
+def write_rows(path: Path, rows: list[tuple[str, str]]) -> Path:
+    path.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows))
+    return path
+
+
+@pytest.fixture(scope="module")
+def looked_at(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> tuple[Path, str]:
+    """A folder in which the doctor looked at rows with one mistake of most kinds, and what it printed."""
+    folder = tmp_path_factory.mktemp("doctor")
+    rows = labelled_rows()
+    rows += [
+        ("what is my balance right now please", "check_balance"),
+        ("what is my balance right now, please?", "atm_fees"),
+        (f"my lost card is {CARD} or mail {EMAIL}", "card_lost"),
+        ("close it", "close_account"),
+    ]
+    data = write_rows(folder / "rows.jsonl", rows)
+    valid = write_rows(folder / "valid.jsonl", [(f"My lost card is {CARD} or mail {EMAIL}!", "card_lost"), ("zz", "x")])
+    result = doctor(folder, data, "--model", tiny_model, "--valid", valid, "--json", "figures.json")
+    assert result.returncode == 0, result.stderr
+    return folder, result.stdout
+
+
+def test_mistakes_of_every_kind_are_counted_and_listed(looked_at: tuple[Path, str]) -> None:
+    folder, printed = looked_at
+    figures = json.loads((folder / "figures.json").read_text())
+    found = {name: part["count"] for name, part in figures["findings"].items()}
+    assert figures["rows"] == len(labelled_rows()) + 4 and figures["intents"] == len(UTTERANCES) + 1
+    assert (found["personal_data"], found["leak"], found["contradiction"], found["thin_intent"]) == (1, 1, 1, 1)
+    assert found["repeat"] > 0 and "memorised" not in found
+    assert "high      Contradictions" in printed and "rows to mend: doctor/mend.jsonl" in printed
+    mend = [json.loads(line) for line in (folder / "doctor" / "mend.jsonl").read_text().splitlines()]
+    first = len(labelled_rows()) + 1
+    (clash,) = [row for row in mend if row["finding"] == "contradiction"]
+    assert (clash["line"], clash["label"], clash["other_line"]) == (first + 1, "atm_fees", first)
+    scores = [row["score"] for row in mend]
+    assert scores == sorted(scores, reverse=True) and 0 <= min(scores) <= max(scores) <= 1
+    page = (folder / "doctor" / "doctor.html").read_text()
+    assert all(part in page for part in ("Contradictions: 1", "Leaks: 1", "What to do:", "close_account"))
+
+
+def test_no_output_shows_personal_data(looked_at: tuple[Path, str]) -> None:
+    folder, printed = looked_at
+    outputs = [
+        printed,
+        *((folder / name).read_text() for name in ("doctor/mend.jsonl", "doctor/doctor.html", "figures.json")),
+    ]
+    for text in outputs:
+        assert not any(secret.lower() in text.lower() for secret in (CARD, CARD.replace(" ", ""), EMAIL, "joe", "1111"))
+    masked = "my lost card is [card number] or mail [e-mail address]"
+    rows = [json.loads(line) for line in outputs[1].splitlines()]
+    assert {row["text"] for row in rows if row["finding"] in ("personal_data", "leak")} == {masked}
+    assert {row["line"] for row in rows if row["text"] == masked} == {len(labelled_rows()) + 3}
+
+
+def test_rows_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    bad.write_text('{"text": "hello", "label": "greet"}\n{"text": 7, "label": "greet"}\n')
+    result = doctor(tmp_path, bad)
+    assert result.returncode == 3 and "bad.jsonl:2" in result.stderr
+    assert not (tmp_path / "doctor").exists()

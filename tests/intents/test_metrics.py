@@ -1,0 +1,77 @@
+"""Which metrics a run is measured by: the project's, else those of the config it keeps."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tellerbot.errors import ConfigError
+from tellerbot.intents.evaluate import evaluate
+from tellerbot.intents.train import train
+from tellerbot.project.schema import Metric
+
+
+@pytest.fixture
+def project(tiny_project: Path, tmp_path: Path) -> Path:
+    """The tiny project, naming a metric."""
+    folder = tmp_path / "bank"
+    shutil.copytree(tiny_project, folder)
+    _name(folder / "assistant.yaml", {"name": "balanced_accuracy", "at_least": 0.1})
+    return folder
+
+
+def _name(file: Path, metric: dict[str, Any]) -> None:
+    file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "metrics": [metric]}))
+
+
+def _rows(path: Path) -> Path:
+    rows = [
+        ("what is my balance", "check_balance"),
+        ("lost card help", "card_lost"),
+        ("i like football", "out_of_scope"),
+    ]
+    path.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows * 5))
+    return path
+
+
+def test_training_measures_and_keeps_the_projects_metrics(tiny_config: Any, project: Path, tmp_path: Path) -> None:
+    config = tiny_config.model_copy(update={"epochs": 1, "min_agreement": 0.0, "metrics": [Metric(name="ece")]})
+    run = train(config, project, runs=tmp_path / "runs")
+    kept = yaml.safe_load((run.folder / "config.yaml").read_text())["metrics"]
+    assert kept == [{"name": "balanced_accuracy", "at_least": 0.1, "at_most": None}]
+    (result,) = run.read("metrics.json")["metrics"]
+    assert result["name"] == "balanced_accuracy" and result["low"] <= result["value"] <= result["high"]
+    report = (run.folder / "report.html").read_text()
+    assert "balanced_accuracy" in report and f"{result['value']:.6g}" in report and "at least 0.1" in report
+
+
+def test_an_unknown_metric_stops_training_before_it_starts(
+    tiny_config: Any, tiny_project: Path, tmp_path: Path
+) -> None:
+    config = tiny_config.model_copy(update={"metrics": [Metric(name="accurcy")]})
+    with pytest.raises(ConfigError, match=r"'accurcy' \(near: accuracy"):
+        train(config, tiny_project, runs=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_file_is_measured_by_the_runs_metrics_and_a_project_by_its_own(
+    tiny_run: Any, project: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(tiny_run.folder, run)
+    _name(run / "config.yaml", {"name": "matthews_corrcoef"})
+    folder, by_run = evaluate(run, _rows(tmp_path / "rows.jsonl"))
+    _, by_project = evaluate(run, project)
+    assert [result["name"] for result in by_run["metrics"]] == ["matthews_corrcoef"]
+    assert [result["name"] for result in by_project["metrics"]] == ["balanced_accuracy"]
+    assert json.loads((folder / "metrics.json").read_text())["metrics"] == by_run["metrics"]
+    low, high = by_run["intervals"]["accuracy"]
+    assert low <= by_run["accuracy"] <= high
+
+
+def test_a_run_without_metrics_has_the_same_figures_and_none_of_its_own(tiny_run: Any, tmp_path: Path) -> None:
+    folder, metrics = evaluate(tiny_run.folder, _rows(tmp_path / "rows.jsonl"))
+    assert metrics["metrics"] == [] and "Metrics of your own" not in (folder / "report.html").read_text()
