@@ -33,6 +33,7 @@ def test_a_run_leaves_exactly_the_files_of_the_design(tiny_run: Any) -> None:
         "metrics.json",
         "model/encoder.onnx",
         "model/intents.json",
+        "model/spelling.json",
         "model/tokenizer.json",
         "report.html",
         "validation.safetensors",

@@ -16,6 +16,7 @@ from tellerbot.encoder.model import PooledEncoder, batch_tensors, embed, load_to
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.model import IntentModel, class_centroids
 from tellerbot.intents.scope import density_of
+from tellerbot.intents.spelling import Spelling, common_words
 from tellerbot.training.checkpoint import Checkpoint
 from tellerbot.training.loop import History, length_buckets, optimise, pick_device, seed_everything
 from tellerbot.training.progress import Progress
@@ -26,10 +27,11 @@ Batch = list[tuple[int, Any]]
 
 @dataclass(slots=True)
 class Fitted:
-    """A trained model with its tokenizer, and the untrained start to compare with."""
+    """A trained model with what reads texts for it, and the untrained start to compare with."""
 
     model: IntentModel
     tokenizer: Any
+    spelling: Spelling
     history: History
     base_logits: Tensor
 
@@ -64,21 +66,23 @@ def fit(
             module.p = 0.0
     tokenizer = load_tokenizer(base, config.max_tokens)
     texts = [row.text for row in train]
+    spelling = Spelling(common_words(texts), tokenizer.get_vocab())
     names = [row.label if row.label != OUT_OF_SCOPE else f"{OUT_OF_SCOPE}/{row.subject}" for row in train]
     every = [*labels, *sorted(set(names) - set(labels))]
     if config.label_names:
         texts += [label.replace("_", " ") for label in labels]
         names += labels
     classes = torch.tensor([every.index(name) for name in names])
-    centroids = class_centroids(embed(encoder, tokenizer, texts), classes, len(every))
+    centroids = class_centroids(embed(encoder, tokenizer, [*map(spelling, texts)]), classes, len(every))
     start, subjects = centroids[: len(labels)], centroids[len(labels) :]
-    base_logits = (config.scale * embed(encoder, tokenizer, probes) @ start.T).cpu()
+    base_logits = (config.scale * embed(encoder, tokenizer, [*map(spelling, probes)]) @ start.T).cpu()
     model = IntentModel(encoder, start, subjects, config.scale).to(device)
 
     def epochs() -> Iterator[list[Batch]]:
         for epoch in range(config.epochs):
             rng = np.random.default_rng([config.seed, epoch])
-            encodings = tokenizer.encode_batch([augment(text, rng, config.noise) for text in texts])
+            noised = [spelling(augment(text, rng, config.noise)) for text in texts]
+            encodings = tokenizer.encode_batch(noised)
             lengths = [sum(encoding.attention_mask) for encoding in encodings]
             batches = length_buckets(lengths, config.batch_size, rng)
             yield [[(row, encodings[row]) for row in rows] for rows in batches]
@@ -91,8 +95,10 @@ def fit(
     inside = [row for row in valid if row.label != OUT_OF_SCOPE]
     right = torch.tensor(label_numbers(inside, labels))
 
+    fitted = Fitted(model, tokenizer, spelling, History(), base_logits)
+
     def after_epoch() -> dict[str, float]:
-        logits, _ = predict(model, tokenizer, [row.text for row in inside])
+        logits, _ = predict(fitted, [row.text for row in inside])
         return {
             "valid_accuracy": float((logits.argmax(1) == right).float().mean()),
             "valid_loss": float(nn.functional.cross_entropy(logits, right)),
@@ -100,20 +106,20 @@ def fit(
 
     optimizer = torch.optim.AdamW(model.parameter_groups(config), fused=True)
     steps = config.epochs * math.ceil(len(texts) / config.batch_size)
-    history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
-    return Fitted(model, tokenizer, history, base_logits)
+    fitted.history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
+    return fitted
 
 
-def predict(model: IntentModel, tokenizer: Any, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+def predict(fitted: Fitted, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
     """Logits (texts, intents) and scope (texts,) of the trained model, in fp32 on the CPU."""
-    logits, scope = each_batch(model, tokenizer, texts, model)
+    logits, scope = each_batch(fitted, texts, fitted.model)
     return logits, scope
 
 
 def fit_scope(fitted: Fitted, labels: Sequence[str], train: Sequence[Row], valid: Sequence[Row]) -> bool:
     """Give the trained model its in-scope score; True when out-of-scope validation rows weighed its parts."""
-    model, tokenizer = fitted.model, fitted.tokenizer
-    before, last = each_batch(model, tokenizer, [row.text for row in train], model.encoder.layers)
+    model = fitted.model
+    before, last = each_batch(fitted, [row.text for row in train], model.encoder.layers)
     score = density_of((before, last), label_numbers(train, labels)).to(next(model.parameters()).device)
     model.scope = score
 
@@ -122,19 +128,17 @@ def fit_scope(fitted: Fitted, labels: Sequence[str], train: Sequence[Row], valid
         logits = model.logits(last, model.intents)
         return (score.parts(before, last, logits, model.trained_scope(last, logits)),)
 
-    (found,) = each_batch(model, tokenizer, [row.text for row in valid], parts)
+    (found,) = each_batch(fitted, [row.text for row in valid], parts)
     return score.weigh(found.numpy(), np.array(label_numbers(valid, labels)) >= 0)
 
 
-def each_batch(
-    model: IntentModel, tokenizer: Any, texts: Sequence[str], run: Any, batch_size: int = 64
-) -> tuple[Tensor, ...]:
+def each_batch(fitted: Fitted, texts: Sequence[str], run: Any, batch_size: int = 64) -> tuple[Tensor, ...]:
     """`run(ids, mask)`, which gives tensors with a row for each text, over all texts; in their order, on the CPU."""
-    device = next(model.parameters()).device
-    encodings = tokenizer.encode_batch(list(texts))
+    device = next(fitted.model.parameters()).device
+    encodings = fitted.tokenizer.encode_batch([*map(fitted.spelling, texts)])
     order = sorted(range(len(texts)), key=lambda row: sum(encodings[row].attention_mask))
     parts: list[tuple[Tensor, ...]] = []
-    model.eval()
+    fitted.model.eval()
     with torch.inference_mode():
         for start in range(0, len(order), batch_size):
             ids, mask = batch_tensors([encodings[row] for row in order[start : start + batch_size]])

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import ArtefactError
 from tellerbot.files import write_json
+from tellerbot.intents.spelling import Spelling, load_words
 from tellerbot.types import Understanding
 
 SETTINGS = "intents.json"
@@ -60,10 +61,11 @@ class IntentPredictor:
     def __init__(self, folder: Path) -> None:
         self.labels, self.calibration = read_settings(folder)
         self.encoder = OnnxEncoder(folder)
+        self.spelling = Spelling(load_words(folder), self.encoder.tokenizer.get_vocab())
 
     def raw(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Logits (texts, intents) and scope values (texts,)."""
-        outputs = self.encoder(texts)
+        outputs = self.encoder([self.spelling(text) for text in texts])
         return outputs[LOGITS], outputs[SCOPE]
 
     def understand(self, texts: Sequence[str], ranked: int = 3) -> list[Understanding]:

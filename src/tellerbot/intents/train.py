@@ -22,6 +22,7 @@ from tellerbot.intents.calibrate import calibrate
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import LOGITS, SCOPE, Calibration, IntentPredictor, interpret, write_settings
 from tellerbot.intents.rows import load_labelled, split_parts
+from tellerbot.intents.spelling import save_words
 from tellerbot.intents.thresholds import HELD_OUT, VALIDATION, Scores, save_scores
 from tellerbot.training.progress import Progress
 from tellerbot.training.run import Run, new_run, rows_hash, unfinished, write_card
@@ -69,10 +70,11 @@ def train(
         fitted = fit(base, config, labels, train_rows, valid_rows, texts, Checkpoint(folder / "steps"), progress)
         learned_scope = fit_scope(fitted, labels, train_rows, valid_rows)
     with new_run("intents", config.model_dump(), runs) as (folder, run):
-        logits, values = predict(fitted.model, fitted.tokenizer, texts)
+        logits, values = predict(fitted, texts)
         trained = (logits.numpy(), values.numpy())
         _save_weights(fitted.model, folder / "checkpoints")
         export_encoder(fitted.model, fitted.tokenizer, [LOGITS, SCOPE], folder / "model", exact="scope")
+        save_words(folder / "model", fitted.spelling.words)
 
         number = {label: at for at, label in enumerate(labels)} | {OUT_OF_SCOPE: -1}
         wanted = np.array([number[row.label] for row in (*valid_rows, *test_rows)])
@@ -179,7 +181,7 @@ def _data(
 
 
 def _hash(rows: Sequence[Row]) -> str:
-    return rows_hash((row.text, row.label) for row in rows)
+    return rows_hash((row.text, f"{row.label}/{row.subject}" if row.subject else row.label) for row in rows)
 
 
 def seen_mark(text: str) -> str:
