@@ -18,7 +18,7 @@ class IntentsConfig(BaseModel):
     model: str = "sentence-transformers/all-MiniLM-L6-v2"
     seed: int = 0
     max_tokens: int = Field(default=64, ge=8, le=512)
-    epochs: int = Field(default=5, ge=1)
+    epochs: int = Field(default=4, ge=1)
     batch_size: int = Field(default=64, ge=2)
     learning_rate: float = Field(default=2e-4, gt=0)
     layer_decay: float = Field(default=0.85, gt=0, le=1)
@@ -26,7 +26,7 @@ class IntentsConfig(BaseModel):
     weight_decay: float = Field(default=0.01, ge=0)
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     scale: float = Field(default=20.0, gt=0)
-    noise: float = Field(default=0.3, ge=0, le=1)
+    noise: float = Field(default=0.5, ge=0, le=1)
     label_names: bool = False
     valid_fraction: float = Field(default=0.15, gt=0, lt=0.5)
     test_fraction: float = Field(default=0.15, gt=0, lt=0.5)

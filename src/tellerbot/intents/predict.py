@@ -74,7 +74,7 @@ class IntentPredictor:
         probabilities, scope = self.calibration.confidence(logits), self.calibration.scope(values)
         return interpret(self.labels, self.calibration, probabilities, scope, ranked)
 
-    def stream(self, texts: Iterable[str], batch: int = 1024) -> Iterator[Understanding]:
+    def stream(self, texts: Iterable[str], batch: int = 4096) -> Iterator[Understanding]:
         """Understand a stream of texts in order, holding one batch at a time."""
         waiting = iter(texts)
         while some := list(islice(waiting, batch)):
