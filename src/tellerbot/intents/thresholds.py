@@ -73,7 +73,7 @@ def with_point(calibration: Calibration, rows: Outcomes, costs: Costs, point: Op
     return replace(
         calibration,
         **asdict(point),
-        costs=costs.model_dump(),
+        costs=costs.model_dump(exclude_none=True),
         scope_rule="costs" if rows.outside.any() else calibration.scope_rule,
     )
 
@@ -92,7 +92,7 @@ def choose_again(run_folder: Path, costs: Costs) -> tuple[Path, dict[str, Any]]:
     after = with_point(before, rows, costs, point)
     metrics = {
         "chosen_on": {"rows": len(rows), "out_of_scope_rows": int(rows.outside.sum())},
-        "costs": costs.model_dump(),
+        "costs": costs.model_dump(exclude_none=True),
         "scope_rule": after.scope_rule,
         "present": {**asdict(present), **tally(rows, costs, present)},
         "chosen": {**asdict(point), **tally(rows, costs, point)},
@@ -147,6 +147,6 @@ def _write_card(folder: Path, run: str, metrics: dict[str, Any]) -> None:
         "![Mean cost and shares against each threshold](cost.png)\n\n"
         f"The point of least mean cost on the run's {chosen_on['rows']} validation rows, "
         f"{chosen_on['out_of_scope_rows']} of them out of scope"
-        f"{', weighted to the stated share of such messages' if metrics['costs']['out_of_scope_share'] else ''}. "
+        f"{', weighted to the stated share of such messages' if 'out_of_scope_share' in metrics['costs'] else ''}. "
         "Figures on held-out rows are free of the choice.",
     )
