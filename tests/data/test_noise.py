@@ -9,15 +9,14 @@ from hypothesis import strategies as st
 from tellerbot.data.noise import (
     CHARACTER,
     EVALUATION,
-    EVALUATION_WORDS,
     TRAINING,
-    TRAINING_WORDS,
     Operator,
     augment,
     heavy,
     noisy,
     one_typo,
 )
+from tellerbot.data.noise_words import EVALUATION_WORDS, TRAINING_WORDS
 
 UTTERANCE = "Hello, please check why my card payment of $1,250.75 is still pending with your bank, thanks."
 OPERATORS = {
