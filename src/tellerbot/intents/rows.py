@@ -68,7 +68,6 @@ def split_parts(
         parts[at] = part
     for at, other in given.items():
         parts[at] = [row.named(plain_label(row.label)) for row in other.rows]
-    for at, other in given.items():
         if not any(row.label != OUT_OF_SCOPE for row in parts[at]):
             raise DataError(f"{other.path}: expected in-scope rows, found only out-of-scope ones. Add some.")
     strange = {row.label for part in parts[1:] for row in part} - {row.label for row in parts[0]} - {OUT_OF_SCOPE}
