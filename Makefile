@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test check bench-understanding constraints clean help
+.PHONY: run test check bench-understanding bench-knowledge bench-growth constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
 	@echo "make test    run the tests"
 	@echo "make check   lint, types, layers"
-	@echo "make bench-understanding   the figures of the README and docs/figures.md"
+	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
+	@echo "make bench-knowledge       the figures of the search"
+	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
 
 # Byte code is left to be made on first use, which halves the time an install takes.
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
@@ -40,6 +42,13 @@ check: $(VENV)/.ready
 bench-understanding: $(VENV)/.ready
 	$(BIN)/python -m pytest --override-ini addopts="-q --import-mode=importlib" tests/slow
 	$(BIN)/python benchmarks/understanding.py --data $(SHARED)
+
+bench-knowledge: $(VENV)/.ready
+	$(BIN)/python benchmarks/knowledge.py --data $(SHARED)
+
+SIZES ?= 1k 10k 100k 1M
+bench-growth: $(VENV)/.ready
+	$(BIN)/python benchmarks/growth.py --sizes $(SIZES)
 
 # Everything that is installed, pinned; the tag of a local build is not part of a version.
 constraints: $(VENV)/.ready

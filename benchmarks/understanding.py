@@ -4,11 +4,12 @@ Banking77: 5-fold cross-validation of its training rows, near-duplicates kept to
 trained on their training rows, measured on their validation rows. Few examples: 5 and 10 rows an intent drawn from
 Banking77's training rows, measured on 4,000 others. The demo bank: its own held-out utterances. No public test split
 is read.
-Results are kept in --work as they come; run again, it goes on from there. --only NAME runs one part. All of it takes
-some two hours on two cores.
+Results are kept in --work as they come, in a folder for this state of the code; run again, it goes on from there.
+--only NAME runs one part. All of it takes some two hours on two cores.
 """
 
 import argparse
+import hashlib
 import json
 import statistics
 import subprocess
@@ -23,20 +24,25 @@ import numpy as np
 from systems import SYSTEMS, Parts, Rows, measure
 from tellerbot.data.read import OUT_OF_SCOPE, read_rows
 from tellerbot.data.split import check_intents, split_rows
-from tellerbot.files import write_json
+from tellerbot.files import sha256, write_json
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 FOLDS = 5
+# The plain Trainer takes as long as all others together: one fold has to do for it.
+REPEATED = [system for system in SYSTEMS if system != "plain Trainer"]
 Results = dict[str, dict[str, list[dict[str, Any]]]]
 
 
 def accuracy(data: Path, work: Path, repeats: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every system on every fold of Banking77."""
-    folds = split_rows(check_intents(read_rows(data / "banking77" / "train.csv", "intents")), [1 / FOLDS] * FOLDS, 0)
-    for at, fold in enumerate(folds[:repeats]):
-        rows = Parts(_rows([row for other in folds if other is not fold for row in other]), _rows(fold))
-        for system in SYSTEMS:
+    for at, rows in enumerate(_folds(data)[:repeats]):
+        for system in SYSTEMS if at == 0 else REPEATED:
             yield system, _measured(work, f"{system} {at}", system, "banking77", rows)
+
+
+def _folds(data: Path) -> list[Parts]:
+    folds = split_rows(check_intents(read_rows(data / "banking77" / "train.csv", "intents")), [1 / FOLDS] * FOLDS, 0)
+    return [Parts(_rows([row for other in folds if other is not fold for row in other]), _rows(fold)) for fold in folds]
 
 
 def scope(data: Path, work: Path, repeats: int) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -53,56 +59,53 @@ def scope(data: Path, work: Path, repeats: int) -> Iterator[tuple[str, dict[str,
 
 
 def few(data: Path, work: Path, repeats: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Five and ten utterances an intent, up to three draws of each."""
+    """Five and ten utterances an intent, a draw of each."""
     rows = check_intents(read_rows(data / "banking77" / "train.csv", "intents"))
     for count in (5, 10):
-        for seed in range(min(repeats, 3)):
-            rng = np.random.default_rng(seed)
-            order = [rows[at] for at in rng.permutation(len(rows))]
-            taken: dict[str, list[Any]] = {}
-            for row in order:
-                taken.setdefault(row.label, []).append(row)
-            # Three more of each intent choose thresholds; what is trained on is five or ten.
-            train = _rows([row for some in taken.values() for row in some[:count]])
-            valid = _rows([row for some in taken.values() for row in some[count : count + 3]])
-            used = {id(row) for some in taken.values() for row in some[: count + 3]}
-            test = _rows([row for row in order if id(row) not in used][:4000])
-            for system in SYSTEMS:
-                name = f"few {count} {seed} {system}"
-                yield f"{count}, {system}", _measured(work, name, system, "few-examples", Parts(train, test, valid))
+        order = [rows[at] for at in np.random.default_rng(0).permutation(len(rows))]
+        taken: dict[str, list[Any]] = {}
+        for row in order:
+            taken.setdefault(row.label, []).append(row)
+        # Three more of each intent choose thresholds; what is trained on is five or ten.
+        train = _rows([row for some in taken.values() for row in some[:count]])
+        valid = _rows([row for some in taken.values() for row in some[count : count + 3]])
+        used = {id(row) for some in taken.values() for row in some[: count + 3]}
+        test = _rows([row for row in order if id(row) not in used][:4000])
+        for system in SYSTEMS:
+            name = f"few {count} {system}"
+            yield f"{count}, {system}", _measured(work, name, system, "few-examples", Parts(train, test, valid))
 
 
 def demo(data: Path, work: Path, repeats: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The demo bank with the defaults; each seed draws other held-out utterances."""
+    """The demo bank with the defaults, on its held-out utterances."""
     from tellerbot.intents.config import IntentsConfig
     from tellerbot.intents.train import train
     from tellerbot.project.scaffold import init_project
 
-    def run(seed: int) -> dict[str, Any]:
-        folder = work / "my-bank"
-        if not folder.exists():
-            init_project(folder)
+    def run() -> dict[str, Any]:
+        if not (work / "my-bank").exists():
+            init_project(work / "my-bank")
         start = time.perf_counter()
-        found = train(IntentsConfig(seed=seed), folder, runs=work / "runs").read("metrics.json")
+        found = train(IntentsConfig(), work / "my-bank", runs=work / "runs").read("metrics.json")
         return {**found, "train_s": time.perf_counter() - start}
 
-    for seed in range(min(repeats, 3)):
-        yield "demo", _kept(work, f"demo {seed}", lambda s=seed: run(s))
+    yield "demo", _kept(work, "demo", run)
 
 
 def speed(data: Path, work: Path, repeats: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """`tellerbot predict intents` over 30,000 Banking77 texts, start-up included; three runs of a fold's model."""
-    run = json.loads((work / "tellerbot 0.json").read_text())["run"]
+    """`tellerbot predict intents` over every Banking77 and CLINC150 training text, start-up included; three times."""
+    run = _measured(work, "tellerbot 0", "tellerbot", "banking77", _folds(data)[0])["run"]
     texts = [row.text for row in read_rows(data / "banking77" / "train.csv", "intents").rows]
+    texts += _jsonl(data / "clinc150" / "train.jsonl").texts
     source = work / "messages.jsonl"
-    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in (texts * 3)))
+    source.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
     command = [sys.executable, "-m", "tellerbot", "predict", "intents", run, "--input", source]
     for at in range(3):
 
         def once() -> dict[str, Any]:
             start = time.perf_counter()
             subprocess.run([*command, "--output", work / "labelled.jsonl"], check=True, capture_output=True)
-            return {"messages_per_second": 3 * len(texts) / (time.perf_counter() - start)}
+            return {"messages": len(texts), "messages_per_second": len(texts) / (time.perf_counter() - start)}
 
         yield "predict", _kept(work, f"speed {at}", once)
 
@@ -132,14 +135,23 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder with banking77/ and the others")
     parser.add_argument("--work", type=Path, default=Path("bench-understanding"), help="where results are kept")
     parser.add_argument("--only", choices=PARTS, help="one part")
-    parser.add_argument("--repeats", type=int, default=FOLDS, help="how many folds, and draws of few rows, to measure")
+    parser.add_argument("--repeats", type=int, default=FOLDS, help="how many folds to measure")
     arguments = parser.parse_args()
+    work = arguments.work / _state()
     for part in [arguments.only] if arguments.only else PARTS:
         found: dict[str, list[dict[str, Any]]] = {}
-        for name, result in PARTS[part](arguments.data, arguments.work, arguments.repeats):
+        for name, result in PARTS[part](arguments.data, work, arguments.repeats):
             found.setdefault(name, []).append(result)
             print(f"{part}: {name}: accuracy {result.get('accuracy', float('nan')):.4f}", file=sys.stderr, flush=True)
         print(f"\n## {part}\n\n{_table(found)}", flush=True)
+
+
+def _state() -> str:
+    """A short hash of all that is measured: the package, the configs and these scripts."""
+    root = Path(__file__).parents[1]
+    files = [path for folder in ("src", "configs", "benchmarks") for path in (root / folder).rglob("*.*")]
+    kept = sorted(path for path in files if path.suffix in {".py", ".yaml", ".md"})
+    return hashlib.sha256("".join(map(sha256, kept)).encode()).hexdigest()[:12]
 
 
 def _table(found: dict[str, list[dict[str, Any]]]) -> str:

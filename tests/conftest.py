@@ -58,20 +58,21 @@ ENDINGS = ("", " today", " thanks", " for me", " quickly")
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random two-layer BERT with a tokenizer of its own: trains in seconds, exports like the real one."""
-    from transformers import BertConfig, BertModel
-
     folder = tmp_path_factory.mktemp("models") / "tiny-bert"
-    config = BertConfig(
-        vocab_size=make_tokenizer(folder),
-        hidden_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=128,
-        max_position_embeddings=300,
-        pad_token_id=0,
-    )
-    save_random(BertModel(config), folder)
+    random_encoder("Bert", folder, max_position_embeddings=300)
     return folder
+
+
+def random_encoder(family: str, folder: Path, **options: Any) -> None:
+    """Save a random two-layer encoder of a transformers family with a tokenizer of its own."""
+    import transformers
+
+    sizes = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 64, "intermediate_size": 128}
+    if family == "DistilBert":
+        sizes = {"n_layers": 2, "n_heads": 2, "dim": 64, "hidden_dim": 128}
+    vocabulary = make_tokenizer(folder)
+    config = getattr(transformers, f"{family}Config")(vocab_size=vocabulary, pad_token_id=0, **sizes, **options)
+    save_random(getattr(transformers, f"{family}Model")(config), folder)
 
 
 def save_random(model: Any, folder: Path) -> None:
@@ -181,9 +182,10 @@ def home(tiny_run: Any, tiny_project: Path) -> Path:
     from tellerbot.settings import Settings
 
     folder = tiny_run.folder.parent.parent
-    registry = Registry.at(Settings(home=folder))
-    build_release(tiny_project, tiny_run.folder, registry)
-    build_release(tiny_project, tiny_run.folder, registry)
+    settings = Settings(home=folder)
+    registry = Registry.at(settings)
+    build_release(tiny_project, tiny_run.folder, registry, var=settings.var)
+    build_release(tiny_project, tiny_run.folder, registry, var=settings.var)
     registry.promote("production", "1.0.0")
     return folder
 
@@ -196,3 +198,40 @@ def own_home(home: Path, tmp_path: Path) -> Path:
     (tmp_path / "releases").symlink_to(home / "releases")
     shutil.copytree(home / "registry", tmp_path / "registry")
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def disagreeing_home(tiny_project: Path, tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose release has a policy that contradicts the fees, one not yet in force, and one that has expired.
+
+    The fee question meets the contradiction, a lost card nothing in force, a transfer one of two in force.
+    """
+    import shutil
+    from datetime import date, timedelta
+
+    from tellerbot.release.build import build_release
+    from tellerbot.release.registry import Registry
+    from tellerbot.settings import Settings
+
+    folder = tmp_path_factory.mktemp("disagreeing")
+    project = folder / "bank"
+    shutil.copytree(tiny_project, project)
+    tomorrow = (date.today() + timedelta(1)).isoformat()
+    for name, day, fee in (("machines", "2026-01-01", "$2.75"), ("next", tomorrow, "$9.00")):
+        (project / "policies" / f"{name}.md").write_text(
+            f"---\ntitle: Cash machines\nversion: '1'\nin_force_from: {day}\n---\n\n# Cash machines\n\n"
+            f"## ATM withdrawals\n\nAn out-of-network ATM withdrawal in the United States costs {fee}.\n"
+        )
+    replies = yaml.safe_load((project / "responses.yaml").read_text())
+    for intent, policies in {
+        "atm_fees": ("fees", "machines"),
+        "card_lost": ("fees-2025", "next"),
+        "transfer_money": ("machines", "next"),
+    }.items():
+        sections = [f"{policy}#atm-withdrawals" for policy in policies]
+        replies[intent] = {"reply": "This is what it costs:", "policy": sections}
+    (project / "responses.yaml").write_text(yaml.safe_dump(replies))
+    registry = Registry.at(Settings(home=folder))
+    build_release(project, tiny_run.folder, registry)
+    registry.promote("production", "1.0.0")
+    return folder

@@ -5,15 +5,19 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tellerbot.intents.config import IntentsConfig, load_config
+from tellerbot.intents.config import IntentsConfig
+from tellerbot.knowledge.config import RetrieverConfig
+from tellerbot.training.config import Config, read_config
 
 CONFIGS = Path(__file__).parents[1] / "configs"
+KINDS: dict[str, type[Config]] = {"retriever.yaml": RetrieverConfig, "finance-retrieval.yaml": RetrieverConfig}
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
 def test_every_config_loads(path: Path) -> None:
-    assert load_config(path)
+    assert read_config(path, KINDS.get(path.name, IntentsConfig))
 
 
-def test_the_commented_config_shows_every_key_with_its_default() -> None:
-    assert yaml.safe_load((CONFIGS / "intents.yaml").read_text()) == IntentsConfig().model_dump()
+@pytest.mark.parametrize(("name", "kind"), [("intents.yaml", IntentsConfig), ("retriever.yaml", RetrieverConfig)])
+def test_the_commented_config_shows_every_key_with_its_default(name: str, kind: type[Config]) -> None:
+    assert yaml.safe_load((CONFIGS / name).read_text()) == kind().model_dump()

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tellerbot.errors import TellerbotError
-from tellerbot.files import building, sha256, write_atomic, write_json
+from tellerbot.errors import DataError, TellerbotError
+from tellerbot.files import building, sha256, write_atomic, write_json, write_lines
 
 
 @contextmanager
@@ -47,6 +47,30 @@ def test_a_file_in_the_way_of_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "in-the-way").write_text("")
     with pytest.raises(TellerbotError, match="in-the-way"):
         write_atomic(tmp_path / "in-the-way" / "file", "x")
+
+
+def test_lines_are_counted_and_only_the_owner_may_read_them(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "out.jsonl"
+    write_atomic(path, "old")
+    assert write_lines(path, iter(["gr\u00fc\u00df", "b"])) == 2
+    assert path.read_bytes() == b"gr\xc3\xbc\xc3\x9f\nb\n"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert write_lines(path, []) == 0 and path.read_bytes() == b""
+
+
+def test_lines_that_fail_midway_leave_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    write_atomic(path, "old")
+
+    def lines() -> Iterator[str]:
+        yield "new"
+        raise DataError("row 2 is bad")
+
+    with pytest.raises(DataError, match="row 2 is bad"):
+        write_lines(path, lines())
+    with full_disk(100), pytest.raises(TellerbotError, match="Nothing was changed; free some space"):
+        write_lines(path, ["x" * 1000] * 100)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
 
 
 def test_json_keeps_letters_readable(tmp_path: Path) -> None:

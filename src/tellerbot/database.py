@@ -1,6 +1,7 @@
 """Databases: SQLite by default, PostgreSQL by its URL; commits are on disk when they return."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,13 +85,27 @@ def reaching(engine: Engine) -> Iterator[None]:
 def _on_connect(connection: Any, _: object) -> None:
     # sqlite3 would begin transactions on its own and late; SQLAlchemy's begin event does it here instead.
     connection.isolation_level = None
-    # FULL: with NORMAL a commit in WAL mode can be lost at power loss.
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
-        try:
+    try:
+        # FULL: with NORMAL a commit in WAL mode can be lost at power loss.
+        for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.OperationalError:
-            connection.close()
-            raise
+        _use_wal(connection)
+    except sqlite3.OperationalError:
+        connection.close()
+        raise
+
+
+def _use_wal(connection: Any) -> None:
+    """Set the journal mode, which SQLite refuses at once, busy_timeout or not, while another connection sets it."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def _on_begin(connection: Connection) -> None:

@@ -53,6 +53,10 @@ class DataError(TellerbotError):
         super().__init__("\n".join(lines))
 
 
+class TrainingError(TellerbotError):
+    """Training came to nothing, and would again from the same config and rows."""
+
+
 class GateError(TellerbotError):
     """A quality gate failed: the artefact is not good enough to be used."""
 

@@ -122,9 +122,15 @@ _FRACTIONS = (
 
 def find_figures(text: str) -> list[Figure]:
     """Every figure in `text`: dates, phones, times and fractions first, then amounts and numbers, each in order."""
+    _, placed = place_figures(text)
+    return [figure for figure, _, _ in placed]
+
+
+def place_figures(text: str) -> tuple[str, list[tuple[Figure, int, int]]]:
+    """The text in plain characters, and the figures of `find_figures` with where they start and end in it."""
     shown = _normalise(text)
     clean = "".join(char.lower() if len(char.lower()) == 1 else char for char in shown)
-    figures: list[Figure] = []
+    placed: list[tuple[FigureKind, str, int, int]] = []
     for pattern, read in (
         *((pattern, _date) for pattern in _DATES),
         (_PHONE, _phone),
@@ -134,10 +140,13 @@ def find_figures(text: str) -> list[Figure]:
         for match in list(pattern.finditer(clean)):
             found = read(match)
             if found:
-                figures.append(Figure(*found, _as_written(shown[match.start() : match.end()])))
+                placed.append((*found, match.start(), match.end()))
                 # What is read already must not be read again as a plain number.
                 clean = clean[: match.start()] + "~" * len(match[0]) + clean[match.end() :]
-    return figures + [Figure(kind, value, _as_written(shown[start:end])) for kind, value, start, end in _amounts(clean)]
+    placed += _amounts(clean)
+    return shown, [
+        (Figure(kind, value, _as_written(shown[start:end])), start, end) for kind, value, start, end in placed
+    ]
 
 
 def _normalise(text: str) -> str:

@@ -1,16 +1,41 @@
 """Writing files so that nothing is ever half-written, and hashing them."""
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from tellerbot.errors import TellerbotError
+
+
+@contextmanager
+def _replacing(path: Path, mode: int) -> Iterator[BinaryIO]:
+    """Yield a file beside `path`; on success flush it to disk and rename it over `path`, on failure remove it."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "wb") as stream:
+            os.fchmod(stream.fileno(), mode)
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).replace(path)
+        sync(path.parent)
+    except OSError as error:
+        raise TellerbotError(
+            f"Expected to write {path}, but: {error.strerror or error}. Nothing was changed; "
+            "free some space or mend the folder's rights and try again."
+        ) from error
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o644) -> None:
@@ -19,24 +44,21 @@ def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o644) -> None
     Raises TellerbotError when the disk is full or the folder cannot be written; the old file stays.
     """
     data = content.encode() if isinstance(content, str) else content
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "wb") as stream:
-            os.fchmod(stream.fileno(), mode)
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).replace(path)
-        sync_folder(path.parent)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise TellerbotError(
-            f"Expected to write {path}, but: {error.strerror or error}. Nothing was changed; "
-            "free some space or mend the folder's rights and try again."
-        ) from error
+    with _replacing(path, mode) as stream:
+        stream.write(data)
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write lines as `write_atomic` does, each as it comes; returns how many there were.
+
+    Only the owner may read the file (mode 0600), for such files repeat customers' texts.
+    """
+    count = 0
+    with _replacing(path, 0o600) as stream:
+        for line in lines:
+            stream.write(f"{line}\n".encode())
+            count += 1
+    return count
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -55,8 +77,10 @@ def building(folder: Path) -> Iterator[Path]:
         partial.mkdir(parents=True)
         made = True
         yield partial
+        for path in partial.rglob("*"):
+            sync(path)
         partial.rename(folder)
-        sync_folder(folder.parent)
+        sync(folder.parent)
     except OSError as error:
         raise TellerbotError(
             f"Expected to write {folder}, but: {error.strerror or error}. Nothing was kept; "
@@ -68,9 +92,29 @@ def building(folder: Path) -> Iterator[Path]:
             shutil.rmtree(partial, ignore_errors=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename inside `folder` survive power loss."""
-    descriptor = os.open(folder, os.O_RDONLY)
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold `folder`, made when missing, by its `.lock`, once no other process does; a kill lets go of it.
+
+    Raises TellerbotError when the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise TellerbotError(
+            f"{folder}: expected a folder to write in, found: {error.strerror}. Mend its rights."
+        ) from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def sync(path: Path) -> None:
+    """Make a file's content, or the renames inside a folder, survive power loss."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

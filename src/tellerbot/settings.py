@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tellerbot.errors import ConfigError
@@ -15,6 +15,13 @@ class BankSettings(BaseModel):
     url: str = ""
 
 
+class KnowledgeSettings(BaseModel):
+    """The store that passages' vectors are searched in, and its API key or password; empty: in memory."""
+
+    store: str = ""
+    key: SecretStr = SecretStr("")
+
+
 class Settings(BaseSettings):
     """Where things are. Empty database URLs mean SQLite files in the home folder's `var/`."""
 
@@ -23,6 +30,7 @@ class Settings(BaseSettings):
     home: Path = Path()
     database_url: str = ""
     bank: BankSettings = BankSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     token_minutes: int = Field(default=30, ge=1)

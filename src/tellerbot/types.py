@@ -43,7 +43,10 @@ class Choice:
 class Passage:
     """A citable piece of a policy. `id` is `policy#section`, with `/n` for the n-th piece of a long section.
 
-    `in_force_to` is the last day in force; None means until further notice.
+    `in_force_to` is the last day in force; None means until further notice. `page` is the first page that it stands
+    on, from 1; None where the document has no pages. `path` holds the headings above it, the outermost first and its
+    own last, where `section` is what is shown. `kinds` says what each line of `text` is: paragraph, list, table
+    or code.
     """
 
     id: str
@@ -55,6 +58,9 @@ class Passage:
     in_force_to: date | None
     text: str
     sentences: tuple[str, ...]
+    page: int | None = None
+    path: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     def in_force(self, day: date) -> bool:
         return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)

@@ -5,6 +5,7 @@ Hub. The packaged models come before the Hub because their hashes are pinned her
 nothing but the package index that the bank's machines use anyway. Only safetensors and GGUF are accepted.
 """
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -70,6 +71,12 @@ def resolve(name: str) -> Path:
     if packaged:
         return _packaged(packaged)
     return _checked(_from_hub(name))
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 over a base model's files: which weights a run started from."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    return hashlib.sha256("".join(f"{path.name} {sha256(path)}\n" for path in files).encode()).hexdigest()
 
 
 def _packaged(entry: Packaged) -> Path:

@@ -171,6 +171,15 @@ def test_turns_of_one_conversation_at_the_same_moment_get_numbers_of_their_own(s
     assert count(store) == (total, total)
 
 
+def test_connections_that_open_at_once_do_not_lock_each_other_out(tmp_path: Path):
+    for number in range(40):
+        engines = [open_engine(f"sqlite:///{tmp_path / f'{number}.db'}") for _ in range(8)]
+        with ThreadPoolExecutor(8) as pool:
+            assert [*pool.map(lambda engine: Conversations(engine).prepare(), engines)] == [None] * 8
+        for engine in engines:
+            engine.dispose()
+
+
 def test_servers_that_start_at_once_make_the_tables_once(stores: list[Conversations]):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(Conversations.prepare, stores))

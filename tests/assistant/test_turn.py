@@ -12,6 +12,7 @@ from tellerbot.assistant.conversations import handoffs, turns
 from tellerbot.assistant.load import Assistant
 from tellerbot.audit.log import records
 from tellerbot.errors import ConfigError, DataError, UnavailableError
+from tellerbot.project.schema import Response
 from tellerbot.settings import Settings
 from tellerbot.types import Customer
 
@@ -73,8 +74,44 @@ def test_out_of_scope_is_refused_with_what_it_can_help_with(assistant: Assistant
 
 def test_a_policy_is_quoted_with_its_citation(assistant: Assistant) -> None:
     turn = assistant.reply("what is the atm fee", "CUST-1")
-    assert [passage.id for passage in turn.reply.citations] == ["fees#atm-withdrawals"]
+    # The tiny tokenizer makes so many tokens of a section that it comes in pieces.
+    assert {passage.id.split("/")[0] for passage in turn.reply.citations} == {"fees#atm-withdrawals"}
     assert "$2.50" in turn.reply.text and "$3.00" not in turn.reply.text
+
+
+def test_a_section_that_does_not_answer_is_left_out_of_a_reply_that_needs_none(assistant: Assistant) -> None:
+    assistant.parts.index.policy_threshold = 1.1
+    turn = assistant.reply("what is the atm fee", "CUST-1")
+    assert turn.kind == "act" and "$2.50" in turn.reply.text and turn.reply.citations == ()
+
+
+def test_a_reply_that_rests_on_its_section_is_handed_off_without_it(assistant: Assistant) -> None:
+    responses = assistant.parts.project.responses
+    responses["transfer_money"] = responses["transfer_money"].model_copy(update={"reply": "This is how:"})
+    assistant.parts.index.policy_threshold = 0.0
+    answered = assistant.reply("make a transfer", "CUST-1")
+    assert answered.kind == "answer" and answered.reply.citations
+    assistant.parts.index.policy_threshold = 1.1
+    turn = assistant.reply("make a transfer", "CUST-1")
+    assert turn.kind == "hand off" and "no policy in force answers it" in turn.reason and turn.reply.citations == ()
+
+
+def test_a_free_search_that_finds_no_answer_is_handed_off(assistant: Assistant) -> None:
+    predictor = assistant.parts.understand.__self__  # type: ignore[attr-defined]
+    predictor.calibration = replace(predictor.calibration, confidence_threshold=1.1, candidate_level=0.0)
+    retriever = assistant.parts.index.retriever
+    for threshold, kind in ((0.0, "answer"), (1.1, "hand off")):
+        retriever.settings = replace(retriever.settings, first=replace(retriever.settings.first, threshold=threshold))
+        turn = assistant.reply("what is the atm fee", "CUST-1")
+        assert turn.kind == kind and bool(turn.reply.citations) == (kind == "answer")
+
+
+def test_a_reply_rests_on_its_sections_where_its_wording_only_announces_them() -> None:
+    sections = ["fees#atm-withdrawals"]
+    assert Response(reply="This is how:", policy=sections).rests_on_policy
+    assert not Response(reply="This is how:").rests_on_policy
+    assert not Response(reply="These are yours:", each="- {card:text}", policy=sections).rests_on_policy
+    assert not Response(reply="Open the app.", policy=sections).rests_on_policy
 
 
 def test_a_hand_off_says_so_and_is_kept(assistant: Assistant) -> None:

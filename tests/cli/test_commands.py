@@ -1,5 +1,7 @@
 """The commands as users run them: output, files, exit codes."""
 
+import csv
+import io
 import json
 import os
 import shutil
@@ -9,8 +11,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 import yaml
+
+from tellerbot.errors import ArtefactError, ConfigError
+from tellerbot.intents.config import IntentsConfig
+from tellerbot.training.config import read_config
 
 
 def run(home: Path, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
@@ -41,6 +49,36 @@ def test_predict_writes_one_row_for_each_in_order(home: Path, tmp_path: Path) ->
     assert rows[0]["scope_score"] > rows[2]["scope_score"]
 
 
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_predict_reads_other_files_and_shows_how_far_it_is(tiny_run: Any, tmp_path: Path, ending: str) -> None:
+    texts = ["what is my balance", "", 'lost, "my"\ncard'] * 400
+    path = tmp_path / f"in.{ending}"
+    if ending == "csv":
+        with path.open("w", newline="") as stream:
+            csv.writer(stream).writerows([["id", "text"], *enumerate(texts)])
+    else:
+        pyarrow.parquet.write_table(pyarrow.table({"text": texts}), path, row_group_size=500)
+    result = run(tmp_path, "predict", "intents", tiny_run.folder, "--input", path, "--output", tmp_path / "out.jsonl")
+    assert result.returncode == 0 and "labelling" in result.stderr and "1200/1200" in result.stderr
+    assert [json.loads(line)["text"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == texts
+
+
+def test_predict_tells_a_bad_row_before_it_labels_any(tiny_run: Any, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"text": "what is my balance"}\n' * 20_000 + "{bad\n")
+    result = on_file(tmp_path, "predict", "intents", tiny_run.folder, folder=tmp_path)
+    assert result.returncode == 3 and "in.jsonl:20001: Expected JSON" in result.stderr
+    assert "0/?" in result.stderr and "/20000" not in result.stderr
+
+
+def test_eval_shows_how_far_it_is(tiny_run: Any, tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("text,label\n" + "what is my balance,check_balance\nlost card,card_lost\n" * 60)
+    result = run(
+        tmp_path, "eval", "intents", shutil.copytree(tiny_run.folder, tmp_path / "run"), "--data", tmp_path / "rows.csv"
+    )
+    # All rows, and the unseen ones twice more with typing slips.
+    assert result.returncode == 0 and "evaluating" in result.stderr and "240/240" in result.stderr
+
+
 def test_predict_takes_a_run_and_keeps_the_old_output_when_a_row_is_bad(tiny_run: Any, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"text": "what is my balance"}\n{"txt": "oops"}\n')
     (tmp_path / "out.jsonl").write_text("kept")
@@ -49,15 +87,25 @@ def test_predict_takes_a_run_and_keeps_the_old_output_when_a_row_is_bad(tiny_run
     assert (tmp_path / "out.jsonl").read_text() == "kept" and len(list(tmp_path.iterdir())) == 2
 
 
+def test_predict_writes_for_the_owner_alone_and_names_half_an_emoji(tiny_run: Any, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('\ufeff{"text": "what is my balance"}\n', encoding="utf-8")
+    assert on_file(tmp_path, "predict", "intents", tiny_run.folder, folder=tmp_path).returncode == 0
+    assert (tmp_path / "out.jsonl").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "in.jsonl").write_text('{"text": "what is my balance"}\n{"text": "lost card \\ud83d"}\n')
+    result = on_file(tmp_path, "predict", "intents", tiny_run.folder, folder=tmp_path)
+    assert result.returncode == 3 and "in.jsonl:2: Expected text in 'text', found half an emoji" in result.stderr
+
+
 def test_search_ranks_passages_for_each_question(home: Path, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text(
-        '{"id": 7, "question": "what is the atm fee"}\n{"id": "b", "question": "balance"}\n'
+        '{"id": 7, "question": "what is the atm fee"}\n{"id": "b\\ud83d", "question": "balance"}\n'
     )
     result = on_file(home, "search", "production", "--top-k", 3, folder=tmp_path)
     assert result.returncode == 0, result.stderr
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
-    assert [row["id"] for row in rows] == [7, "b"]
+    assert [row["id"] for row in rows] == [7, "b\ud83d"]
     assert all(len(row["passages"]) == 3 and set(row["passages"][0]) == {"id", "score"} for row in rows)
+    assert all(0 < row["answerability"] < 1 for row in rows)
 
 
 def test_chat_in_the_terminal(own_home: Path) -> None:
@@ -86,7 +134,7 @@ def test_releases_are_listed_promoted_rolled_back_and_verified(own_home: Path) -
 def test_an_altered_release_is_refused_by_every_command(own_home: Path, home: Path, tmp_path: Path) -> None:
     (own_home / "releases").unlink()
     shutil.copytree(home / "releases", own_home / "releases")
-    index = own_home / "releases" / "1.0.0" / "knowledge" / "passages.jsonl"
+    (index,) = (own_home / "releases" / "1.0.0" / "knowledge").glob("index-*/passages.jsonl")
     index.write_text(index.read_text().replace("$2.50", "$9.99"))
     for arguments in (("release", "verify"), ("chat",), ("serve", "--port", "0"), ("test",)):
         result = run(own_home, *arguments)
@@ -133,6 +181,69 @@ def test_config_mistakes_are_named(tmp_path: Path, tiny_project: Path) -> None:
     result = run(tmp_path, "train", "intents", tmp_path / "config.yaml", "--data", tiny_project)
     assert result.returncode == 2
     assert "epoch: Extra inputs" in result.stderr and "batch_size" in result.stderr and "Known keys" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "content, told",
+    [
+        ("seed: -1\n", "seed: Input should be greater than or equal to 0"),
+        ("seed: 5000000000\n", "seed: Input should be less than 4294967296"),
+        ("[]\n", "content: Input should be a valid dictionary"),
+        ("false\n", "content: Input should be a valid dictionary"),
+        ("0\n", "content: Input should be a valid dictionary"),
+        ("epochs: [3\n", "Mend it; see configs/ for complete ones."),
+        ("model: 2024-13-45\n", "expected YAML, found: month must be in 1..12. Mend it"),
+    ],
+)
+def test_configs_of_the_wrong_shape_are_refused(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "config.yaml").write_text(content)
+    with pytest.raises(ConfigError) as error:
+        read_config(tmp_path / "config.yaml", IntentsConfig)
+    assert told in str(error.value)
+
+
+def test_an_empty_config_is_all_defaults(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text("# nothing yet\n")
+    assert read_config(tmp_path / "config.yaml", IntentsConfig) == IntentsConfig()
+
+
+def test_what_the_system_refuses_is_told_without_promises(tmp_path: Path) -> None:
+    result = run(tmp_path, "data", "validate", tmp_path / ("x" * 300 + ".csv"))
+    assert result.returncode == 1 and "File name too long" in result.stderr and "and run again" in result.stderr
+    assert "half-written" not in result.stderr and "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    "damage, told",
+    [
+        ("custom code", "expected a transformers encoder, found: custom code, which tellerbot never runs. Choose"),
+        ("cut weights", "expected a transformers encoder, found: Error while deserializing header"),
+        ("cut tokenizer", "expected a tokenizer, found: "),
+    ],
+)
+def test_an_encoder_that_cannot_be_loaded_is_refused(
+    tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str, told: str
+) -> None:
+    from tellerbot.encoder.model import PooledEncoder, load_tokenizer
+
+    model = tmp_path / "model"
+    shutil.copytree(tiny_model, model)
+    if damage == "custom code":
+        config = json.loads((model / "config.json").read_text())
+        config |= {"model_type": "own", "auto_map": {"AutoConfig": "own.Config", "AutoModel": "own.Model"}}
+        (model / "config.json").write_text(json.dumps(config))
+        (model / "own.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    elif damage == "cut weights":
+        (model / "model.safetensors").write_bytes((model / "model.safetensors").read_bytes()[:100])
+    else:
+        (model / "tokenizer_config.json").write_text("{")
+    # Asked whether to run the code, a user would say yes.
+    monkeypatch.setattr(sys, "stdin", io.StringIO("y\n" * 9))
+    with pytest.raises(ArtefactError) as error:
+        load_tokenizer(model, 32)
+        PooledEncoder(model)
+    assert told in str(error.value) and "save_pretrained wrote" in str(error.value)
+    assert "trust_remote_code" not in str(error.value) and not (tmp_path / "ran").exists()
 
 
 def test_a_full_disk_leaves_nothing_half_written(tiny_run: Any, tmp_path: Path) -> None:
@@ -189,7 +300,7 @@ def test_thresholds_from_costs_travel_with_the_next_release(tiny_run: Any, tiny_
     folder = tmp_path / "runs" / tiny_run.name
     result = run(tmp_path, "eval", "thresholds", folder, "--costs", assistant, "--json", tmp_path / "out.json")
     assert result.returncode == 0, result.stderr
-    assert "cost on held-out rows" in result.stdout and "001-thresholds" in result.stdout
+    assert "cost on held-out rows" in result.stdout and "-thresholds/README.md" in result.stdout
     chosen = json.loads((tmp_path / "out.json").read_text())["chosen"]
     built = run(tmp_path, "release", "build", tmp_path / "bank", "--intents", folder)
     assert built.returncode == 0, built.stderr

@@ -43,7 +43,9 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> tup
     ]
     data = write_rows(folder / "rows.jsonl", rows)
     valid = write_rows(folder / "valid.jsonl", [(f"My lost card is {CARD} or mail {EMAIL}!", "card_lost"), ("zz", "x")])
-    result = doctor(folder, data, "--model", tiny_model, "--valid", valid, "--json", "figures.json")
+    test = write_rows(folder / "test.jsonl", [(f"my lost card is {CARD} or mail {EMAIL}", "card_lost")])
+    given = ("--valid", valid, "--test", test)
+    result = doctor(folder, data, "--model", tiny_model, *given, "--json", "figures.json")
     assert result.returncode == 0, result.stderr
     return folder, result.stdout
 
@@ -53,17 +55,24 @@ def test_mistakes_of_every_kind_are_counted_and_listed(looked_at: tuple[Path, st
     figures = json.loads((folder / "figures.json").read_text())
     found = {name: part["count"] for name, part in figures["findings"].items()}
     assert figures["rows"] == len(labelled_rows()) + 4 and figures["intents"] == len(UTTERANCES) + 1
-    assert (found["personal_data"], found["leak"], found["contradiction"], found["thin_intent"]) == (1, 1, 1, 1)
+    assert (found["personal_data"], found["leak"], found["contradiction"], found["thin_intent"]) == (1, 2, 1, 1)
     assert found["repeat"] > 0 and "memorised" not in found
     assert "high      Contradictions" in printed and "rows to mend: doctor/mend.jsonl" in printed
     mend = [json.loads(line) for line in (folder / "doctor" / "mend.jsonl").read_text().splitlines()]
     first = len(labelled_rows()) + 1
     (clash,) = [row for row in mend if row["finding"] == "contradiction"]
     assert (clash["line"], clash["label"], clash["other_line"]) == (first + 1, "atm_fees", first)
+    assert Path(clash["file"]).name == Path(clash["other_file"]).name == "rows.jsonl"
+    leaks = [row for row in mend if row["finding"] == "leak"]
+    # The test row stands in both other files, and is told once.
+    assert [(Path(row["file"]).name, Path(row["other_file"]).name) for row in leaks] == [
+        ("rows.jsonl", "valid.jsonl"),
+        ("rows.jsonl", "test.jsonl"),
+    ]
     scores = [row["score"] for row in mend]
     assert scores == sorted(scores, reverse=True) and 0 <= min(scores) <= max(scores) <= 1
     page = (folder / "doctor" / "doctor.html").read_text()
-    assert all(part in page for part in ("Contradictions: 1", "Leaks: 1", "What to do:", "close_account"))
+    assert all(part in page for part in ("Contradictions: 1", "Leaks: 2", "What to do:", "close_account"))
 
 
 def test_no_output_shows_personal_data(looked_at: tuple[Path, str]) -> None:

@@ -21,13 +21,13 @@ def run(tiny_run: Any, tmp_path: Path) -> Path:
 
 
 def gate(run: Path, *options: str, metrics: list[dict[str, Any]]) -> subprocess.CompletedProcess[str]:
-    """Evaluate `run` by `metrics` on a few rows, with packages found beside it."""
+    """Evaluate `run` by `metrics` on a few rows that it has not seen, with packages found beside it."""
     config = yaml.safe_load((run / "config.yaml").read_text())
     (run / "config.yaml").write_text(yaml.safe_dump({**config, "metrics": metrics}))
     rows = [
-        ("what is my balance", "check_balance"),
-        ("lost card help", "card_lost"),
-        ("i like football", "out_of_scope"),
+        ("what is my balance again", "check_balance"),
+        ("lost card help again", "card_lost"),
+        ("i like football again", "out_of_scope"),
     ]
     data = run.parent / "rows.jsonl"
     data.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows * 5))
@@ -59,12 +59,12 @@ def test_failed_bounds_are_shown_and_exit_with_4_only_at_the_gate(run: Path, tmp
     ]
     shown = gate(run, metrics=metrics)
     assert shown.returncode == 0, shown.stderr
-    assert "unsure (package, acme 1.2): 1 (1 to 1), expected at most 0.25: not met" in shown.stdout
+    assert "unsure (package, acme 1.2): 1 (1 to 1) on 15 rows, expected at most 0.25: not met" in shown.stdout
     assert "balanced_accuracy (scikit-learn 1." in shown.stdout and "accuracy (built-in, tellerbot" in shown.stdout
     file = tmp_path / "figures.json"
     failed = gate(run, "--gate", "--json", str(file), metrics=metrics)
     assert failed.returncode == 4 and "1 of 3 bounds are not met" in failed.stderr
-    assert "unsure (package, acme 1.2): 1 (1 to 1), expected at most 0.25: not met" in failed.stderr
+    assert "unsure (package, acme 1.2): 1 (1 to 1) on 15 rows, expected at most 0.25: not met" in failed.stderr
     assert [result["passed"] for result in json.loads(file.read_text())["metrics"]] == [True, False, True]
 
 

@@ -1,6 +1,7 @@
 """What the doctor finds in rows, and what it leaves alone."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ LABELS = ("close", "fees", "lost")
 
 def rows_of(*pairs: tuple[str, str]) -> list[Row]:
     """Rows of (text, label), on the lines of a CSV file with a header."""
-    return [Row({"text": text, "label": label}, line) for line, (text, label) in enumerate(pairs, 2)]
+    return [Row({"text": text, "label": label}, line, "rows.csv") for line, (text, label) in enumerate(pairs, 2)]
 
 
 def blobs(size: int, wrong: tuple[int, ...] = ()) -> tuple[list[Row], NDArray[np.float32]]:
@@ -59,9 +60,10 @@ def test_repeats_and_contradictions_point_at_the_nearest_row_before() -> None:
 
 def test_leaks_name_both_lines() -> None:
     train = rows_of(("Pay Bob", "pay"), ("Close my account now", "close"))
-    valid = rows_of(("a new thing", "pay"), ("pay bob!", "close"))
-    (leak,) = find_leaking(find_leaks(train, valid), {row.line: row for row in train}, "valid.csv").rows
-    assert (leak.line, leak.label, leak.other_line, leak.other_label) == (2, "pay", 3, "close")
+    valid = [replace(row, file="valid.csv") for row in rows_of(("a new thing", "pay"), ("pay bob!", "close"))]
+    (leak,) = find_leaking(find_leaks(train, valid), lambda text: text.replace("Bob", "[name]")).rows
+    assert (leak.file, leak.line, leak.label, leak.text) == ("rows.csv", 2, "pay", "Pay [name]")
+    assert (leak.other_file, leak.other_line, leak.other_label) == ("valid.csv", 3, "close")
     assert leak.suggestion == "Remove it here, or line 3 of valid.csv"
 
 
@@ -134,6 +136,7 @@ def test_outputs_hold_rows_surest_first_and_are_safe_to_open(tmp_path: Path) -> 
     mend = [json.loads(line) for line in (tmp_path / "mend.jsonl").read_text().splitlines()]
     assert [row["score"] for row in mend] == sorted((row["score"] for row in mend), reverse=True)
     assert mend[0] == {
+        "file": "rows.csv",
         "line": 2,
         "text": "<script>alert(1)</script> [card number]",
         "label": "close",
@@ -142,5 +145,7 @@ def test_outputs_hold_rows_surest_first_and_are_safe_to_open(tmp_path: Path) -> 
         "score": 1.0,
     }
     page = (tmp_path / "doctor.html").read_text()
+    assert "rows.csv:2" in page
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("doctor.html", "mend.jsonl")] == [0o600, 0o600]
     assert "<script" not in page and "&lt;script&gt;" in page and "http" not in page
     assert diagnosis.figures()["findings"]["personal_data"]["table"] == ({"what": "card number", "rows": 1},)

@@ -116,7 +116,7 @@ def test_one_letter_slips_of_the_two_sets_differ():
         assert not training & evaluation
 
 
-def test_no_list_holds_a_number_a_negation_or_what_tells_intents_apart():
+def test_no_list_holds_a_number_a_negation_or_what_sets_intents_against_each_other():
     forbidden = re.compile(
         r"\d|\b(debit|credit|lost|stolen|found|open|close|(un)?block|freeze|(de)?activate|cancel|apply|increase|decrease|"
         r"no|not|knot|never|none|without|\w+n't|zero|one|two|three|four|five|six|seven|eight|nine|ten|hundred|thousand|"
@@ -156,7 +156,10 @@ def test_rows_are_seeded_one_by_one(suite: Operator):
 
 
 @pytest.mark.parametrize("suite", SUITES)
-def test_ten_thousand_rows_take_under_two_seconds(suite: Operator):
-    start = time.process_time()
-    noisy([UTTERANCE] * 10_000, suite, seed=1)
-    assert time.process_time() - start < 2
+def test_ten_times_the_rows_take_some_ten_times_as_long(suite: Operator):
+    def seconds(rows: int) -> float:
+        start = time.process_time()
+        noisy([UTTERANCE] * rows, suite, seed=1)
+        return time.process_time() - start
+
+    assert seconds(10_000) < 20 * seconds(1_000)

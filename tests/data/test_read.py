@@ -1,13 +1,14 @@
 """Reading rows: the formats, what is said about them, and every mistake with its line."""
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pyarrow
 import pyarrow.parquet
 import pytest
 
-from tellerbot.data.read import plain_label, read_rows
+from tellerbot.data.read import plain_label, read_objects, read_rows
 from tellerbot.errors import DataError
 
 TURNS = [{"role": "user", "content": "Where is my card?"}, {"role": "assistant", "content": "On its way."}]
@@ -24,7 +25,6 @@ def write(path: Path, content: str | bytes) -> Path:
     [
         ({"text": "hi", "label": "greet"}, "intents", "text and label", {"text": "hi", "label": "greet"}),
         ({"text": "hi", "category": "greet"}, "intents", "text and category", {"text": "hi", "label": "greet"}),
-        ({"text": "hi"}, "utterances", "text", {"text": "hi"}),
         ({"prompt": "q", "completion": "a"}, "replies", "prompt and completion", {"prompt": "q", "completion": "a"}),
         (
             {"instruction": "q", "response": "a"},
@@ -90,19 +90,17 @@ def test_parquet(tmp_path: Path) -> None:
     assert [row.label for row in file.rows] == ["greet", "leave"]
 
 
-def test_labelled_rows_do_as_utterances(tmp_path: Path) -> None:
-    file = read_rows(write(tmp_path / "rows.csv", "text,label\nhi,greet\n"), "utterances")
-    assert [row.fields for row in file.rows] == [{"text": "hi"}]
-
-
 def test_all_bad_rows_are_reported_with_line_and_remedy(tmp_path: Path) -> None:
     lines = ['{"text": "hi", "label": "greet"}', "{bad", "[1]", '{"text": 5, "label": "a"}', '{"text": "x"}', ""]
     path = write(tmp_path / "rows.jsonl", "\n".join(lines))
     with pytest.raises(DataError) as error:
         read_rows(path)
     assert {problem.line: (problem.what, problem.remedy) for problem in error.value.problems} == {
-        2: ("Expected JSON: Expecting property name enclosed in double quotes.", "Write one object a line."),
-        3: ("Expected an object, found list.", "Use {...}."),
+        2: (
+            "Expected JSON, found at character 2: Expecting property name enclosed in double quotes.",
+            "Write one object, {...}, a line.",
+        ),
+        3: ("Expected an object, found list.", "Write one object, {...}, a line."),
         4: ("Expected text in 'text', found int 5.", "Mend or remove the row."),
         5: ("Expected text in 'label', found nothing.", "Mend or remove the row."),
     }
@@ -115,8 +113,10 @@ def test_all_bad_rows_are_reported_with_line_and_remedy(tmp_path: Path) -> None:
     [
         ("text,label\nhi,greet,x\n", 2, "Expected 2 cells, found 3."),
         ("text,label\nhi,greet\nbye\n", 3, "Expected 2 cells, found 1."),
-        ("text,label\n \t,greet\n", 2, "Expected text in 'text', found only white space."),
-        ("text,label\nhi,\n", 2, "Expected text in 'label', found only white space."),
+        ("text,label\n \t,greet\n", 2, "Expected text in 'text', found nothing that can be seen."),
+        ("text,label\n\u200b,greet\n", 2, "Expected text in 'text', found nothing that can be seen."),
+        ('text,label\nhi,greet\n"bye,greet\nso,greet\n', 3, "Expected CSV: unexpected end of data."),
+        ("text,label\nhi,\n", 2, "Expected text in 'label', found nothing that can be seen."),
         ('text,label\n"hi"x,greet\n', 2, "Expected CSV: ',' expected after '\"'."),
     ],
 )
@@ -129,11 +129,13 @@ def test_ragged_and_empty_csv_rows_are_named(tmp_path: Path, content: str, line:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("rows.txt", "hi", "expected a file ending in .jsonl, .csv, .parquet, found '.txt'"),
-        ("rows.csv", "", "expected rows, found an empty file"),
-        ("rows.csv", "text,label\n", "expected rows, found an empty file"),
+        ("rows.txt", "hi", "expected a file ending in .jsonl, .csv, .parquet, found '.txt'. Convert the file."),
+        ("rows.csv", "", "expected rows, found none. Fill the file, or name another."),
+        ("rows.csv", "text,label\n", "expected rows, found none. Fill the file, or name another."),
+        ("rows.csv", '{"text": "hi"}\n', "expected rows, found none"),
         ("rows.csv", "phrase,topic\nhi,greet\n", "found: phrase, topic. Rename the columns"),
         ("rows.csv", b"text,label\nok,a\ncaf\xe9,a\n", "rows.csv:3: expected UTF-8 text, found the byte 0xe9"),
+        ("rows.csv", b"\xef\xbb\xbfcaf\xe9,a\n", "rows.csv:1: expected UTF-8 text, found the byte 0xe9"),
         ("rows.jsonl", b"{}\n\0\n", "rows.jsonl:2: expected text, found a NUL character"),
         ("rows.parquet", b"PAR1 not at all", "Expected a Parquet file"),
     ],
@@ -159,6 +161,138 @@ def test_extreme_json_is_a_problem_of_its_line(tmp_path: Path, line: str) -> Non
     with pytest.raises(DataError) as error:
         read_rows(write(tmp_path / "rows.jsonl", f'{{"text": "hi", "label": "a"}}\n{line}\n'))
     assert [problem.line for problem in error.value.problems] == [2]
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path):
+    with pytest.raises(DataError, match=r"rows.csv:1: Expected different columns, found 'text' twice"):
+        read_rows(write(tmp_path / "rows.csv", "text,label,text\nhi,greet,ho\n"))
+
+
+def test_other_delimiters_than_commas_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="Save the file with commas between the cells, not ';'"):
+        read_rows(write(tmp_path / "rows.csv", "text;label\nhi;greet\n"))
+
+
+def test_what_is_wrong_is_told_in_the_order_of_the_lines(tmp_path: Path) -> None:
+    rows = [
+        '{"text": "a", "label": ""}',
+        "nonsense",
+        '{"text": "nul \\u0000", "label": "x"}',
+        '{"text": 1, "label": "x"}',
+    ]
+    with pytest.raises(DataError) as error:
+        read_rows(write(tmp_path / "rows.jsonl", "\n".join(rows)))
+    assert [problem.line for problem in error.value.problems] == [1, 2, 3, 4]
+
+
+HALF = r"found half an emoji (the lone surrogate U+D83D)."
+
+
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ({"text": "my card \ud83d", "label": "x"}, f"Expected text in 'text', {HALF}"),
+        ({"text": "my card", "label": "\ud83dx"}, f"Expected text in 'label', {HALF}"),
+        ({"instruction": "q", "input": "\ud83d", "output": "a"}, f"Expected text in 'input', {HALF}"),
+        ({"messages": [{"role": "\ud83d", "content": "q"}, TURNS[1]]}, f"Expected text in 'role', {HALF}"),
+        ({"messages": [TURNS[0], {"role": [], "content": "a"}]}, "Expected text in 'role', found list []."),
+    ],
+)
+def test_text_that_no_utf_8_holds_is_a_problem_of_its_row(tmp_path: Path, row: dict, what: str) -> None:
+    with pytest.raises(DataError) as error:
+        read_rows(write(tmp_path / "rows.jsonl", json.dumps(row)))
+    assert [(found.line, found.what, found.remedy) for found in error.value.problems] == [
+        (1, what, "Mend or remove the row.")
+    ]
+
+
+def test_a_whole_emoji_written_as_two_escapes_is_read(tmp_path: Path) -> None:
+    rows = read_rows(write(tmp_path / "rows.jsonl", r'{"text": "hi \ud83d\ude00", "label": "greet"}')).rows
+    assert rows[0].text == "hi \U0001f600"
+
+
+def test_a_file_without_labels_is_of_no_known_kind(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="expected the columns of a known format"):
+        read_rows(write(tmp_path / "rows.jsonl", '{"text": "hi"}\n'))
+
+
+def test_objects_are_streamed_with_all_they_hold(tmp_path: Path) -> None:
+    content = '\ufeff{"id": 7, "text": "hi"}\r\n\n{"text": "a\u2028b"}\n{"text": ""}\n{bad\n'
+    objects = read_objects(write(tmp_path / "rows.jsonl", content), "text")
+    assert [next(objects) for _ in range(3)] == [{"id": 7, "text": "hi"}, {"text": "a\u2028b"}, {"text": ""}]
+    with pytest.raises(DataError, match=r"rows\.jsonl:5: Expected JSON"):
+        next(objects)
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+def test_objects_are_read_a_few_at_a_time(tmp_path: Path, ending: str) -> None:
+    path, rows = tmp_path / f"rows.{ending}", [{"id": str(at), "text": "x" * 1000} for at in range(10_000)]
+    if ending == "jsonl":
+        write(path, "".join(json.dumps(row) + "\n" for row in rows))
+    elif ending == "csv":
+        write(path, "id,text\n" + "".join(f"{row['id']},{row['text']}\n" for row in rows))
+    else:
+        # One row group: a file of many rows may have no more.
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+    del rows
+    next(read_objects(path, "text"))  # what is imported counts for nothing
+    tracemalloc.start()
+    try:
+        assert sum(len(row["text"]) for row in read_objects(path, "text")) == 10_000_000
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_objects_of_a_csv_file_keep_their_lines_and_line_ends(tmp_path: Path, end: str) -> None:
+    path = write(tmp_path / "rows.csv", f'text,note{end}"hi{end}there",a{end}b,2{end},3{end}last{end}'.encode())
+    objects = read_objects(path, "text")
+    assert [next(objects)["text"] for _ in range(3)] == [f"hi{end}there", "b", ""]
+    with pytest.raises(DataError, match=r"rows\.csv:6: Expected 2 cells, found 1"):
+        next(objects)
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "message"),
+    [
+        ("rows.jsonl", b"[1]", "rows.jsonl:2: Expected an object, found list. Write one object, {...}, a line."),
+        (
+            "rows.jsonl",
+            b'{"txt": "hi"}',
+            "rows.jsonl:2: Expected text in 'text', found nothing. Mend or remove the row; each",
+        ),
+        ("rows.jsonl", b'{"text": "hi \\ud83d"}', f"rows.jsonl:2: Expected text in 'text', {HALF} Mend or remove"),
+        ("rows.jsonl", b"[" * 100_000, "rows.jsonl:2: Expected JSON of a row, found something nested too deeply. Wri"),
+        (
+            "rows.jsonl",
+            b'{"text": "a", "text": "b"}',
+            "rows.jsonl:2: Expected each key once, found 'text' again. Write",
+        ),
+        ("rows.jsonl", b'{"text": "caf\xe9"}', "rows.jsonl:2: expected UTF-8 text, found the byte 0xe9. Save the file"),
+        ("rows.csv", b"hi", "rows.csv:2: Expected text in 'text', found nothing. Mend or remove the row; each has"),
+        ("rows.parquet", b"", "rows.parquet: Expected a Parquet file: "),
+        ("rows.txt", b"hi", "rows.txt: expected a file ending in .jsonl, .csv, .parquet, found '.txt'. Convert the"),
+    ],
+)
+def test_objects_that_are_wrong_are_named(tmp_path: Path, name: str, line: bytes, message: str) -> None:
+    path = write(tmp_path / name, b'{"text": "hi"}\n' + line + b"\n")
+    with pytest.raises(DataError) as error:
+        list(read_objects(path, "text"))
+    assert message in str(error.value)
+
+
+def test_objects_of_a_missing_file_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"none\.jsonl: expected a file, found none"):
+        next(read_objects(tmp_path / "none.jsonl", "text"))
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    # The system refuses to read the first page of a process's memory, whoever asks.
+    (tmp_path / "rows.jsonl").symlink_to("/proc/self/mem")
+    for read in (read_rows, lambda path: next(read_objects(path, "text"))):
+        with pytest.raises(DataError, match=r"rows\.jsonl: expected a file that can be read, found: "):
+            read(tmp_path / "rows.jsonl")
 
 
 def test_rows_of_another_kind_are_refused(tmp_path: Path) -> None:

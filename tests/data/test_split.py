@@ -54,6 +54,16 @@ def test_near_duplicates_never_stand_on_both_sides(tmp_path: Path) -> None:
     assert not (prints[0] & prints[1] or prints[0] & prints[2] or prints[1] & prints[2])
 
 
+def test_a_part_is_not_filled_with_one_group_of_near_duplicates(tmp_path: Path) -> None:
+    repeated = [("please tell me what the balance of my account is" + "!" * at, "balance") for at in range(20)]
+    rows = [*repeated, *((f"{verb} the {thing}", "other") for thing in OBJECTS[:3] for verb in VERBS)]
+    rows += [(f"{verb} my {thing}", "balance") for thing, verb in zip(OBJECTS, VERBS, strict=False)]
+    file = rows_file(tmp_path, rows)
+    for seed in range(6):
+        sizes = [sum(row.label == "balance" for row in part) for part in split_rows(file.rows, (0.7, 0.15, 0.15), seed)]
+        assert sizes[0] >= 20 and all(3 <= size <= 5 for size in sizes[1:])
+
+
 def test_the_smallest_accepted_data_can_be_split(tmp_path: Path) -> None:
     rows = [(f"{verb} the {thing}", thing) for thing in OBJECTS[:2] for verb in VERBS[:3]]
     parts = split_rows(check_intents(rows_file(tmp_path, rows)), (0.8, 0.1, 0.1), seed=0)
@@ -117,14 +127,15 @@ def test_one_intent_is_not_enough(tmp_path: Path) -> None:
 def test_leaks_are_refused_with_both_lines(tmp_path: Path) -> None:
     train = rows_file(tmp_path, [("Close my account", "close"), ("Pay Bob", "pay")], "train.csv")
     valid = rows_file(tmp_path, [("new words", "pay"), ("pay  bob!", "pay")], "valid.csv")
-    with pytest.raises(DataError, match="1 of 2 validation rows stand in the training rows") as error:
-        refuse_leaks(train, valid)
-    assert f"{valid.path}:3: 'pay  bob!' also stands in train.csv:3. Remove it from one of the two." in str(error.value)
+    with pytest.raises(DataError, match=r"valid\.csv: 1 rows stand in other rows") as error:
+        refuse_leaks(find_leaks(train.rows, valid.rows))
+    (problem,) = error.value.problems
+    assert str(problem) == f"{valid.path}:3: It also stands in {train.path}:3. Remove it from one of the two."
 
 
 def test_different_rows_are_no_leak(tmp_path: Path) -> None:
     train = rows_file(tmp_path, [("Close my account", "close")], "train.csv")
-    refuse_leaks(train, rows_file(tmp_path, [("Close my card", "close")], "valid.csv"))
+    refuse_leaks(find_leaks(train.rows, rows_file(tmp_path, [("Close my card", "close")], "valid.csv").rows))
 
 
 def test_lightly_edited_rows_are_leaks_too(tmp_path: Path) -> None:
@@ -135,16 +146,30 @@ def test_lightly_edited_rows_are_leaks_too(tmp_path: Path) -> None:
         tmp_path, [("Where is the branch?", "pay"), ("How do I close my saving account today", "close")], "valid.csv"
     )
     (leak,) = find_leaks(train.rows, valid.rows)
-    assert (leak.valid.line, leak.train.line) == (3, 2) and 0.9 <= leak.cosine < 1
-    with pytest.raises(DataError, match="1 of 2 validation rows stand") as error:
-        refuse_leaks(train, valid)
-    assert "train.csv:2, nearly the same: 'How do I close my savings account today?'." in str(error.value)
-    assert "allow_leaks: true" in str(error.value)
+    assert (leak.row.line, leak.known.line) == (3, 2) and 0.9 <= leak.cosine < 1
+    with pytest.raises(DataError, match="allow_leaks: true") as error:
+        refuse_leaks([leak])
+    assert f"{valid.path}:3: It is nearly (cosine {leak.cosine:.2f}) {train.path}:2." in str(error.value)
+    # A log keeps the message.
+    assert "savings" not in str(error.value).lower()
 
 
 def test_a_leak_names_the_nearest_training_row(tmp_path: Path) -> None:
     wordings = ["Please cancel the standing order!", "please cancel the standing orders", "cancel the standing order"]
     train = rows_file(tmp_path, [(text, "cancel") for text in wordings], "train.csv")
     (leak,) = find_leaks(train.rows, rows_file(tmp_path, [("PLEASE cancel the standing orders", "x")]).rows)
-    assert leak.train.line == 3 and leak.cosine == pytest.approx(1)
+    assert leak.known.line == 3 and leak.cosine == pytest.approx(1)
     assert find_leaks(train.rows, []) == [] == find_leaks([], train.rows)
+
+
+def test_a_test_row_that_stands_in_two_other_parts_leaks_once(tmp_path: Path) -> None:
+    train = rows_file(tmp_path, [("Close my account", "close"), ("Pay Bob", "pay")], "train.csv")
+    valid = rows_file(tmp_path, [("pay bob", "pay"), ("Where is the branch?", "branch")], "valid.csv")
+    test = rows_file(tmp_path, [("PAY BOB", "pay"), ("where is the branch", "branch"), ("a moon", "x")], "test.csv")
+    leaks = find_leaks(train.rows, valid.rows, test.rows)
+    places = [(Path(row.file).name, row.line) for leak in leaks for row in (leak.row, leak.known)]
+    assert places == [
+        *(("valid.csv", 2), ("train.csv", 3)),
+        *(("test.csv", 2), ("train.csv", 3)),
+        *(("test.csv", 3), ("valid.csv", 3)),
+    ]

@@ -1,35 +1,20 @@
 """Every family exports to a graph that computes what the trained encoder computes."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from conftest import make_tokenizer, save_random  # pyright: ignore[reportMissingImports]
+from conftest import random_encoder  # pyright: ignore[reportMissingImports]
 from tellerbot.encoder.export import export_encoder
 from tellerbot.encoder.model import PooledEncoder, embed, load_tokenizer
 from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import ArtefactError
 
-SIZES = {"num_hidden_layers": 2, "num_attention_heads": 2, "hidden_size": 64, "intermediate_size": 128}
-
-
-def random_model(family: str, folder: Path) -> None:
-    import transformers
-
-    vocabulary = make_tokenizer(folder)
-    if family == "DistilBert":
-        sizes: dict[str, Any] = {"n_layers": 2, "n_heads": 2, "dim": 64, "hidden_dim": 128}
-    else:
-        sizes = SIZES
-    config = getattr(transformers, f"{family}Config")(vocab_size=vocabulary, pad_token_id=0, **sizes)
-    save_random(getattr(transformers, f"{family}Model")(config), folder)
-
 
 @pytest.mark.parametrize("family", ["Bert", "Roberta", "DistilBert", "ModernBert", "Electra", "DebertaV2", "MPNet"])
 def test_export_agrees_with_the_trained_encoder(family: str, tmp_path: Path) -> None:
-    random_model(family, tmp_path)
+    random_encoder(family, tmp_path)
     encoder, tokenizer = PooledEncoder(tmp_path), load_tokenizer(tmp_path, 32)
     export_encoder(encoder, tokenizer, ["sentence_vector"], tmp_path / "export")
     texts = ["what is my balance", "atm fee", "lost card " * 40, "?"]

@@ -1,7 +1,7 @@
 """Metrics that a project names: where they are found, what they give, their intervals and their bounds."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,15 @@ import pytest
 from pydantic import ValidationError
 from sklearn.metrics import balanced_accuracy_score
 
+from tellerbot.data.read import Row
 from tellerbot.errors import ConfigError, GateError
 from tellerbot.evaluation.bootstrap import RESAMPLES, SEED
 from tellerbot.evaluation.find import find_metrics
 from tellerbot.evaluation.intents import score
 from tellerbot.evaluation.metrics import enforce, measure, refuse_broken
-from tellerbot.evaluation.predictions import Predictions
+from tellerbot.evaluation.predictions import Predictions, gather, with_noise
 from tellerbot.project.schema import Metric
+from tellerbot.types import Understanding
 
 Install = Callable[[str, str], None]
 
@@ -41,6 +43,7 @@ def predictions(
         confident=probabilities.max(1) > 0.5,
         probabilities=probabilities,
         candidates=probabilities > 0.1,
+        noisy=np.full((len(wanted), 2), ""),
         labels=labels,
     )
 
@@ -129,21 +132,67 @@ def test_the_interval_is_the_percentile_bootstrap_over_rows() -> None:
     assert measure(ROWS, [])["intervals"]["accuracy"] == [result["low"], result["high"]]
 
 
-def test_resamples_that_leave_a_metric_undefined_are_left_out_and_told_when_most_are() -> None:
-    # A resample without every intent has no log loss: 37 % of them miss a row that stands once.
+def test_resamples_that_leave_a_metric_undefined_are_left_out_and_counted() -> None:
+    # A resample without every intent has no such area: 37 % of them miss a row that stands once.
     one, three = (["atm"] * 30 + ["card"] * 30 + ["loan"], ["atm", "card", "loan"])
-    some, few = (measured(Metric(name="neg_log_loss"), predictions(rows)) for rows in (one, three))
-    assert some["low"] < some["value"] < some["high"] and some["reason"] is None
+    some, few = (measured(Metric(name="roc_auc_ovr"), predictions(rows, right=0.3)) for rows in (one, three))
+    assert some["low"] < some["value"] < some["high"]
+    undefined = int(some["reason"].removeprefix("undefined in ").removesuffix(" of 300 resamples of the rows"))
+    assert undefined / 300 == pytest.approx(0.37, abs=0.1)
     assert few["value"] is not None and few["low"] is None and few["high"] is None
     assert "no interval: undefined in 2" in few["reason"] and "of 300 resamples" in few["reason"]
+    assert measured(Metric(name="roc_auc_ovr"))["reason"] is None
+
+
+def test_rows_without_every_intent_have_a_log_loss_all_the_same() -> None:
+    some = predictions(["loan", "card"] * 20, right=1.0)
+    own = [some.labels.index(label) for label in some.wanted]
+    loss = -np.log(some.probabilities[np.arange(len(own)), own]).mean()
+    found = measured(Metric(name="neg_log_loss"), some)
+    assert found["value"] == pytest.approx(-loss) and found["reason"] is None
+    # Means over intents are of those that are there: the third would make it two thirds at best.
+    assert measured(Metric(name="f1_macro"), some)["value"] > 0.9
+
+
+@pytest.mark.parametrize("name", ["f1", "precision", "r2", "neg_mean_squared_error", "roc_auc", "recall_samples"])
+def test_scorers_that_cannot_judge_intents_are_refused_before_anything_is_measured(name: str) -> None:
+    with pytest.raises(ConfigError, match=f"Metric '{name}': expected a scikit-learn scorer of texts' labels"):
+        find_metrics([Metric(name=name)])
+
+
+@pytest.mark.parametrize("name", ["f1_macro", "top_k_accuracy", "neg_brier_score", "roc_auc_ovo", "matthews_corrcoef"])
+def test_scorers_that_can_are_computed(name: str) -> None:
+    (found,) = find_metrics([Metric(name=name)])
+    assert np.isfinite(found.compute(ROWS))
+
+
+def test_accuracy_under_noise_is_of_the_texts_with_slips_in_them() -> None:
+    rows = [Row({"text": text, "label": label}, 1) for text, label in [("loan", "loan"), ("weather", "out_of_scope")]]
+    asked: list[str] = []
+
+    def understand(texts: Sequence[str]) -> list[Understanding]:
+        asked.extend(texts)
+        found = ["loan" if "loan" in text.lower() else "card" for text in texts]
+        return [Understanding(intent, 0.9, 1.0, True, True, (intent,)) for intent in found]
+
+    plain = gather(understand, rows * 50, ("card", "loan"))
+    assert "accuracy_one_typo" not in score(plain)
+    asked.clear()
+    found = with_noise(plain, understand, rows * 50)
+    assert len(asked) == 100 and "weather" not in asked and "loan" not in asked
+    figures = score(found)
+    for name, texts in (("accuracy_one_typo", asked[:50]), ("accuracy_heavy_noise", asked[50:])):
+        assert figures[name] == np.mean(["loan" in text.lower() for text in texts]) < figures["accuracy"] == 1
+    gate = measured(Metric(name="accuracy_one_typo", at_least=0.99), found)
+    assert gate["value"] == figures["accuracy_one_typo"] and gate["passed"] is False
 
 
 def test_what_rows_leave_undefined_is_told_and_meets_no_bound() -> None:
     built_in = measured(Metric(name="scope_auroc", at_least=0.1), INSIDE)
-    scorer = measured(Metric(name="r2", at_least=-100))
+    scorer = measured(Metric(name="roc_auc_ovr", at_least=0.1), predictions(["loan", "card"]))
     assert built_in["value"] is None and built_in["passed"] is False
     assert built_in["reason"] == "these rows leave it undefined"
-    assert scorer["value"] is None and "raised ValueError: could not convert" in scorer["reason"]
+    assert scorer["value"] is None and "raised ValueError: Number of classes" in scorer["reason"]
     assert "scope_auroc" not in measure(INSIDE, [])["intervals"]
     refuse_broken([built_in, scorer])
 
@@ -214,7 +263,10 @@ def test_the_gate_names_each_bound_that_is_not_met() -> None:
     said = str(caught.value)
     low, high = (f"{results[2][name]:.6g}" for name in ("low", "high"))
     assert said.startswith("2 of 3 bounds are not met")
-    assert "balanced_accuracy (scikit-learn 1" in said and f"({low} to {high}), expected at least 0.99: not met" in said
+    assert (
+        "balanced_accuracy (scikit-learn 1" in said
+        and f"({low} to {high}) on 200 rows, expected at least 0.99: not met" in said
+    )
     assert "expected at least 0.1 and at most 0.2: not met" in said and "ece" not in said
     enforce(results[:1])
 

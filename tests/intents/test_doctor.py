@@ -8,6 +8,7 @@ import pytest
 from conftest import labelled_rows  # pyright: ignore[reportMissingImports]
 from tellerbot.data.doctor_report import Diagnosis, write_diagnosis
 from tellerbot.intents.doctor import examine
+from tellerbot.intents.seen import find_seen
 from tellerbot.privacy.redact import redact
 
 
@@ -16,12 +17,15 @@ def with_run(tiny_run: Any, tiny_project: Path, tiny_model: Path) -> Diagnosis:
     return examine(tiny_project, redact, model=str(tiny_model), run=tiny_run.folder)
 
 
-def test_a_run_is_asked_what_it_has_memorised(with_run: Diagnosis) -> None:
+def test_a_run_is_asked_what_it_has_memorised(with_run: Diagnosis, tiny_run: Any) -> None:
     table = {row["rows that are"]: row for row in with_run.figures()["findings"]["memorised"]["table"]}
     rows = {name: row["rows"] for name, row in table.items()}
     inside = [text for text, label in labelled_rows() if label != "out_of_scope"]
+    # Rows it was tuned on are neither seen in training nor unseen.
+    trained, tuned = find_seen(tiny_run, inside)
+    assert rows["seen"] == trained.sum() and tuned.any()
     assert rows["seen"] == rows["seen, with one typing slip"] > 0
-    assert sum(rows.values()) - rows["seen"] == len(inside)
+    assert sum(rows.values()) - rows["seen"] == len(inside) - tuned.sum()
     gap = "less accurate than on seen rows by"
     assert table["seen"][gap] == 0
     # Most slips are mended before the model reads them; those that are not leave it less sure.
@@ -57,3 +61,13 @@ def test_a_single_row_is_looked_at_too(tiny_model: Path, tmp_path: Path) -> None
         part.kind.name: part.count for part in examine(tmp_path / "one.csv", redact, model=str(tiny_model)).sections
     }
     assert counts.pop("thin_intent") == 1 and not any(counts.values())
+
+
+def test_a_projects_rows_are_named_by_file_and_line(tiny_project: Path, tiny_model: Path) -> None:
+    found = examine(tiny_project, redact, model=str(tiny_model)).to_mend()
+    assert found
+    for row in found:
+        for file, line, text in ((row.file, row.line, row.text), (row.other_file, row.other_line, None)):
+            if file and line:
+                written = Path(file).read_text().splitlines()[line - 1]
+                assert text in written if text else written.lstrip().startswith("- ")

@@ -43,6 +43,23 @@ def test_the_density_is_the_difference_of_two_mahalanobis_distances(
     assert np.allclose(found, wanted, rtol=1e-3, atol=1e-2)
 
 
+@pytest.mark.parametrize("each", [1, 4])
+def test_intents_without_any_spread_have_densities_too(
+    rows: tuple[NDArray[np.float32], NDArray[np.int64]], each: int
+) -> None:
+    vectors, labels = rows
+    # One utterance an intent, or the same one four times.
+    first = np.array([np.flatnonzero(labels == at)[0] for at in range(INTENTS)]).repeat(each)
+    density = Density(vectors[first], labels[first])
+    at, between = torch.tensor(vectors[first]), torch.tensor(vectors[first[0]] + vectors[first[-1]])[None] / 2
+    assert density(at).isfinite().all() and density(at).min() > density(between).max()
+
+
+def test_vectors_that_are_all_the_same_are_no_crash() -> None:
+    density = Density(np.ones((6, WIDTH), np.float32), np.arange(6) % 3)
+    assert density(torch.ones(1, WIDTH)).isfinite().all()
+
+
 def test_utterances_are_denser_than_what_lies_between_intents(
     rows: tuple[NDArray[np.float32], NDArray[np.int64]],
 ) -> None:

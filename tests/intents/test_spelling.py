@@ -26,6 +26,9 @@ def spelling() -> Spelling:
         ("mybalance", "my balance"),
         ("my ba lance", "my balance"),
         ("stat ement, pls", "statement, pls"),
+        ("tr ans fer money", "transfer money"),
+        ("my b al ance.", "my balance."),
+        ("pl" + "e" * 99 + "ase, my m" + "o" * 60 + "ney", "pl" + "e" * 99 + "ase, my money"),
         ("mooooney", "money"),
         ("acccount", "account"),
         ("trnasfre money", "transfer money"),
@@ -42,6 +45,21 @@ def spelling() -> Spelling:
 )
 def test_mending(spelling: Spelling, typed: str, mended: str) -> None:
     assert spelling(typed) == mended
+
+
+@pytest.mark.parametrize(
+    "word", ["insure", "playlist", "payday", "freezer", "alerts", "conjured", "procure", "counterrevolutionary" * 3]
+)
+def test_well_spelt_words_near_the_utterances_words_are_left_alone(word: str) -> None:
+    utterance = "unsure play list pay day freeze alert confused procedure sure in " + "counterrevolutionary" * 2
+    utterance += " counterrevolutionary"
+    words = common_words([utterance] * 9)
+    pieces = ["ins", "##ure", "##list", "##day", "con", "##jured", "pro", "##cure", "play", "pay"]
+    spelling = Spelling(words, pieces)
+    assert spelling(word) == word
+    assert spelling("Alerts playyylist alerrrts") == "Alerts playlist alerts"
+    # Words that slips were made in are mended all the same.
+    assert spelling("unsuer confusd prcedure lsit freezze") == "unsure confused procedure list freeze"
 
 
 def test_mending_twice_changes_nothing_more(spelling: Spelling) -> None:
@@ -63,7 +81,7 @@ def test_only_words_of_several_utterances_are_kept() -> None:
 
 def test_a_long_message_of_nonsense_takes_no_time(spelling: Spelling) -> None:
     start = time.perf_counter()
-    spelling("qwertyuiopasdfgh " * 500 + "x" * 5000)
+    spelling("qwertyuiopasdfgh " * 500 + "ab" * 5000 + " b" * 5000)
     assert time.perf_counter() - start < 1
 
 

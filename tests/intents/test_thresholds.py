@@ -8,13 +8,24 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
-from tellerbot.errors import ArtefactError
+from tellerbot.errors import ArtefactError, TellerbotError
 from tellerbot.evaluation.thresholds import OperatingPoint, tally
 from tellerbot.intents.calibrate import calibrate, conformal_level
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import Calibration, interpret, read_settings, write_settings
-from tellerbot.intents.thresholds import VALIDATION, Scores, choose_again, load_scores, outcomes
+from tellerbot.intents.thresholds import (
+    HELD_OUT,
+    VALIDATION,
+    Scores,
+    choose_again,
+    choose_by_costs,
+    load_scores,
+    outcomes,
+    save_scores,
+)
+from tellerbot.project.load import load_costs
 from tellerbot.project.schema import Costs
 from tellerbot.training.run import Run
 
@@ -69,20 +80,20 @@ def test_what_would_come_of_a_row_is_what_the_rules_would_do() -> None:
     assert found.outside.tolist() == [False, False, False, False, True]
 
 
-def calibrated(outside: int, costs: Costs | None) -> tuple[Calibration, Scores]:
+def calibrated(outside: int) -> tuple[Calibration, Scores]:
     """Calibrated on 400 in-scope rows that are often mistaken, and `outside` others."""
     rng = np.random.default_rng(0)
     wanted = np.concatenate([rng.integers(0, 6, 400), np.full(outside, -1)])
     logits = rng.normal(size=(len(wanted), 6)).astype(np.float32)
     logits[np.arange(400), wanted[:400]] += 2
     values = (rng.normal(size=len(wanted)) + 3 * (wanted >= 0)).astype(np.float32)
-    found = calibrate(logits, values, wanted, outside > 0, IntentsConfig(), costs)
+    found = calibrate(logits, values, wanted, outside > 0, IntentsConfig())
     return found, Scores(found.confidence(logits), found.scope(values), wanted)
 
 
-def test_training_uses_the_costs_of_a_project() -> None:
-    with_costs, scores = calibrated(100, COSTS)
-    without, _ = calibrated(100, None)
+def test_costs_choose_other_thresholds() -> None:
+    without, scores = calibrated(100)
+    with_costs, _ = choose_by_costs(without, scores, scores, COSTS)
     assert without.costs is None and with_costs.costs == COSTS.model_dump(exclude_none=True)
     assert without.scope_rule == "max_refused" and with_costs.scope_rule == "costs"
     points = [OperatingPoint(each.scope_threshold, each.confidence_threshold) for each in (with_costs, without)]
@@ -90,9 +101,16 @@ def test_training_uses_the_costs_of_a_project() -> None:
     assert least < other
 
 
+def test_scope_values_that_are_all_equal_are_scored_without_overflow() -> None:
+    wanted, equal = np.arange(60) % 6, np.full(60, -3.5, dtype=np.float32)
+    found = calibrate(np.eye(6, dtype=np.float32)[wanted], equal, wanted, False, IntentsConfig())
+    low, same, high = found.scope(np.array([-100, -3.5, 100], dtype=np.float32))
+    assert 0 <= low < 1e-9 and same == 0.5 and high == 1 and found.scope_threshold <= same
+
+
 def test_without_out_of_scope_rows_refusing_keeps_to_max_refused() -> None:
-    with_costs, _ = calibrated(0, COSTS)
-    without, _ = calibrated(0, None)
+    without, scores = calibrated(0)
+    with_costs, _ = choose_by_costs(without, scores, scores, COSTS)
     assert with_costs.scope_threshold == without.scope_threshold and with_costs.scope_rule == "max_refused"
     assert with_costs.confidence_threshold != without.confidence_threshold
 
@@ -119,10 +137,93 @@ def test_choosing_again_sets_thresholds_and_figures_of_the_run(own_run: Run) -> 
     assert again == labels and after == replace(before, **chosen, costs=costs, scope_rule="costs")
     metrics = own_run.read("metrics.json")
     assert metrics["calibration"] == asdict(after) and metrics["refused_in_scope"] < 0.2
-    assert metrics["parity"] and metrics["compared"]
+    assert metrics["parity"] and metrics["compared"].keys() == {"base", "fine-tuned", "exported int8"}
     assert folder.name.endswith("-thresholds") and json.loads((folder / "metrics.json").read_text()) == figures
     assert (folder / "cost.png").read_bytes().startswith(b"\x89PNG")
     assert "cost.png" in (folder / "README.md").read_text()
+
+
+def test_training_shows_how_sure_the_choice_by_costs_is(own_run: Run, tiny_project: Path) -> None:
+    metrics = own_run.read("metrics.json")
+    choice, calibration = metrics["thresholds"], metrics["calibration"]
+    assert choice["costs"] == calibration["costs"]
+    for name in ("scope_threshold", "confidence_threshold", "cost"):
+        low, high = choice["intervals"][name]
+        assert low <= choice["chosen"][name] <= high
+    assert choice["chosen"]["scope_threshold"] == calibration["scope_threshold"]
+    assert choice["chosen"]["cost"] <= choice["present"]["cost"]
+    page = (own_run.folder / "report.html").read_text()
+    low, high = choice["intervals"]["cost"]
+    assert "<h2>Cost against each threshold</h2>" in page and f"{low:.4f} to {high:.4f}" in page
+    # The figures that choosing again makes, for the same thresholds.
+    _, again = choose_again(own_run.folder, load_costs(tiny_project))
+    for name in ("chosen_on", "costs", "chosen", "curves"):
+        assert again[name] == choice[name]
+    assert again["intervals"]["cost"] == choice["intervals"]["cost"]
+
+
+def test_other_costs_leave_no_figure_of_the_old_thresholds(own_run: Run) -> None:
+    rng = np.random.default_rng(0)
+    for path in (own_run.folder / VALIDATION, own_run.folder / HELD_OUT):
+        # The tiny run tells the two kinds of rows apart so well that any costs choose the same.
+        scores = load_scores(path)
+        scope = np.where(scores.wanted < 0, 0.4, 0.6) + rng.uniform(-0.3, 0.3, len(scores.wanted))
+        save_scores(path, replace(scores, scope=scope))
+    choose_again(own_run.folder, COSTS)
+    before = own_run.read("metrics.json")
+    choose_again(own_run.folder, Costs(wrong_answer=1, needless_refusal=100, clarification=90, hand_off=90))
+    metrics = own_run.read("metrics.json")
+    assert metrics["refused_out_of_scope"] < before["refused_out_of_scope"]
+    for name, figures in metrics["compared"].items():
+        refused = {key: value for key, value in figures.items() if key.startswith("refused")}
+        assert refused == ({key: metrics[key] for key in refused} if name == "exported int8" else {})
+    assert metrics["compared"]["exported int8"]["refused_in_scope"] == metrics["refused_in_scope"]
+    assert metrics["thresholds"]["costs"]["needless_refusal"] == 100
+
+
+def test_figures_under_noise_outlive_other_thresholds_named_ones_too(own_run: Run) -> None:
+    config = yaml.safe_load((own_run.folder / "config.yaml").read_text())
+    named = {**config, "metrics": [{"name": "accuracy_heavy_noise", "at_least": 0.01}]}
+    (own_run.folder / "config.yaml").write_text(yaml.safe_dump(named))
+    before = own_run.read("metrics.json")
+    choose_again(own_run.folder, COSTS)
+    metrics = own_run.read("metrics.json")
+    for name in ("accuracy_one_typo", "accuracy_heavy_noise"):
+        assert metrics[name] == before[name]
+    assert metrics["metrics"][0]["value"] == before["accuracy_heavy_noise"]
+
+
+def test_choosing_again_leaves_no_figure_of_other_thresholds(own_run: Run) -> None:
+    costs = read_settings(own_run.model)[1].costs
+    assert costs
+    report, card, metrics = own_run.folder / "report.html", own_run.folder / "README.md", own_run.read("metrics.json")
+    page, text = report.read_text(), card.read_text()
+    assert "<h2>Training</h2>" in page
+    # The same thresholds give the same figures again, whatever stands there.
+    exported = {**metrics["compared"]["exported int8"], "refused_in_scope": 0.99}
+    stale = {**metrics, "compared": {**metrics["compared"], "exported int8": exported}}
+    (own_run.folder / "metrics.json").write_text(json.dumps(stale))
+    report.write_text("")
+    line = f"| refused_in_scope | {metrics['refused_in_scope']:.4f} |"
+    card.write_text(text.replace(line, "| refused_in_scope | 0.9900 |") + "\nOurs to keep.\n")
+    choose_again(own_run.folder, Costs(**costs))
+    assert own_run.read("metrics.json")["compared"] == metrics["compared"]
+    assert report.read_text() == page
+    assert line in text and card.read_text() == text + "\nOurs to keep.\n"
+
+
+def test_thresholds_that_cannot_be_set_leave_the_figures_as_they_were(
+    own_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise TellerbotError("the disk is full")
+
+    names = ("metrics.json", "report.html", "README.md", "model/intents.json")
+    before = [(own_run.folder / name).read_bytes() for name in names]
+    monkeypatch.setattr("tellerbot.intents.thresholds.write_settings", full)
+    with pytest.raises(TellerbotError, match="the disk is full"):
+        choose_again(own_run.folder, COSTS)
+    assert [(own_run.folder / name).read_bytes() for name in names] == before
 
 
 def test_choosing_again_by_the_costs_of_the_training_changes_nothing(own_run: Run) -> None:

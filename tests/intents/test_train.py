@@ -1,6 +1,7 @@
 """Runs on tiny real models: what a run leaves, what its figures mean, and when it refuses."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import numpy as np
 import pytest
 import yaml
 
-from conftest import labelled_rows  # pyright: ignore[reportMissingImports]
+from conftest import labelled_rows, random_encoder  # pyright: ignore[reportMissingImports]
 from tellerbot.errors import DataError, GateError, TellerbotError
 from tellerbot.intents.evaluate import evaluate
 from tellerbot.intents.predict import IntentPredictor
-from tellerbot.intents.train import train
+from tellerbot.intents.seen import seen_mark
+from tellerbot.intents.train import check_parity, train
 
 
 def write_rows(path: Path, rows: list[tuple[str, str]]) -> Path:
@@ -47,7 +49,7 @@ def test_training_learns_and_is_compared_with_the_untrained_model(tiny_run: Any)
     assert metrics["accuracy"] >= 0.9
     assert set(metrics["compared"]) == {"base", "fine-tuned", "exported int8"}
     assert metrics["compared"]["exported int8"]["accuracy"] == metrics["accuracy"]
-    assert metrics["scope_auroc"] > metrics["compared"]["base"]["scope_auroc"]
+    assert metrics["scope_auroc"] >= max(0.95, metrics["compared"]["base"]["scope_auroc"])
     assert metrics["parity"]["agreement"] >= 0.95
     report = (tiny_run.folder / "report.html").read_text()
     assert "data:image/png;base64," in report and "http" not in report.replace("http-equiv", "")
@@ -83,11 +85,29 @@ def test_in_scope_scores_higher_than_out_of_scope(tiny_run: Any) -> None:
     assert not outside.in_scope and outside.scope_score < inside.scope_score
 
 
+def test_a_thin_intent_of_a_project_is_named_by_file_and_line(
+    tiny_config: Any, tiny_project: Path, tmp_path: Path
+) -> None:
+    project = tmp_path / "bank"
+    shutil.copytree(tiny_project, project)
+    path = project / "intents" / "all.yaml"
+    content = yaml.safe_load(path.read_text())
+    utterances = content["intents"]["card_lost"].pop("utterances")
+    second = {"intents": {"card_lost": {"title": "report a lost card", "utterances": utterances[:2]}}}
+    del content["intents"]["card_lost"]
+    path.write_text(yaml.safe_dump(content))
+    (project / "intents" / "cards.yaml").write_text(yaml.safe_dump(second, sort_keys=False))
+    with pytest.raises(DataError) as error:
+        train(tiny_config, project, runs=tmp_path / "runs")
+    (problem,) = error.value.problems
+    assert (problem.file, problem.line) == (str(project / "intents" / "cards.yaml"), 5)
+
+
 def test_leaking_validation_rows_stop_training_and_leave_nothing(tiny_config: Any, tmp_path: Path) -> None:
     rows = [(f"balance {n}", "a") for n in "bcdefg"] + [(f"card {n}", "b") for n in "bcdefg"]
     data = write_rows(tmp_path / "train.jsonl", rows)
     valid = write_rows(tmp_path / "valid.jsonl", [("Balance B!", "a"), ("new words", "b")])
-    with pytest.raises(DataError, match=r"valid.jsonl:1: 'Balance B!' also stands in train.jsonl:1"):
+    with pytest.raises(DataError, match=r"valid.jsonl:1: It also stands in \S*train.jsonl:1\."):
         train(tiny_config, data, valid=valid, runs=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
@@ -97,9 +117,11 @@ def test_allowed_leaks_are_counted_in_the_run(tiny_config: Any, tmp_path: Path) 
     valid = write_rows(
         tmp_path / "valid.jsonl", [("What is my balance?", "check_balance"), ("card mislaid somewhere", "card_lost")]
     )
+    test = write_rows(tmp_path / "test.jsonl", [("what is my balance", "check_balance"), ("gone card", "card_lost")])
     lenient = {"epochs": 1, "min_agreement": 0.0, "max_accuracy_loss": 1.0, "allow_leaks": True}
-    run = train(tiny_config.model_copy(update=lenient), data, valid=valid, runs=tmp_path / "runs")
-    assert run.read("data.json")["leaks"] == 1 == run.read("metrics.json")["leaks"]
+    run = train(tiny_config.model_copy(update=lenient), data, valid=valid, test=test, runs=tmp_path / "runs")
+    # The test row that stands in both of the others counts once.
+    assert run.read("data.json")["leaks"] == 2 == run.read("metrics.json")["leaks"]
 
 
 def test_a_rate_that_is_too_high_stops_at_once_and_leaves_nothing(
@@ -124,8 +146,68 @@ def test_evaluation_tells_seen_rows_from_unseen(tiny_run: Any, tmp_path: Path) -
     seen = write_rows(tmp_path / "seen.jsonl", _training_rows(tiny_run)[:20])
     _, metrics = evaluate(tiny_run.folder, seen)
     folder, mixed = evaluate(tiny_run.folder, rows)
-    assert metrics["seen"]["rows"] > 0
+    assert metrics["seen"]["rows"] == metrics["seen"]["training_rows"] == 20
+    assert "unseen_accuracy" not in metrics["seen"]
+    assert "accuracy_one_typo" not in metrics and "accuracy_one_typo" in mixed
     assert mixed["seen"]["rows"] <= 1 and (folder / "report.html").is_file() and (folder / "metrics.json").is_file()
+
+
+def test_the_gap_between_seen_and_unseen_is_of_training_rows_only(tiny_run: Any, tmp_path: Path) -> None:
+    seen = tiny_run.read("data.json")["seen"]
+    inside = [(text, label) for text, label in labelled_rows() if label != "out_of_scope"]
+    known = {text: next((part for part, marks in seen.items() if seen_mark(text) in marks), None) for text, _ in inside}
+    trained, tuned = ([row for row in inside if known[row[0]] == part][:10] for part in ("train", "valid"))
+    # Wrong labels for all that it was tuned on: the accuracy on seen rows must not care.
+    wrong = [(text, "atm_fees" if label != "atm_fees" else "card_lost") for text, label in tuned]
+    _, metrics = evaluate(tiny_run.folder, write_rows(tmp_path / "rows.jsonl", trained + wrong))
+    _, alone = evaluate(tiny_run.folder, write_rows(tmp_path / "alone.jsonl", trained))
+    assert len(wrong) == 10 and metrics["seen"]["rows"] == 20 and metrics["seen"]["training_rows"] == 10
+    assert metrics["seen"]["accuracy"] == alone["seen"]["accuracy"] == alone["accuracy"] > metrics["accuracy"]
+    assert "unseen_accuracy" not in metrics["seen"] and metrics["seen"]["unseen_rows"] == 0
+
+
+def test_held_out_rows_are_measured_with_typing_slips(tiny_run: Any) -> None:
+    metrics = tiny_run.read("metrics.json")
+    assert 0 <= metrics["accuracy_heavy_noise"] <= metrics["accuracy_one_typo"] <= metrics["accuracy"]
+    assert metrics["accuracy_heavy_noise"] < metrics["accuracy"]
+    page = (tiny_run.folder / "report.html").read_text()
+    assert f"{100 * metrics['accuracy_one_typo']:.2f}" in page and "accuracy under heavy noise" in page
+
+
+@pytest.mark.parametrize("which", ["trained", "exported"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_figures_that_are_not_finite_are_no_parity(tiny_config: Any, which: str, value: float) -> None:
+    wanted = np.array([0, 1, -1])
+    good = (np.eye(3, 2, dtype=np.float32), np.ones(3, dtype=np.float32))
+    check_parity(good, good, wanted, tiny_config)
+    for part in (0, 1):
+        bad = (good[0].copy(), good[1].copy())
+        bad[part][-1] = value
+        with pytest.raises(GateError, match=f"Expected finite logits and scope values of the {which} model"):
+            check_parity(*((bad, good) if which == "trained" else (good, bad)), wanted, tiny_config)
+
+
+def test_three_utterances_an_intent_are_enough(tiny_config: Any, tmp_path: Path) -> None:
+    rows = [row for at, row in enumerate(labelled_rows()) if row[1] != "out_of_scope" and at % 25 in (0, 7, 14)]
+    lenient = tiny_config.model_copy(update={"epochs": 1, "min_agreement": 0.0, "max_accuracy_loss": 1.0})
+    run = train(lenient, write_rows(tmp_path / "rows.jsonl", rows), runs=tmp_path / "runs")
+    assert [part["rows"] for part in run.read("data.json")["splits"].values()] == [5, 5, 5]
+    (understood,) = IntentPredictor(run.model).understand(["what is my balance"])
+    assert 0 <= understood.scope_score <= 1
+
+
+@pytest.mark.parametrize("family", ["Bert", "DistilBert", "Roberta", "DebertaV2", "ModernBert"])
+def test_every_family_trains_and_exports_the_same_way(family: str, tiny_config: Any, tmp_path: Path) -> None:
+    random_encoder(family, tmp_path / "model")
+    data = write_rows(tmp_path / "rows.jsonl", labelled_rows())
+    config = tiny_config.model_copy(update={"model": str(tmp_path / "model")})
+    run = train(config, data, runs=tmp_path / "runs")
+    metrics = run.read("metrics.json")
+    assert metrics["parity"]["agreement"] >= 0.95 and metrics["accuracy"] >= 0.9
+    # The random start tells these intents apart too, and some families' even what is in scope, by luck.
+    assert metrics["scope_auroc"] >= max(0.95, metrics["compared"]["base"]["scope_auroc"])
+    files = {path.name for path in run.model.iterdir()}
+    assert files == {"encoder.onnx", "intents.json", "spelling.json", "tokenizer.json"}
 
 
 def test_evaluation_refuses_labels_the_model_does_not_know(tiny_run: Any, tmp_path: Path) -> None:
@@ -135,7 +217,5 @@ def test_evaluation_refuses_labels_the_model_does_not_know(tiny_run: Any, tmp_pa
 
 
 def _training_rows(run: Any) -> list[tuple[str, str]]:
-    from tellerbot.intents.train import seen_mark
-
-    marks = set(run.read("data.json")["seen"])
+    marks = set(run.read("data.json")["seen"]["train"])
     return [(text, label) for text, label in labelled_rows() if seen_mark(text) in marks and label != "out_of_scope"]

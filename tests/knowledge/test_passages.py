@@ -1,19 +1,25 @@
 """Policies become passages that can be cited."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tellerbot.knowledge.passages import MAX_WORDS, slug, split_policies
-from tellerbot.project.load import Policy
+from tellerbot.knowledge.documents.blocks import Block, Kind
+from tellerbot.knowledge.documents.markdown import parse_text
+from tellerbot.knowledge.index import embedding_text
+from tellerbot.knowledge.passages import WORDS, Room, read_policies, slug, split_policy
+from tellerbot.project.policies import Policy
 from tellerbot.project.schema import PolicyHead
 from tellerbot.types import Passage
 
 HEAD = PolicyHead(title="Fees", version="2026.1", in_force_from=date(2026, 1, 1), in_force_to=date(2026, 6, 30))
 
 
-def split(body: str) -> list[Passage]:
-    return split_policies([Policy("fees", HEAD, body)])
+def split(body: str, head: PolicyHead = HEAD) -> list[Passage]:
+    return split_policy(Policy("fees", head, Path("fees.md")), parse_text(body).blocks)
 
 
 def texts(body: str) -> list[str]:
@@ -43,12 +49,15 @@ def test_a_passage_is_in_force_from_its_first_day_to_its_last(day: date, in_forc
 
 def test_without_a_last_day_a_passage_stays_in_force():
     head = HEAD.model_copy(update={"in_force_to": None})
-    assert split_policies([Policy("fees", head, "Text.")])[0].in_force(date.max)
+    assert split("Text.", head)[0].in_force(date.max)
 
 
-def test_policies_and_sections_keep_their_order():
-    policies = [Policy(name, HEAD, "# T\n\nX.\n\n## A\n\nY.\n") for name in ("b", "a")]
-    assert [passage.id for passage in split_policies(policies)] == ["b#t", "b#a", "a#t", "a#a"]
+def test_policies_and_sections_keep_their_order(tmp_path: Path):
+    policies = [Policy(name, HEAD, tmp_path / f"{name}.md") for name in ("b", "a")]
+    for policy in policies:
+        policy.path.write_text("# T\n\nX.\n\n## A\n\nY.\n")
+    passages = [passage for reading in read_policies(policies) for passage in reading.passages]
+    assert [passage.id for passage in passages] == ["b#t", "b#a", "a#t", "a#a"]
 
 
 @pytest.mark.parametrize("body", ["", "\n\n", "# Only\n## Headings\n### here\n"])
@@ -107,13 +116,13 @@ def test_long_sections_are_cut_between_blocks_and_lose_nothing():
     pieces = split("# T\n\n" + "\n\n".join([paragraph] * 5) + "\n\n## Next\n\nShort.\n")
     assert [piece.id for piece in pieces] == ["fees#t", "fees#t/2", "fees#t/3", "fees#next"]
     assert [len(piece.text.split()) for piece in pieces] == [160, 160, 80, 1]
-    assert all(len(piece.text.split()) <= MAX_WORDS for piece in pieces)
+    assert all(len(piece.text.split()) <= WORDS.limit for piece in pieces)
 
 
 @pytest.mark.parametrize("joined", [" ", "\n- "])
 def test_a_block_too_long_to_be_read_whole_is_cut_between_its_sentences(joined: str):
     pieces = split("# T\n\n- " + joined.join(["These are six words of text."] * 100))
-    assert all(len(piece.text.split()) <= MAX_WORDS for piece in pieces)
+    assert all(len(piece.text.split()) <= WORDS.limit for piece in pieces)
     assert sum(len(piece.sentences) for piece in pieces) == 100
 
 
@@ -131,6 +140,66 @@ def test_every_passage_has_an_id_of_its_own(body: str):
     assert [passage.text for passage in passages] == ["A.", "B."]
     assert len({passage.id for passage in passages}) == 2
     assert all(passage.id.split("#")[1] for passage in passages)
+
+
+# Headings that come again, with and without a number, and whole sections that are cut.
+HEADINGS = st.lists(
+    st.tuples(st.sampled_from([1, 2, 3]), st.sampled_from(["Fees", "Fees 2", "fees 2-2", "2", "Fees: 2", "'", "手"])),
+    max_size=12,
+)
+
+
+@given(HEADINGS)
+def test_no_two_passages_share_an_id_whatever_the_headings(headings: list[tuple[int, str]]):
+    body = "".join(f"{'#' * level} {heading}\n\n{'word ' * 200}\n\n" for level, heading in headings)
+    ids = [passage.id for passage in split(body)]
+    assert len(set(ids)) == len(ids) == 2 * len(headings)
+
+
+def test_a_numbered_heading_does_not_take_a_repeated_ones_id():
+    passages = split("# T\n\n## Fees\n\nA.\n\n## Fees\n\nB.\n\n## Fees 2\n\nC.\n")
+    assert [passage.id for passage in passages] == ["fees#fees", "fees#fees-2", "fees#fees-2-2"]
+
+
+@given(st.lists(st.text("ab ., ", min_size=1, max_size=200), min_size=1, max_size=8))
+def test_passages_have_room_for_title_section_and_text(items: list[str]):
+    letters = Room(lambda text: len("".join(text.split())), 60)
+    blocks = [Block("list", tuple(items))]
+    pieces = split_policy(Policy("fees", HEAD, Path("fees.md")), blocks, letters)
+    words = [word for item in items for word in item.split()]
+    assert " ".join(piece.text for piece in pieces).split() == words
+    for piece in pieces:
+        assert letters.length(embedding_text(piece)) <= letters.limit or len(piece.text.split()) == 1
+
+
+def test_a_passage_carries_the_headings_above_it():
+    passages = split("Start.\n\n# Fees\n\nA.\n\n## ATM\n\nB.\n\n### Abroad\n\nC.\n\n## Wires\n\nD.\n")
+    assert [passage.path for passage in passages] == [
+        ("Fees",),
+        ("Fees",),
+        ("Fees", "ATM"),
+        ("Fees", "ATM", "Abroad"),
+        ("Fees", "Wires"),
+    ]
+    assert passages[3].section == "ATM: Abroad"
+
+
+def test_a_passage_carries_its_first_page():
+    words = " ".join(["Word"] * 99) + " end."
+    blocks = [Block("heading", ("T",), 1, 2), *(Block("paragraph", (words,), 0, page) for page in (2, 3, 3))]
+    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), blocks)
+    assert [(passage.id, passage.page) for passage in passages] == [("fees#t", 2), ("fees#t/2", 3), ("fees#t/3", 3)]
+    assert split("Text.")[0].page is None
+
+
+@pytest.mark.parametrize(
+    "kind, line", [("list", "{} and six more words of it"), ("table", "{}: these are five words.")]
+)
+def test_items_and_rows_are_cut_only_where_they_end(kind: Kind, line: str):
+    lines = tuple(line.format(number) for number in range(100))
+    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), [Block(kind, lines)])
+    assert len(passages) > 1
+    assert tuple(text for passage in passages for text in passage.text.splitlines()) == lines
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Loading a project: the demo meets what is promised of it, and every mistake has file, line and remedy."""
 
+import os
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from tellerbot.data.split import fingerprint
 from tellerbot.errors import ConfigError, DataError, Problem
 from tellerbot.project.load import Project, load_project
+from tellerbot.project.policies import odd_files
 
 FILES = {
     "assistant.yaml": (
@@ -48,10 +50,12 @@ def demo() -> Project:
 
 
 def problems(folder: Path) -> tuple[Problem, ...]:
-    with pytest.raises(DataError) as error:
-        load_project(folder)
-    assert error.value.problems
-    return error.value.problems
+    try:
+        found = load_project(folder).bad_policies
+    except DataError as error:
+        found = error.problems
+    assert found
+    return found
 
 
 def test_a_project_without_mistakes_loads(folder: Path) -> None:
@@ -59,8 +63,10 @@ def test_a_project_without_mistakes_loads(folder: Path) -> None:
     assert project.topics() == ["Check your balance"]
     assert project.intents["check_balance"].utterances == ["how much do I have", "my balance"]
     assert project.out_of_scope == {"weather": ["will it rain"]}
+    main = str(folder / "intents" / "main.yaml")
+    assert project.places == {"how much do I have": (5, main), "my balance": (6, main), "will it rain": (9, main)}
     assert project.policies[0].name == "fees"
-    assert project.policies[0].body == "# Fees\n\nA wire costs $20.\n"
+    assert project.policies[0].path == folder / "policies" / "fees.md"
     assert project.tests[0].expect.intent == "check_balance"
 
 
@@ -69,7 +75,7 @@ def test_the_demo_is_large_enough(demo: Project) -> None:
     assert {name: len(intent.utterances) for name, intent in demo.intents.items() if len(intent.utterances) < 25} == {}
     assert sum(map(len, demo.out_of_scope.values())) >= 500
     assert len(demo.policies) >= 12
-    assert all(len(policy.body.split()) >= 200 for policy in demo.policies)
+    assert all(len(policy.path.read_text().split()) >= 210 for policy in demo.policies)
     assert demo.tests
 
 
@@ -119,6 +125,57 @@ def test_a_mistake_is_told_with_its_line_and_remedy(
     assert mine[0].file == str(path)
     assert remedy in mine[0].remedy
     assert str(mine[0]).startswith(f"{path}:{line}: ")
+
+
+def test_a_name_that_is_not_utf_8_is_told_and_stops_no_other(folder: Path) -> None:
+    (fees,) = (folder / "policies").glob("*.md")
+    for name in (b"caf\xe9.md", b"caf\xe9.txt"):
+        (folder / "policies" / os.fsdecode(name)).write_bytes(fees.read_bytes())
+    project = load_project(folder)
+    assert [policy.name for policy in project.policies] == ["fees"]
+    (bad,), (odd,) = project.bad_policies, odd_files(folder / "policies")
+    assert str(bad).encode().endswith(rb"caf\udce9.md: Expected a file name in UTF-8, found other bytes. Rename it.")
+    assert rb"caf\udce9.txt: " in str(odd).encode()
+
+
+def test_documents_that_are_not_markdown_have_their_head_beside_them(folder: Path) -> None:
+    (folder / "policies" / "cards.PDF").write_bytes(b"%PDF-1.7")
+    (folder / "policies" / "cards.PDF.yaml").write_text("title: Cards\nversion: '3'\nin_force_from: 2026-02-01\n")
+    (folder / "policies" / "notes.txt").write_text("no policy")
+    (folder / "policies" / "gone.pdf.yaml").write_text("title: Gone\n")
+    cards, fees = load_project(folder).policies
+    assert (cards.name, cards.head.title, cards.path.name) == ("cards", "Cards", "cards.PDF")
+    assert fees.name == "fees"
+    assert [(Path(problem.file).name, problem.what[-6:]) for problem in odd_files(folder / "policies")] == [
+        ("gone.pdf.yaml", "yaml'."),
+        ("notes.txt", ".txt'."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "file", "line", "what"),
+    [
+        ("cards.pdf", None, "cards.pdf", None, "Expected its head in cards.pdf.yaml, found no such file."),
+        ("cards.html", "title: Cards\nversion: 3\nin_force_from: 2026-01-01\n", "cards.html.yaml", 2, "version: Input"),
+        ("cards.docx", "title: Cards\nversion: '3'\n", "cards.docx.yaml", 1, "in_force_from: Field required"),
+        (
+            "fees.pdf",
+            "title: Fees\nversion: '3'\nin_force_from: 2026-01-01\n",
+            "fees.pdf",
+            None,
+            "found fees.md beside",
+        ),
+    ],
+)
+def test_a_document_without_a_head_or_with_anothers_name_is_told(
+    folder: Path, name: str, head: str | None, file: str, line: int | None, what: str
+) -> None:
+    (folder / "policies" / name).write_text("not read here")
+    if head:
+        (folder / "policies" / f"{name}.yaml").write_text(head)
+    (problem,) = problems(folder)
+    assert (problem.file, problem.line) == (str(folder / "policies" / file), line)
+    assert what in problem.what and problem.remedy
 
 
 def test_all_mistakes_are_told_at_once(folder: Path) -> None:

@@ -34,6 +34,16 @@ def test_an_untouched_release_verifies(release: Path):
     assert sorted(manifest.files) == ["README.md", "intents/manifest.json", "intents/model.onnx"]
 
 
+def test_documents_are_taken_as_policies_only(release: Path):
+    for folder in ("project/policies", "knowledge"):
+        (release / folder).mkdir(parents=True)
+    (release / "project/policies/fees.PDF").write_bytes(b"%PDF")
+    assert "project/policies/fees.PDF" in hash_files(release)
+    (release / "knowledge/fees.pdf").write_bytes(b"%PDF")
+    with pytest.raises(ArtefactError, match=r"knowledge/fees\.pdf is of a kind that is refused"):
+        hash_files(release)
+
+
 def flip_a_bit(folder: Path) -> None:
     content = bytearray((folder / "intents/model.onnx").read_bytes())
     content[5000] ^= 1

@@ -83,7 +83,8 @@ def test_streaming_gives_the_steps_the_text_and_the_whole_turn(server: Server) -
             lines = [line for line in reply.iter_lines() if line and not line.startswith(":")]
     events = [(name[7:], json.loads(data[6:])) for name, data in zip(lines[::2], lines[1::2], strict=True)]
     done = events[-1][1]
-    assert events[-1][0] == "done" and done["citations"][0]["id"] == "fees#atm-withdrawals"
+    # Which piece of the section comes first is a close call of the tiny model, and differs between machines.
+    assert events[-1][0] == "done" and done["citations"][0]["id"].split("/")[0] == "fees#atm-withdrawals"
     assert "".join(data["text"] for name, data in events if name == "delta") == done["reply"]
     steps = [data["name"] for name, data in events if name == "step"]
     assert steps == ["redact", "understand", "decide", "act", "recall", "respond", "check", "record"]

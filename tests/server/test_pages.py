@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from server.conftest import Server  # pyright: ignore[reportMissingImports]
+from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -61,11 +61,78 @@ def test_a_question_streams_its_answer_with_sources(page: Page) -> None:
     reply = page.locator(".turn.assistant").last
     expect(reply).to_contain_text("$2.50")
     expect(page.locator("#message")).to_have_value("")
-    reply.get_by_text("Fees and charges: ATM withdrawals").click()
+    reply.get_by_text("Fees and charges: ATM withdrawals").first.click()
     expect(reply).to_contain_text("in force from 2026-01-01")
     reply.get_by_text("Where the figures come from").click()
     expect(reply).to_contain_text("fees/atm_out_of_network")
     assert problems == []
+
+
+def test_a_citation_opens_its_passage_in_the_document(page: Page) -> None:
+    ask(page, "what is the atm fee")
+    # The tiny tokenizer makes so many tokens of a section that it comes in pieces.
+    citation = (
+        page.locator(".turn.assistant").last.locator("details").filter(has_text="withdrawal in the United States")
+    )
+    citation.get_by_text("Fees and charges: ATM withdrawals").click()
+    with page.context.expect_page() as opened:
+        citation.get_by_text("Open in the document").click()
+    document = opened.value
+    expect(document.get_by_role("heading", name="Fees and charges", exact=True)).to_be_visible()
+    expect(document.get_by_text("in force from January 1, 2026")).to_be_visible()
+    cited = document.locator("section:target")
+    expect(cited).to_contain_text("Quoted in the reply")
+    expect(cited).to_contain_text("ATM withdrawal in the United States costs $2.50")
+    expect(document.locator(".cited:visible")).to_have_count(1)
+    assert document.locator("h2").all_text_contents()[:3] == [
+        "ATM withdrawals",
+        "Overdraft fees",
+        "Wire transfer fees",
+    ]
+    document.set_viewport_size(PHONE)  # pyright: ignore[reportArgumentType]
+    assert document.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    document.close()
+
+
+def test_what_no_policy_in_force_answers_is_handed_over(browser_page: Page, disagreeing_home: Path) -> None:
+    server = start(disagreeing_home)
+    try:
+        assert browser_page.context.browser
+        page = browser_page.context.browser.new_page()
+        page.goto(server.url)
+        page.fill("#username", "ada")
+        page.fill("#password", server.password("ada"))
+        page.keyboard.press("Enter")
+        expect(page.locator("#message")).to_be_focused()
+        for asked, question in enumerate(("my lost card again", "what is the atm fee"), 1):
+            ask(page, question)
+            expect(page.locator(".handed")).to_have_count(asked)
+            expect(page.locator("#message")).to_have_value("")
+        expect(page.get_by_text("Open in the document")).to_have_count(0)
+        page.close()
+    finally:
+        server.stop()
+
+
+def test_only_what_can_have_been_cited_can_be_opened(server: Server) -> None:
+    client = server.client()
+    form = {"username": "ada", "password": server.password("ada")}
+    assert client.get("/policies/1.0.0/fees").status_code == 303
+    assert client.post("/sign-in", data=form).status_code == 303
+    assert "<title>Fees and charges" in client.get("/policies/1.0.0/fees").text
+    assert "no longer in force" in client.get("/policies/1.0.0/fees-2025").text
+    for address in (
+        "1.0.0/nothing",
+        "1.1.0/fees",  # on the shelf, but never served
+        "9.9.9/fees",
+        "production/fees",
+        "../fees",
+        "1.0.0/..%2F..%2Fmanifest.json",
+        "..%2Freleases%2F1.0.0/fees",
+        "1.0.0/fees.md",
+    ):
+        reply = client.get(f"/policies/{address}")
+        assert reply.status_code == 404 and reply.json()["error"]["code"] == "not_found"
 
 
 def test_the_conversation_goes_on_and_is_there_after_a_reload(page: Page) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from safetensors.numpy import load_file
 
-from tellerbot.errors import TellerbotError
+from tellerbot.errors import ArtefactError, TellerbotError, TrainingError
 from tellerbot.intents.train import train
+from tellerbot.training.checkpoint import Checkpoint
+from tellerbot.training.run import unfinished
 
 # Fits the tests' rows and, given a step, kills itself there as `kill -9` would.
 SCRIPT = """
@@ -83,6 +86,55 @@ def test_an_interrupted_run_goes_on_and_leaves_nothing_behind(
     assert left.name.endswith(".unfinished")
     again = train(tiny_config, tiny_project, runs=tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [again.name]
+
+
+def test_what_is_trained_outlives_a_failure_after_it(
+    tiny_config: Any, tiny_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(TellerbotError, match="No space left"):
+        patch.setattr("tellerbot.encoder.export.export_encoder", full_disk)
+        train(tiny_config, tiny_project, runs=tmp_path)
+    steps: list[int] = []
+    train(tiny_config, tiny_project, runs=tmp_path, progress=lambda step, total, note: steps.append(step))
+    assert not steps
+
+
+def test_one_config_is_trained_once_at_a_time(tmp_path: Path) -> None:
+    with (
+        unfinished(tmp_path, "intents", ["same"]),
+        pytest.raises(TellerbotError, match="another process is training"),
+        unfinished(tmp_path, "intents", ["same"]),
+    ):
+        pass
+    with unfinished(tmp_path, "intents", ["same"]), unfinished(tmp_path, "intents", ["other"]):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_only_what_would_fail_again_is_thrown_away(tmp_path: Path) -> None:
+    with pytest.raises(ArtefactError), unfinished(tmp_path, "intents", []) as folder:
+        raise ArtefactError("a disk that was away")
+    assert folder.is_dir()
+    with pytest.raises(TrainingError), unfinished(tmp_path, "intents", []):
+        raise TrainingError("the loss became nan")
+    assert not folder.exists()
+
+
+def test_a_damaged_save_is_named_with_the_remedy(tmp_path: Path) -> None:
+    model = torch.nn.Linear(2, 2)
+    optimizer = torch.optim.AdamW(model.parameters())
+    model(torch.ones(1, 2)).sum().backward()
+    optimizer.step()
+    checkpoint = Checkpoint(tmp_path / "steps")
+    checkpoint.save(3, model, optimizer, {"loss": [1.0], "epochs": []})
+    assert checkpoint.load(model, optimizer) == (3, {"loss": [1.0], "epochs": []})
+    state = tmp_path / "steps-3" / "state.safetensors"
+    state.write_bytes(state.read_bytes()[:100])
+    with pytest.raises(ArtefactError, match=f"Remove {tmp_path} to train from the start"):
+        checkpoint.load(model, optimizer)
 
 
 def test_a_failed_run_leaves_nothing_to_go_on_from(tiny_config: Any, tiny_project: Path, tmp_path: Path) -> None:

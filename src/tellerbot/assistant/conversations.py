@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     JSON,
@@ -28,6 +29,7 @@ from tellerbot.assistant.turn import Turn
 from tellerbot.audit import log
 from tellerbot.database import reaching, storable, wait_for_lock, writing
 from tellerbot.errors import TellerbotError
+from tellerbot.types import Passage
 
 metadata = MetaData()
 conversations = Table(
@@ -165,21 +167,29 @@ def details(turn: Turn) -> dict[str, Any]:
         "figures": [
             {"figure": item.figure, "source": item.source.ref, "kind": item.source.kind} for item in turn.reply.figures
         ],
-        "citations": [
-            {
-                "id": passage.id,
-                "title": passage.title,
-                "section": passage.section,
-                "version": passage.version,
-                "in_force_from": passage.in_force_from.isoformat(),
-                "text": passage.text,
-            }
-            for passage in turn.reply.citations
-        ],
+        "citations": [_citation(passage, turn.release) for passage in turn.reply.citations],
         "choices": [asdict(choice) for choice in turn.choices],
         "reference": turn.reference,
         "release": turn.release,
         "trace": [asdict(step) for step in turn.trace],
+    }
+
+
+def _citation(passage: Passage, release: str) -> dict[str, Any]:
+    """A passage with the link under which the server shows it in its document."""
+    anchor = passage.id.removeprefix(f"{passage.policy}#")
+    return {
+        "id": passage.id,
+        "policy": passage.policy,
+        "title": passage.title,
+        "section": passage.section,
+        "path": list(passage.path),
+        "page": passage.page,
+        "version": passage.version,
+        "in_force_from": passage.in_force_from.isoformat(),
+        "in_force_to": passage.in_force_to.isoformat() if passage.in_force_to else None,
+        "text": passage.text,
+        "link": f"/policies/{quote(release, safe='')}/{quote(passage.policy, safe='')}#{anchor}",
     }
 
 

@@ -75,10 +75,13 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Conversations
             f"{folder}: its replies need the actions {', '.join(sorted(missing))}, which the bank's connector does not "
             f"have; it has {', '.join(bank.actions())}. Mend responses.yaml or the connector."
         )
-    predictor, index = IntentPredictor(folder / "intents"), KnowledgeIndex(folder / "knowledge")
+    predictor, index = (
+        IntentPredictor(folder / "intents"),
+        KnowledgeIndex(folder / "knowledge", settings.knowledge.store, settings.knowledge.key),
+    )
     # A model's first call is slow; no customer should be the one to make it.
     predictor.understand(["hello"])
-    index.embed(["hello"])
+    index.search(index.ask("hello"), 1, date.today())
     parts = Parts(manifest.version, project, predictor.understand, index, bank, store)
     return Assistant(manifest, parts)
 

@@ -20,12 +20,15 @@ from tellerbot.errors import UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.privacy.redact import redact
 from tellerbot.project.load import Project
+from tellerbot.project.schema import Response
+from tellerbot.responses.agree import find_conflict
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.respond import extracted, vetted
 from tellerbot.responses.template import MissingFactError
 from tellerbot.types import Bank, Choice, Customer, FactSheet, FoundPassage, Reply, Understanding
 
-PASSAGES = 2
+# Passages recalled, which must agree on their figures, and how many of them a vetted reply quotes.
+RECALLED, QUOTED = 5, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +110,7 @@ def take_turn(
     found: list[FoundPassage] = []
     if decision.search or decision.sections:
         with trace.step("recall") as note:
-            within = decision.sections or None
-            found = parts.index.search(redacted.text, PASSAGES if within else 1, date.today(), within=within)
-            note(", ".join(f"{item.passage.id} {item.score:.2f}" for item in found) or "no passage")
-            if not found:
-                decision = Decision("hand off", f"{decision.reason}, and no policy in force answers it")
+            decision, found = _recall(parts, decision, response, redacted.text, note)
     reference = _reference()
     with trace.step("respond") as note:
         try:
@@ -150,6 +149,32 @@ def take_turn(
     return replace(turn, trace=trace.steps())
 
 
+def _recall(
+    parts: Parts, decision: Decision, response: Response, text: str, note: Callable[[str], None]
+) -> tuple[Decision, list[FoundPassage]]:
+    """Passages to answer from; or a hand-off, where none does, where they disagree, or where the store is away."""
+    today, sections = date.today(), decision.sections or None
+    asked = parts.index.ask(text)
+    try:
+        answer = parts.index.search(asked, RECALLED, today, within=sections)
+        # A vetted reply quotes its own sections; what the other policies say of the question must agree.
+        others = parts.index.nearest(asked, RECALLED, today) if sections and answer.passages else []
+    except UnavailableError:
+        note("no passage")
+        return Decision("hand off", "the policies cannot be searched"), []
+    found = answer.passages
+    named = ", ".join(f"{item.passage.id} {item.score:.2f}" for item in found) or "no passage"
+    note(f"{named}, answerable {answer.answerability:.2f}")
+    # A vetted reply that says enough by itself goes without the sections that would only add to it.
+    if not found and (decision.search or response.rests_on_policy):
+        return Decision("hand off", f"{decision.reason}, and no policy in force answers it"), []
+    if conflict := find_conflict([*found, *others]):
+        one, other = conflict.passages
+        note(f"{one} says {conflict.figures[0]}, {other} says {conflict.figures[1]}")
+        return Decision("hand off", f"{decision.reason}, but {one} and {other} disagree on a figure"), []
+    return decision, found
+
+
 def _draft(
     parts: Parts,
     decision: Decision,
@@ -172,7 +197,7 @@ def _draft(
         return Draft(messages.hand_off.replace("{reference}", reference))
     if decision.search:
         return extracted(found)
-    draft = vetted(response, sheets, found)
+    draft = vetted(response, sheets, found[:QUOTED])
     if decision.hands_off:
         return Draft(
             f"{draft.text}\n\n{messages.hand_off.replace('{reference}', reference)}",

@@ -31,14 +31,18 @@ def print_scores(scores: Mapping[str, Any]) -> None:
     """The headline figures of one evaluation as a table; shares in percent."""
     table = Table("measure", "value", box=None, pad_edge=False)
     table.columns[1].justify = "right"
-    for name in ("accuracy", "macro_precision", "macro_recall", "macro_f1", "ece", "scope_auroc", "scope_aupr",
-                 "refused_in_scope", "refused_out_of_scope"):  # fmt: skip
+    for name in ("accuracy", "accuracy_one_typo", "accuracy_heavy_noise", "macro_precision", "macro_recall", "macro_f1",
+                 "ece", "scope_auroc", "scope_aupr", "refused_in_scope", "refused_out_of_scope"):  # fmt: skip
         if name in scores:
             table.add_row(name.replace("_", " "), f"{100 * scores[name]:.2f} %")
     if "latency" in scores:
         table.add_row("median latency", f"{scores['latency']['median_ms']:.2f} ms")
         table.add_row("messages a second", f"{scores['latency']['messages_per_second']:.0f}")
     out.print(table)
+    for entry in scores.get("metrics", ()):
+        from tellerbot.evaluation.metrics import MetricResult
+
+        out.print(str(MetricResult(**entry)), markup=False)
 
 
 def save_json(path: Path | None, value: Mapping[str, Any]) -> None:

@@ -50,6 +50,7 @@ def doctor(
     run: Annotated[Path | None, typer.Option(help="An intents run: how far has it memorised the rows?")] = None,
     model: Annotated[str, typer.Option(help="The encoder to compare with.")] = "sentence-transformers/all-MiniLM-L6-v2",
     valid: Annotated[Path | None, typer.Option(help="Validation rows: do any leak?")] = None,
+    test: Annotated[Path | None, typer.Option(help="Rows to measure on: do any leak?")] = None,
     output: Annotated[Path, typer.Option(help="The folder for the page and the rows to mend.")] = Path("doctor"),
     json: JsonOption = None,
 ) -> None:
@@ -59,7 +60,7 @@ def doctor(
     from tellerbot.privacy.redact import redact
 
     with progress_bar("examining") as progress:
-        diagnosis = examine(data, redact, model=model, run=run, valid=valid, progress=progress)
+        diagnosis = examine(data, redact, model=model, run=run, valid=valid, test=test, progress=progress)
     write_diagnosis(output, diagnosis)
     out.print(f"{diagnosis.detected}, {diagnosis.intents} intents", markup=False)
     table = Table("severity", "finding", "count", box=None, pad_edge=False)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tellerbot.cli.console import JsonOption, out, print_scores, save_json
+from tellerbot.cli.console import JsonOption, out, print_scores, progress_bar, save_json
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -23,20 +23,21 @@ def intents(
     json: JsonOption = None,
 ) -> None:
     """Score a run's exported model on labelled rows, telling rows it has seen from rows it has not."""
-    from tellerbot.evaluation.metrics import MetricResult, enforce
+    from tellerbot.evaluation.metrics import enforce
     from tellerbot.intents.evaluate import evaluate
 
-    folder, metrics = evaluate(run, data)
+    with progress_bar("evaluating") as progress:
+        folder, metrics = evaluate(run, data, progress=progress)
     out.print(metrics["detected"], markup=False)
     print_scores(metrics)
     seen = metrics["seen"]
-    if "unseen_accuracy" in seen and seen["rows"]:
-        note = f"accuracy on the others: {100 * seen['unseen_accuracy']:.2f} %"
-        out.print(f"{seen['rows']} of {metrics['rows']} rows stood in the run's training or validation rows; {note}")
-    elif seen["rows"]:
+    if seen["rows"] == metrics["rows"]:
         out.print("All rows stood in the run's training or validation rows: this says nothing of its quality.")
-    for entry in metrics["metrics"]:
-        out.print(str(MetricResult(**entry)), markup=False)
+    elif seen["rows"]:
+        unseen = seen.get("unseen_accuracy")
+        note = "" if unseen is None else f"; accuracy on the others: {100 * unseen:.2f} %"
+        out.print(f"{seen['rows']} of {metrics['rows']} rows stood in the run's training or validation rows{note}")
+        out.print(f"Accuracy with typos and named metrics are those of the {seen['unseen_rows']} others.")
     out.print(f"Report: {folder}/report.html", markup=False)
     save_json(json, metrics)
     if gate:

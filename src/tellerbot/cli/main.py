@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tellerbot.cli import audit, data, evaluate, predict, project, quickstart, release, serve, talk, train
+from tellerbot.cli import audit, data, evaluate, knowledge, predict, project, quickstart, release, serve, talk, train
 from tellerbot.cli.console import err
 from tellerbot.errors import TellerbotError
 from tellerbot.version import __version__
@@ -22,6 +22,7 @@ app.add_typer(data.app, name="data", help="Rows: what they are, and whether they
 app.add_typer(train.app, name="train", help="Fine-tune models.")
 app.add_typer(evaluate.app, name="eval", help="Measure models.")
 app.add_typer(predict.app, name="predict", help="Run a model over a file.")
+app.add_typer(knowledge.app, name="knowledge", help="The policies' documents.")
 app.command("search")(talk.search)
 app.command("chat")(talk.chat)
 app.command("test")(project.test)
@@ -54,9 +55,9 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        # Full disks, missing rights and busy ports: the system's own words say what and where.
+        # Full disks and missing rights: the system's own words say what and where.
         err.print(
-            f"tellerbot: {error}. Nothing was left half-written; mend that and run again.",
+            f"tellerbot: {error}. Check the path, its rights and the free space, and run again.",
             style="red",
             markup=False,
         )

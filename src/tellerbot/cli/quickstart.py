@@ -48,7 +48,7 @@ def quickstart(
             markup=False,
         )
         print_scores(run.read("metrics.json"))
-        manifest = build_release(folder, run.folder, registry)
+        manifest = build_release(folder, run.folder, registry, var=settings.var)
         registry.promote("production", manifest.version)
         out.print(f"4. Release    {registry.releases / manifest.version}, now `production`", markup=False)
     if serve:

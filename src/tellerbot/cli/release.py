@@ -18,14 +18,18 @@ RELOAD = "A running server takes it over on: kill -HUP $(cat {var}/server.pid)"
 def build(
     project: Annotated[Path, typer.Argument(help="The project's folder.")],
     intents: Annotated[Path, typer.Option(help="The intents run to serve.")],
+    retriever: Annotated[
+        Path | None, typer.Option(help="The retriever run to search with; else the base model that the project names.")
+    ] = None,
     version: Annotated[str | None, typer.Option(help="Like 1.4.0; else the next minor one.")] = None,
 ) -> None:
-    """Put a project and a run into one immutable, checked folder."""
+    """Put a project and its runs into one immutable, checked folder."""
     from tellerbot.release.build import build_release
     from tellerbot.release.registry import Registry
 
-    registry = Registry.at(load_settings())
-    manifest = build_release(project, intents, registry, version)
+    settings = load_settings()
+    registry = Registry.at(settings)
+    manifest = build_release(project, intents, registry, version, retriever_run=retriever, var=settings.var)
     out.print(
         f"Built {registry.releases / manifest.version}. Serve it with: tellerbot release promote {manifest.version}",
         markup=False,

@@ -1,17 +1,22 @@
 """`tellerbot chat` and `tellerbot search`"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tellerbot.cli.console import err, out
-from tellerbot.cli.predict import read_objects, write_lines
-from tellerbot.errors import DataError
+from tellerbot.data.read import read_objects
+from tellerbot.errors import ConfigError, DataError
+from tellerbot.files import write_lines
 from tellerbot.settings import load_settings
+from tellerbot.types import Passage
+
+if TYPE_CHECKING:
+    from tellerbot.knowledge.retriever import Ranking
 
 
 def chat(
@@ -43,7 +48,7 @@ def chat(
         out.print(turn.reply.text, style="cyan", markup=False)
         for passage in turn.reply.citations:
             out.print(
-                f"  [{passage.title}, {passage.section}; in force from {passage.in_force_from}]",
+                f"  [{passage.policy}: {passage.title}, {passage.section}; {_dates(passage)}]",
                 style="dim",
                 markup=False,
             )
@@ -52,26 +57,80 @@ def chat(
                 out.print(f"  {step.ms:8.2f} ms  {step.name:<10} {step.note}", style="dim", markup=False)
 
 
-def search(
-    release: Annotated[str, typer.Argument(help="A release or alias.")],
-    input: Annotated[Path, typer.Option(help='Questions: rows of {"id", "question"} (.jsonl).')],
-    output: Annotated[Path, typer.Option(help='Where to write {"id", "passages": [{"id", "score"}]} (.jsonl).')],
-    top_k: Annotated[int, typer.Option(min=1, help="Passages a question.")] = 10,
-) -> None:
-    """Rank the policies' passages in force today for every question of a file."""
-    from tellerbot.knowledge.index import KnowledgeIndex
-    from tellerbot.release.manifest import verify
-    from tellerbot.release.registry import Registry
+def _dates(passage: Passage) -> str:
+    until = f" to {passage.in_force_to}" if passage.in_force_to else ""
+    page = f"page {passage.page}, " if passage.page else ""
+    return f"{page}in force from {passage.in_force_from}{until}"
 
-    folder = Registry.at(load_settings()).resolve(release)
-    verify(folder)
-    index = KnowledgeIndex(folder / "knowledge")
+
+def search(
+    model: Annotated[str, typer.Argument(metavar="RUN_OR_RELEASE", help="A release, an alias, or a run's folder.")],
+    input: Annotated[Path, typer.Option(help='Questions: rows of {"id", "question"} (.jsonl, .csv, .parquet).')],
+    output: Annotated[
+        Path, typer.Option(help='Where to write {"id", "passages": [{"id", "score"}], "answerability"} (.jsonl).')
+    ],
+    corpus: Annotated[
+        Path | None,
+        typer.Option(help='Passages: rows of {"id", "text"} (as for --input); else the release\'s policies.'),
+    ] = None,
+    top_k: Annotated[int, typer.Option(min=1, help="Passages a question.")] = 10,
+    rerank: Annotated[bool, typer.Option(help="Read the best candidates again, where there is a reranker.")] = True,
+) -> None:
+    """Rank passages for every question of a file: a file's, or those of the policies in force today."""
     rows = list(read_objects(input, "question"))
-    ranked = index.rank([str(row["question"]) for row in rows], top_k, date.today()) if rows else []
+    questions = [str(row["question"]) for row in rows]
+    folder = _model_folder(model, needs_policies=corpus is None)
+    ids, ranked = (
+        _rank_file(folder, corpus, questions, top_k, rerank)
+        if corpus
+        else _rank_policies(folder, questions, top_k, rerank)
+    )
 
     def lines() -> Iterator[str]:
-        for row, passages in zip(rows, ranked, strict=True):
-            found = [{"id": passage, "score": round(score, 6)} for passage, score in passages]
-            yield json.dumps({"id": row.get("id"), "passages": found}, ensure_ascii=False)
+        for row, ranking in zip(rows, ranked, strict=True):
+            found = [
+                {"id": ids(at), "score": round(score, 6)}
+                for at, score in zip(ranking.rows.tolist(), ranking.scores.tolist(), strict=True)
+            ]
+            said = {"id": row.get("id"), "passages": found, "answerability": round(ranking.answerability, 6)}
+            # In ASCII: an id is given back as it came, even one that no UTF-8 can hold.
+            yield json.dumps(said, default=str)
 
     out.print(f"Wrote {write_lines(output, lines())} rows to {output}", markup=False)
+
+
+def _model_folder(name: str, *, needs_policies: bool) -> Path:
+    """The folder of a run's or release's model; a run has no policies to search."""
+    from tellerbot.release.manifest import verify
+    from tellerbot.release.registry import Registry
+    from tellerbot.training.run import open_run
+
+    if (Path(name) / "model").is_dir():
+        if needs_policies:
+            raise ConfigError(f"{name}: a run holds no passages. Name some with --corpus, or a release.")
+        return open_run(Path(name), "retriever").model
+    folder = Path(name) if (Path(name) / "manifest.json").is_file() else Registry.at(load_settings()).resolve(name)
+    verify(folder)
+    return folder / "knowledge"
+
+
+def _rank_file(
+    folder: Path, corpus: Path, questions: list[str], top_k: int, rerank: bool
+) -> tuple[Callable[[int], Any], list["Ranking"]]:
+    from tellerbot.knowledge.retriever import Retriever
+
+    passages = list(read_objects(corpus, "text"))
+    if not passages:
+        raise DataError(f"{corpus}: expected passages, found none. Fill the file, or name another.")
+    retriever = Retriever(folder)
+    index = retriever.index([str(row["text"]) for row in passages])
+    return lambda at: passages[at].get("id"), retriever.rank(index, questions, top_k, rerank=rerank)
+
+
+def _rank_policies(
+    folder: Path, questions: list[str], top_k: int, rerank: bool
+) -> tuple[Callable[[int], Any], list["Ranking"]]:
+    from tellerbot.knowledge.index import KnowledgeIndex
+
+    index = KnowledgeIndex(folder)
+    return lambda at: index.passages[at].id, index.rank(questions, top_k, date.today(), rerank=rerank)

@@ -24,10 +24,11 @@ def intents(
     json: JsonOption = None,
 ) -> None:
     """Fine-tune an encoder to tell intents, export it, and measure the export on held-out rows."""
-    from tellerbot.intents.config import load_config
+    from tellerbot.intents.config import IntentsConfig
     from tellerbot.intents.train import train
+    from tellerbot.training.config import read_config
 
-    resolved = load_config(config)
+    resolved = read_config(config, IntentsConfig)
     with progress_bar("training") as progress:
         run = train(resolved, data, valid=valid, test=test, runs=load_settings().runs, progress=progress)
     metrics = run.read("metrics.json")
@@ -37,4 +38,28 @@ def intents(
         f"Run: {run.folder}  (figures: {metrics['measured_on']}; report: {run.folder}/report.html)",
         markup=False,
     )
+    save_json(json, {"run": str(run.folder), **metrics})
+
+
+@app.command()
+def retriever(
+    config: Annotated[Path, typer.Argument(help="The run's YAML config; see configs/.")],
+    data: Annotated[Path, typer.Option(help="A folder with corpus.jsonl and train.jsonl, or a file of pairs.")],
+    json: JsonOption = None,
+) -> None:
+    """Fine-tune an encoder to bring questions to their passages, export it, and measure the export."""
+    from tellerbot.knowledge.config import RetrieverConfig
+    from tellerbot.knowledge.report import comparison
+    from tellerbot.knowledge.train import train
+    from tellerbot.training.config import read_config
+
+    resolved = read_config(config, RetrieverConfig)
+    with progress_bar("training") as progress:
+        run = train(resolved, data, runs=load_settings().runs, progress=progress)
+    metrics = run.read("metrics.json")
+    out.print(run.read("data.json")["detected"], markup=False)
+    out.print(comparison(metrics["table"]), markup=False)
+    found = metrics["answerable"]
+    out.print(f"Without their passage {found['caught']:.1%} of questions get no answer, with it {found['lost']:.1%}")
+    out.print(f"Run: {run.folder}  (figures: {metrics['measured_on']})", markup=False)
     save_json(json, {"run": str(run.folder), **metrics})

@@ -4,7 +4,7 @@ Findings are made from rows whose personal data is masked already, so that no ou
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,17 +25,19 @@ CONFUSED_SHARE, CONFUSED_ROWS = 0.05, 3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A row to mend: its masked text, what is wrong (a kind's name), what to do, and how sure that is, 0 to 1.
+    """A row to mend: where it stands, its masked text, what is wrong (a kind's name), what to do, how sure (0 to 1).
 
-    `other_line` and `other_label` are those of the row it clashes with, or of the label it is taken for.
+    `other_file`, `other_line` and `other_label` are those of the row it clashes with, or of the label it is taken for.
     """
 
+    file: str
     line: int
     text: str
     label: str
     finding: str
     suggestion: str
     score: float
+    other_file: str | None = None
     other_line: int | None = None
     other_label: str | None = None
 
@@ -57,8 +59,13 @@ class Section:
 
 def section(kind: str, found: Sequence[Finding], note: str = "") -> Section:
     """The section of these rows to mend."""
-    rows = sorted(found, key=lambda finding: (-finding.score, finding.line))
+    rows = sorted(found, key=lambda finding: (-finding.score, finding.file, finding.line))
     return Section(KINDS[kind], len(rows), tuple(rows), note=note)
+
+
+def _finding(row: Row, kind: str, suggestion: str, score: float, other: Row | None = None) -> Finding:
+    finding = Finding(row.file, row.line, row.text, row.label, kind, suggestion, score)
+    return replace(finding, other_file=other.file, other_line=other.line, other_label=other.label) if other else finding
 
 
 def find_repeats(rows: Sequence[Row], pairs: Pairs) -> tuple[Section, Section]:
@@ -72,35 +79,32 @@ def find_repeats(rows: Sequence[Row], pairs: Pairs) -> tuple[Section, Section]:
         same = row.label == other.label
         kind = "repeat" if same else "contradiction"
         advice = "Remove one of the two" if same else f"Keep it in {row.label} or in {other.label}, not in both"
-        finding = Finding(row.line, row.text, row.label, kind, advice, float(pairs.cosine[at]), other.line, other.label)
+        finding = _finding(row, kind, advice, float(pairs.cosine[at]), other)
         found.setdefault((int(pairs.right[at]), same), finding)
     contradictions = [finding for (_, same), finding in found.items() if not same]
     repeats = [finding for (_, same), finding in found.items() if same]
     return section("contradiction", contradictions), section("repeat", repeats)
 
 
-def find_leaking(leaks: Sequence[Leak], shown: Mapping[int, Row], valid_name: str) -> Section:
-    """Rows that validation rows repeat; `shown` holds the masked rows by line."""
+def find_leaking(leaks: Sequence[Leak], mask: Callable[[str], str]) -> Section:
+    """Rows that rows to choose by or measure with repeat; `mask` masks their texts."""
     found = [
-        Finding(
-            leak.train.line,
-            shown[leak.train.line].text,
-            shown[leak.train.line].label,
+        _finding(
+            replace(leak.known, fields={**leak.known.fields, "text": mask(leak.known.text)}),
             "leak",
-            f"Remove it here, or line {leak.valid.line} of {valid_name}",
+            f"Remove it here, or line {leak.row.line} of {leak.row.file}",
             leak.cosine,
-            leak.valid.line,
-            leak.valid.label,
+            leak.row,
         )
         for leak in leaks
     ]
-    return section("leak", found, f"The other line is of {valid_name}.")
+    return section("leak", found)
 
 
 def find_personal(rows: Sequence[Row], kinds: Sequence[Sequence[str]]) -> Section:
     """Rows in which personal data of these kinds was masked."""
     found = [
-        Finding(row.line, row.text, row.label, "personal_data", f"Make up another {' and '.join(some)}", 1.0)
+        _finding(row, "personal_data", f"Make up another {' and '.join(some)}", 1.0)
         for row, some in zip(rows, kinds, strict=True)
         if some
     ]
@@ -192,7 +196,7 @@ def find_label_errors(rows: Sequence[Row], guesses: Guesses) -> Section:
         better = guesses.labels[int(chances.argmax())]
         score = float(1 + chances.max() - chances[given[at]]) / 2
         advice = f"Label it {better}, if that is what it asks for"
-        found.append(Finding(row.line, row.text, row.label, "label_error", advice, score, other_label=better))
+        found.append(replace(_finding(row, "label_error", advice, score), other_label=better))
     return section("label_error", found, note)
 
 
@@ -222,10 +226,7 @@ def find_confused(rows: Sequence[Row], guesses: Guesses) -> Section:
             for at in some:
                 row, chances = rows[guesses.rows[at]], guesses.probabilities[at]
                 advice = f"Merge {one} and {other}, or word it so that only {row.label} fits"
-                found.append(
-                    Finding(
-                        row.line, row.text, row.label, "confused_intents", advice, float(chances.max()), None, meant
-                    )
-                )
+                finding = _finding(row, "confused_intents", advice, float(chances.max()))
+                found.append(replace(finding, other_label=meant))
     table.sort(key=lambda pair: (-pair["share of both"], pair["intent"], pair["other intent"]))
     return replace(section("confused_intents", found), count=len(table), table=tuple(table))

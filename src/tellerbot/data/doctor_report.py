@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 
 from tellerbot.data.doctor import Finding, Section
 from tellerbot.data.kinds import KINDS
-from tellerbot.files import write_atomic
+from tellerbot.files import write_atomic, write_lines
 from tellerbot.version import __version__
 
 PAGE, MEND = "doctor.html", "mend.jsonl"
@@ -39,12 +39,16 @@ class Diagnosis:
         """Every row to mend, the surest first, and what matters most first where that is equal."""
         order = {name: at for at, name in enumerate(KINDS)}
         found = [finding for part in self.sections for finding in part.rows]
-        return sorted(found, key=lambda finding: (-finding.score, order[finding.finding], finding.line))
+        return sorted(found, key=lambda finding: (-finding.score, order[finding.finding], finding.file, finding.line))
 
 
 def write_diagnosis(folder: Path, diagnosis: Diagnosis) -> None:
-    """Write doctor.html and mend.jsonl into `folder`, over those of an earlier look."""
+    """Write doctor.html and mend.jsonl into `folder`, over those of an earlier look.
+
+    Only the owner may read them (mode 0600), for both repeat customers' texts.
+    """
     page = Environment(loader=PackageLoader("tellerbot.data"), autoescape=True).get_template(PAGE)
-    write_atomic(folder / PAGE, page.render(d=diagnosis, shown=SHOWN, mend=MEND, version=__version__))
+    html = page.render(d=diagnosis, shown=SHOWN, mend=MEND, version=__version__)
+    write_atomic(folder / PAGE, html, mode=0o600)
     rows = ({name: value for name, value in asdict(row).items() if value is not None} for row in diagnosis.to_mend())
-    write_atomic(folder / MEND, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    write_lines(folder / MEND, (json.dumps(row, ensure_ascii=False) for row in rows))

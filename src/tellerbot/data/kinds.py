@@ -24,13 +24,14 @@ _KINDS = (
         "high",
         "Utterances hold card numbers, IBANs, social security numbers, e-mail addresses or phone numbers. A model "
         "trained on them may keep them, and so does every copy of the file.",
-        "Replace each with a made-up one. The texts are masked here: find the row by its line.",
+        "Replace each with a made-up one. The texts are masked here: find the row by its file and line.",
     ),
     Kind(
         "leak",
         "Leaks",
         "high",
-        "Validation rows stand in the training rows, lightly edited at most. Figures measured on them are too good.",
+        "Validation or test rows stand in the training rows, or test rows in the validation rows, lightly edited at "
+        "most. Figures measured on them are too good.",
         "Remove each from one of the two. Training refuses such rows unless the config says `allow_leaks: true`.",
     ),
     Kind(
@@ -67,7 +68,7 @@ _KINDS = (
         "memorised",
         "Memorisation",
         "medium",
-        "How the run's model does on rows it was trained or tuned on, on those rows with one typing slip, on unseen "
+        "How the run's model does on rows it was trained on, on those rows with one typing slip, on unseen "
         "rows close to a seen row of their intent, and on unseen rows further away. Rows that it knows by heart say "
         "nothing; where it does clearly worse on the others, it has learned wordings and not what they ask for.",
         "Add more varied utterances, train for fewer epochs, and judge the model by rows it has not seen.",

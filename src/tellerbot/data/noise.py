@@ -6,7 +6,9 @@ has the families of `TRAINING`, but other slips and other words: what is measure
 
 Each operator makes one slip, and returns the text unchanged only where it finds nothing to work on. No operator
 touches a word that holds a digit, an address or a placeholder, and no list holds a number, a negation or a word
-that tells one banking intent from another: the label of a noisy utterance stays right.
+that sets an intent against its opposite (open, close; debit, credit; lost, found). Words that say what a text is
+about are in the lists (fee: fea, loan: lone, balance: bal, deposit: the posit). People still understand such a text,
+so its label stays, but a slip can blur the one word that it hangs on.
 """
 
 import re

@@ -3,12 +3,13 @@
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tellerbot.data.formats import FORMATS, Format, detect
+from tellerbot.data.formats import FORMATS, Format, detect, text_in
 from tellerbot.errors import DataError, MissingExtraError, Problem
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -24,10 +25,11 @@ def plain_label(label: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its fields by the kind's names (see `formats`), and the line it starts on, from 1."""
+    """One row: its fields by the kind's names (see `formats`), and the file and line, from 1, that it starts on."""
 
     fields: dict[str, str]
     line: int
+    file: str = ""
 
     @property
     def text(self) -> str:
@@ -44,7 +46,7 @@ class Row:
 
     def named(self, label: str) -> "Row":
         """This row with another label."""
-        return Row({**self.fields, "label": label}, self.line)
+        return Row({**self.fields, "label": label}, self.line, self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,80 +67,128 @@ class RowFile:
 def read_rows(path: Path, kind: str | None = None) -> RowFile:
     """Read a .jsonl, .csv or .parquet file and say what it holds.
 
-    `kind` is what the caller needs (intents, replies, retrieval, utterances). Raises DataError listing every
-    bad row, or saying what was expected when the columns fit no known format of that kind.
+    `kind` is what the caller needs (intents, replies, retrieval). Raises DataError listing every bad
+    row, or saying what was expected when the columns fit no known format of that kind.
     """
-    readers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise DataError(f"{path}: expected a file ending in {', '.join(readers)}, found {path.suffix or 'none'!r}.")
-    if not path.is_file():
-        raise DataError(f"{path}: expected a file, found none. Check the path.")
     problems: list[Problem] = []
-    raw = list(reader(path, problems))
+    raw = list(_READERS[_ending(path)](path, problems.append))
     total = len(raw) + len(problems)
     if not raw and not problems:
-        raise DataError(f"{path}: expected rows, found an empty file.")
+        raise DataError(f"{path}: expected rows, found none. Fill the file, or name another.")
     form = detect(frozenset(raw[0][1])) if raw else None
-    if form and kind == "utterances" and "text" in raw[0][1]:
-        form = next(entry for entry in FORMATS if entry.kind == kind)
     if raw and (form is None or (kind and form.kind != kind)):
         wanted = [" + ".join(entry.columns) for entry in FORMATS if kind in (None, entry.kind)]
         raise DataError(
             f"{path}: expected the columns of {kind or 'a known format'} ({'; '.join(wanted)}), "
-            f"found: {', '.join(sorted(raw[0][1])) or 'none'}. Rename the columns."
+            f"found: {', '.join(sorted(raw[0][1])) or 'none'}. {_remedy(raw[0][1])}"
         )
     rows: list[Row] = []
     for line, columns in raw:
         assert form is not None  # noqa: S101 - raw is not empty here
         try:
-            rows.append(Row(form.read(columns), line))
+            rows.append(Row(form.read(columns), line, str(path)))
         except ValueError as error:
             problems.append(Problem(str(path), line, str(error), "Mend or remove the row."))
     if problems:
+        problems.sort(key=lambda problem: problem.line or 0)
         raise DataError(f"{path}: {len(problems)} of {total} rows are bad.", problems)
     assert form is not None  # noqa: S101 - without rows or problems this was left above
     return RowFile(path, path.suffix[1:].upper(), form, rows)
 
 
-def _lines(path: Path) -> str:
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+def read_objects(path: Path, column: str) -> Iterator[dict[str, Any]]:
+    """Stream a .jsonl, .csv or .parquet file's rows, each with text (which may be empty) in `column`.
+
+    Holds a line of it, or a batch of a Parquet file's rows, at a time. Raises DataError naming the first row that is
+    wrong.
+    """
+    for line, row in _READERS[_ending(path)](path, _refuse):
+        try:
+            text_in(row, column, empty=True)
+        except ValueError as error:
+            _refuse(Problem(str(path), line, str(error), f"Mend or remove the row; each has text in {column!r}."))
+        yield row
+
+
+def _refuse(problem: Problem) -> None:
+    raise DataError(str(problem))
+
+
+def _ending(path: Path) -> str:
+    """How the file's name ends. Raises DataError when no reader knows that ending or there is no file."""
+    ending = path.suffix.lower()
+    if ending not in _READERS:
         raise DataError(
-            f"{path}:{line}: expected UTF-8 text, found the byte 0x{data[error.start]:02x}. Save the file as UTF-8."
+            f"{path}: expected a file ending in {', '.join(_READERS)}, found {path.suffix or 'none'!r}. "
+            "Convert the file."
+        )
+    if not path.is_file():
+        raise DataError(f"{path}: expected a file, found none. Check the path.")
+    return ending
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Stream a text file's lines, ends included, with their numbers. Raises DataError naming one that is not text."""
+    try:
+        with path.open("rb") as stream:
+            for number, data in enumerate(stream, 1):
+                try:
+                    line = data.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError as error:
+                    raise DataError(
+                        f"{path}:{number}: expected UTF-8 text, found the byte 0x{error.object[error.start]:02x}. "
+                        "Save the file as UTF-8."
+                    ) from error
+                if "\0" in line:
+                    raise DataError(f"{path}:{number}: expected text, found a NUL character. Is this a binary file?")
+                yield number, line
+    except OSError as error:
+        raise DataError(
+            f"{path}: expected a file that can be read, found: {error.strerror}. Check its rights."
         ) from error
-    if "\0" in text:
-        line = text[: text.index("\0")].count("\n") + 1
-        raise DataError(f"{path}:{line}: expected text, found a NUL character. Is this a binary file?")
-    return text
 
 
-def _jsonl(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(_lines(path).split("\n"), 1):
+def _object(line: str) -> dict[str, Any]:
+    """The JSON object that a line holds. Raises ValueError with what it holds instead."""
+    try:
+        value = json.loads(line.rstrip("\r\n"), object_pairs_hook=_unrepeated)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"Expected JSON, found at character {error.pos + 1}: {error.msg}.") from error
+    except RecursionError as error:
+        raise ValueError("Expected JSON of a row, found something nested too deeply.") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"Expected an object, found {type(value).__name__}.")
+    return value
+
+
+def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ValueError(f"Expected each key once, found {twice!r} again.")
+    return found
+
+
+def read_jsonl(path: Path, tell: Callable[[Problem], None]) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Stream the objects of a .jsonl file with their line numbers; `tell` hears of each line that holds none."""
+    for number, line in read_lines(path):
         if not line.strip():
             continue
         try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            problems.append(
-                Problem(
-                    str(path), number, f"Expected JSON: {getattr(error, 'msg', error)}.", "Write one object a line."
-                )
-            )
-            continue
-        if isinstance(value, dict):
-            yield number, value
-        else:
-            problems.append(
-                Problem(str(path), number, f"Expected an object, found {type(value).__name__}.", "Use {...}.")
-            )
+            yield number, _object(line)
+        except ValueError as error:
+            tell(Problem(str(path), number, str(error), "Write one object, {...}, a line."))
 
 
-def _csv(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.reader(io.StringIO(_lines(path), newline=""), strict=True)
+def _remedy(columns: Collection[str]) -> str:
+    if len(columns) == 1 and (found := next((mark for mark in ";\t|" if mark in next(iter(columns))), "")):
+        return f"Save the file with commas between the cells, not {found!r}."
+    return "Rename the columns."
+
+
+def _csv(path: Path, tell: Callable[[Problem], None]) -> Iterator[tuple[int, dict[str, Any]]]:
+    # A carriage return alone ends a line too.
+    reader = csv.reader((part for _, line in read_lines(path) for part in io.StringIO(line, newline="")), strict=True)
     header: list[str] = []
     start = 1
     try:
@@ -148,36 +198,46 @@ def _csv(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, A
                 continue
             if not header:
                 header = [cell.strip() for cell in cells]
+                if twice := [name for at, name in enumerate(header) if name in header[:at]]:
+                    remedy = "Rename one column of each pair, so that no cell is lost."
+                    tell(Problem(str(path), line, f"Expected different columns, found {twice[0]!r} twice.", remedy))
+                    return
                 continue
             if len(cells) == len(header):
                 yield line, dict(zip(header, cells, strict=True))
                 continue
-            problems.append(
+            tell(
                 Problem(
                     str(path),
                     line,
                     f"Expected {len(header)} cells, found {len(cells)}.",
-                    "Put quotes around text that contains commas.",
+                    "Put quotes around text that contains commas."
+                    if len(cells) > len(header)
+                    else "Fill in the cells that are missing.",
                 )
             )
     except csv.Error as error:
-        problems.append(
+        tell(
             Problem(
                 str(path),
-                reader.line_num,
+                start,
                 f"Expected CSV: {error}.",
                 "Close the quotes and double inner ones.",
             )
         )
 
 
-def _parquet(path: Path, problems: list[Problem]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _parquet(path: Path, tell: Callable[[Problem], None]) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
         raise MissingExtraError("Reading Parquet", "parquet") from error
     try:
-        yield from enumerate(pyarrow.parquet.read_table(path).to_pylist(), 1)
+        batches = pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=1000)
+        yield from enumerate((row for batch in batches for row in batch.to_pylist()), 1)
     except (pyarrow.ArrowException, OSError) as error:
-        problems.append(Problem(str(path), None, f"Expected a Parquet file: {error}.", "Write the file again."))
+        tell(Problem(str(path), None, f"Expected a Parquet file: {error}.", "Write the file again."))
+
+
+_READERS = {".jsonl": read_jsonl, ".csv": _csv, ".parquet": _parquet}

@@ -35,11 +35,11 @@ def check_intents(file: RowFile) -> list[Row]:
         kept.setdefault((fingerprint(row.text), label), row.named(label))
     rows = list(kept.values())
     counts = Counter(row.label for row in rows)
-    first = {row.label: row.line for row in reversed(rows)}
+    first = {row.label: row for row in reversed(rows)}
     problems = [
         Problem(
-            str(file.path),
-            first[label],
+            first[label].file,
+            first[label].line,
             f"Intent {label!r} has {count} different utterance{'s' if count > 1 else ''}, expected at least 3.",
             "Add utterances or remove the intent.",
         )
@@ -49,7 +49,10 @@ def check_intents(file: RowFile) -> list[Row]:
     if problems:
         raise DataError(f"{file.path}: {len(problems)} intents are too thin to train and measure.", problems)
     if len(counts.keys() - {OUT_OF_SCOPE}) < 2:
-        raise DataError(f"{file.path}: expected at least two intents, found {len(counts.keys() - {OUT_OF_SCOPE})}.")
+        raise DataError(
+            f"{file.path}: expected at least two intents, found {len(counts.keys() - {OUT_OF_SCOPE})}. "
+            "Label some rows with another intent."
+        )
     return rows
 
 
@@ -71,12 +74,11 @@ def split_rows(rows: Sequence[Row], fractions: Sequence[float], seed: int) -> li
         left = [groups[at] for at in rng.permutation(len(groups))]
         total = sum(len(group) for group in groups)
         for at in range(len(fractions) - 1, 0, -1):
-            wanted, taken = max(1, round(fractions[at] * total)), 0
-            # Each part before this one must still get a group of the label.
-            while taken < wanted and len(left) > at:
-                group = left.pop()
-                parts[at] += group
-                taken += len(group)
+            wanted = max(1, round(fractions[at] * total))
+            chosen = _fill(left, wanted, len(left) - at)
+            parts[at] += [row for group in chosen for row in group]
+            taken = {id(group) for group in chosen}
+            left = [group for group in left if id(group) not in taken]
         parts[0] += [row for group in left for row in group]
     if not all(any(row.label != OUT_OF_SCOPE for row in part) for part in parts):
         raise DataError(
@@ -85,6 +87,21 @@ def split_rows(rows: Sequence[Row], fractions: Sequence[float], seed: int) -> li
         )
     order = {id(row): at for at, row in enumerate(rows)}
     return [sorted(part, key=lambda row: order[id(row)]) for part in parts]
+
+
+def _fill(groups: Sequence[list[Row]], wanted: int, most: int) -> list[list[Row]]:
+    """At most `most` of the groups, the last first, that hold `wanted` rows between them, or nearly so.
+
+    A group that is too large stays out, or one of many near-duplicates would be all a part has of its label; where
+    every group is, the smallest goes in.
+    """
+    chosen: list[list[Row]] = []
+    room = wanted
+    for group in reversed(groups):
+        if len(chosen) < most and len(group) <= room:
+            chosen.append(group)
+            room -= len(group)
+    return chosen or ([min(groups, key=len)] if most > 0 else [])
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,44 +161,53 @@ def _near(left: Any, right: Any) -> Pairs:
 
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """A validation row and the training row that it is, or nearly is (`cosine` from `NEAR_DUPLICATE` to 1)."""
+    """A row to choose by or measure with, and the one it is, or nearly is (`cosine` from `NEAR_DUPLICATE` to 1)."""
 
-    valid: Row
-    train: Row
+    row: Row
+    known: Row
     cosine: float
 
 
-def find_leaks(train: Sequence[Row], valid: Sequence[Row]) -> list[Leak]:
-    """The validation rows that stand in the training rows, lightly edited at most, each with the nearest of them."""
-    vectors = _vectors([row.text for row in (*valid, *train)])
-    pairs = _near(vectors[: len(valid)], vectors[len(valid) :])
-    nearest: dict[int, Leak] = {}
-    for at in np.lexsort((pairs.right, -pairs.cosine)).tolist():
-        leak = Leak(valid[int(pairs.left[at])], train[int(pairs.right[at])], float(pairs.cosine[at]))
-        nearest.setdefault(int(pairs.left[at]), leak)
-    return [nearest[at] for at in sorted(nearest)]
+def find_leaks(train: Sequence[Row], *others: Sequence[Row]) -> list[Leak]:
+    """The rows of the others that stand in the training rows, or in others before theirs, lightly edited at most.
+
+    Each is told once, with the nearest of those rows.
+    """
+    rows = [row for part in (train, *others) for row in part]
+    vectors = _vectors([row.text for row in rows])
+    leaks: list[Leak] = []
+    start = len(train)
+    for part in others:
+        pairs = _near(vectors[start : start + len(part)], vectors[:start])
+        nearest: dict[int, Leak] = {}
+        for at in np.lexsort((pairs.right, -pairs.cosine)).tolist():
+            leak = Leak(part[int(pairs.left[at])], rows[int(pairs.right[at])], float(pairs.cosine[at]))
+            nearest.setdefault(int(pairs.left[at]), leak)
+        leaks += [nearest[at] for at in sorted(nearest)]
+        start += len(part)
+    return leaks
 
 
-def refuse_leaks(train: RowFile, valid: RowFile) -> None:
-    """Raise DataError when validation rows stand in the training rows, lightly edited at most."""
-    leaks = find_leaks(train.rows, valid.rows)
+def refuse_leaks(leaks: Sequence[Leak]) -> None:
+    """Raise DataError when there are any. It names lines and no text, for customers wrote those."""
     problems = [
         Problem(
-            str(valid.path),
-            leak.valid.line,
-            f"{leak.valid.text!r} also stands in {train.path.name}:{leak.train.line}{_as(leak)}.",
+            leak.row.file,
+            leak.row.line,
+            f"{_how(leak)} {leak.known.file}:{leak.known.line}.",
             "Remove it from one of the two.",
         )
         for leak in leaks
     ]
     if problems:
+        files = ", ".join(dict.fromkeys(problem.file for problem in problems))
         raise DataError(
-            f"{valid.path}: {len(problems)} of {len(valid.rows)} validation rows stand in the training rows, so "
-            "figures measured on them would say nothing. Remove them, or train with `allow_leaks: true`.",
+            f"{files}: {len(problems)} rows stand in other rows too, lightly edited at most, so figures measured on "
+            "them would say nothing. Remove them, or train with `allow_leaks: true`.",
             problems,
         )
 
 
-def _as(leak: Leak) -> str:
-    same = fingerprint(leak.valid.text) == fingerprint(leak.train.text)
-    return "" if same else f", nearly the same: {leak.train.text!r}"
+def _how(leak: Leak) -> str:
+    same = fingerprint(leak.row.text) == fingerprint(leak.known.text)
+    return "It also stands in" if same else f"It is nearly (cosine {leak.cosine:.2f})"

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
@@ -16,8 +17,10 @@ from tellerbot.errors import ArtefactError
 class PooledEncoder(nn.Module):
     """Token vectors averaged over the attended tokens and scaled to length one (Reimers and Gurevych 2019)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, layers: int | None = None) -> None:
+        """`layers`: how many of the model's layers to keep, from the first; None keeps all."""
         super().__init__()
+        kept: dict[str, Any] = {} if layers is None else {"num_hidden_layers": layers}
         # Its bar would tear our own.
         transformers_logging.disable_progress_bar()
         try:
@@ -25,12 +28,14 @@ class PooledEncoder(nn.Module):
             self.transformer = AutoModel.from_pretrained(
                 folder,
                 local_files_only=True,
+                trust_remote_code=False,
                 use_safetensors=True,
                 dtype=torch.float32,
                 attn_implementation="eager",
+                **kept,
             )
-        except (OSError, ValueError, KeyError) as error:
-            raise ArtefactError(f"{folder}: expected a transformers encoder, found: {error}") from error
+        except (OSError, ValueError, KeyError, SafetensorError) as error:
+            raise _refusal(folder, "a transformers encoder", error) from error
         config: Any = self.transformer.config
         self.width: int = config.hidden_size
         self.takes_token_types = getattr(config, "type_vocab_size", 0) > 0
@@ -63,12 +68,22 @@ class PooledEncoder(nn.Module):
         return groups
 
 
+def _refusal(folder: Path, wanted: str, error: Exception) -> ArtefactError:
+    # transformers' own words on custom code ask the user to allow it, which nobody can here.
+    custom = "trust_remote_code" in str(error)
+    found = "custom code, which tellerbot never runs" if custom else str(error).rstrip(".")
+    return ArtefactError(
+        f"{folder}: expected {wanted}, found: {found}. Choose a folder that transformers' save_pretrained wrote, of a "
+        "model that transformers has built in, or copy this one again."
+    )
+
+
 def load_tokenizer(folder: Path, max_tokens: int) -> Any:
     """The model's fast tokenizer, with truncation at `max_tokens` and padding to the longest set in it."""
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
-        raise ArtefactError(f"{folder}: expected a tokenizer, found: {error}") from error
+        raise _refusal(folder, "a tokenizer", error) from error
     if not getattr(tokenizer, "is_fast", False):
         raise ArtefactError(
             f"{folder}: expected a tokenizer.json (a fast tokenizer), found a slow one, which the exported model "

@@ -52,8 +52,10 @@ class OnnxEncoder:
         """For many batches: each on one thread, several at once, which wastes less than sharing each."""
         return self._open(1)
 
-    def __call__(self, texts: Sequence[str], batch_size: int = 32) -> dict[str, NDArray[np.float32]]:
-        """Each output of the graph, with one row for each text, in the order of `texts`."""
+    def __call__(
+        self, texts: Sequence[str] | Sequence[tuple[str, str]], batch_size: int = 32
+    ) -> dict[str, NDArray[np.float32]]:
+        """Each output of the graph, with one row for each text, or pair of texts read as one, in the order given."""
         encodings = self.tokenizer.encode_batch(list(texts))
         lengths = [sum(encoding.attention_mask) for encoding in encodings]
         # Texts of like length share a batch, so that little is spent on padding.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from tellerbot.data.read import Row
 from tellerbot.errors import MissingExtraError
-from tellerbot.evaluation.predictions import Predictions, Understand, gather
+from tellerbot.evaluation.predictions import NOISE, Predictions, Understand, gather
 
 
 def score_intents(understand: Understand, rows: Sequence[Row], labels: Sequence[str]) -> dict[str, Any]:
@@ -24,7 +24,8 @@ def score(predictions: Predictions) -> dict[str, Any]:
     """The built-in figures, those of each intent, and the commonest mistakes.
 
     Rows labelled out_of_scope count for the scope figures only. Shares are 0 to 1, times in milliseconds.
-    What the rows leave undefined (no row is out of scope, say) is left out.
+    What the rows leave undefined (no row is out of scope, say) is left out, and so are figures under noise where it
+    was not tried.
     """
     try:
         values = {name: figure(predictions) for name, figure in BUILT_IN.items()}
@@ -76,6 +77,14 @@ def _accuracy(predictions: Predictions) -> float:
     return _share((predictions.found == predictions.wanted)[predictions.inside])
 
 
+def _accuracy_in_noise(kind: int) -> Callable[[Predictions], float]:
+    def figure(predictions: Predictions) -> float:
+        found = predictions.noisy[predictions.inside, kind]
+        return _share(found == predictions.wanted[predictions.inside]) if (found != "").all() else math.nan
+
+    return figure
+
+
 def _ece(predictions: Predictions) -> float:
     inside = predictions.take(predictions.inside)
     if not len(inside.wanted):
@@ -110,9 +119,13 @@ def _mean_candidates(predictions: Predictions) -> float:
     return float(inside.sum(1).mean()) if len(inside) else math.nan
 
 
+IN_NOISE: Mapping[str, Callable[[Predictions], float]] = {
+    f"accuracy_{name}": _accuracy_in_noise(at) for at, name in enumerate(NOISE)
+}
 # Each is NaN where the rows leave it undefined.
 BUILT_IN: Mapping[str, Callable[[Predictions], float]] = {
     "accuracy": _accuracy,
+    **IN_NOISE,
     "macro_precision": _macro(0),
     "macro_recall": _macro(1),
     "macro_f1": _macro(2),

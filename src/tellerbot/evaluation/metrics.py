@@ -19,15 +19,17 @@ WITH_INTERVAL = ("accuracy", "macro_f1", "scope_auroc")
 
 @dataclass(frozen=True, slots=True)
 class MetricResult:
-    """One metric on some rows. `low` to `high` is its 95 % interval, `source` the package that computed it.
+    """One metric on `rows` rows, of which it may count those in scope only.
 
-    `passed` tells whether `value` keeps to the bound; None without one. `reason` says why there is no value
-    (then a bound is not passed) or no interval.
+    `low` to `high` is its 95 % interval, `source` the package that computed it. `passed` tells whether `value` keeps
+    to the bound; None without one. `reason` says why there is no value (then a bound is not passed) or no interval,
+    or how many resamples the interval is without.
     """
 
     name: str
     kind: Kind
     source: str
+    rows: int
     value: float | None
     low: float | None
     high: float | None
@@ -41,7 +43,7 @@ class MetricResult:
         bound = "" if self.bound is None else f", expected {self.bound}: {'met' if self.passed else 'not met'}"
         reason = "" if self.reason is None else f" ({self.reason})"
         by = self.source if self.kind in self.source else f"{self.kind}, {self.source}"
-        return f"{self.name} ({by}): {value}{interval}{bound}{reason}"
+        return f"{self.name} ({by}): {value}{interval} on {self.rows} rows{bound}{reason}"
 
 
 def measure(predictions: Predictions, metrics: Sequence[FoundMetric]) -> dict[str, Any]:
@@ -52,7 +54,8 @@ def measure(predictions: Predictions, metrics: Sequence[FoundMetric]) -> dict[st
     defined = [found for found, (value, _) in values.items() if value is not None]
     drawn = bootstrap(predictions, lambda resample: [_compute(found, resample)[0] for found in defined])
     intervals = dict(zip(defined, drawn, strict=True))
-    results = [_result(found, *values[found], intervals.get(found)) for found in every]
+    rows = len(predictions.wanted)
+    results = [_result(found, rows, *values[found], intervals.get(found)) for found in every]
     return {
         "metrics": [asdict(result) for result in results[: len(metrics)]],
         "intervals": {
@@ -74,18 +77,22 @@ def _compute(found: FoundMetric, predictions: Predictions) -> tuple[float | None
     return None, f"{found.source} gave {reprlib.repr(value)}, expected a finite number"
 
 
-def _result(found: FoundMetric, value: float | None, reason: str | None, interval: Interval | None) -> MetricResult:
+def _result(
+    found: FoundMetric, rows: int, value: float | None, reason: str | None, interval: Interval | None
+) -> MetricResult:
     at_least, at_most = found.metric.at_least, found.metric.at_most
     bounds = [
         f"{words} {limit:.6g}" for words, limit in (("at least", at_least), ("at most", at_most)) if limit is not None
     ]
     kept = value is not None and (at_least is None or value >= at_least) and (at_most is None or value <= at_most)
-    if interval and interval.low is None:
-        reason = f"no interval: undefined in {interval.undefined} of {RESAMPLES} resamples of the rows"
+    if interval and interval.undefined:
+        of = f"undefined in {interval.undefined} of {RESAMPLES} resamples of the rows"
+        reason = f"no interval: {of}" if interval.low is None else of
     return MetricResult(
         name=found.metric.name,
         kind=found.kind,
         source=found.source,
+        rows=rows,
         value=value,
         low=interval.low if interval else None,
         high=interval.high if interval else None,

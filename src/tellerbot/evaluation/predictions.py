@@ -1,16 +1,21 @@
 """What a model made of labelled rows: what every metric is computed from."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot.data.noise import Operator, heavy, noisy, one_typo
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.errors import DataError
 from tellerbot.types import Understanding
 
 Understand = Callable[[Sequence[str]], list[Understanding]]
+
+# What is done to texts to see how well a model stands typing slips.
+NOISE: Mapping[str, Operator] = {"one_typo": one_typo, "heavy_noise": heavy}
+NOISE_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +27,8 @@ class Predictions:
     `scope_score` is higher the more surely a row is in scope, 0 to 1. `accepted` rows passed the scope threshold,
     `confident` rows the confidence threshold. `probabilities` (rows, labels) has a column for each of `labels`, NaN
     where the model ranked fewer intents; `candidates` (rows, labels) are the intents that it did not rule out.
+    `noisy` (rows, 2) are the intents chosen for the text with one typo and under heavy noise; empty texts where that
+    was not tried, as for rows that are out of scope.
     """
 
     wanted: NDArray[np.str_]
@@ -32,6 +39,7 @@ class Predictions:
     confident: NDArray[np.bool_]
     probabilities: NDArray[np.float64]
     candidates: NDArray[np.bool_]
+    noisy: NDArray[np.str_]
     labels: tuple[str, ...]
 
     def __post_init__(self) -> None:
@@ -80,5 +88,18 @@ def gather(understand: Understand, rows: Sequence[Row], labels: Sequence[str]) -
         confident=np.array([result.confident for result in results]),
         probabilities=probabilities,
         candidates=candidates,
+        noisy=np.full((len(rows), len(NOISE)), ""),
         labels=tuple(labels),
     )
+
+
+def with_noise(predictions: Predictions, understand: Understand, rows: Sequence[Row]) -> Predictions:
+    """The predictions on `rows` with those on the in-scope rows' texts under each kind of NOISE, always the same."""
+    inside = np.flatnonzero(predictions.inside)
+    if not len(inside):
+        return predictions
+    texts = [rows[at].text for at in inside.tolist()]
+    found = np.array([[each.intent for each in understand(noisy(texts, kind, NOISE_SEED))] for kind in NOISE.values()])
+    every = np.full(predictions.noisy.shape, "", dtype=found.dtype)
+    every[inside] = found.T
+    return replace(predictions, noisy=every)

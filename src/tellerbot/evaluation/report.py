@@ -31,13 +31,16 @@ class History(Protocol):
 
 
 def write_report(folder: Path, title: str, metrics: Mapping[str, Any], history: History | None = None) -> None:
-    """Write report.html, and curves.png when there is a training history."""
-    pictures: dict[str, bytes] = {}
+    """Write report.html, and curves.png when there is a training history; without one, the curves there are shown."""
+    picture = folder / "curves.png"
     if history:
-        pictures["Training"] = curves(history)
-        write_atomic(folder / "curves.png", pictures["Training"])
+        write_atomic(picture, curves(history))
+    pictures = {"Training": picture.read_bytes()} if picture.exists() else {}
     if "reliability" in metrics:
         pictures["Confidence against accuracy"] = reliability_plot(metrics["reliability"])
+    if "thresholds" in metrics:
+        choice = metrics["thresholds"]
+        pictures["Cost against each threshold"] = cost_plot(choice["curves"], choice["chosen"])
     if metrics.get("confusions"):
         pictures["Commonest confusions"] = confusion_plot(metrics["confusions"][:12])
     page = Environment(loader=PackageLoader("tellerbot.evaluation"), autoescape=True).get_template("report.html")
@@ -64,8 +67,8 @@ def _png(figure: Any) -> bytes:
     return target.getvalue()
 
 
-def curves(history: History) -> bytes:
-    """Training loss by step, smoothed, and validation accuracy by epoch."""
+def curves(history: History, measure: str = "valid_accuracy") -> bytes:
+    """Training loss by step, smoothed, and by epoch what the history's `measure` says of the validation rows."""
     figure, axes = _figure(7, 3.2)
     window = max(1, len(history.loss) // 50)
     smooth = [
@@ -75,13 +78,13 @@ def curves(history: History) -> bytes:
     axes.plot(range(1, len(smooth) + 1), smooth, color=INK, label="training loss")
     axes.set_xlabel("step")
     axes.set_ylabel("loss")
-    accuracy = [epoch["valid_accuracy"] for epoch in history.epochs if "valid_accuracy" in epoch]
-    if accuracy:
+    values = [epoch[measure] for epoch in history.epochs if measure in epoch]
+    if values:
         right = axes.twinx()
         right.spines["top"].set_visible(False)
-        steps = [len(history.loss) * (at + 1) / len(accuracy) for at in range(len(accuracy))]
-        right.plot(steps, accuracy, "o-", color=ACCENT)
-        right.set_ylabel("validation accuracy", color=ACCENT)
+        steps = [len(history.loss) * (at + 1) / len(values) for at in range(len(values))]
+        right.plot(steps, values, "o-", color=ACCENT)
+        right.set_ylabel(measure.replace("valid_", "validation "), color=ACCENT)
     return _png(figure)
 
 

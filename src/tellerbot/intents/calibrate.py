@@ -1,13 +1,13 @@
-"""Temperature and thresholds, chosen on validation rows with the exported model."""
+"""Temperature and thresholds, chosen on validation rows with the exported model.
+
+Where a project states costs, `intents.thresholds` chooses the thresholds anew from here.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tellerbot.evaluation.thresholds import choose
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import Calibration
-from tellerbot.intents.thresholds import Scores, outcomes, with_point
-from tellerbot.project.schema import Costs
 
 
 def calibrate(
@@ -16,14 +16,11 @@ def calibrate(
     wanted: NDArray[np.int64],
     learned_scope: bool,
     config: IntentsConfig,
-    costs: Costs | None = None,
 ) -> Calibration:
     """`wanted` are label numbers, -1 for out of scope.
 
-    With `costs` the thresholds are the operating point of least mean cost. Without, or for the scope threshold
-    where no row is out of scope, the scope threshold is the highest that refuses at most `max_refused` of the
-    in-scope rows, the confidence threshold the lowest at which at most `max_wrong` of the rows still answered
-    are wrong.
+    The scope threshold is the highest that refuses at most `max_refused` of the in-scope rows, the confidence
+    threshold the lowest at which at most `max_wrong` of the rows still answered are wrong.
     """
     inside = wanted >= 0
     temperature = fit_temperature(logits[inside], wanted[inside])
@@ -38,7 +35,7 @@ def calibrate(
     probabilities = plain.confidence(logits[inside])
     confidence, right = probabilities.max(1), probabilities.argmax(1) == wanted[inside]
     true = probabilities[np.arange(len(probabilities)), wanted[inside]]
-    calibration = Calibration(
+    return Calibration(
         temperature,
         gain,
         bias,
@@ -46,10 +43,6 @@ def calibrate(
         confidence_threshold=confidence_threshold(confidence, right, config.max_wrong),
         candidate_level=conformal_level(true, config.miss_rate),
     )
-    if costs is None:
-        return calibration
-    rows = outcomes(calibration, Scores(plain.confidence(logits), plain.scope(values), wanted))
-    return with_point(calibration, rows, costs, choose(rows, costs, calibration.scope_threshold))
 
 
 def conformal_level(true: NDArray[np.float64], miss_rate: float) -> float:

@@ -1,6 +1,7 @@
 """Looks labelled utterances over, with an encoder's help (needs the `doctor` extra)."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 from typing import Protocol
@@ -27,7 +28,7 @@ from tellerbot.errors import MissingExtraError
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import IntentPredictor
 from tellerbot.intents.rows import load_labelled
-from tellerbot.intents.train import seen_mark
+from tellerbot.intents.seen import find_seen
 from tellerbot.training.run import Run, open_run
 from tellerbot.weights import resolve
 
@@ -54,13 +55,14 @@ def examine(
     model: str = IntentsConfig().model,
     run: Path | None = None,
     valid: Path | None = None,
+    test: Path | None = None,
     progress: Callable[[int, int, str], None] = lambda step, steps, note: None,
 ) -> Diagnosis:
     """Look for what is wrong with a file of labelled utterances or a project's.
 
     `mask` finds personal data; only masked texts are in the diagnosis. `model` names the frozen encoder that rows
-    are compared with; `run` adds how far its model has memorised its rows, `valid` the rows that leak. The same rows
-    give the same diagnosis.
+    are compared with; `run` adds how far its model has memorised its rows, `valid` and `test` the rows that leak. The
+    same rows give the same diagnosis.
 
     Raises DataError for unreadable rows, ArtefactError when there is no such model or run.
     """
@@ -74,20 +76,19 @@ def examine(
     labelled = load_labelled(data)
     rows = [row.named(plain_label(row.label)) for row in labelled.file.rows]
     finished = open_run(run, "intents") if run else None
-    checked = read_rows(valid, "intents") if valid else None
+    others = [read_rows(path, "intents").rows for path in (valid, test) if path]
     folder = resolve(model)
     progress(0, steps, "masking")
     masked = [mask(row.text) for row in rows]
-    shown = [Row({"text": to.text, "label": row.label}, row.line) for row, to in zip(rows, masked, strict=True)]
+    shown = [replace(row, fields={"text": to.text, "label": row.label}) for row, to in zip(rows, masked, strict=True)]
     sections = [find_personal(shown, [to.kinds for to in masked])]
 
     progress(1, steps, "near-duplicates")
     pairs = near_duplicate_pairs([row.text for row in rows])
     groups = join_pairs(pairs, len(rows))
     sections += [*find_repeats(shown, pairs), *find_thin(shown, groups)]
-    if checked:
-        leaks = find_leaks(rows, checked.rows)
-        sections.append(find_leaking(leaks, {row.line: row for row in shown}, checked.path.name))
+    if others:
+        sections.append(find_leaking(find_leaks(rows, *others), lambda text: mask(text).text))
 
     progress(2, steps, "vectors")
     tokenizer = load_tokenizer(folder, IntentsConfig().max_tokens)
@@ -106,13 +107,14 @@ def examine(
 def find_memorised(run: Run, rows: Sequence[Row], vectors: NDArray[np.float32]) -> Section:
     """Accuracy and mean confidence of the run's exported model on seen rows, near ones and others, all in scope.
 
-    `vectors` (rows, width) are the frozen encoder's, of length one. Rows of intents that the model does not know
-    are left out. Counted are the sets of rows on which it is clearly less accurate than on seen rows (see GAP).
+    Seen rows are those it was trained on. `vectors` (rows, width) are the frozen encoder's, of length one. Rows of
+    intents that the model does not know and validation rows, which it was tuned on, are left out. Counted are the
+    sets of rows on which it is clearly less accurate than on seen rows (see GAP).
     """
     predictor = IntentPredictor(run.model)
-    marks = set(run.read("data.json")["seen"])
-    known = [at for at, row in enumerate(rows) if row.label in predictor.labels]
-    seen = [at for at in known if seen_mark(rows[at].text) in marks]
+    trained, validated = find_seen(run, [row.text for row in rows])
+    known = [at for at, row in enumerate(rows) if row.label in predictor.labels and not validated[at]]
+    seen = [at for at in known if trained[at]]
     unseen = sorted(set(known) - set(seen))
     of = {label: vectors[[at for at in seen if rows[at].label == label]] for label in {rows[at].label for at in seen}}
     near = [at for at in unseen if rows[at].label in of and (of[rows[at].label] @ vectors[at]).max() >= NEAR_PARAPHRASE]
@@ -136,9 +138,12 @@ def find_memorised(run: Run, rows: Sequence[Row], vectors: NDArray[np.float32]) 
             reference = reference or (right, len(some))
             table[-1]["less accurate than on seen rows by"] = reference[0] - right
             count += _lags(reference, (right, len(some)))
-    note = f"{len(rows) - len(known)} rows are out of scope or of intents that {run.name} does not know."
+    note = (
+        f"Left out are {validated.sum()} rows that {run.name} was tuned on, and {(~validated).sum() - len(known)} that "
+        "are out of scope or of intents that it does not know."
+    )
     if not seen:
-        note = f"None of these rows stood in the training or validation rows of {run.name}. {note}"
+        note = f"None of these rows stood in the training rows of {run.name}. {note}"
     return Section(KINDS["memorised"], count, table=tuple(table), note=note)
 
 

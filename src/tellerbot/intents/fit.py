@@ -73,9 +73,10 @@ def fit(
         texts += [label.replace("_", " ") for label in labels]
         names += labels
     classes = torch.tensor([every.index(name) for name in names])
-    centroids = class_centroids(embed(encoder, tokenizer, [*map(spelling, texts)]), classes, len(every))
+    # On the CPU: a GPU adds rows up in an order of its own.
+    centroids = class_centroids(embed(encoder, tokenizer, [*map(spelling, texts)]).cpu(), classes, len(every))
     start, subjects = centroids[: len(labels)], centroids[len(labels) :]
-    base_logits = (config.scale * embed(encoder, tokenizer, [*map(spelling, probes)]) @ start.T).cpu()
+    base_logits = config.scale * embed(encoder, tokenizer, [*map(spelling, probes)]).cpu() @ start.T
     model = IntentModel(encoder, start, subjects, config.scale).to(device)
 
     def epochs() -> Iterator[list[Batch]]:

@@ -78,6 +78,6 @@ class IntentModel(nn.Module):
 
 def class_centroids(vectors: Tensor, classes: Tensor, count: int) -> Tensor:
     """(count, width): the mean vector of each class's rows, of length one."""
-    centroids = torch.zeros(count, vectors.shape[1], device=vectors.device)
-    centroids.index_add_(0, classes.to(vectors.device), vectors)
+    centroids = torch.zeros(count, vectors.shape[1])
+    centroids.index_add_(0, classes, vectors)
     return functional.normalize(centroids, dim=-1)

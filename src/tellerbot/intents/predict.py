@@ -48,7 +48,9 @@ class Calibration:
 
     def scope(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
         """(texts,) scope values -> scores, 0 to 1."""
-        return 1 / (1 + np.exp(-self.scope_gain * (values.astype(np.float64) - self.scope_bias)))
+        log_odds = self.scope_gain * (values.astype(np.float64) - self.scope_bias)
+        # Beyond 500 the score is 0 or 1 to every digit, and from 710 on exp overflows.
+        return 1 / (1 + np.exp(-log_odds.clip(-500, 500)))
 
     def candidate_counts(self, probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
         """(texts, intents) probabilities -> (texts,) how many intents cannot be ruled out, 1 or more."""
@@ -63,14 +65,18 @@ class IntentPredictor:
         self.encoder = OnnxEncoder(folder)
         self.spelling = Spelling(load_words(folder), self.encoder.tokenizer.get_vocab())
 
-    def raw(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Logits (texts, intents) and scope values (texts,)."""
-        outputs = self.encoder([self.spelling(text) for text in texts])
+    def raw(self, texts: Sequence[str], batch_size: int = 32) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Logits (texts, intents) and scope values (texts,).
+
+        Texts that share a batch share the steps their activations are rounded to, so that a text's figures differ
+        a little with its neighbours. A `batch_size` of 1 gives those of a message on its own, as it is served.
+        """
+        outputs = self.encoder([self.spelling(text) for text in texts], batch_size)
         return outputs[LOGITS], outputs[SCOPE]
 
-    def understand(self, texts: Sequence[str], ranked: int = 3) -> list[Understanding]:
-        """One understanding for each text; `ranked` intents are listed with their probabilities."""
-        logits, values = self.raw(texts)
+    def understand(self, texts: Sequence[str], ranked: int = 3, batch_size: int = 32) -> list[Understanding]:
+        """One understanding for each text; `ranked` intents are listed with their probabilities. See `raw`."""
+        logits, values = self.raw(texts, batch_size)
         probabilities, scope = self.calibration.confidence(logits), self.calibration.scope(values)
         return interpret(self.labels, self.calibration, probabilities, scope, ranked)
 

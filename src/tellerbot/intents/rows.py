@@ -1,5 +1,6 @@
 """Labelled utterances from a file or a project folder, and their three parts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,16 +10,17 @@ from tellerbot.data.split import check_intents, find_leaks, refuse_leaks, split_
 from tellerbot.errors import DataError
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.project.load import Project, load_project
-from tellerbot.project.schema import Costs
+from tellerbot.project.schema import Costs, Metric
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Rows with what they were taken for and where from; `costs` are the project's, if it states any."""
+    """Rows with what they were taken for and where from; `costs` and `metrics` are the project's, if it states any."""
 
     file: RowFile
     detected: str
     costs: Costs | None = None
+    metrics: Sequence[Metric] = ()
 
 
 def load_labelled(path: Path) -> Labelled:
@@ -27,20 +29,20 @@ def load_labelled(path: Path) -> Labelled:
         project = load_project(path)
         file = project_rows(project)
         detected = f"{path.name}: {len(file.rows)} rows of intents (project folder)"
-        return Labelled(file, detected, project.assistant.costs)
+        return Labelled(file, detected, project.assistant.costs, project.assistant.metrics)
     file = read_rows(path, "intents")
     return Labelled(file, file.detected)
 
 
 def project_rows(project: Project) -> RowFile:
-    """A project's utterances as rows, in file order; `line` counts them."""
+    """A project's utterances as rows, intents first."""
     fields = [{"text": text, "label": name} for name, intent in project.intents.items() for text in intent.utterances]
     fields += [
         {"text": text, "label": OUT_OF_SCOPE, "subject": subject}
         for subject, texts in project.out_of_scope.items()
         for text in texts
     ]
-    rows = [Row(entry, line) for line, entry in enumerate(fields, 1)]
+    rows = [Row(entry, *project.places[entry["text"]]) for entry in fields]
     form = next(entry for entry in FORMATS if entry.kind == "intents")
     return RowFile(project.folder / "intents", "project", form, rows)
 
@@ -48,18 +50,15 @@ def project_rows(project: Project) -> RowFile:
 def split_parts(
     config: IntentsConfig, file: RowFile, valid: Path | None, test: Path | None
 ) -> tuple[list[list[Row]], int]:
-    """Training, validation and test rows, and how many rows of the given files leak; none do unless the config says.
+    """Training, validation and test rows, and how many rows of the given files leak: none unless `allow_leaks`.
 
     What is not given is split off `file`. Raises DataError for leaks, and for intents that no training row has.
     """
     rows = check_intents(file)
     given = {at: read_rows(path, "intents") for at, path in ((1, valid), (2, test)) if path}
-    leaks = 0
-    for other in given.values():
-        if config.allow_leaks:
-            leaks += len(find_leaks(file.rows, other.rows))
-        else:
-            refuse_leaks(file, other)
+    leaks = find_leaks(file.rows, *(other.rows for other in given.values()))
+    if not config.allow_leaks:
+        refuse_leaks(leaks)
     shares = {1: config.valid_fraction, 2: config.test_fraction}
     own = [at for at in shares if at not in given]
     split = split_rows(rows, [1 - sum(shares[at] for at in own), *(shares[at] for at in own)], config.seed)
@@ -76,4 +75,4 @@ def split_parts(
             f"Expected every intent among the training rows, found only outside them: {', '.join(sorted(strange))}. "
             "Add training rows for them, or rename them."
         )
-    return parts, leaks
+    return parts, len(leaks)

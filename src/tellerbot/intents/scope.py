@@ -15,6 +15,9 @@ from torch import Tensor, nn
 
 # Share of the within-intent covariance that is replaced by a sphere, for intents of few utterances.
 SHRINKAGE = 0.1
+# The sphere is at least this share of the whole covariance: of one utterance an intent, or of equal ones, there is no
+# covariance within.
+FLOOR = 0.01
 
 
 class Density(nn.Module):
@@ -35,16 +38,17 @@ class Density(nn.Module):
         means = np.stack([rows[labels == number].mean(0) for number in range(len(numbers))])
         within = np.cov(rows - means[labels], rowvar=False, bias=True)
         width = within.shape[0]
-        within = (1 - SHRINKAGE) * within + SHRINKAGE * np.trace(within) / width * np.eye(width)
+        spread = max(np.trace(within), FLOOR * rows.var(0).sum(), np.finfo(np.float32).eps)
+        within = (1 - SHRINKAGE) * within + SHRINKAGE * spread / width * np.eye(width)
         centre = rows.mean(0)
         between = np.cov(means[labels] - centre, rowvar=False, bias=True)
         kept = min(len(numbers) - 1, width)
-        spread, directions = eigh(between, within, subset_by_index=(width - kept, width - 1))
+        ratios, directions = eigh(between, within, subset_by_index=(width - kept, width - 1))
         self._keep("centre", centre)
         self._keep("directions", directions)
         self._keep("means", (means - centre) @ directions)
         # The background's variance along each direction, in units of an intent's own.
-        self._keep("background", 1 / (1 + np.maximum(spread, 0)))
+        self._keep("background", 1 / (1 + np.maximum(ratios, 0)))
 
     def _keep(self, name: str, values: NDArray[np.float64]) -> None:
         self.register_buffer(name, torch.tensor(values, dtype=torch.float32))

@@ -1,8 +1,9 @@
 """Mends slips of typing before a message is understood, towards the words of the bank's own utterances.
 
 A word piece tokenizer breaks a misspelt word into pieces that mean nothing, and in a message of five words that is
-most of its meaning. Only words that neither the utterances nor the tokenizer know are touched, digits never. The same
-mending runs in training, so that both sides see the same texts.
+most of its meaning. Only words that neither the utterances nor the tokenizer know are touched, digits never; words that
+only look unknown (a known one with an ending, one of two long pieces) are left alone, or nearly. The same mending runs
+in training, so that both sides see the same texts.
 """
 
 import json
@@ -22,6 +23,9 @@ from tellerbot.files import write_json
 OFTEN = 2
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 _DRAWN_OUT = re.compile(r"(\w)\1{2,}")
+# Longer than any word; mending takes time that grows with the length.
+_LONGEST = 40
+_ENDINGS = ("s", "es", "ed", "d", "er", "r", "ers", "ing", "ings", "ly", "y")
 SPELLING_FILE = "spelling.json"
 
 
@@ -32,23 +36,28 @@ class Spelling:
         """`words` and how many utterances hold each; the tokenizer's `vocabulary` is what else is well spelt."""
         self.words = words
         self._ranked = sorted(words, key=lambda word: (-words[word], word))
-        # Some families mark the start of a word.
-        entries = (entry.lstrip("Ġ▁").lower() for entry in vocabulary)
-        self._known = {entry for entry in entries if len(entry) > 2 and entry.isalpha()} | words.keys()
+        entries = list(vocabulary)
+        # Some families mark the start of a word, others what goes on with one.
+        starts = {entry.lstrip("Ġ▁").lower() for entry in entries}
+        rests = [entry[2:] for entry in entries if entry.startswith("##")]
+        self._known = {entry for entry in starts if len(entry) > 2 and entry.isalpha()} | words.keys()
+        self._rests = {entry.lower() for entry in rests or entries if not entry.startswith(("Ġ", "▁"))}
         self._mended = lru_cache(maxsize=50_000)(self._mend)
 
     def __call__(self, text: str) -> str:
         return _WORD.sub(lambda found: self._mended(found[0]), self._joined(text))
 
     def _joined(self, text: str) -> str:
-        """The text without the spaces that stand inside one word: "ba lance"."""
+        """The text without the spaces that stand inside one word: "ba lance", "tr ans fer"."""
         parts = text.split(" ")
         at = 0
         while at + 1 < len(parts):
-            left, right = parts[at].lower(), parts[at + 1].lower().rstrip(".,!?")
-            parted = left not in self.words or right not in self.words
-            if parted and len(left + right) > 3 and left + right in self.words:
-                parts[at : at + 2] = [parts[at] + parts[at + 1]]
+            for size, least in ((3, 3), (2, 1)):
+                some = [part.lower() for part in parts[at : at + size]]
+                some[-1] = some[-1].rstrip(".,!?")
+                whole, strange = "".join(some), sum(part not in self.words for part in some)
+                if len(some) == size and strange >= least and len(whole) > 3 and whole in self.words:
+                    parts[at : at + size] = ["".join(parts[at : at + size])]
             at += 1
         return " ".join(parts)
 
@@ -60,12 +69,32 @@ class Spelling:
             short = _DRAWN_OUT.sub(letters, plain)
             if short in self._known:
                 return short
-        plain = _DRAWN_OUT.sub(r"\1", plain)
-        return self._nearest(plain, 1) or self._parted(plain) or (len(plain) > 6 and self._nearest(plain, 2)) or word
+        # From here on no letter of it is drawn out.
+        if len(short) > _LONGEST:
+            return word
+        well_spelt = word if short == plain else short
+        if self._inflected(short):
+            return well_spelt
+        if self._compound(short):
+            return self._nearest(short, 1, short[0]) or well_spelt
+        return self._nearest(short, 1) or self._parted(short) or (len(short) > 6 and self._nearest(short, 2)) or word
 
-    def _nearest(self, word: str, most: int) -> str | None:
-        """The commonest of the words that are nearest, at most `most` slips away."""
-        near = [other for other in self._ranked if abs(len(other) - len(word)) <= most and len(other) > 3]
+    def _inflected(self, word: str) -> bool:
+        """Whether it is a known word with an ending: "alert|s"."""
+        stems = (word.removesuffix(ending) for ending in _ENDINGS if word.endswith(ending))
+        return any(len(stem) > 3 and stem in self._known for stem in stems)
+
+    def _compound(self, word: str) -> bool:
+        """Whether it is two of the tokenizer's longer pieces, as many a well-spelt word is: "play|list", "ins|ure"."""
+        return any(word[:at] in self._known and word[at:] in self._rests for at in range(3, len(word) - 2))
+
+    def _nearest(self, word: str, most: int, first: str = "") -> str | None:
+        """The commonest of the words that are nearest, at most `most` slips away, and begin with `first`."""
+        near = [
+            other
+            for other in self._ranked
+            if abs(len(other) - len(word)) <= most and len(other) > 3 and other.startswith(first)
+        ]
         if not near:
             return None
         distances = cdist([word], near, scorer=OSA.distance, score_cutoff=most)[0]

@@ -1,7 +1,7 @@
 """One intents run, from rows to a measured, exported model (needs the `train` extra)."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,24 +9,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot import weights
 from tellerbot.data.read import OUT_OF_SCOPE, Row
-from tellerbot.data.split import fingerprint
 from tellerbot.errors import GateError, MissingExtraError
 from tellerbot.evaluation.find import find_metrics
 from tellerbot.evaluation.intents import latency, score, score_intents
 from tellerbot.evaluation.metrics import measure
-from tellerbot.evaluation.predictions import gather
+from tellerbot.evaluation.predictions import gather, with_noise
 from tellerbot.evaluation.report import write_report
 from tellerbot.files import sha256, write_json
 from tellerbot.intents.calibrate import calibrate
 from tellerbot.intents.config import IntentsConfig
-from tellerbot.intents.predict import LOGITS, SCOPE, Calibration, IntentPredictor, interpret, write_settings
+from tellerbot.intents.predict import (
+    LOGITS,
+    SCOPE,
+    Calibration,
+    IntentPredictor,
+    interpret,
+    write_settings,
+)
 from tellerbot.intents.rows import load_labelled, split_parts
+from tellerbot.intents.seen import seen_marks
 from tellerbot.intents.spelling import save_words
-from tellerbot.intents.thresholds import HELD_OUT, VALIDATION, Scores, save_scores
+from tellerbot.intents.thresholds import HELD_OUT, VALIDATION, Scores, choose_by_costs, save_scores
 from tellerbot.training.progress import Progress
 from tellerbot.training.run import Run, new_run, rows_hash, unfinished, write_card
-from tellerbot.weights import resolve
 
 # Logits (texts, intents) and scope values (texts,).
 Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
@@ -45,86 +52,121 @@ def train(
 
     `data` is a file of labelled utterances or a project folder. Validation rows choose the temperature and
     the thresholds, test rows give the figures in metrics.json, which are the exported model's; both are split
-    off `data` unless `valid` and `test` name files of them. The config's metrics,
-    or the project's where it names any, are measured there too; their bounds are shown, not enforced.
+    off `data` unless `valid` and `test` name files of them. Accuracy with typing slips is measured there too, and so
+    are the config's metrics, or the project's where it names any; their bounds are shown, not enforced. Where the
+    project states costs, they choose the thresholds.
 
     Raises DataError for bad or leaking rows, ConfigError for metrics that cannot be found, GateError when the export
-    strays from the trained model, and TellerbotError when training diverges. Nothing is left behind then.
+    strays from the trained model, and TrainingError when training diverges: nothing is left behind then. After any
+    other failure the same call goes on from where training stood.
     """
     try:
         from tellerbot.encoder.export import export_encoder
         from tellerbot.intents.fit import fit, fit_scope, predict
         from tellerbot.training.checkpoint import Checkpoint
+        from tellerbot.training.loop import pick_device
     except ImportError as error:
         raise MissingExtraError("Training", "train") from error
     labelled = load_labelled(data)
-    config = config.for_data(data)
+    config = config.model_copy(update={"metrics": labelled.metrics or config.metrics})
     named = find_metrics(config.metrics)
     parts, leaks = split_parts(config, labelled.file, valid, test)
     train_rows, valid_rows, test_rows = parts
-    base = resolve(config.model)
+    base = weights.resolve(config.model)
     labels = sorted({row.label for row in train_rows} - {OUT_OF_SCOPE})
     texts = [row.text for row in (*valid_rows, *test_rows)]
-    work = unfinished(runs, "intents", [config.model_dump(), str(base), *map(_hash, parts)])
-    with work as folder:
-        fitted = fit(base, config, labels, train_rows, valid_rows, texts, Checkpoint(folder / "steps"), progress)
+    base_sha256 = weights.fingerprint(base)
+    made_from = [config.model_dump(), base_sha256, pick_device().type, *map(hash_rows, parts)]
+    with unfinished(runs, "intents", made_from) as work:
+        fitted = fit(base, config, labels, train_rows, valid_rows, texts, Checkpoint(work / "steps"), progress)
         learned_scope = fit_scope(fitted, labels, train_rows, valid_rows)
-    with new_run("intents", config.model_dump(), runs) as (folder, run):
-        logits, values = predict(fitted, texts)
-        trained = (logits.numpy(), values.numpy())
-        _save_weights(fitted.model, folder / "checkpoints")
-        export_encoder(fitted.model, fitted.tokenizer, [LOGITS, SCOPE], folder / "model", exact="scope")
-        save_words(folder / "model", fitted.spelling.words)
+        with new_run("intents", config.model_dump(), runs) as (folder, run):
+            logits, values = predict(fitted, texts)
+            trained = (logits.numpy(), values.numpy())
+            _save_weights(fitted.model, folder / "checkpoints")
+            export_encoder(fitted.model, fitted.tokenizer, [LOGITS, SCOPE], folder / "model", exact="scope")
+            save_words(folder / "model", fitted.spelling.words)
 
-        number = {label: at for at, label in enumerate(labels)} | {OUT_OF_SCOPE: -1}
-        wanted = np.array([number[row.label] for row in (*valid_rows, *test_rows)])
-        cut = len(valid_rows)
+            number = {label: at for at, label in enumerate(labels)} | {OUT_OF_SCOPE: -1}
+            wanted = np.array([number[row.label] for row in (*valid_rows, *test_rows)])
+            cut = len(valid_rows)
 
-        def calibrated(outputs: Outputs, learned: bool) -> Calibration:
-            return calibrate(outputs[0][:cut], outputs[1][:cut], wanted[:cut], learned, config, labelled.costs)
+            def calibrated(outputs: Outputs, learned: bool) -> Calibration:
+                return calibrate(outputs[0][:cut], outputs[1][:cut], wanted[:cut], learned, config)
 
-        def scored(outputs: Outputs, learned: bool) -> dict[str, Any]:
-            how, (logits, values) = calibrated(outputs, learned), outputs
-            found = interpret(labels, how, how.confidence(logits[cut:]), how.scope(values[cut:]))
-            return score_intents(lambda _: found, test_rows, labels)
+            def scored(outputs: Outputs, learned: bool) -> dict[str, Any]:
+                how, (logits, values) = calibrated(outputs, learned), outputs
+                found = interpret(labels, how, how.confidence(logits[cut:]), how.scope(values[cut:]))
+                return score_intents(lambda _: found, test_rows, labels)
 
-        # The exported model is loaded before its thresholds are known, to choose them by what it computes.
-        write_settings(folder / "model", labels, Calibration(1.0, 1.0, 0.0, 0.0, 0.0, 0.0))
-        exported = IntentPredictor(folder / "model").raw(texts)
-        parity = _parity(trained, exported, wanted, config)
-        write_settings(folder / "model", labels, calibrated(exported, learned_scope))
-        predictor = IntentPredictor(folder / "model")
-        probabilities, scope = predictor.calibration.confidence(exported[0]), predictor.calibration.scope(exported[1])
-        for name, some in ((VALIDATION, slice(cut)), (HELD_OUT, slice(cut, None))):
-            save_scores(folder / name, Scores(probabilities[some], scope[some], wanted[some]))
-        predictions = gather(lambda texts: predictor.understand(texts, len(labels)), test_rows, labels)
-        held_out = score(predictions)
-        base_logits = fitted.base_logits.numpy()
-        compared = {
-            "base": scored((base_logits, np.logaddexp.reduce(base_logits, axis=1)), False),
-            "fine-tuned": scored(trained, learned_scope),
-            "exported int8": held_out,
-        }
-        metrics = {
-            "measured_on": "held-out rows",
-            **held_out,
-            **measure(predictions, named),
-            "latency": latency(predictor.understand, [row.text for row in test_rows]),
-            "size_mb": sum(path.stat().st_size for path in (folder / "model").iterdir()) / 1e6,
-            "leaks": leaks,
-            "parity": parity,
-            "calibration": asdict(predictor.calibration),
-            "compared": {name: _headline(scores) for name, scores in compared.items()},
-        }
-        write_json(folder / "data.json", _data(labelled.detected, labelled.file.path, parts, valid, test, leaks))
-        write_json(folder / "metrics.json", metrics)
-        write_report(folder, f"Intents run {run.name}", metrics, history=fitted.history)
-        _write_card(folder, run, config, labelled.detected, parts, metrics)
+            # The exported model is loaded before its thresholds are known, to choose them by what it computes.
+            write_settings(folder / "model", labels, Calibration(1.0, 1.0, 0.0, 0.0, 0.0, 0.0))
+            exported = IntentPredictor(folder / "model").raw(texts, batch_size=1)
+            parity = check_parity(trained, exported, wanted, config)
+            calibration = calibrated(exported, learned_scope)
+            probabilities, scope = calibration.confidence(exported[0]), calibration.scope(exported[1])
+            validation, further = (
+                Scores(probabilities[some], scope[some], wanted[some]) for some in (slice(cut), slice(cut, None))
+            )
+            choice: dict[str, Any] = {}
+            if labelled.costs:
+                calibration, choice["thresholds"] = choose_by_costs(calibration, validation, further, labelled.costs)
+            write_settings(folder / "model", labels, calibration)
+            predictor = IntentPredictor(folder / "model")
+            understood = interpret(labels, calibration, further.probabilities, further.scope, len(labels))
+            predictions = with_noise(
+                gather(lambda _: understood, test_rows, labels),
+                lambda texts: predictor.understand(texts, batch_size=1),
+                test_rows,
+            )
+            in_noise = np.array([[number.get(intent, -1) for intent in row] for row in predictions.noisy.tolist()])
+            save_scores(folder / VALIDATION, validation)
+            save_scores(folder / HELD_OUT, replace(further, noisy=in_noise))
+            held_out = score(predictions)
+            base_logits = fitted.base_logits.numpy()
+            # Thresholds are the exported model's alone, so that no other's shares of refused rows are shown.
+            compared = {
+                "base": _of_any_threshold(scored((base_logits, np.logaddexp.reduce(base_logits, axis=1)), False)),
+                "fine-tuned": _of_any_threshold(scored(trained, learned_scope)),
+                "exported int8": _headline(held_out),
+            }
+            metrics = {
+                "measured_on": "held-out rows",
+                **held_out,
+                **measure(predictions, named),
+                "latency": latency(IntentPredictor(folder / "model").understand, [row.text for row in test_rows]),
+                "size_mb": sum(path.stat().st_size for path in (folder / "model").iterdir()) / 1e6,
+                "leaks": leaks,
+                "parity": parity,
+                "calibration": asdict(calibration),
+                **choice,
+                "compared": compared,
+            }
+            write_json(
+                folder / "data.json",
+                _data(base_sha256, labelled.detected, labelled.file.path, parts, valid, test, leaks),
+            )
+            write_json(folder / "metrics.json", metrics)
+            write_report(folder, f"Intents run {run.name}", metrics, history=fitted.history)
+            _write_card(folder, run, config, labelled.detected, parts, metrics)
     return run
 
 
-def _parity(trained: Outputs, exported: Outputs, wanted: NDArray[np.int64], config: IntentsConfig) -> dict[str, float]:
-    """How far the export agrees with the trained model on real in-scope rows; raises GateError when too little."""
+def check_parity(
+    trained: Outputs, exported: Outputs, wanted: NDArray[np.int64], config: IntentsConfig
+) -> dict[str, float]:
+    """How far the export agrees with the trained model on real in-scope rows.
+
+    `wanted` (texts,) are label numbers, -1 for out of scope. Raises GateError when they agree too little, or when one
+    of them gives a figure that is not finite.
+    """
+    for name, outputs in (("trained", trained), ("exported", exported)):
+        wrong = sum(int((~np.isfinite(part)).sum()) for part in outputs)
+        if wrong:
+            raise GateError(
+                f"Expected finite logits and scope values of the {name} model on the validation and held-out rows, "
+                f"found {wrong} that are not. Train with a lower learning rate or from another base model."
+            )
     inside = wanted >= 0
     mine, theirs = exported[0][inside].argmax(1), trained[0][inside].argmax(1)
     agreement = float((mine == theirs).mean())
@@ -155,38 +197,44 @@ def _save_weights(model: Any, folder: Path) -> None:
     )
 
 
-def _headline(scores: dict[str, Any]) -> dict[str, float]:
+def _of_any_threshold(scores: dict[str, Any]) -> dict[str, float]:
     names = ("accuracy", "macro_precision", "macro_recall", "macro_f1", "ece", "scope_auroc")
-    names += ("refused_in_scope", "refused_out_of_scope")
     return {name: scores[name] for name in names if name in scores}
 
 
+def _headline(scores: dict[str, Any]) -> dict[str, float]:
+    names = ("refused_in_scope", "refused_out_of_scope")
+    return _of_any_threshold(scores) | {name: scores[name] for name in names if name in scores}
+
+
 def _data(
-    detected: str, path: Path, parts: Sequence[Sequence[Row]], valid: Path | None, test: Path | None, leaks: int
+    base_sha256: str,
+    detected: str,
+    path: Path,
+    parts: Sequence[Sequence[Row]],
+    valid: Path | None,
+    test: Path | None,
+    leaks: int,
 ) -> dict[str, Any]:
     return {
         "kind": "intents",
+        "base_sha256": base_sha256,
         "detected": detected,
         "file_sha256": sha256(path) if path.is_file() else None,
         "valid_file_sha256": sha256(valid) if valid else None,
         "test_file_sha256": sha256(test) if test else None,
         "leaks": leaks,
         "splits": {
-            name: {"rows": len(rows), "sha256": _hash(rows)}
+            name: {"rows": len(rows), "sha256": hash_rows(rows)}
             for name, rows in zip(("train", "valid", "test"), parts, strict=True)
         },
-        # To tell rows the model has seen from rows it has not, without keeping what customers wrote.
-        "seen": sorted({seen_mark(row.text) for rows in parts[:2] for row in rows}),
+        "seen": seen_marks(*parts[:2]),
     }
 
 
-def _hash(rows: Sequence[Row]) -> str:
+def hash_rows(rows: Sequence[Row]) -> str:
+    """SHA-256 of labelled rows in order, subjects included."""
     return rows_hash((row.text, f"{row.label}/{row.subject}" if row.subject else row.label) for row in rows)
-
-
-def seen_mark(text: str) -> str:
-    """A short hash of a text, blind to case, punctuation and spacing."""
-    return rows_hash(iter([(fingerprint(text), "")]))[:16]
 
 
 def _write_card(

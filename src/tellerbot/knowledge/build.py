@@ -1,48 +1,203 @@
-"""Policies -> an index with its own exported encoder (needs the `train` extra)."""
+"""Policies -> an index with the model that searches it."""
 
+import json
+import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
-from tellerbot.errors import GateError
-from tellerbot.knowledge.index import VECTOR, KnowledgeIndex, write_index, write_settings
-from tellerbot.knowledge.passages import split_policies
-from tellerbot.project.load import Policy
-from tellerbot.weights import resolve
+from tellerbot.encoder.runtime import OnnxEncoder
+from tellerbot.errors import GateError, MissingExtraError
+from tellerbot.files import write_json
+from tellerbot.knowledge.index import KEYWORD, THRESHOLDS, KnowledgeIndex, embedding_text
+from tellerbot.knowledge.ingest import Report, ingest
+from tellerbot.knowledge.ingested import encoder_sha256, load_ingested
+from tellerbot.knowledge.keyword import Keyword
+from tellerbot.knowledge.passages import Room
+from tellerbot.knowledge.retriever import (
+    DENSE_WEIGHT,
+    VECTOR,
+    Answerable,
+    Fusion,
+    Ranking,
+    Settings,
+    read_settings,
+    write_settings,
+)
+from tellerbot.knowledge.tune import fit_answerable, threshold_for
+from tellerbot.project.load import Project
+from tellerbot.project.policies import Policy
+from tellerbot.training.run import Run
+from tellerbot.version import __version__
+from tellerbot.weights import fingerprint, resolve
 
 MAX_TOKENS = 256
 # Mean cosine between the exported and the original encoder's vectors, below which the export is refused.
 MIN_PARITY = 0.98
-# The share of out-of-scope utterances that may find a passage.
+# At most so many passages, evenly picked, are embedded by both to compare them.
+PARITY_PASSAGES = 500
+# The share of out-of-scope utterances that may find a passage, where no run has fitted a threshold.
 MAX_FALSE_FINDS = 0.02
+# The share of utterances that may lose the sections their intent's reply points to.
+MAX_LOST = 0.05
+# At most so many utterances of a kind, evenly picked, are asked to choose thresholds.
+ASKED = 600
+ENCODER = "encoder.json"
+Row = TypeVar("Row")
 
 
-def build_knowledge(
-    model: str, policies: Sequence[Policy], out_of_scope: Sequence[str], folder: Path, day: date
-) -> dict[str, float]:
-    """Write the index into `folder` and return its figures.
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What was ingested, and the mean cosine between the exported and the original encoder; None without passages."""
 
-    The threshold under which nothing is found is the score that at most 2 % of the out-of-scope utterances
-    reach. Raises GateError when the exported encoder strays from the original.
+    report: Report
+    parity: float | None
+
+
+def build_index(model: str | Run, policies: Sequence[Policy], folder: Path) -> Built:
+    """Bring the index in `folder` up to `policies`; the model that searches it is put there.
+
+    That is a retriever's run's, or the encoder of a base model, exported unless it already was. Only exporting needs
+    the `train` extra. Raises GateError when the exported encoder strays from the original, and what `ingest` raises.
     """
-    from tellerbot.encoder.export import export_encoder
-    from tellerbot.encoder.model import PooledEncoder, embed, load_tokenizer
-
+    if isinstance(model, Run):
+        shutil.copytree(model.model, folder, dirs_exist_ok=True)
+        return Built(_ingest(policies, folder), float(model.read("metrics.json")["parity_cosine"]))
     base = resolve(model)
-    encoder, tokenizer = PooledEncoder(base), load_tokenizer(base, MAX_TOKENS)
-    passages = split_policies(policies)
-    original = embed(encoder, tokenizer, [passage.text for passage in passages]).cpu().numpy()
-    export_encoder(encoder, tokenizer, [VECTOR], folder)
-    write_index(passages, folder)
-    write_settings(folder, 0.0, {})
+    origin = {
+        "model": model,
+        "base_sha256": fingerprint(base),
+        "code_version": __version__,
+    }
+    accepted = _accepted(folder)
+    parity = accepted.pop("parity_cosine", None)
+    original = None
+    if accepted != origin:
+        (folder / ENCODER).unlink(missing_ok=True)
+        original = _export(base, folder)
+    report = _ingest(policies, folder)
+    if original and report.passages:
+        parity = _parity(*original, folder)
+        if parity < MIN_PARITY:
+            raise GateError(
+                f"The exported encoder strays from {model}: mean cosine {parity:.4f}, expected {MIN_PARITY}. "
+                "Name another model in assistant.yaml."
+            )
+        # Written last: an export that was not compared does not count.
+        write_json(folder / ENCODER, {**origin, "parity_cosine": parity})
+    return Built(report, parity)
+
+
+def build_knowledge(project: Project, run: Run | None, folder: Path, day: date) -> dict[str, float]:
+    """Fit the index in `folder` (see `build_index`) to be served, and return its figures; needs the `eval` extra.
+
+    The model of a retriever's `run` is served as it was fitted; the base model that the project names, with fixed
+    weights and a threshold that at most 2 % of the out-of-scope utterances reach. The threshold for the sections that a
+    reply points to is one that its intent's own utterances seldom miss (see `threshold_for`).
+    """
+    if run is None:
+        write_settings(folder, Settings())
+    if read_settings(folder).keyword:
+        Keyword.over([embedding_text(passage) for passage in load_ingested(folder).passages]).save(folder / KEYWORD)
+    write_json(folder / THRESHOLDS, {"policy": 0.0})
     index = KnowledgeIndex(folder)
-    parity = float((original * index.embed([passage.text for passage in passages])).sum(1).mean())
-    if parity < MIN_PARITY:
-        raise GateError(f"The exported encoder strays from {model}: mean cosine {parity:.4f}, expected {MIN_PARITY}.")
-    tops = [ranking[0][1] for ranking in index.rank(out_of_scope, 1, day)] if out_of_scope else [0.0]
-    threshold = float(np.quantile(tops, 1 - MAX_FALSE_FINDS))
-    chosen = {"on": f"{len(out_of_scope)} out-of-scope utterances", "max_false_finds": MAX_FALSE_FINDS}
-    write_settings(folder, threshold, chosen)
-    return {"passages": len(passages), "parity_cosine": parity, "threshold": threshold}
+    asked = _some([(text, response.policy) for name, response in project.responses.items() if response.policy
+                   for text in project.intents[name].utterances])  # fmt: skip
+    outside = _some([text for texts in project.out_of_scope.values() for text in texts])
+    questions = [text for text, _ in asked]
+    if run is None:
+        index.retriever.settings = _base_settings(index, questions, outside, day)
+        write_settings(folder, index.retriever.settings)
+    pointed = [index.rank([text], 1, day, within=sections)[0] for text, sections in asked]
+    # Sections that are not in force are never quoted, whatever the threshold.
+    scores = [ranking.answerability for ranking in pointed if len(ranking.rows)]
+    policy = threshold_for(np.array(scores), MAX_LOST) if scores else 0.0
+    chosen = {"on": f"{len(scores)} utterances of intents whose reply points to sections", "max_lost": MAX_LOST}
+    write_json(folder / THRESHOLDS, {"policy": policy, "chosen": chosen})
+    settings = index.retriever.settings
+    return {
+        "threshold": (settings.reread if index.retriever.reranker else settings.first).threshold,
+        "policy_threshold": policy,
+        "found_in_scope": _share(index.rank(questions, 1, day)),
+        "found_out_of_scope": _share(index.rank(outside, 1, day)),
+    }
+
+
+def _base_settings(index: KnowledgeIndex, questions: Sequence[str], outside: Sequence[str], day: date) -> Settings:
+    """For a model that was not trained: usual weights, and answerability told on utterances in scope and out."""
+    everything = [*questions, *outside]
+    if not everything:
+        return Settings(Fusion(DENSE_WEIGHT), Answerable((1.0, 0.0, 0.0)))
+    cosines = index.retriever.embed(everything) @ index.corpus.vectors.T
+    fusion = Fusion(DENSE_WEIGHT, float(cosines.mean()), float(cosines.std()) or 1.0)
+    index.retriever.settings = Settings(fusion)
+    inside, out = _signs(index.rank(questions, 1, day)), _signs(index.rank(outside, 1, day))
+    first = fit_answerable(inside, out, MAX_LOST) if questions and outside else Answerable((1.0, 0.0, 0.0))
+    if outside:
+        first = replace(first, threshold=float(np.quantile(first.score(out), 1 - MAX_FALSE_FINDS)))
+    return Settings(fusion, first)
+
+
+def _signs(rankings: Sequence[Ranking]) -> NDArray[np.float64]:
+    return np.array([ranking.signs for ranking in rankings]).reshape(len(rankings), -1)
+
+
+def _share(rankings: Sequence[Ranking]) -> float:
+    """The share of questions that get an answer."""
+    return float(np.mean([ranking.answerable for ranking in rankings])) if rankings else 0.0
+
+
+def _some(rows: Sequence[Row]) -> Sequence[Row]:
+    return rows[:: len(rows) // ASKED + 1]
+
+
+def _ingest(policies: Sequence[Policy], folder: Path) -> Report:
+    """With the encoder in `folder`."""
+    encoder = OnnxEncoder(folder)
+    room = token_room(encoder.tokenizer)
+    return ingest(policies, folder, lambda texts: encoder(texts)[VECTOR], encoder_sha256(folder), room)
+
+
+def token_room(tokenizer: Tokenizer) -> Room:
+    """Passages of as many tokens as the encoder of this tokenizer reads."""
+    counting = Tokenizer.from_str(tokenizer.to_str())
+    counting.no_truncation()
+    counting.no_padding()
+    reads = (tokenizer.truncation or {"max_length": MAX_TOKENS})["max_length"]
+    marks = counting.num_special_tokens_to_add(False)
+    return Room(lambda text: len(counting.encode(text, add_special_tokens=False)), reads - marks)
+
+
+def _accepted(folder: Path) -> dict[str, Any]:
+    """What the encoder in `folder` was exported from; empty where there is none that was accepted."""
+    try:
+        return dict(json.loads((folder / ENCODER).read_text()))
+    except (OSError, ValueError, TypeError):
+        return {}
+
+
+def _export(base: Path, folder: Path) -> tuple[Any, Any]:
+    """Export the encoder of the `base` folder; returns the original and its tokenizer."""
+    try:
+        from tellerbot.encoder.export import export_encoder
+        from tellerbot.encoder.model import PooledEncoder, load_tokenizer
+    except ImportError as error:
+        raise MissingExtraError("Exporting an encoder", "train") from error
+    encoder, tokenizer = PooledEncoder(base), load_tokenizer(base, MAX_TOKENS)
+    export_encoder(encoder, tokenizer, [VECTOR], folder)
+    return encoder, tokenizer
+
+
+def _parity(encoder: Any, tokenizer: Any, folder: Path) -> float:
+    from tellerbot.encoder.model import embed
+
+    ingested = load_ingested(folder)
+    rows = range(0, len(ingested.passages), len(ingested.passages) // PARITY_PASSAGES + 1)
+    original = embed(encoder, tokenizer, [embedding_text(ingested.passages[row]) for row in rows]).cpu().numpy()
+    return float((original * ingested.vectors[list(rows)]).sum(1).mean())

@@ -1,115 +1,184 @@
-"""Exact search over embedded passages, on the core install."""
+"""The passages of an ingested folder, ranked by the retriever beside them, on the core install."""
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
+from pydantic import SecretStr
 
-from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import ArtefactError
-from tellerbot.files import write_atomic, write_json
+from tellerbot.knowledge.ingested import Known, encoder_sha256, open_ingested
+from tellerbot.knowledge.keyword import Keyword
+from tellerbot.knowledge.retriever import NONE, Corpus, Ranking, Retriever, Rows
+from tellerbot.knowledge.stores.served import ServedVectors
 from tellerbot.types import FoundPassage, Passage
 
-PASSAGES, VECTORS, SETTINGS = "passages.jsonl", "vectors.safetensors", "knowledge.json"
-VECTOR = "sentence_vector"
+THRESHOLDS = "knowledge.json"
+KEYWORD = "keyword"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A question with its (width,) vector, so that it is embedded once however often it is searched for."""
+
+    text: str
+    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best passages, best first; none where the answer is not in them. `answerability` says how sure, 0 to 1."""
+
+    passages: list[FoundPassage]
+    answerability: float
 
 
 class KnowledgeIndex:
-    """Passages with their vectors; scores are cosines, computed exactly."""
+    """Passages with their retriever and thresholds. Vectors, words and passages stay on disk until they are used.
 
-    def __init__(self, folder: Path) -> None:
+    With `store` (a URL, see `open_store`) and its `key` the vectors are searched there, as exactly as it does.
+    """
+
+    def __init__(self, folder: Path, store: str = "", key: SecretStr | str = "") -> None:
         try:
-            rows = [json.loads(line) for line in (folder / PASSAGES).read_text().splitlines()]
-            self.passages = [_passage(row) for row in rows]
-            tensors = load_file(folder / VECTORS)
-            self.vectors: NDArray[np.float32] = tensors["passages"]
-            self.sentences: NDArray[np.float32] = tensors["sentences"]
-            self.threshold = float(json.loads((folder / SETTINGS).read_text())["threshold"])
-        except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+            ingested = open_ingested(folder)
+            # Below it, the sections that a reply points to do not answer the question.
+            self.policy_threshold = float(json.loads((folder / THRESHOLDS).read_text())["policy"])
+            encoder = encoder_sha256(folder)
+            self.retriever = Retriever(folder)
+            keyword = Keyword.load(folder / KEYWORD) if self.retriever.settings.keyword else None
+            self.ingested, self.passages, self.sentences = ingested, ingested.passages, ingested.sentences
+            self._documents: dict[str, _Document] = {}
+            first = sentence = 0
+            for name, known in ingested.documents.items():
+                self._documents[name] = _Document(self.passages, known, first, sentence)
+                first, sentence = first + known.passages, sentence + known.sentences
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArtefactError(
                 f"{folder}: expected a knowledge index, found: {error}. Build the release again."
             ) from error
-        self.encoder = OnnxEncoder(folder)
-        starts = np.cumsum([0] + [len(passage.sentences) for passage in self.passages])
-        if len(self.vectors) != len(self.passages) or len(self.sentences) != starts[-1]:
+        if ingested.encoder != encoder:
+            raise ArtefactError(f"{folder}: the vectors are another encoder's. Ingest or build the release again.")
+        counts = {first, len(self.passages), len(ingested.vectors), *([keyword.count] if keyword else [])}
+        if len(counts) > 1 or len(self.sentences) != sentence:
             raise ArtefactError(f"{folder}: the vectors do not fit the passages. Build the release again.")
-        self._starts = starts.tolist()
+        self.corpus = Corpus(_Texts(self.passages), ingested.vectors, keyword)
+        self._served = ServedVectors(ingested, store, key) if store else None
 
-    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(texts, width) unit vectors."""
-        return self.encoder(texts)[VECTOR]
+    def search(self, asked: Asked, limit: int, day: date, *, within: Collection[str] | None = None) -> Found:
+        """The best passages in force on `day`, unless the answer is not in them.
 
-    def search(
-        self, question: str, limit: int, day: date, *, within: Collection[str] | None = None
-    ) -> list[FoundPassage]:
-        """The best passages in force on `day`, best first.
-
-        `within` restricts to policies (`fees`) or sections (`fees#atm-withdrawals`), and then lifts the
-        threshold under which nothing is found.
+        `within` restricts to policies (`fees`) or sections (`fees#atm-withdrawals`). They are judged by a threshold of
+        their own: that the intent's reply points to them speaks for them already. Raises UnavailableError when the
+        store is away.
         """
-        query = self.embed([question])[0]
-        scores = self.vectors @ query
-        found: list[FoundPassage] = []
-        for at in np.argsort(-scores, kind="stable"):
-            passage = self.passages[at]
-            if not passage.in_force(day):
-                continue
-            if within is None:
-                if scores[at] < self.threshold:
-                    break
-            elif passage.policy not in within and passage.id.split("/")[0] not in within:
-                continue
-            rows = self.sentences[self._starts[at] : self._starts[at + 1]]
-            found.append(FoundPassage(passage, float(scores[at]), tuple((rows @ query).tolist())))
-            if len(found) == limit:
-                break
+        ranking = self._ranking(asked, limit, day, within, rerank=True)
+        threshold = ranking.threshold if within is None else self.policy_threshold
+        passages = self._found(ranking, asked) if ranking.answerability >= threshold else []
+        return Found(passages, ranking.answerability)
+
+    def nearest(self, asked: Asked, limit: int, day: date) -> list[FoundPassage]:
+        """The best passages in force on `day` by the first stage alone, whether they answer or not.
+
+        Raises UnavailableError when the store is away.
+        """
+        return self._found(self._ranking(asked, limit, day, None, rerank=False), asked)
+
+    def ask(self, question: str) -> Asked:
+        return Asked(question, self.retriever.embed([question])[0])
+
+    def _ranking(self, asked: Asked, limit: int, day: date, within: Collection[str] | None, *, rerank: bool) -> Ranking:
+        rows = None if within is None else self.rows(within)
+        served = self._served
+        near = (lambda query, also: served.cosines(query, day, also.tolist())) if served else None
+        return self.retriever.rank_one(
+            self.corpus, asked.text, asked.vector, limit,
+            rerank=rerank, without=self.not_in_force(day), within=rows, near=near,
+        )  # fmt: skip
+
+    def _found(self, ranking: Ranking, asked: Asked) -> list[FoundPassage]:
+        found = []
+        for row, cosine in zip(ranking.rows.tolist(), ranking.cosines.tolist(), strict=True):
+            passage = self.passages[row]
+            said = self.sentences[self._documents[passage.policy].sentences(row)] @ asked.vector
+            found.append(FoundPassage(passage, cosine, tuple(said.tolist())))
         return found
 
-    def rank(self, questions: Sequence[str], limit: int, day: date) -> list[list[tuple[str, float]]]:
-        """For each question the `limit` best passage ids in force on `day` with their scores, unfiltered."""
-        rows = [at for at, passage in enumerate(self.passages) if passage.in_force(day)]
-        scores = self.embed(questions) @ self.vectors[rows].T
-        best = np.argsort(-scores, axis=1, kind="stable")[:, :limit]
-        return [
-            [(self.passages[rows[at]].id, float(scores[number, at])) for at in order]
-            for number, order in enumerate(best)
-        ]
+    def rank(
+        self,
+        questions: Sequence[str],
+        limit: int,
+        day: date,
+        *,
+        within: Collection[str] | None = None,
+        rerank: bool = True,
+    ) -> list[Ranking]:
+        """For each question the `limit` best passages in force on `day`, whether they answer it or not."""
+        without = [self.not_in_force(day)] * len(questions)
+        rows = None if within is None else self.rows(within)
+        return self.retriever.rank(self.corpus, questions, limit, rerank=rerank, without=without, within=rows)
+
+    def not_in_force(self, day: date) -> Rows:
+        """The rows of passages that are not in force on `day`."""
+        return np.concatenate([NONE, *(each.rows for each in self._documents.values() if not each.in_force(day))])
+
+    def rows(self, within: Collection[str]) -> Rows:
+        """The rows of policies (`fees`) and sections (`fees#atm-withdrawals`)."""
+        found = [NONE]
+        for ref in within:
+            document = self._documents.get(ref.split("#")[0])
+            if document:
+                found.append(document.section(ref) if "#" in ref else document.rows)
+        return np.unique(np.concatenate(found))
+
+
+class _Document:
+    """A document's rows. Its passages are read the first time that a section or a sentence of them is asked for."""
+
+    def __init__(self, passages: Sequence[Passage], known: Known, first: int, sentence: int) -> None:
+        self._passages, self._first_sentence = passages, sentence
+        self.rows: Rows = np.arange(first, first + known.passages)
+        ends = known.head["in_force_to"]
+        self._from, self._to = (
+            date.fromisoformat(str(known.head["in_force_from"])),
+            date.fromisoformat(ends) if ends else date.max,
+        )
+
+    def in_force(self, day: date) -> bool:
+        return self._from <= day <= self._to
+
+    def section(self, ref: str) -> Rows:
+        """The rows of the section `ref`."""
+        return self.rows[[name == ref for name, _ in self._outline]]
+
+    def sentences(self, row: int) -> slice:
+        """Where the sentences of the passage in `row` stand."""
+        at = row - int(self.rows[0])
+        start = self._first_sentence + sum(count for _, count in self._outline[:at])
+        return slice(start, start + self._outline[at][1])
+
+    @cached_property
+    def _outline(self) -> list[tuple[str, int]]:
+        """Each passage's section and number of sentences."""
+        passages = [self._passages[row] for row in self.rows.tolist()]
+        return [(passage.id.split("/")[0], len(passage.sentences)) for passage in passages]
+
+
+class _Texts:
+    """What was embedded for each passage, by row."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._passages = passages
+
+    def __getitem__(self, row: int, /) -> str:
+        return embedding_text(self._passages[row])
 
 
 def embedding_text(passage: Passage) -> str:
     """What is embedded for a passage: its text under its title and section."""
     return f"{passage.title}. {passage.section}. {passage.text}"
-
-
-def write_index(passages: Sequence[Passage], folder: Path) -> None:
-    """Embed `passages` with the encoder already exported to `folder`, and write the index beside it."""
-    encoder = OnnxEncoder(folder)
-    rows = [json.dumps(asdict(passage), default=str, ensure_ascii=False) for passage in passages]
-    write_atomic(folder / PASSAGES, "\n".join(rows) + "\n")
-    vectors = {
-        "passages": encoder([embedding_text(passage) for passage in passages])[VECTOR],
-        "sentences": encoder([text for passage in passages for text in passage.sentences])[VECTOR],
-    }
-    save_file(vectors, folder / VECTORS)
-
-
-def write_settings(folder: Path, threshold: float, chosen: dict[str, object]) -> None:
-    write_json(folder / SETTINGS, {"threshold": threshold, "chosen": chosen})
-
-
-def _passage(row: dict[str, object]) -> Passage:
-    ends = row["in_force_to"]
-    return Passage(
-        **{
-            **row,
-            "in_force_from": date.fromisoformat(str(row["in_force_from"])),
-            "in_force_to": date.fromisoformat(str(ends)) if ends else None,
-            "sentences": tuple(row["sentences"]),  # type: ignore[arg-type]
-        }  # type: ignore[arg-type]
-    )

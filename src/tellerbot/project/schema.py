@@ -110,6 +110,11 @@ class Response(_Strict):
     policy: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(#[a-z0-9-]+)?$")]] = []
     hand_off: bool = False
 
+    @property
+    def rests_on_policy(self) -> bool:
+        """Whether the wording only announces the quotes (it ends in a colon, and no rows follow it)."""
+        return bool(self.policy) and self.each is None and self.reply.endswith(":")
+
 
 class PolicyHead(_Strict):
     """The front matter of a policy. `in_force_to` is the last day in force."""

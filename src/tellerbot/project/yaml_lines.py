@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from tellerbot.errors import Problem
 
@@ -19,11 +20,11 @@ class Document:
     content: Any
     lines: dict[Key, int]
 
-    def line(self, path: Key) -> int | None:
+    def line(self, path: Key) -> int:
         """The line of the deepest known part of `path`."""
-        while path and path not in self.lines:
+        while path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path)
+        return self.lines[path]
 
     def problem(self, path: Key, what: str, remedy: str) -> Problem:
         return Problem(self.file, self.line(path), what, remedy)
@@ -36,6 +37,10 @@ def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         problems.append(Problem(file, None, f"Expected UTF-8 text: {error.reason}.", "Save the file as UTF-8."))
+        return None
+    except OSError as error:
+        what = f"Expected a readable file, found: {error.strerror}."
+        problems.append(Problem(file, None, what, "Put it back, or give it rights."))
         return None
     return parse_yaml(file, text, problems)
 
@@ -68,6 +73,26 @@ def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -
         if loader:
             loader.dispose()
     return None
+
+
+def check(document: Document | None, model: Any, problems: list[Problem]) -> Any:
+    """Validate a document, turning each of pydantic's errors into a Problem with its line."""
+    if document is None:
+        return None
+    adapter = model if isinstance(model, TypeAdapter) else TypeAdapter(model)
+    try:
+        return adapter.validate_python(document.content)
+    except ValidationError as error:
+        for item in error.errors():
+            path = tuple(part for part in item["loc"] if part != "[key]")
+            where = ".".join(map(str, path)) or "the file"
+            remedy = {
+                "extra_forbidden": "Remove it or correct its spelling.",
+                "missing": "Add it.",
+                "string_type": "Put it in quotes.",
+            }.get(item["type"], "Mend it.")
+            problems.append(document.problem(path, f"{where}: {item['msg']}.", remedy))
+        return None
 
 
 def _walk(

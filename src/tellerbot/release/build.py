@@ -1,23 +1,30 @@
-"""Project + intents run -> a release (needs the `train` extra, to export the knowledge encoder)."""
+"""Project + runs -> a release (needs the `eval` extra, and `train` where the encoder is not exported yet)."""
 
 import shutil
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
-from tellerbot.errors import ConfigError, DataError, MissingExtraError
+from tellerbot.errors import ArtefactError, ConfigError, DataError, MissingExtraError
 from tellerbot.files import building, sha256, write_atomic
 from tellerbot.intents.predict import read_settings
 from tellerbot.knowledge.build import build_knowledge
+from tellerbot.knowledge.ingested import load_ingested
+from tellerbot.knowledge.kept import kept_index
 from tellerbot.project.load import Project, load_project
-from tellerbot.release.check import check_project
+from tellerbot.release.check import check_passages
 from tellerbot.release.manifest import Manifest, hash_files, is_version, verify, write_manifest
 from tellerbot.release.registry import Registry
-from tellerbot.training.run import open_run
+from tellerbot.training.run import Run, open_run
 from tellerbot.version import __version__
 
+# What the figures were made from and with, kept beside the model.
+RECORDS = ("config.yaml", "data.json", "metrics.json")
 HEADLINES = (
     "accuracy",
+    "accuracy_one_typo",
+    "accuracy_heavy_noise",
     "macro_f1",
     "ece",
     "scope_auroc",
@@ -27,16 +34,26 @@ HEADLINES = (
 )
 
 
-def build_release(project_folder: Path, intents_run: Path, registry: Registry, version: str | None = None) -> Manifest:
+def build_release(
+    project_folder: Path,
+    intents_run: Path,
+    registry: Registry,
+    version: str | None = None,
+    *,
+    retriever_run: Path | None = None,
+    var: Path = Path("var"),
+) -> Manifest:
     """Put everything needed to serve into one immutable folder on the shelf.
 
-    Raises DataError when the project's replies do not fit its policies or the run's intents, ConfigError when
+    The policies are searched with the retriever run's model; without one, with the base model that the project names.
+    Those that did not change since the last release or ingestion come from the project's index under `var`. Raises
+    DataError when the project's replies do not fit its policies or the run's intents, ConfigError when
     the version is taken or ill-formed.
     """
     project = load_project(project_folder)
     run = open_run(intents_run, "intents")
+    retriever = open_run(retriever_run, "retriever") if retriever_run else None
     labels, calibration = read_settings(run.model)
-    check_project(project)
     _refuse_other_intents(project, labels, intents_run)
     chosen = version or _next(registry.versions())
     if not is_version(chosen):
@@ -44,37 +61,62 @@ def build_release(project_folder: Path, intents_run: Path, registry: Registry, v
     if (registry.releases / chosen).exists():
         raise ConfigError(f"Release {chosen} exists already, and releases never change. Choose another version.")
     metrics = run.read("metrics.json")
+    if metrics["calibration"] != asdict(calibration):
+        raise ArtefactError(
+            f"{intents_run}: expected figures of the thresholds it has, found those of others. Choose them again: "
+            f"tellerbot eval thresholds {intents_run} --costs {project_folder}"
+        )
     try:
-        import torch  # noqa: F401 - only to say early what is missing
+        import sklearn  # noqa: F401 - only to say early what is missing
     except ImportError as error:
-        raise MissingExtraError("Building a release", "train") from error
+        raise MissingExtraError("Building a release", "eval") from error
     target = registry.releases / chosen
     with building(target) as folder:
+        with kept_index(project, var, retriever) as kept:
+            check_passages(project, load_ingested(kept.folder).passages, kept.report.failed)
+            shutil.copytree(kept.folder, folder / "knowledge", ignore=shutil.ignore_patterns(".*"))
         shutil.copytree(run.model, folder / "intents")
+        for name in RECORDS:
+            shutil.copyfile(run.folder / name, folder / "intents" / name)
         shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns(".*"))
-        out_of_scope = [text for texts in project.out_of_scope.values() for text in texts]
-        knowledge = build_knowledge(
-            project.assistant.models.knowledge,
-            project.policies,
-            out_of_scope,
-            folder / "knowledge",
-            date.today(),
-        )
+        knowledge = {
+            "passages": kept.report.passages,
+            "parity_cosine": kept.parity or 0.0,
+            **build_knowledge(project, retriever, folder / "knowledge", date.today()),
+        }
         headline = {name: metrics[name] for name in HEADLINES if name in metrics}
-        write_atomic(folder / "README.md", _card(project, chosen, run.name, headline, knowledge))
+        names = [run.name, *([retriever.name] if retriever else [])]
+        write_atomic(folder / "README.md", _card(project, chosen, names, headline, knowledge))
+        runs = {"intents": {"name": run.name, "splits": run.read("data.json")["splits"]}}
+        figures: dict[str, Any] = {"intents": headline, "knowledge": knowledge}
+        if retriever:
+            runs["retriever"], figures["retriever"] = _retriever(retriever)
         manifest = Manifest(
             version=chosen,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             code_version=__version__,
             bank=project.assistant.bank,
-            runs={"intents": {"name": run.name, "splits": run.read("data.json")["splits"]}},
-            thresholds={"intents": asdict(calibration), "knowledge": knowledge["threshold"]},
-            metrics={"intents": headline, "knowledge": knowledge},
+            runs=runs,
+            thresholds={
+                "intents": asdict(calibration),
+                "knowledge": {"search": knowledge["threshold"], "policy": knowledge["policy_threshold"]},
+            },
+            metrics=figures,
             files=hash_files(folder),
         )
         write_manifest(folder, manifest)
         verify(folder)
     return manifest
+
+
+def _retriever(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a retriever's run was made from, and its figures on its own held-out questions."""
+    data, metrics = run.read("data.json"), run.read("metrics.json")
+    last = list(metrics["table"])[-1]
+    found = {name: metrics["answerable"][name] for name in ("lost", "caught")}
+    made_from = {"name": run.name, **{name: data[name] for name in ("base_sha256", "corpus_sha256", "splits")}}
+    headline = {"measured_on": metrics["measured_on"], last: metrics["table"][last], "answerable": found}
+    return made_from, headline | {"latency": metrics["latency"]}
 
 
 def is_built_from(registry: Registry, alias: str, project_folder: Path) -> bool:
@@ -107,11 +149,15 @@ def _next(versions: list[str]) -> str:
     return f"{major}.{int(minor) + 1}.0"
 
 
-def _card(project: Project, version: str, run: str, metrics: dict[str, object], knowledge: dict[str, float]) -> str:
+def _card(
+    project: Project, version: str, runs: list[str], metrics: dict[str, object], knowledge: dict[str, float]
+) -> str:
     rows = "\n".join(f"| {name} | {value} |" for name, value in metrics.items() if not isinstance(value, dict))
     return (
         f"# {project.assistant.name} {version}\n\n"
-        f"Made from the run `{run}`; {knowledge['passages']} passages from {len(project.policies)} policies. "
-        f"Figures on the run's held-out rows:\n\n| what | value |\n| --- | --- |\n{rows}\n\n"
+        f"Made from {' and '.join(f'`{run}`' for run in runs)}; {knowledge['passages']} passages from "
+        f"{len(project.policies)} policies. Figures of understanding, on the intents run's held-out rows:\n\n"
+        f"| what | value |\n| --- | --- |\n{rows}\n\n"
+        "`intents/` holds the run's config, the hashes of its rows and all its figures. "
         "`manifest.json` lists every file's SHA-256. Check it with `tellerbot release verify`.\n"
     )

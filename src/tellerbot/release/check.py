@@ -1,38 +1,41 @@
 """Whether a project's replies and policies fit each other: checked before training, and again before building."""
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 from tellerbot.errors import DataError, Problem
-from tellerbot.knowledge.passages import split_policies
+from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import Project
+from tellerbot.project.policies import odd_files
 from tellerbot.project.yaml_lines import Document, read_yaml
 from tellerbot.responses.template import template_mistakes
+from tellerbot.types import Passage
 
 
 def check_project(project: Project) -> None:
-    """Raise DataError for figures and bad placeholders in the wording, and for policies that are not there."""
-    problems = [*_policies(project), *_replies(project), *_messages(project)]
+    """Read the policies, then `check_passages`."""
+    readings = list(read_policies(project.policies))
+    passages = [passage for reading in readings for passage in reading.passages]
+    failed = [reading.problem for reading in readings if reading.problem]
+    check_passages(project, passages, [*project.bad_policies, *failed, *odd_files(project.folder / "policies")])
+
+
+def check_passages(project: Project, passages: Sequence[Passage], failed: Sequence[Problem]) -> None:
+    """Raise DataError for figures and bad placeholders in the wording, and for policies that are not there or `failed`.
+
+    `passages` are those of the policies that could be read.
+    """
+    problems = list(failed)
+    if not any(passage.in_force(date.today()) for passage in passages):
+        folder = str(project.folder / "policies")
+        problems.append(Problem(folder, None, "Expected a policy in force today, found none.", "Add one."))
+    problems += [*_replies(project, {passage.id.split("/")[0] for passage in passages}), *_messages(project)]
     if problems:
         raise DataError(f"{project.folder}: {len(problems)} mistakes in the replies and policies.", problems)
 
 
-def _policies(project: Project) -> list[Problem]:
-    folder = project.folder / "policies"
-    problems = [
-        Problem(
-            str(path), None, f"Expected policies as .md, found {path.suffix or 'no ending'!r}.", "Convert or remove it."
-        )
-        for path in sorted(folder.glob("*"))
-        if path.suffix != ".md" and not path.name.startswith(".")
-    ]
-    if not any(passage.in_force(date.today()) for passage in split_policies(project.policies)):
-        problems.append(Problem(str(folder), None, "Expected a policy in force today, found none.", "Add one."))
-    return problems
-
-
-def _replies(project: Project) -> list[Problem]:
-    sections = {passage.id.split("/")[0] for passage in split_policies(project.policies)}
+def _replies(project: Project, sections: set[str]) -> list[Problem]:
     policies = {policy.name for policy in project.policies}
     document = _read(project, "responses.yaml")
     problems: list[Problem] = []

@@ -9,10 +9,13 @@ from pydantic import TypeAdapter, ValidationError, with_config
 
 from tellerbot.errors import ArtefactError, explain
 from tellerbot.files import sha256, write_json
+from tellerbot.project.policies import ENDINGS
 
 MANIFEST = "manifest.json"
 # Formats that cannot run code when read; anything else in a release is refused.
-ALLOWED = {".onnx", ".safetensors", ".json", ".jsonl", ".yaml", ".md"}
+ALLOWED = {".onnx", ".safetensors", ".npy", ".json", ".jsonl", ".yaml", ".md"}
+# The policies as the bank wrote them, kept beside their passages: serving never opens them.
+POLICIES = "project/policies/"
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -53,9 +56,10 @@ def hash_files(folder: Path) -> dict[str, str]:
         if not path.is_file() and not path.is_dir():
             raise ArtefactError(f"{folder}: {name} is no plain file. Remove it.")
         if path.is_file() and name != MANIFEST:
-            if path.suffix not in ALLOWED:
+            allowed = ALLOWED.union(ENDINGS) if name.startswith(POLICIES) else ALLOWED
+            if path.suffix.lower() not in allowed:
                 raise ArtefactError(
-                    f"{folder}: {name} is of a kind that is refused; expected {', '.join(sorted(ALLOWED))}. Remove it."
+                    f"{folder}: {name} is of a kind that is refused; expected {', '.join(sorted(allowed))}. Remove it."
                 )
             found[name] = sha256(path)
     return found

@@ -1,11 +1,8 @@
 """The shelf of releases, and movable names for them such as `production`."""
 
-import fcntl
 import json
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from tellerbot.errors import ArtefactError, ConfigError, explain
-from tellerbot.files import write_json
+from tellerbot.files import locked, write_json
 from tellerbot.release.manifest import MANIFEST, Manifest, is_version, verify
 from tellerbot.settings import Settings
 
@@ -67,7 +64,7 @@ class Registry:
         if is_version(alias) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", alias):
             raise ConfigError(f"Expected an alias of letters, digits and dashes, such as production, found {alias!r}.")
         manifest = verify(self.resolve(version))
-        with self._locked():
+        with locked(self.folder):
             aliases = self.aliases()
             if (aliases.get(alias) or [""])[-1] != manifest.version:
                 aliases.setdefault(alias, []).append(manifest.version)
@@ -76,7 +73,7 @@ class Registry:
 
     def rollback(self, alias: str) -> Manifest:
         """Let `alias` name what it named before, which is verified first."""
-        with self._locked():
+        with locked(self.folder):
             aliases = self.aliases()
             stack = aliases.get(alias, [])
             if len(stack) < 2:
@@ -93,10 +90,3 @@ class Registry:
             stream.write(line + "\n")
             stream.flush()
             os.fsync(stream.fileno())
-
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield

@@ -5,6 +5,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -54,6 +55,22 @@ class ChatMessage(_Strict):
     conversation_id: str | None = Field(None, max_length=100)
 
 
+class Citation(BaseModel):
+    """A passage that the reply quotes; signed in, `link` shows it in its document. `page` counts from 1."""
+
+    id: str
+    policy: str
+    title: str
+    section: str
+    path: list[str]
+    page: int | None
+    version: str
+    in_force_from: date
+    in_force_to: date | None
+    text: str
+    link: str
+
+
 class ChatReply(BaseModel):
     """A turn; `figures` says where each figure in the reply came from.
 
@@ -71,7 +88,7 @@ class ChatReply(BaseModel):
     scope_score: float
     masked: list[str]
     figures: list[dict[str, str]]
-    citations: list[dict[str, str]]
+    citations: list[Citation]
     choices: list[dict[str, str]]
     reference: str | None
     release: str

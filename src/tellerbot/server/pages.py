@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import AsyncIterator
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,6 +23,7 @@ from tellerbot.privacy.redact import redact
 from tellerbot.server.api import State, pieces, stream_turn
 from tellerbot.server.auth import COOKIE, SignInError, authenticate, customer_of, issue_token
 from tellerbot.server.errors import public_message, status_of
+from tellerbot.server.policies import read_policy
 from tellerbot.server.state import RateLimitError, ServerState, Ticket, server_state
 from tellerbot.types import Customer
 
@@ -42,6 +44,7 @@ PROGRESS = {
 log = logging.getLogger("tellerbot")
 router = APIRouter(include_in_schema=False)
 templates = Jinja2Templates(HERE / "templates")
+templates.env.filters["day"] = lambda day: f"{day:%B} {day.day}, {day.year}"
 
 
 def same_site(request: Request) -> None:
@@ -135,6 +138,18 @@ async def stream(ticket: str, request: Request, state: State, customer: Visitor)
     if taken is None or taken.customer.id != customer.id:
         return Response(status_code=204)  # tells the browser not to come again
     return EventSourceResponse(_events(request, state, taken))
+
+
+@router.get("/policies/{release}/{policy}")
+async def policy(release: str, policy: str, request: Request, state: State, customer: Visitor) -> Response:
+    """The document that a citation stands in; the fragment of the link marks the passage."""
+    today = date.today()
+    parts = await state.workers.run(read_policy, state, release, policy, today)
+    if parts is None:
+        raise HTTPException(404, "Expected a policy that a reply can have cited. Open it from the reply.")
+    about = state.assistant.parts.project.assistant
+    expired = not parts[0].passage.in_force(today)
+    return _part(request, "policy.html", about=about, customer=customer, parts=parts, expired=expired)
 
 
 @router.get("/scripts/{name}")

@@ -41,8 +41,8 @@ def run(release: str, settings: Settings) -> None:
         # uvicorn raises the signal again when it has shut down; this makes that an orderly end.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=state.reload).start())
-        _greet(state, listener)
         try:
+            _greet(state, listener)
             uvicorn.Server(config).run(sockets=[listener])
         finally:
             pid_file.unlink(missing_ok=True)

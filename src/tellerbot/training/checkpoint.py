@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from tellerbot.errors import ArtefactError, TellerbotError
 from tellerbot.files import building
 
 
@@ -41,21 +42,39 @@ class Checkpoint:
         shutil.rmtree(new, ignore_errors=True)
         with building(new) as partial:
             # Tied weights are one storage under two names, which the format refuses.
-            save_file({name: value.clone() for name, value in tensors.items()}, partial / "state.safetensors")
+            try:
+                save_file({name: value.clone() for name, value in tensors.items()}, partial / "state.safetensors")
+            except SafetensorError as error:
+                raise TellerbotError(
+                    f"Expected to save training in {new}, but: {error}. Free some space and train again: it goes on "
+                    "from the save before."
+                ) from error
             (partial / "step.json").write_text(json.dumps({"step": step, "history": history}))
         for old in self._saved()[:-1]:
             shutil.rmtree(old)
         self._last = time.monotonic()
 
     def load(self, model: nn.Module, optimizer: Optimizer) -> tuple[int, dict[str, Any]] | None:
-        """Bring both back to the newest save; returns its step and history, or None when there is none."""
+        """Bring both back to the newest save; returns its step and history, or None when there is none.
+
+        Raises ArtefactError when the save is damaged.
+        """
         saved = self._saved()
         if not saved:
             return None
-        found = json.loads((saved[-1] / "step.json").read_text())
+        try:
+            return self._load(saved[-1], model, optimizer)
+        except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+            raise ArtefactError(
+                f"{saved[-1]}: expected a save to go on from, found: {error}. Remove {self.folder.parent} to train "
+                "from the start."
+            ) from error
+
+    def _load(self, saved: Path, model: nn.Module, optimizer: Optimizer) -> tuple[int, dict[str, Any]]:
+        found = json.loads((saved / "step.json").read_text())
         weights: dict[str, Tensor] = {}
         states: dict[int, dict[str, Tensor]] = {}
-        with safe_open(saved[-1] / "state.safetensors", framework="pt") as file:
+        with safe_open(saved / "state.safetensors", framework="pt") as file:
             for name in file.keys():  # noqa: SIM118 - a safe_open is no mapping
                 kind, _, rest = name.partition(".")
                 if kind == "model":

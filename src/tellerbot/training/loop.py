@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from tellerbot.errors import TellerbotError
+from tellerbot.errors import TrainingError
 from tellerbot.training.checkpoint import Checkpoint
 from tellerbot.training.progress import Progress
 
@@ -37,7 +37,7 @@ def pick_device() -> torch.device:
 def has_bf16(device: torch.device) -> bool:
     """Whether bf16 is computed in hardware; emulated it would be slower than fp32."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()
 
 
@@ -59,7 +59,16 @@ def _rate(step: int, total_steps: int) -> float:
     warm = max(1, total_steps // 10)
     if step < warm:
         return (step + 1) / warm
-    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, total_steps - warm)))
+    # A cosine would rise again after its end: epochs may turn out longer than was planned.
+    return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - warm) / max(1, total_steps - warm))))
+
+
+def _stop_unless_finite(what: str, value: float, step: int, epoch: int) -> None:
+    if not math.isfinite(value):
+        raise TrainingError(
+            f"Training stopped: the {what} became {value} in step {step} of epoch {epoch}. The likely "
+            "cause is a learning rate that is too high; lower it in the config and train again."
+        )
 
 
 def optimise(
@@ -76,8 +85,8 @@ def optimise(
 
     The rate rises linearly over the first tenth of the steps and then falls along a cosine to zero
     (Loshchilov and Hutter 2017). Where `checkpoint` holds a save, the steps before it are skipped: the
-    same `epochs` must be given, and the result is the same as without a stop. Raises TellerbotError at the
-    first loss that is not finite, naming the step.
+    same `epochs` must be given, and the result is the same as without a stop. Raises TrainingError at the
+    first loss or gradient that is not finite, naming the step.
     """
     device = next(model.parameters()).device
     bf16 = has_bf16(device)
@@ -99,14 +108,11 @@ def optimise(
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
                 loss = loss_of(batch)
             value = loss.item()
-            if not math.isfinite(value):
-                raise TellerbotError(
-                    f"Training stopped: the loss became {value} in step {step} of epoch {number}. The likely "
-                    "cause is a learning rate that is too high; lower it in the config and train again."
-                )
+            _stop_unless_finite("loss", value, step, number)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+            # Clipping to an infinite norm would turn every weight to NaN.
+            _stop_unless_finite("gradient", nn.utils.clip_grad_norm_(model.parameters(), 1.0).item(), step, number)
             optimizer.step()
             history.loss.append(value)
             if checkpoint.is_due():
@@ -114,4 +120,6 @@ def optimise(
             progress(step, total_steps, f"epoch {number}, loss {value:.3f}")
         if len(history.epochs) < number:
             history.epochs.append(after_epoch())
+    if step > done:
+        checkpoint.save(step, model, optimizer, asdict(history))
     return history

@@ -1,5 +1,6 @@
 """The run folder: everything one training or evaluation leaves behind, written whole or not at all."""
 
+import fcntl
 import hashlib
 import importlib.metadata
 import json
@@ -16,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from tellerbot.errors import ArtefactError, TellerbotError
+from tellerbot.errors import ArtefactError, GateError, TellerbotError, TrainingError
 from tellerbot.files import building, write_atomic
 from tellerbot.version import __version__
 
@@ -29,15 +30,16 @@ class Run:
 
     @property
     def name(self) -> str:
-        return self.folder.name
+        return self.folder.resolve().name
 
     @property
     def model(self) -> Path:
         return self.folder / "model"
 
     def next_evaluation(self, name: str) -> Path:
-        """Where the run's next evaluation goes: `evals/NNN-name`, numbered from 001."""
-        number = sum(1 for _ in (self.folder / "evals").glob("*")) + 1
+        """Where the run's next evaluation goes: `evals/NNN-name`, one above the highest number there, from 001."""
+        numbers = [path.name.partition("-")[0] for path in (self.folder / "evals").glob("*")]
+        number = max((int(each) for each in numbers if each.isdecimal()), default=0) + 1
         return self.folder / "evals" / f"{number:03d}-{name}"
 
     def read(self, file: str) -> Any:
@@ -76,18 +78,26 @@ def new_run(kind: str, config: Mapping[str, Any], runs: Path) -> Iterator[tuple[
 def unfinished(runs: Path, kind: str, made_from: Any) -> Iterator[Path]:
     """Yield the hidden folder in which training of `made_from` (config and data, JSON-like) keeps where it stands.
 
-    A killed process leaves it, and the next that trains the same goes on from it. It is gone when training is done
-    or failed: trained again, it would only fail again.
+    A killed process leaves it, and the next that trains the same goes on from it. It is gone when all is done, or when
+    training or its gate failed for good. Raises TellerbotError while another process trains the same.
     """
     mark = hashlib.sha256(json.dumps([__version__, made_from], sort_keys=True).encode()).hexdigest()[:12]
     folder = runs / f".{kind}-{mark}.unfinished"
     folder.mkdir(parents=True, exist_ok=True)
-    try:
-        yield folder
-        shutil.rmtree(folder)
-    except TellerbotError:
-        shutil.rmtree(folder)
-        raise
+    # The kernel lets go of a killed process's lock.
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise TellerbotError(
+                f"{folder}: another process is training the same config on the same rows. Wait for it, or change one."
+            ) from error
+        try:
+            yield folder
+            shutil.rmtree(folder)
+        except (TrainingError, GateError):
+            shutil.rmtree(folder)
+            raise
 
 
 def environment() -> str:

@@ -1,0 +1,1 @@
+"""Document -> blocks. Nothing in a document is run, opened or fetched."""

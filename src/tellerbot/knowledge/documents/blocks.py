@@ -1,0 +1,84 @@
+"""What every parser gives: a document's blocks in reading order, and what it left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, zip_longest
+from typing import Literal
+
+Kind = Literal["heading", "paragraph", "list", "table", "code"]
+
+
+class DocumentError(Exception):
+    """A document that cannot be read. `what` says what was expected and found, `remedy` what to do."""
+
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what, self.remedy = what, remedy
+        super().__init__(f"{what} {remedy}")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of a document, without markup.
+
+    `lines` holds a heading's or paragraph's text as one line, a line for each list item, table row or line of code.
+    `level` is a heading's, 1 to 6, else 0. `page` counts from 1 and is where the block starts; None without pages.
+    """
+
+    kind: Kind
+    lines: tuple[str, ...]
+    level: int = 0
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Something left out of a document: what, how often, and where (`pages 1-3`; empty where there are no pages)."""
+
+    what: str
+    count: int
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """A document as its parser understood it."""
+
+    blocks: tuple[Block, ...]
+    dropped: tuple[Dropped, ...] = ()
+
+
+def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Each row as a sentence that stands alone: `Fee: Basic $5.00, Plus none.` An empty `head` names no columns."""
+    if not rows:
+        return (", ".join(cell for cell in head if cell),)
+    return tuple(_row(head, row) for row in rows)
+
+
+def collapse(row: Sequence[str], same: bool) -> list[str]:
+    """A row of cells; one that spans the whole table (`same`) stands once."""
+    return [row[0]] if row and same else list(row)
+
+
+def pages_text(pages: Sequence[int]) -> str:
+    """[1, 2, 3, 5] -> `pages 1-3, 5`."""
+    runs = [
+        [page for _, page in run] for _, run in groupby(enumerate(sorted(set(pages))), lambda pair: pair[1] - pair[0])
+    ]
+    return "pages " + ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def squeeze(text: str) -> str:
+    """Runs of white space, soft hyphens and their like -> single spaces."""
+    return " ".join(text.replace("\u00ad", "").replace("\u200b", "").split())
+
+
+def _row(head: Sequence[str], row: Sequence[str]) -> str:
+    if len(row) == 1:
+        text = row[0]
+    elif len(row) == 2:
+        text = ": ".join(cell for cell in row if cell)
+    else:
+        pairs = zip_longest(head[1:], row[1:], fillvalue="")
+        cells = [f"{name} {cell}".strip() for name, cell in pairs if cell]
+        text = f"{row[0]}: {', '.join(cells)}" if row[0] else ", ".join(cells)
+    return text if not text or text[-1] in ".!?" else f"{text}."

@@ -1,0 +1,185 @@
+"""Questions and passages -> a fine-tuned sentence encoder (needs the `train` extra)."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from datasets import Dataset
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.evaluation import InformationRetrievalEvaluator
+from sentence_transformers.sentence_transformer.losses import (
+    CachedMultipleNegativesRankingLoss,
+    MatryoshkaLoss,
+    MultipleNegativesRankingLoss,
+)
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
+from sentence_transformers.util import batch_to_device, mine_hard_negatives
+from torch import Tensor
+
+from tellerbot.errors import ConfigError
+from tellerbot.files import write_json
+from tellerbot.knowledge.batches import like_lengths
+from tellerbot.knowledge.config import RetrieverConfig
+from tellerbot.knowledge.rows import Question, Retrieval
+from tellerbot.training.checkpoint import Checkpoint
+from tellerbot.training.loop import History, optimise, pick_device, seed_everything
+from tellerbot.training.progress import Progress
+
+# Passages a question's hard negatives are drawn from: the best ranked that are no copies of the right one.
+MINED_FROM = 60
+BEST = "valid_ndcg@10"
+
+
+def open_encoder(folder: Path, max_tokens: int) -> SentenceTransformer:
+    """The encoder in `folder` with mean pooling and unit vectors, whatever else lies there."""
+    words = Transformer(str(folder), max_seq_length=max_tokens, model_kwargs={"attn_implementation": "eager"})
+    pooling = Pooling(words.get_embedding_dimension(), "mean")
+    return SentenceTransformer(modules=[words, pooling, Normalize()], device=str(pick_device()))
+
+
+def fit_retriever(
+    base: Path, config: RetrieverConfig, retrieval: Retrieval, work: Path, progress: Progress
+) -> tuple[SentenceTransformer, History]:
+    """Fine-tune the encoder in `base` so that questions are near their passages; the best epoch's weights.
+
+    In-batch negatives first (multiple negatives ranking, Henderson et al. 2017; with cached gradients, Gao et al.
+    2021, where a batch is larger than a mini-batch), then hard ones that the model itself ranks high. The best epoch
+    is the one of the highest NDCG@10 of the validation questions over the whole corpus. What is needed to go on after
+    a kill is kept in `work`. Vectors can be cut to the config's `matryoshka` sizes (Kusupati et al. 2022). Raises
+    ConfigError when one is not below the width.
+    """
+    seed_everything(config.seed)
+    model = open_encoder(base, config.max_tokens)
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = 0.0
+    loss = _loss(model, config)
+    train = retrieval.parts["train"]
+    given = [(row.text, retrieval.corpus[row.passage]) for row in train]
+    device = next(model.parameters()).device
+
+    def epochs() -> Iterator[list[list[tuple[str, ...]]]]:
+        for epoch in range(config.epochs):
+            yield _batches(given, config, epoch)
+        for epoch in range(config.epochs, config.epochs + config.hard_negative_epochs):
+            yield _batches(_mined(model, config, retrieval, work / f"negatives-{epoch}.json"), config, epoch)
+
+    def loss_of(batch: Sequence[tuple[str, ...]]) -> Tensor:
+        columns = [list(column) for column in zip(*batch, strict=True)]
+        features = [batch_to_device(model.preprocess(texts), device) for texts in columns]
+        return loss(features, torch.zeros(len(batch), device=device))
+
+    evaluate = evaluator(retrieval.corpus, retrieval.parts["validation"])
+    best = work / "best.safetensors"
+
+    def after_epoch() -> dict[str, float]:
+        found = evaluate(model)
+        value = float(found["cosine_ndcg@10"])
+        if value > _reached(best):
+            partial = best.with_suffix(".partial")
+            tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
+            save_file(tensors, partial, {BEST: repr(value)})
+            partial.replace(best)
+        return {BEST: value, "valid_accuracy@1": float(found["cosine_accuracy@1"])}
+
+    optimizer = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, fused=True)
+    # Rows that share a text cannot share a batch: there may be more batches than their number says.
+    each = len(_batches(given, config, 0))
+    steps = each * (config.epochs + config.hard_negative_epochs)
+    history = optimise(
+        model, optimizer, epochs(), steps, loss_of, after_epoch, Checkpoint(work / "retriever"), progress
+    )
+    model.load_state_dict(load_file(best))
+    return model, history
+
+
+def _loss(model: SentenceTransformer, config: RetrieverConfig) -> Any:
+    loss: Any = MultipleNegativesRankingLoss(model, config.scale)
+    if config.batch_size > config.mini_batch_size:
+        # Embeds every batch twice, which only pays where it does not fit the memory at once.
+        loss = CachedMultipleNegativesRankingLoss(model, config.scale, mini_batch_size=config.mini_batch_size)
+    return MatryoshkaLoss(model, loss, [_width(model, config), *config.matryoshka]) if config.matryoshka else loss
+
+
+def _width(model: SentenceTransformer, config: RetrieverConfig) -> int:
+    """How many numbers a vector has. Raises ConfigError when it cannot be cut to the sizes asked for."""
+    width = model.get_embedding_dimension() or 0
+    if config.matryoshka[0] >= width:
+        raise ConfigError(
+            f"matryoshka: expected sizes below the encoder's {width}, found {config.matryoshka[0]}. "
+            "Leave it out, or choose another model."
+        )
+    return width
+
+
+def evaluator(corpus: dict[str, str], questions: Sequence[Question]) -> InformationRetrievalEvaluator:
+    """Ranks the whole corpus for each question; only the given passage counts."""
+    return InformationRetrievalEvaluator(
+        {row.id: row.text for row in questions},
+        corpus,  # type: ignore[arg-type]
+        {row.id: {row.passage} for row in questions},
+        batch_size=64,
+        write_csv=False,
+    )
+
+
+def _reached(best: Path) -> float:
+    """What the best weights so far reach, before or after a kill."""
+    if not best.is_file():
+        return -1.0
+    with safe_open(best, framework="pt") as file:
+        return float(file.metadata()[BEST])
+
+
+def _batches(rows: Sequence[tuple[str, ...]], config: RetrieverConfig, epoch: int) -> list[list[tuple[str, ...]]]:
+    batches = like_lengths(rows, config.batch_size, np.random.default_rng([config.seed, epoch]))
+    return [[rows[at] for at in batch] for batch in batches]
+
+
+def _mined(
+    model: SentenceTransformer, config: RetrieverConfig, retrieval: Retrieval, kept: Path
+) -> list[tuple[str, ...]]:
+    """(question, passage, negatives...): a given one, then what the model ranks high, but clearly below the passage.
+
+    They are kept in a file: a training that goes on after a kill must see the same.
+    """
+    if not kept.is_file():
+        train = retrieval.parts["train"]
+        pairs = Dataset.from_dict(
+            {"question": [row.text for row in train], "passage": [retrieval.corpus[row.passage] for row in train]}
+        )
+        found: Any = mine_hard_negatives(
+            pairs,
+            model,
+            corpus=[text for text in dict.fromkeys(retrieval.corpus.values()) if text.strip()],
+            range_max=MINED_FROM,
+            relative_margin=config.negative_margin,
+            num_negatives=config.hard_negatives,
+            sampling_strategy="top",
+            output_format="n-tuple",
+            batch_size=64,
+            verbose=False,
+        )
+        write_json(kept, _with_given([tuple(row.values()) for row in found], retrieval, config.hard_negatives))
+    return [tuple(row) for row in json.loads(kept.read_text())]
+
+
+def _with_given(mined: Sequence[tuple[str, ...]], retrieval: Retrieval, count: int) -> list[tuple[str, ...]]:
+    """(question, passage, `count` negatives) rows: first the one that came with the question, then mined ones.
+
+    A question with a given one stays where too few could be mined; its own is repeated then.
+    """
+    negatives = {row[:2]: row[2:] for row in mined}
+    rows: list[tuple[str, ...]] = []
+    for question in retrieval.parts["train"]:
+        pair = (question.text, retrieval.corpus[question.passage])
+        own = [retrieval.corpus[question.negative]] if question.negative else []
+        all_of_them = [*own, *(text for text in negatives.get(pair, ()) if text not in own)]
+        if all_of_them:
+            rows.append((*pair, *(all_of_them[min(at, len(all_of_them) - 1)] for at in range(count))))
+    return rows

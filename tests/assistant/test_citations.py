@@ -1,0 +1,62 @@
+"""Whole turns over policies that disagree, have expired, or are not yet in force."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+import tellerbot
+from tellerbot.assistant.conversations import details
+from tellerbot.assistant.load import Assistant
+from tellerbot.audit.log import records
+from tellerbot.project.schema import Response
+from tellerbot.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def assistant(disagreeing_home: Path) -> Assistant:
+    return tellerbot.load("production", Settings(home=disagreeing_home))
+
+
+def test_two_policies_that_disagree_lead_to_a_hand_off_that_says_which(assistant: Assistant) -> None:
+    turn = assistant.reply("what is the atm fee")
+    assert turn.kind == "hand off" and turn.reference and turn.reference in turn.reply.text
+    assert "$" not in turn.reply.text and turn.reply.citations == ()
+    assert turn.reason.endswith("disagree on a figure")
+    assert "fees#atm-withdrawals" in turn.reason and "machines#atm-withdrawals" in turn.reason
+    (recall,) = [step for step in turn.trace if step.name == "recall"]
+    assert "fees#atm-withdrawals says $2.50" in recall.note and "machines#atm-withdrawals says $2.75" in recall.note
+    store = assistant.parts.recorder
+    with store.engine.connect() as connection:  # type: ignore[attr-defined]
+        contents = [json.loads(row.content) for row in connection.execute(select(records))]
+    assert [content["reason"] for content in contents if content["turn"] == turn.id] == [turn.reason]
+
+
+def test_a_policy_the_reply_does_not_point_to_must_agree_however_unsure_the_search_is(assistant: Assistant) -> None:
+    responses, index = assistant.parts.project.responses, assistant.parts.index
+    retriever, least = index.retriever, index.policy_threshold
+    named, settings = responses["atm_fees"], retriever.settings
+    responses["atm_fees"] = Response(reply="This is what it costs:", policy=["fees#atm-withdrawals"])
+    retriever.settings = replace(settings, first=replace(settings.first, threshold=1.1))
+    index.policy_threshold = 0.0
+    try:
+        turn = assistant.reply("what is the atm fee out of network in the united states")
+    finally:
+        responses["atm_fees"], retriever.settings, index.policy_threshold = named, settings, least
+    assert turn.kind == "hand off" and turn.reason.endswith("disagree on a figure") and turn.reply.citations == ()
+
+
+@pytest.mark.parametrize("message", ["my lost card again", "make a transfer", "transfer to a friend"])
+def test_expired_and_coming_policies_are_never_cited(assistant: Assistant, message: str) -> None:
+    turn = assistant.reply(message)
+    assert turn.kind == "hand off" or {passage.policy for passage in turn.reply.citations} <= {"machines"}
+    assert "$3.00" not in turn.reply.text and "$9.00" not in turn.reply.text
+
+
+def test_a_citation_says_where_its_passage_stands(own_home: Path) -> None:
+    turn = tellerbot.load("production", Settings(home=own_home)).reply("what is the atm fee", "CUST-1")
+    citation = {each["link"]: each for each in details(turn)["citations"]}["/policies/1.0.0/fees#atm-withdrawals"]
+    assert citation["policy"] == "fees" and citation["path"] == ["Fees and charges", "ATM withdrawals"]
+    assert (citation["in_force_from"], citation["in_force_to"], citation["page"]) == ("2026-01-01", None, None)

@@ -1,0 +1,492 @@
+"""Real documents become the same blocks whatever their format; bad ones are refused with what to do."""
+
+import json
+import struct
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+import docx
+import pytest
+from docx.enum.style import WD_STYLE_TYPE
+from docx.oxml import OxmlElement
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DecodedStreamObject, NameObject
+from reportlab.lib import colors
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import ListFlowable, Paragraph, SimpleDocTemplate, Table
+
+from tellerbot.knowledge.documents.blocks import Block, DocumentError, Dropped, Kind, pages_text
+from tellerbot.knowledge.documents.read import FORMATS, read
+from tellerbot.knowledge.documents.worker import read_apart
+from tellerbot.project.policies import ENDINGS, MAX_BYTES
+
+# The same document in every format.
+FEES = [
+    Block("heading", ("Fees and charges",), 1),
+    Block("paragraph", ("These fees apply to personal accounts.",)),
+    Block("heading", ("ATM withdrawals",), 2),
+    Block("list", ("Our own machines are free.", "Others cost $2.50 each.")),
+    Block("heading", ("Wires",), 2),
+    Block("table", ("Domestic: Outgoing $22.00, Incoming $5.00.", "Foreign: Outgoing $40.00, Incoming $9.00.")),
+]
+ROWS = [["Wire", "Outgoing", "Incoming"], ["Domestic", "$22.00", "$5.00"], ["Foreign", "$40.00", "$9.00"]]
+GRID = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold")]
+STYLES = getSampleStyleSheet()
+
+MARKDOWN = """---
+title: Fees
+---
+# Fees and charges
+
+These fees apply to personal accounts.
+
+## ATM withdrawals
+
+- Our own machines are free.
+- Others cost **$2.50** each.
+
+## Wires
+
+| Wire | Outgoing | Incoming |
+|---|---|---|
+| Domestic | $22.00 | $5.00 |
+| Foreign | $40.00 | $9.00 |
+"""
+HTML = """<!doctype html><html><head><title>Not text</title><style>p {}</style></head><body>
+<nav><a href="https://example.com">Home</a></nav><h1>Fees <em>and</em> charges</h1>
+<div>These fees apply to<br>personal accounts.<script>document.write("$9.99")</script></div>
+<h2>ATM withdrawals</h2><ul><li>Our own machines are free.<li>Others cost <b>$2.50</b> each.</ul>
+<h2>Wires</h2><table><tr><th>Wire<th>Outgoing<th>Incoming<tr><td>Domestic<td>$22.00<td>$5.00
+<tr><td>Foreign<td>$40.00<td>$9.00</table><footer>&copy; the bank</footer></body></html>"""
+
+
+def write_pdf(path: Path, *parts: Any, decorate: Callable[[Canvas, Any], None] = lambda canvas, page: None) -> None:
+    SimpleDocTemplate(str(path), invariant=True).build(list(parts), onFirstPage=decorate, onLaterPages=decorate)
+
+
+def text(wording: str, style: str = "BodyText") -> Paragraph:
+    return Paragraph(wording, STYLES[style])
+
+
+def write_docx(path: Path) -> None:
+    document = docx.Document()
+    document.add_paragraph("Fees and charges", "Title")
+    document.add_paragraph("These fees apply to personal accounts.")
+    document.add_heading("ATM withdrawals", 1)
+    document.add_paragraph("Our own machines are free.", "List Bullet")
+    document.add_paragraph("Others cost ", "List Bullet").add_run("$2.50 each.").bold = True
+    document.add_heading("Wires", 1)
+    table = document.add_table(3, 3)
+    for row, texts in zip(table.rows, ROWS, strict=True):
+        for cell, wording in zip(row.cells, texts, strict=True):
+            cell.text = wording
+    mark = OxmlElement("w:tblHeader")
+    table.rows[0]._tr.get_or_add_trPr().append(mark)
+    document.save(str(path))
+
+
+def write_fees(path: Path) -> None:
+    if path.suffix == ".md":
+        path.write_text(MARKDOWN)
+    elif path.suffix == ".docx":
+        write_docx(path)
+    elif path.suffix == ".pdf":
+        items = ListFlowable([text(line) for line in FEES[3].lines], bulletType="bullet")
+        write_pdf(path, text(FEES[0].lines[0], "Heading1"), text(FEES[1].lines[0]), text("ATM withdrawals", "Heading2"),
+                  items, text("Wires", "Heading2"), Table(ROWS, style=GRID))  # fmt: skip
+    else:
+        path.write_text(HTML)
+
+
+def kinds(path: Path) -> list[tuple[Kind, tuple[str, ...]]]:
+    return [(block.kind, block.lines) for block in read(path).blocks]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_every_format_gives_the_same_blocks(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"fees{ending}"
+    write_fees(path)
+    page = 1 if ending == ".pdf" else None
+    assert list(read(path).blocks) == [Block(block.kind, block.lines, block.level, page) for block in FEES]
+
+
+def test_every_ending_of_a_policy_has_a_parser() -> None:
+    assert set(FORMATS) == set(ENDINGS)
+
+
+def test_html_reports_what_it_left_out(tmp_path: Path) -> None:
+    write_fees(tmp_path / "fees.html")
+    assert set(read(tmp_path / "fees.html").dropped) == {
+        Dropped("scripts and styles", 1),
+        Dropped("navigation, footers and asides", 2),
+    }
+
+
+def test_html_tables_lists_and_hidden_parts(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(
+        "<p>Read on.<p hidden>$1.00<p style='display: none'>$2.00</p><!-- $3.00 --><ol><li>One<ul><li>Inner</ul><li>Two"
+        "</ol><dl><div><dt>Fee<dd>$4.00</div></dl><table><caption>Prices</caption>"
+        "<tr><th rowspan=2>Kind<th colspan=2>Fee"
+        "<tr><th>Basic<th>Plus<tr><td rowspan=2>Wire<td colspan=2>$5.00<tr><td>$6.00<td>$7.00"
+        "<tr><td colspan=3>All with tax</table><pre>a  =\n  1</pre>"
+    )
+    assert kinds(tmp_path / "a.html") == [
+        ("paragraph", ("Read on.",)),
+        ("list", ("One", "Inner", "Two")),
+        ("list", ("Fee: $4.00",)),
+        ("paragraph", ("Prices",)),
+        (
+            "table",
+            (
+                "Wire: Fee Basic $5.00, Fee Plus $5.00.",
+                "Wire: Fee Basic $6.00, Fee Plus $7.00.",
+                "All with tax.",
+            ),
+        ),
+        ("code", ("a  =", "1")),
+    ]
+    assert read(tmp_path / "a.html").dropped == (Dropped("hidden parts", 2),)
+
+
+def test_a_table_without_a_head_loses_no_row(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text("<table><tr><td>Wire<td>$5.00<tr><td>Check<td>$8.00</table>")
+    assert kinds(tmp_path / "a.html") == [("table", ("Wire: $5.00.", "Check: $8.00."))]
+
+
+def test_html_entities_are_never_expanded_or_fetched(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("the secret")
+    (tmp_path / "a.html").write_text(
+        f'<?xml version="1.0"?><!DOCTYPE html [<!ENTITY x SYSTEM "file://{tmp_path}/secret">]>'
+        "<html><p>It is &x;.</p></html>"
+    )
+    assert "the secret" not in str(read(tmp_path / "a.html"))
+
+
+def test_markdown_scripts_and_comments_are_left_out_and_reported(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("Text.\n\n<script>\nlet fee = 9\n</script>\n\n<!-- a\nnote -->\n\n<p>More.</p>\n")
+    assert kinds(tmp_path / "a.md") == [("paragraph", ("Text.",)), ("paragraph", ("More.",))]
+    assert read(tmp_path / "a.md").dropped == (Dropped("HTML scripts, styles and comments", 2),)
+
+
+def decorated(canvas: Canvas, page: Any) -> None:
+    canvas.setFont("Helvetica", 8)
+    canvas.drawString(72, 770, f"Ridgeline Bank, fees of 2026, page {canvas.getPageNumber()}")
+    canvas.drawCentredString(300, 30, f"Page {canvas.getPageNumber()} of 3")
+
+
+def test_pdf_headers_footers_and_page_numbers_are_left_out_and_reported(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    long = " ".join(f"Sentence number {number} says something{' again' * (number % 3)}." for number in range(240))
+    write_pdf(path, text("Terms", "Heading1"), text(long), text("Last words", "Heading2"), text("The end."),
+              decorate=decorated)  # fmt: skip
+    parsed = read(path)
+    # One paragraph over three pages, with nothing of the pages' edges in it.
+    assert [(block.kind, block.page) for block in parsed.blocks] == [
+        ("heading", 1),
+        ("paragraph", 1),
+        ("heading", 3),
+        ("paragraph", 3),
+    ]
+    assert parsed.blocks[1].lines == (long,)
+    assert set(parsed.dropped) == {
+        Dropped("header 'Ridgeline Bank, fees of #, page #'", 3, "pages 1-3"),
+        Dropped("footer 'Page # of #'", 3, "pages 1-3"),
+    }
+
+
+def test_pdf_hyphens_at_line_ends_are_joined_but_for_compounds(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path))
+    lines = ["A well-known bank trans-", "fers your money to any well-", "known bank in a 24-", "hour day, not e-mail."]
+    for at, line in enumerate(lines):
+        canvas.drawString(72, 700 - 14 * at, line)
+    canvas.save()
+    assert [block.lines for block in read(path).blocks] == [
+        ("A well-known bank transfers your money to any well-known bank in a 24-hour day, not e-mail.",)
+    ]
+    assert read(path).dropped == (Dropped("hyphens at line ends", 2, "pages 1"),)
+
+
+@pytest.mark.parametrize("repeated", [0, 1])
+def test_a_pdf_table_goes_on_over_the_page_with_its_head(tmp_path: Path, repeated: int) -> None:
+    path = tmp_path / "a.pdf"
+    rows = [["Wire", "Out", "In"], *([f"Country {at}", f"${at}.00", "none"] for at in range(60))]
+    write_pdf(path, Table(rows, style=GRID, repeatRows=repeated), text("After."))
+    parts = read(path).blocks
+    assert [(block.kind, block.page) for block in parts] == [("table", 1), ("table", 2), ("paragraph", 2)]
+    lines = [line for block in parts[:2] for line in block.lines]
+    assert lines == [f"Country {at}: Out ${at}.00, In none." for at in range(60)]
+
+
+def test_a_pdf_table_whose_first_row_is_like_the_others_has_no_head(tmp_path: Path) -> None:
+    write_pdf(tmp_path / "a.pdf", Table([["Wire", "$5.00"], ["Check", "$8.00"]], style=GRID[:1]))
+    assert kinds(tmp_path / "a.pdf") == [("table", ("Wire: $5.00.", "Check: $8.00."))]
+
+
+def test_pdf_headings_by_weight_numbered_lists_and_pictures(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    canvas = Canvas(str(path))
+    for at, (font, line) in enumerate([("Helvetica-Bold", "When it is free"), ("Helvetica", "It is free until May"),
+                                       ("Helvetica", "5. After that you need:"), ("Helvetica", "1. a passport"),
+                                       ("Helvetica", "2. a bill")]):  # fmt: skip
+        canvas.setFont(font, 11)
+        canvas.drawString(72, 700 - 14 * at, line)
+    canvas.saveState()
+    canvas.rotate(45)
+    canvas.drawString(500, 100, "DRAFT")
+    canvas.restoreState()
+    canvas.save()
+    assert kinds(path) == [
+        ("heading", ("When it is free",)),
+        ("paragraph", ("It is free until May 5. After that you need:",)),
+        ("list", ("a passport", "a bill")),
+    ]
+    assert read(path).dropped == (Dropped("rotated characters", 5, "pages 1"),)
+
+
+def test_docx_reads_changes_controls_and_spans_and_reports_the_rest(tmp_path: Path) -> None:
+    path = tmp_path / "a.docx"
+    document = docx.Document()
+    document.add_heading("Wires", 2)
+    paragraph = document.add_paragraph("It costs ")
+    inserted = OxmlElement("w:ins")
+    paragraph._p.append(inserted)
+    inserted.append(paragraph.add_run("$5.00")._r)
+    deleted = OxmlElement("w:del")
+    paragraph._p.append(deleted)
+    run = paragraph.add_run("")._r
+    gone = OxmlElement("w:delText")
+    gone.text = "$4.00"
+    run.append(gone)
+    deleted.append(run)
+    paragraph.add_run(" each.")
+    control, content = OxmlElement("w:sdt"), OxmlElement("w:sdtContent")
+    control.append(content)
+    content.append(document.add_paragraph("From a control.")._p)
+    document.element.body.insert(2, control)
+    table = document.add_table(2, 3)
+    table.cell(0, 0).merge(table.cell(0, 2)).text = "All with tax"
+    for cell, wording in zip(table.rows[1].cells, ("Wire", "$5.00", "$6.00"), strict=True):
+        cell.text = wording
+    document.sections[0].header.paragraphs[0].text = "The bank"
+    document.save(str(path))
+    assert kinds(path) == [
+        ("heading", ("Wires",)),
+        ("paragraph", ("It costs $5.00 each.",)),
+        ("paragraph", ("From a control.",)),
+        ("table", ("All with tax.", "Wire: $5.00, $6.00.")),
+    ]
+    assert set(read(path).dropped) == {Dropped("tracked deletions", 1), Dropped("page headers and footers", 1)}
+
+
+def test_docx_reads_neither_hidden_text_nor_moved_text_twice(tmp_path: Path) -> None:
+    path = tmp_path / "a.docx"
+    document = docx.Document()
+    styles = cast(Any, document.styles)
+    styles.add_style("Quiet", WD_STYLE_TYPE.PARAGRAPH).font.hidden = True
+    styles.add_style("Quieter", WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Quiet"]
+    for tag in ("w:moveFrom", "w:moveTo"):
+        paragraph = document.add_paragraph("It costs ")
+        moved = OxmlElement(tag)
+        moved.append(paragraph.add_run("$5.00.")._r)
+        paragraph._p.append(moved)
+        # The paragraph's end was moved too.
+        mark = OxmlElement("w:rPr")
+        mark.append(OxmlElement(tag))
+        paragraph._p.get_or_add_pPr().append(mark)
+    for hidden in (True, False):
+        document.add_paragraph("Ask us").add_run(" or the back office").font.hidden = hidden
+    document.add_paragraph("Never quoted.", "Quieter")
+    document.add_paragraph("", "Quieter").add_run("Shown.").font.hidden = False
+    document.save(str(path))
+    assert [line for block in read(path).blocks for line in block.lines] == [
+        "It costs",
+        "It costs $5.00.",
+        "Ask us",
+        "Ask us or the back office",
+        "Shown.",
+    ]
+    assert set(read(path).dropped) == {
+        Dropped("moved text where it stood before", 1),
+        Dropped("hidden runs of text", 2),
+    }
+
+
+def sparse(path: Path) -> None:
+    with path.open("wb") as stream:
+        stream.truncate(2 * MAX_BYTES)
+
+
+def encrypted(path: Path) -> None:
+    write_fees(path)
+    writer = PdfWriter(clone_from=PdfReader(path))
+    writer.encrypt("password", algorithm="AES-256")
+    writer.write(path)
+
+
+def halved(path: Path) -> None:
+    """A font that calls `A` the first half of a character."""
+    write_pdf(path, text("AAA."))
+    writer = PdfWriter(clone_from=PdfReader(path))
+    meaning = DecodedStreamObject()
+    meaning.set_data(b"1 begincodespacerange <00> <ff> endcodespacerange 1 beginbfrange <41> <41> [55296] endbfrange")
+    for font in cast(Any, writer.pages[0])["/Resources"]["/Font"].values():
+        font.get_object()[NameObject("/ToUnicode")] = writer._add_object(meaning)
+    writer.write(path)
+
+
+def scanned(path: Path) -> None:
+    canvas = Canvas(str(path))
+    canvas.rect(100, 100, 300, 300, fill=1)
+    canvas.showPage()
+    canvas.save()
+
+
+def bomb(path: Path) -> None:
+    """A megabyte that says, in its directory, that it unpacks to a thousand."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"\0" * 1_000_000)
+    data = path.read_bytes()
+    size = struct.pack("<I", 1_000_000)
+    path.write_bytes(data.replace(size, struct.pack("<I", 1_000_000_000)))
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "what", "remedy"),
+    [
+        ("a.pdf", lambda path: None, "Expected a readable file, found: No such file", "Put it back"),
+        ("a.pdf", Path.touch, "found an empty file", "Fill the document"),
+        ("a.pdf", sparse, "Expected at most 100 MB, found 200 MB.", "Split"),
+        ("a.pdf", encrypted, "found an encrypted one", "without a password"),
+        ("a.pdf", halved, r"found a half one: '\ud800'.", "save it again"),
+        ("a.pdf", scanned, "found 1 pages without any", "OCR"),
+        ("a.pdf", lambda path: path.write_bytes(b"%PDF-1.7\nbroken"), "Expected a PDF, found", "save or print it"),
+        ("a.pdf", lambda path: path.write_bytes(b"\x89PNG" * 99), "Expected a PDF, found", "save or print it"),
+        (
+            "a.docx",
+            lambda path: path.write_bytes(b"PK\3\4broken"),
+            "Expected a readable .docx, found BadZip",
+            "save it",
+        ),
+        ("a.docx", lambda path: path.write_bytes(bytes.fromhex("D0CF11E0A1B11AE1")), "an encrypted one", "password"),
+        ("a.docx", bomb, "found 1000 MB", "Split"),
+        ("a.docx", lambda path: docx.Document().save(str(path)), "Expected text, found none.", "Fill"),
+        ("a.html", lambda path: path.write_bytes(b"\x89PNG\0\0"), "Expected HTML, found binary", "UTF-8"),
+        ("a.html", lambda path: path.write_text("<script>1</script>"), "Expected text, found none.", "Fill"),
+        ("a.md", lambda path: path.write_bytes(b"caf\xe9"), "Expected UTF-8 text", "UTF-8"),
+        ("a.md", lambda path: path.write_text("# Only a heading\n"), "Expected text, found none.", "Fill"),
+    ],
+)
+def test_a_bad_document_is_refused_with_what_to_do(
+    tmp_path: Path, name: str, make: Callable[[Path], object], what: str, remedy: str
+) -> None:
+    make(tmp_path / name)
+    with pytest.raises(DocumentError) as error:
+        read(tmp_path / name)
+    assert what in error.value.what and remedy in error.value.remedy
+
+
+def test_too_many_pages_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tellerbot.knowledge.documents.pdf_lines.MAX_PAGES", 1)
+    canvas = Canvas(str(tmp_path / "a.pdf"))
+    for _ in range(2):
+        canvas.drawString(72, 700, "Text.")
+        canvas.showPage()
+    canvas.save()
+    with pytest.raises(DocumentError, match="at most 1 pages"):
+        read(tmp_path / "a.pdf")
+
+
+def test_a_parser_gets_only_so_much_time(tmp_path: Path) -> None:
+    (tmp_path / "slow.md").write_text("*a* " * 1_000_000)
+    (slow,) = read_apart([tmp_path / "slow.md"], seconds=0.05)
+    assert isinstance(slow, DocumentError) and slow.what == "Expected to be read in 0.05 seconds, and was not."
+
+
+def test_a_parser_gets_only_so_much_memory_and_the_next_document_is_read(tmp_path: Path) -> None:
+    (tmp_path / "large.md").write_text("*a* " * 5_000_000)
+    (tmp_path / "good.md").write_text("Text.")
+    large, good = read_apart([tmp_path / "large.md", tmp_path / "good.md"], memory=200_000_000)
+    assert isinstance(large, DocumentError) and "memory" in large.what
+    assert not isinstance(good, DocumentError) and good.blocks == (Block("paragraph", ("Text.",)),)
+
+
+# Run where documents are read: says which of these are not refused.
+ACTIONS = """
+import os, socket, sqlite3, subprocess
+from pathlib import Path
+from tellerbot.knowledge.documents import worker
+
+def act(path):
+    actions = {
+        "open": lambda: open(path, "w"),
+        "append": lambda: open(path, "a"),
+        "update": lambda: open(path, "r+"),
+        "os.open": lambda: os.open(path, os.O_RDONLY | os.O_TRUNC),
+        "truncate": lambda: os.truncate(path, 0),
+        "chmod": lambda: path.chmod(0),
+        "utime": lambda: os.utime(path, (0, 0)),
+        "rename": lambda: path.rename(f"{path}.new"),
+        "replace": lambda: path.replace(f"{path}.new"),
+        "unlink": path.unlink,
+        "mkdir": lambda: Path(f"{path}.folder").mkdir(),
+        "rmdir": path.with_name("empty").rmdir,
+        "link": lambda: os.link(path, f"{path}.link"),
+        "symlink": lambda: os.symlink(path, f"{path}.link"),
+        "sqlite": lambda: sqlite3.connect(f"{path}.db"),
+        "connect": lambda: meeting.connect(("127.0.0.1", 9)),
+        "bind": lambda: meeting.bind(("127.0.0.1", 0)),
+        "sendto": lambda: meeting.sendto(b"it", ("127.0.0.1", 9)),
+        "sendmsg": lambda: meeting.sendmsg([b"it"], [], 0, ("127.0.0.1", 9)),
+        "socket": socket.socket,
+        "getaddrinfo": lambda: socket.getaddrinfo("localhost", 9),
+        "run": lambda: subprocess.run(["true"]),
+        "system": lambda: os.system("true"),
+        "fork": lambda: os.fork() or os._exit(0),
+        "spawn": lambda: os.posix_spawn("/bin/true", ["true"], {}),
+        "exec": lambda: os.execv("/bin/true", ["true"]),
+    }
+    done = []
+    for name, action in actions.items():
+        try:
+            action()
+        except PermissionError as error:
+            if "is refused while" in str(error):
+                continue
+        except OSError:
+            pass
+        done.append(name)
+    raise worker.DocumentError(f"done: {done}, read: {open(path).read()}", "")
+
+meeting = socket.socket(type=socket.SOCK_DGRAM)
+worker.read = act
+worker._serve(2 * 1024**3)
+"""
+
+
+def test_where_documents_are_read_nothing_is_changed_met_or_started(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "kept").write_text("whole")
+    asked = json.dumps(str(tmp_path / "kept"))
+    found = subprocess.run(
+        [sys.executable, "-B", "-c", ACTIONS], input=asked, capture_output=True, text=True, check=True
+    )
+    assert json.loads(found.stdout)["what"] == "done: [], read: whole"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "kept"]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_every_format_is_read_under_these_limits(tmp_path: Path, ending: str) -> None:
+    write_fees(tmp_path / f"fees{ending}")
+    (parsed,) = read_apart([tmp_path / f"fees{ending}"])
+    assert not isinstance(parsed, DocumentError) and len(parsed.blocks) == len(FEES)
+
+
+@pytest.mark.parametrize(("pages", "told"), [([1], "pages 1"), ([3, 1, 2, 5, 5], "pages 1-3, 5")])
+def test_pages_are_told_as_runs(pages: list[int], told: str) -> None:
+    assert pages_text(pages) == told
