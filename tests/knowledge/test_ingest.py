@@ -25,6 +25,7 @@ from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.knowledge.ingest import Omission, Report, ingest
 from tellerbot.knowledge.ingested import DOCUMENTS, load_ingested
 from tellerbot.knowledge.kept import kept_index
+from tellerbot.knowledge.late import TokenVectors
 from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import load_project
 from tellerbot.project.policies import MAX_BYTES, Policy
@@ -37,14 +38,17 @@ HEAD = PolicyHead(title="Fees", version="1", in_force_from=date(2026, 1, 1))
 
 
 class Encoder:
-    """Counts what it is asked to embed; a text's vector says how long it is and how it begins."""
+    """Counts what it is asked to embed; a text's vector says how long it is and how it begins, its words' how long
+    they are."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def __call__(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], TokenVectors]:
         self.texts += texts
-        return np.array([[len(text), ord(text[0]), 1] for text in texts], dtype=np.float32)
+        vectors = np.array([[len(text), ord(text[0]), 1] for text in texts], dtype=np.float32)
+        words = [np.array([[len(word) / 127, 0] for word in text.split()], dtype=np.float32) for text in texts]
+        return vectors, TokenVectors.of(words)
 
 
 @pytest.fixture
@@ -70,9 +74,11 @@ def checked(folder: Path) -> list[str]:
     assert index.vectors.dtype == index.sentences.dtype == np.float32
     sentences = [sentence for passage in index.passages for sentence in passage.sentences]
     texts = [ingestion.embedding_text(passage) for passage in index.passages]
-    assert not texts or (
-        np.array_equal(index.vectors, encoder(texts)) and np.array_equal(index.sentences, encoder(sentences))
-    )
+    vectors, tokens = encoder(texts) if texts else (index.vectors, TokenVectors.of([]))
+    assert np.array_equal(index.vectors, vectors)
+    assert not texts or np.array_equal(index.sentences, encoder(sentences)[0])
+    held = index.tokens or TokenVectors.of([])
+    assert np.array_equal(held.values, tokens.values) and np.array_equal(held.ends, tokens.ends)
     return [passage.id for passage in index.passages]
 
 
@@ -185,7 +191,7 @@ def stop(*_, **__):
 
 setattr(*{"vectors": (ingested, "_save", stop), "pointer": (ingested, "write_atomic", lambda path, text: (
     stop() if path.name == "documents.json" else files.write_atomic(path, text)))}[sys.argv[1]])
-ingest(policies, Path(sys.argv[2]), lambda texts: np.ones((len(texts), 3), np.float32), "m")  # never returns
+ingest(policies, Path(sys.argv[2]), lambda texts: (np.ones((len(texts), 3), np.float32), None), "m")  # never returns
 """
 
 

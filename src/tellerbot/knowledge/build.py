@@ -27,6 +27,7 @@ from tellerbot.knowledge.retriever import (
     Fusion,
     Ranking,
     Settings,
+    embed_passages,
     read_settings,
     write_settings,
 )
@@ -161,7 +162,7 @@ def _ingest(policies: Sequence[Policy], folder: Path) -> Report:
     """With the encoder in `folder`."""
     encoder = OnnxEncoder(folder)
     room = token_room(encoder.tokenizer)
-    return ingest(policies, folder, lambda texts: encoder(texts)[VECTOR], encoder_sha256(folder), room)
+    return ingest(policies, folder, lambda texts: embed_passages(encoder, texts), encoder_sha256(folder), room)
 
 
 def token_room(tokenizer: Tokenizer) -> Room:

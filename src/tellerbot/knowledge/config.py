@@ -1,6 +1,6 @@
 """The config of a retriever run: one YAML file, checked, saved resolved in the run."""
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from tellerbot.training.config import Config
 
@@ -32,6 +32,7 @@ class RetrieverConfig(Config):
     hard_negatives: int = Field(default=1, ge=1)
     negative_margin: float = Field(default=0.05, ge=0, lt=1)
     matryoshka: list[int] = Field(default=[])
+    token_width: int | None = Field(default=96, ge=8)
     valid_fraction: float = Field(default=0.09, gt=0, lt=0.5)
     test_fraction: float = Field(default=0.10, gt=0, lt=0.5)
     allow_leaks: bool = False
@@ -46,3 +47,12 @@ class RetrieverConfig(Config):
         if any(size < 1 for size in sizes) or sizes != sorted(set(sizes), reverse=True):
             raise ValueError(f"expected different sizes, the largest first, such as [256, 128], found {sizes}")
         return sizes
+
+    @model_validator(mode="after")
+    def _whole_batches(self) -> "RetrieverConfig":
+        if self.token_width and self.mini_batch_size < self.batch_size:
+            raise ValueError(
+                f"expected a mini_batch_size of at least the batch_size {self.batch_size}, found "
+                f"{self.mini_batch_size}: token vectors are compared in whole batches; or set token_width to null"
+            )
+        return self
