@@ -5,7 +5,9 @@ import numpy as np
 from tellerbot.knowledge.batches import alike
 
 # Five subjects, one after the other in each fifth row.
-SUBJECTS = np.eye(5, dtype=np.float32)[np.arange(300) % 5] + np.random.default_rng(0).normal(0, 0.1, (300, 5))
+SUBJECTS = np.eye(5, dtype=np.float32)[np.arange(300) % 5] + np.random.default_rng(0).normal(0, 0.1, (300, 5)).astype(
+    np.float32
+)
 ROWS = [(f"question {at}", "x" * (at % 40) + f" {at // 3}") for at in range(300)]
 
 

@@ -159,7 +159,7 @@ def _answerability(
 def _fitted(bench: _Bench, questions: Sequence[Question], seen: Seen) -> Settings:
     config, retriever, corpus = bench.config, bench.retriever, bench.corpus
     fusion = fit_fusion(seen, config.keyword)
-    scores = seen.first(fusion)
+    scores = fusion.first(seen.cosines, seen.keyword)
     rows = np.array([best(row, BY_TOKEN) for row in scores])
     scores = np.take_along_axis(scores, rows, 1)
     if corpus.tokens:

@@ -32,10 +32,6 @@ class Seen:
         tokens = [self.tokens[row] for row in rows] if self.tokens else []
         return Seen(self.cosines[rows], self.keyword[rows], tokens, self.right[rows])
 
-    def first(self, fusion: Fusion) -> NDArray[np.floating]:
-        """(questions, passages) first-stage scores."""
-        return fusion.first(self.cosines, self.keyword)
-
 
 def fit_fusion(seen: Seen, keyword: bool) -> Fusion:
     """The dense weight of the highest NDCG@10."""
@@ -43,7 +39,7 @@ def fit_fusion(seen: Seen, keyword: bool) -> Fusion:
     if not keyword:
         return fusion
     tries = [replace(fusion, dense_weight=float(weight)) for weight in DENSE_WEIGHTS]
-    return max(tries, key=lambda one: ndcg(places(seen.first(one), seen.right)))
+    return max(tries, key=lambda one: ndcg(places(one.first(seen.cosines, seen.keyword), seen.right)))
 
 
 def places(scores: NDArray[np.floating], right: NDArray[np.int64]) -> list[int | None]:
