@@ -19,6 +19,13 @@ def test_every_row_comes_once_and_no_text_twice() -> None:
         assert len(batch) <= 16 and len(set(texts)) == len(texts)
 
 
+def test_copies_in_other_spelling_never_share_a_batch() -> None:
+    rows = [(f"question {at}", f"The passage, number {at // 2}." if at % 2 else f"the passage number {at // 2}")
+            for at in range(16)]  # fmt: skip
+    batches = alike(rows, np.ones((16, 2), np.float32), 8, np.random.default_rng(0))
+    assert all(len({row // 2 for row in batch}) == len(batch) for batch in batches)
+
+
 def test_rows_that_all_share_a_passage_each_get_a_batch() -> None:
     rows = [(f"question {at}", "the same") for at in range(5)]
     assert sorted(alike(rows, np.ones((5, 2), np.float32), 4, np.random.default_rng(0))) == [[0], [1], [2], [3], [4]]

@@ -44,7 +44,7 @@ class Encoder:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def __call__(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], TokenVectors]:
+    def __call__(self, texts: Sequence[str], *, tokens: bool = True) -> tuple[NDArray[np.float32], TokenVectors]:
         self.texts += texts
         vectors = np.array([[len(text), ord(text[0]), 1] for text in texts], dtype=np.float32)
         words = [np.array([[len(word) / 127, 0] for word in text.split()], dtype=np.float32) for text in texts]
@@ -169,10 +169,20 @@ def test_a_damaged_index_is_made_anew(folder: Path, damage: bytes) -> None:
     assert checked(folder) == ["a#a"]
 
 
-def test_an_index_without_its_vectors_is_made_anew_though_nothing_changed(folder: Path) -> None:
+@pytest.mark.parametrize("file", ["vectors.npy", "tokens.npy", "token-ends.npy"])
+def test_an_index_without_its_vectors_is_made_anew_though_nothing_changed(folder: Path, file: str) -> None:
     policies = three(folder)[:1]
     ingest(policies, folder, Encoder(), "m")
-    next(folder.glob("index-*/vectors.npy")).unlink()
+    next(folder.glob(f"index-*/{file}")).unlink()
+    assert ingest(policies, folder, Encoder(), "m").read == ("a.md",)
+    assert checked(folder) == ["a#a"]
+
+
+def test_tokens_that_do_not_fit_their_ends_are_made_anew(folder: Path) -> None:
+    policies = three(folder)[:1]
+    ingest(policies, folder, Encoder(), "m")
+    (ends,) = folder.glob("index-*/token-ends.npy")
+    np.save(ends, np.load(ends) + 1)
     assert ingest(policies, folder, Encoder(), "m").read == ("a.md",)
     assert checked(folder) == ["a#a"]
 
@@ -191,7 +201,8 @@ def stop(*_, **__):
 
 setattr(*{"vectors": (ingested, "_save", stop), "pointer": (ingested, "write_atomic", lambda path, text: (
     stop() if path.name == "documents.json" else files.write_atomic(path, text)))}[sys.argv[1]])
-ingest(policies, Path(sys.argv[2]), lambda texts: (np.ones((len(texts), 3), np.float32), None), "m")  # never returns
+# It never returns.
+ingest(policies, Path(sys.argv[2]), lambda texts, tokens: (np.ones((len(texts), 3), np.float32), None), "m")
 """
 
 

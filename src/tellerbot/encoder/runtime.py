@@ -17,7 +17,7 @@ MODEL_FILE = "encoder.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 # The axis of an output that has a row for each token.
 TOKENS = "tokens"
-Texts = Sequence[str] | Sequence[tuple[str, str]]
+Inputs = Sequence[str] | Sequence[tuple[str, str]]
 
 
 def threads() -> int:
@@ -57,13 +57,13 @@ class OnnxEncoder:
         """For many batches: each on one thread, several at once, which wastes less than sharing each."""
         return self._open(1)
 
-    def __call__(self, texts: Texts, batch_size: int = 32) -> dict[str, NDArray[np.float32]]:
+    def __call__(self, texts: Inputs, batch_size: int = 32) -> dict[str, NDArray[np.float32]]:
         """Each output with one row for each text, or pair of texts read as one, in the order given."""
         rows, parts, _ = self._run(texts, self.outputs, batch_size)
         back = np.argsort(np.array(rows, dtype=np.int64), kind="stable")
         return {name: np.concatenate([part[at] for part in parts])[back] for at, name in enumerate(self.outputs)}
 
-    def tokens(self, texts: Texts, batch_size: int = 32) -> list[dict[str, NDArray[np.float32]]]:
+    def tokens(self, texts: Inputs, batch_size: int = 32) -> list[dict[str, NDArray[np.float32]]]:
         """For each text all outputs: its own row, and the rows of its tokens without the padding."""
         names = [*self.outputs, *self.by_token]
         rows, parts, lengths = self._run(texts, names, batch_size)
@@ -76,7 +76,7 @@ class OnnxEncoder:
         return found
 
     def _run(
-        self, texts: Texts, outputs: Sequence[str], batch_size: int
+        self, texts: Inputs, outputs: Sequence[str], batch_size: int
     ) -> tuple[list[int], list[list[NDArray[np.float32]]], list[int]]:
         """Row numbers in the order they were read in, each batch's arrays in that order, and each text's tokens."""
         encodings = self.tokenizer.encode_batch(list(texts))

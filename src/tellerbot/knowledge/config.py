@@ -13,7 +13,7 @@ class RerankerConfig(Config):
     batch_size: int = Field(default=16, ge=2)
     learning_rate: float = Field(default=1e-4, gt=0)
     negatives: int = Field(default=4, ge=1)
-    candidates: int = Field(default=4, ge=2)
+    candidates: int = Field(default=4, ge=2, le=50)
     max_tokens: int = Field(default=128, ge=16, le=512)
 
 
@@ -25,7 +25,7 @@ class RetrieverConfig(Config):
     max_tokens: int = Field(default=256, ge=16, le=512)
     epochs: int = Field(default=2, ge=1)
     batch_size: int = Field(default=64, ge=2)
-    mini_batch_size: int = Field(default=64, ge=1)
+    mini_batch_size: int | None = Field(default=None, ge=1)
     learning_rate: float = Field(default=1e-4, gt=0)
     scale: float = Field(default=20.0, gt=0)
     hard_negative_epochs: int = Field(default=1, ge=0)
@@ -50,9 +50,9 @@ class RetrieverConfig(Config):
 
     @model_validator(mode="after")
     def _whole_batches(self) -> "RetrieverConfig":
-        if self.token_width and self.mini_batch_size < self.batch_size:
+        if self.token_width and self.mini_batch_size and self.mini_batch_size < self.batch_size:
             raise ValueError(
-                f"expected a mini_batch_size of at least the batch_size {self.batch_size}, found "
-                f"{self.mini_batch_size}: token vectors are compared in whole batches; or set token_width to null"
+                f"expected no mini_batch_size below the batch_size {self.batch_size}, found {self.mini_batch_size}: "
+                "token vectors are compared in whole batches; leave it out, or set token_width to null"
             )
         return self

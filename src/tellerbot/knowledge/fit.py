@@ -111,7 +111,7 @@ def fit_retriever(
 
 def _loss(model: SentenceTransformer, head: TokenHead | None, config: RetrieverConfig) -> nn.Module:
     loss: Any = MultipleNegativesRankingLoss(model, config.scale, _cosines)
-    if config.batch_size > config.mini_batch_size:
+    if config.mini_batch_size and config.mini_batch_size < config.batch_size:
         # Embeds every batch twice, which only pays where it does not fit the memory at once.
         loss = CachedMultipleNegativesRankingLoss(model, config.scale, _cosines, mini_batch_size=config.mini_batch_size)
     if config.matryoshka:

@@ -51,9 +51,9 @@ class _Part:
 
 
 class Embed(Protocol):
-    """Texts -> (texts, width) unit vectors, and those of their tokens where the encoder makes such."""
+    """Texts -> (texts, width) unit vectors, and those of their `tokens`, if wanted, where the encoder makes such."""
 
-    def __call__(self, texts: Sequence[str], /) -> tuple[Vectors, TokenVectors | None]: ...
+    def __call__(self, texts: Sequence[str], /, *, tokens: bool) -> tuple[Vectors, TokenVectors | None]: ...
 
 
 def ingest(
@@ -152,8 +152,9 @@ def _embedded(readings: Sequence[Reading], known: dict[str, Known], embed: Embed
     """All new texts embedded at once, then dealt out to their documents."""
     if not readings:
         return {}
-    vectors, tokens = embed([embedding_text(passage) for reading in readings for passage in reading.passages])
-    said, _ = embed([text for reading in readings for passage in reading.passages for text in passage.sentences])
+    passages = [passage for reading in readings for passage in reading.passages]
+    vectors, tokens = embed([embedding_text(passage) for passage in passages], tokens=True)
+    said, _ = embed([sentence for passage in passages for sentence in passage.sentences], tokens=False)
     parts: dict[str, _Part] = {}
     at = sentence = 0
     for reading in readings:

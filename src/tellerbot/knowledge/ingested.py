@@ -111,13 +111,11 @@ def open_ingested(folder: Path) -> Ingested:
         passages=PassageLines(index / PASSAGES),
         vectors=np.load(index / VECTORS, mmap_mode="r", allow_pickle=False),
         sentences=np.load(index / SENTENCES, mmap_mode="r", allow_pickle=False),
-        tokens=_open_tokens(index),
+        tokens=_open_tokens(index) if state.get("tokens") else None,
     )
 
 
-def _open_tokens(index: Path) -> TokenVectors | None:
-    if not (index / TOKENS).is_file():
-        return None
+def _open_tokens(index: Path) -> TokenVectors:
     values = np.load(index / TOKENS, mmap_mode="r", allow_pickle=False)
     tokens = TokenVectors(values, np.load(index / TOKEN_ENDS, allow_pickle=False))
     if len(tokens) and int(tokens.ends[-1]) != len(values):
@@ -132,6 +130,7 @@ def save_ingested(folder: Path, ingested: Ingested) -> None:
     """
     state: dict[str, Any] = {
         "encoder": ingested.encoder,
+        "tokens": bool(ingested.tokens),
         "documents": {name: asdict(known) for name, known in ingested.documents.items()},
     }
     folder.mkdir(parents=True, exist_ok=True)

@@ -21,10 +21,11 @@ class TokenVectors:
     @classmethod
     def of(cls, passages: Sequence[NDArray[np.float32]]) -> Self:
         """From each passage's (tokens, width) unit vectors."""
-        ends = np.cumsum([len(each) for each in passages], dtype=np.int64)
-        if not len(ends):
-            return cls(np.zeros((0, 0), np.int8), ends)
-        return cls(np.concatenate([np.rint(each * STEPS).astype(np.int8) for each in passages]), ends)
+        # A passage without any has one that meets nothing.
+        steps = [np.rint(each * STEPS).astype(np.int8) if len(each) else np.zeros((1, each.shape[1]), np.int8)
+                 for each in passages]  # fmt: skip
+        ends = np.cumsum([len(each) for each in steps], dtype=np.int64)
+        return cls(np.concatenate(steps) if steps else np.zeros((0, 0), np.int8), ends)
 
     @classmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
@@ -45,11 +46,11 @@ class TokenVectors:
     def __len__(self) -> int:
         return len(self.ends)
 
-    def met(self, tokens: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def maxsim(self, tokens: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """(rows,) for each passage the sum over a question's tokens of the product with the nearest of its own.
 
         `tokens` (tokens, width) are as long as they weigh, together 1: a passage that meets all of them has 1
-        (MaxSim, Khattab and Zaharia 2020, with learnt weights).
+        (Khattab and Zaharia 2020, with learnt weights).
         """
         ends = self.ends[rows]
         starts = np.where(rows > 0, self.ends[rows - 1], 0)

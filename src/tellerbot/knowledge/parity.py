@@ -5,14 +5,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from tellerbot.encoder.model import batch_tensors
 from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import GateError
 from tellerbot.knowledge.head import TokenEncoder
 from tellerbot.knowledge.rerank import Reranker, read_pairs
-from tellerbot.knowledge.retriever import SCORE, TOKEN_VECTORS, VECTOR
+from tellerbot.knowledge.retriever import SCORE, TOKEN_VECTORS, TOKEN_WEIGHTS, VECTOR
 
 
 def of_vectors(trained: Any, exported: OnnxEncoder, texts: Sequence[str], least: float) -> float:
@@ -27,15 +26,18 @@ def of_vectors(trained: Any, exported: OnnxEncoder, texts: Sequence[str], least:
 def of_tokens(
     trained: TokenEncoder, tokenizer: Any, exported: OnnxEncoder, texts: Sequence[str], least: float
 ) -> float:
-    """The same of the vectors of all tokens, from a `TokenEncoder` on the CPU."""
-    found: list[NDArray[np.float32]] = []
+    """The same of all tokens, from a `TokenEncoder` on the CPU, or how much of the weight falls on the same tokens:
+    whichever is less."""
+    cosines: list[float] = []
+    shared: list[float] = []
     with torch.inference_mode():
-        for text in texts:
+        for text, read in zip(texts, exported.tokens(texts), strict=True):
             ids, mask = batch_tensors(tokenizer.encode_batch([text]))
-            found.append(trained(ids, mask)[1][0].numpy())
-    read = exported.tokens(texts)
-    cosines = [(own * other[TOKEN_VECTORS]).sum(1) for own, other in zip(found, read, strict=True)]
-    return _checked(float(np.concatenate(cosines).mean()), "token head", "mean cosine", least)
+            _, vectors, weights = (part[0].numpy() for part in trained(ids, mask))
+            cosines += (vectors * read[TOKEN_VECTORS]).sum(1).tolist()
+            shared.append(float(np.minimum(weights, read[TOKEN_WEIGHTS]).sum()))
+    parity = min(float(np.mean(cosines)), float(np.mean(shared)))
+    return _checked(parity, "token head", "mean cosine or shared weight", least)
 
 
 def of_scores(

@@ -22,8 +22,8 @@ SCORE = "score"
 RERANKER = "reranker"
 # What the dense score counts beside the keyword score where no questions are there to fit it.
 DENSE_WEIGHT = 0.8
-# And what tokens count for, of cosines that spread by a tenth.
-TOKEN_WEIGHT = 10.0
+# And what `maxsim` counts then, beside cosines that spread by a tenth.
+MAXSIM_WEIGHT = 10.0
 # The best by their words are looked up in a store beside what it finds nearest, so that both can rank them.
 BY_KEYWORD = 50
 # The best by sentence vectors and words are compared token by token.
@@ -40,9 +40,9 @@ class Fusion:
     """How scores are put together, fitted on validation questions.
 
     first = dense_weight * (cosine - mean) / deviation + (1 - dense_weight) * keyword, where mean and deviation are
-    the cosines' over the corpus and keyword is standardised for each question (see `standardised`). Of the best, how
-    well a passage meets the question's tokens (see `TokenVectors.met`) times `token_weight` is added; of the then
-    `candidates` best, the reranker's score times `rerank_weight`.
+    the cosines' over the corpus and keyword is standardised for each question (see `standardised`). Of the
+    `BY_TOKEN` best, how well a passage meets the question's tokens (see `TokenVectors.maxsim`) times `token_weight` is
+    added; of the then `candidates` best, the reranker's score times `rerank_weight`.
     """
 
     dense_weight: float = 1.0
@@ -53,7 +53,7 @@ class Fusion:
     rerank_weight: float = 0.0
 
     def first(self, cosines: NDArray[np.floating], keyword: NDArray[np.floating]) -> NDArray[np.floating]:
-        """Scores of the first stage, of the shape of both."""
+        """The scores before tokens are compared, of the shape of both."""
         return self.dense_weight * (cosines - self.mean) / self.deviation + (1 - self.dense_weight) * keyword
 
 
@@ -162,6 +162,7 @@ class Retriever:
         return self.encoder(texts)[VECTOR]
 
     def ask(self, questions: Sequence[str]) -> list[Asked]:
+        """The questions, read once, however often they are then ranked."""
         if not self.encoder.by_token:
             return [Asked(text, vector) for text, vector in zip(questions, self.embed(questions), strict=True)]
         return [
@@ -235,8 +236,8 @@ class Retriever:
         rows = best(first, min(max(limit, BY_TOKEN, fusion.candidates, 2), int(sought.sum())))
         scores = first[rows].astype(np.float64)
         if corpus.tokens and asked.tokens is not None and fusion.token_weight:
-            met = corpus.tokens.met(asked.tokens, rows[:BY_TOKEN])
-            order, scores = reordered(scores, fusion.token_weight * met)
+            close = corpus.tokens.maxsim(asked.tokens, rows[:BY_TOKEN])
+            order, scores = reordered(scores, fusion.token_weight * close)
             rows = rows[order]
         reread = rerank and self.reranker is not None and fusion.candidates > 0
         again = np.zeros(0)

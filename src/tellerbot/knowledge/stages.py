@@ -163,9 +163,9 @@ def _fitted(bench: _Bench, questions: Sequence[Question], seen: Seen) -> Setting
     rows = np.array([best(row, BY_TOKEN) for row in scores])
     scores = np.take_along_axis(scores, rows, 1)
     if corpus.tokens:
-        met = np.array([corpus.tokens.met(tokens, some) for tokens, some in zip(seen.tokens, rows, strict=True)])
-        fusion = replace(fusion, token_weight=fit_weight(scores, met, _columns(rows, seen.right)))
-        scores = scores + fusion.token_weight * met
+        close = np.array([corpus.tokens.maxsim(tokens, some) for tokens, some in zip(seen.tokens, rows, strict=True)])
+        fusion = replace(fusion, token_weight=fit_weight(scores, close, _columns(rows, seen.right)))
+        scores = scores + fusion.token_weight * close
         order = np.argsort(-scores, axis=1, kind="stable")
         rows, scores = np.take_along_axis(rows, order, 1), np.take_along_axis(scores, order, 1)
     if config.reranker and retriever.reranker:

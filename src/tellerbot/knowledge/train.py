@@ -16,10 +16,10 @@ from tellerbot.knowledge.measure import latency
 from tellerbot.knowledge.report import comparison, picture
 from tellerbot.knowledge.retriever import (
     DENSE_WEIGHT,
+    MAXSIM_WEIGHT,
     RERANKER,
     SCORE,
     TOKEN_VECTORS,
-    TOKEN_WEIGHT,
     TOKEN_WEIGHTS,
     VECTOR,
     Corpus,
@@ -95,7 +95,8 @@ def train(
             parity = {"parity_cosine": of_vectors(model, OnnxEncoder(tuned), texts, config.min_parity)}
             if head:
                 trained = TokenEncoder(encoder, head)
-                parity["parity_tokens"] = of_tokens(trained, tokenizer, OnnxEncoder(tuned), texts, config.min_parity)
+                both = [*texts, *(row.text for row in retrieval.parts["validation"][:COMPARED])]
+                parity["parity_tokens"] = of_tokens(trained, tokenizer, OnnxEncoder(tuned), both, config.min_parity)
             corpus = Retriever(tuned).index(list(retrieval.corpus.values()))
             write_atomic(folder / "curves.png", curves(history, BEST))
             epochs = history.epochs
@@ -148,7 +149,7 @@ def train(
 def _lists(retriever: Retriever, corpus: Corpus, retrieval: Retrieval, part: str) -> list[tuple[str, str, list[str]]]:
     """(question, passage, near misses): what the first stage ranks high and is no copy of the passage."""
     # Before anything is fitted; cosines spread by about a tenth.
-    fusion = Fusion(DENSE_WEIGHT if corpus.keyword else 1.0, deviation=0.1, token_weight=TOKEN_WEIGHT)
+    fusion = Fusion(DENSE_WEIGHT if corpus.keyword else 1.0, deviation=0.1, token_weight=MAXSIM_WEIGHT)
     retriever.settings = replace(retriever.settings, fusion=fusion)
     questions = retrieval.parts[part]
     ranked = retriever.rank(corpus, [row.text for row in questions], NEAR_MISSES, rerank=False)
