@@ -27,7 +27,7 @@ def retriever_config(tiny_model: Path) -> RetrieverConfig:
     reranker = RerankerConfig(layers=1, epochs=1, batch_size=8, candidates=4, negatives=3, max_tokens=32)
     return RetrieverConfig(
         model=str(tiny_model), epochs=2, batch_size=8, learning_rate=1e-3, max_tokens=32, reranker=reranker,
-        token_width=16, min_parity=0.9, allow_leaks=True,
+        min_parity=0.9, allow_leaks=True,
     )  # fmt: skip
 
 

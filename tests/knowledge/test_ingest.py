@@ -25,7 +25,6 @@ from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.knowledge.ingest import Omission, Report, ingest
 from tellerbot.knowledge.ingested import DOCUMENTS, load_ingested
 from tellerbot.knowledge.kept import kept_index
-from tellerbot.knowledge.late import TokenVectors
 from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import load_project
 from tellerbot.project.policies import MAX_BYTES, Policy
@@ -38,17 +37,14 @@ HEAD = PolicyHead(title="Fees", version="1", in_force_from=date(2026, 1, 1))
 
 
 class Encoder:
-    """Counts what it is asked to embed; a text's vector says how long it is and how it begins, its words' how long
-    they are."""
+    """Counts what it is asked to embed; a text's vector says how long it is and how it begins."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def __call__(self, texts: Sequence[str], *, tokens: bool = True) -> tuple[NDArray[np.float32], TokenVectors]:
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         self.texts += texts
-        vectors = np.array([[len(text), ord(text[0]), 1] for text in texts], dtype=np.float32)
-        words = [np.array([[len(word) / 127, 0] for word in text.split()], dtype=np.float32) for text in texts]
-        return vectors, TokenVectors.of(words)
+        return np.array([[len(text), ord(text[0]), 1] for text in texts], dtype=np.float32)
 
 
 @pytest.fixture
@@ -74,11 +70,9 @@ def checked(folder: Path) -> list[str]:
     assert index.vectors.dtype == index.sentences.dtype == np.float32
     sentences = [sentence for passage in index.passages for sentence in passage.sentences]
     texts = [ingestion.embedding_text(passage) for passage in index.passages]
-    vectors, tokens = encoder(texts) if texts else (index.vectors, TokenVectors.of([]))
-    assert np.array_equal(index.vectors, vectors)
-    assert not texts or np.array_equal(index.sentences, encoder(sentences)[0])
-    held = index.tokens or TokenVectors.of([])
-    assert np.array_equal(held.values, tokens.values) and np.array_equal(held.ends, tokens.ends)
+    assert not texts or (
+        np.array_equal(index.vectors, encoder(texts)) and np.array_equal(index.sentences, encoder(sentences))
+    )
     return [passage.id for passage in index.passages]
 
 
@@ -169,20 +163,10 @@ def test_a_damaged_index_is_made_anew(folder: Path, damage: bytes) -> None:
     assert checked(folder) == ["a#a"]
 
 
-@pytest.mark.parametrize("file", ["vectors.npy", "tokens.npy", "token-ends.npy"])
-def test_an_index_without_its_vectors_is_made_anew_though_nothing_changed(folder: Path, file: str) -> None:
+def test_an_index_without_its_vectors_is_made_anew_though_nothing_changed(folder: Path) -> None:
     policies = three(folder)[:1]
     ingest(policies, folder, Encoder(), "m")
-    next(folder.glob(f"index-*/{file}")).unlink()
-    assert ingest(policies, folder, Encoder(), "m").read == ("a.md",)
-    assert checked(folder) == ["a#a"]
-
-
-def test_tokens_that_do_not_fit_their_ends_are_made_anew(folder: Path) -> None:
-    policies = three(folder)[:1]
-    ingest(policies, folder, Encoder(), "m")
-    (ends,) = folder.glob("index-*/token-ends.npy")
-    np.save(ends, np.load(ends) + 1)
+    next(folder.glob("index-*/vectors.npy")).unlink()
     assert ingest(policies, folder, Encoder(), "m").read == ("a.md",)
     assert checked(folder) == ["a#a"]
 
@@ -201,8 +185,7 @@ def stop(*_, **__):
 
 setattr(*{"vectors": (ingested, "_save", stop), "pointer": (ingested, "write_atomic", lambda path, text: (
     stop() if path.name == "documents.json" else files.write_atomic(path, text)))}[sys.argv[1]])
-# It never returns.
-ingest(policies, Path(sys.argv[2]), lambda texts, tokens: (np.ones((len(texts), 3), np.float32), None), "m")
+ingest(policies, Path(sys.argv[2]), lambda texts: np.ones((len(texts), 3), np.float32), "m")  # never returns
 """
 
 

@@ -12,7 +12,6 @@ import pytest
 import tellerbot
 from tellerbot.errors import ArtefactError
 from tellerbot.knowledge.build import ENCODER
-from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.knowledge.kept import kept_index
 from tellerbot.knowledge.retriever import read_settings
 from tellerbot.project.load import load_project
@@ -51,11 +50,9 @@ def test_a_release_carries_the_runs_model(served: Path, retriever_run: Run) -> N
     said = manifest.runs["retriever"]
     assert said["name"] == retriever_run.name
     assert (said["corpus_sha256"], said["splits"]) == (data["corpus_sha256"], data["splits"])
-    stage = "tuned + keyword + tokens + reranker"
+    stage = "tuned + keyword + reranker"
     assert manifest.metrics["retriever"][stage] == metrics["table"][stage]
     assert manifest.thresholds["knowledge"]["search"] == read_settings(knowledge).reread.threshold
-    index = KnowledgeIndex(knowledge)
-    assert index.corpus.tokens and len(index.corpus.tokens) == len(index.passages)
 
 
 def test_what_did_not_change_is_not_embedded_again_for_a_run(

@@ -12,7 +12,7 @@ import pytest
 from knowledge.questions import pairs, write  # pyright: ignore[reportMissingImports]
 from tellerbot.encoder.model import PooledEncoder, embed, load_tokenizer
 from tellerbot.errors import ConfigError, DataError, TrainingError
-from tellerbot.knowledge.batches import alike
+from tellerbot.knowledge.batches import like_lengths
 from tellerbot.knowledge.config import RerankerConfig, RetrieverConfig
 from tellerbot.knowledge.fit import fit_retriever
 from tellerbot.knowledge.rerank import fit_reranker, read_pairs
@@ -46,8 +46,7 @@ def test_training_brings_questions_to_their_passages(retriever_run: Run) -> None
 
 def test_every_stage_is_measured_both_ways(retriever_run: Run) -> None:
     table = retriever_run.read("metrics.json")["table"]
-    together = ["tuned", "tuned + keyword", "tuned + keyword + tokens", "tuned + keyword + tokens + reranker"]
-    assert list(table) == ["keyword alone", "untrained", *together]
+    assert list(table) == ["keyword alone", "untrained", "tuned", "tuned + keyword", "tuned + keyword + reranker"]
     for ways in table.values():
         assert list(ways) == ["given passage", "copies as one"]
         assert all(0 <= value <= 1 for found in ways.values() for value in found.values())
@@ -134,12 +133,8 @@ def test_training_that_diverges_stops_with_the_reason(
 @pytest.mark.parametrize(
     "left_out, stages",
     [
-        (
-            {"reranker": None},
-            ["keyword alone", "untrained", "tuned", "tuned + keyword", "tuned + keyword + tokens"],
-        ),
-        ({"keyword": False}, ["untrained", "tuned", "tuned + tokens", "tuned + tokens + reranker"]),
-        ({"keyword": False, "token_width": None}, ["untrained", "tuned", "tuned + reranker"]),
+        ({"reranker": None}, ["keyword alone", "untrained", "tuned", "tuned + keyword"]),
+        ({"keyword": False}, ["untrained", "tuned", "tuned + reranker"]),
     ],
 )
 def test_a_run_does_without_a_stage(
@@ -148,7 +143,7 @@ def test_a_run_does_without_a_stage(
     plain = retriever_config.model_copy(update={**left_out, "epochs": 1, "hard_negative_epochs": 0})
     found = train(plain, retrieval, runs=tmp_path)
     assert list(found.read("metrics.json")["table"]) == stages
-    assert (found.model / "reranker").exists() == stages[-1].endswith("reranker")
+    assert (found.model / "reranker").exists() == (stages[-1] == "tuned + reranker")
 
 
 def test_each_matryoshka_size_is_trained_and_measured(
@@ -157,9 +152,8 @@ def test_each_matryoshka_size_is_trained_and_measured(
     plain = {"reranker": None, "keyword": False, "hard_negative_epochs": 0}
     found = train(retriever_config.model_copy(update={**plain, "matryoshka": [32, 8]}), retrieval, runs=tmp_path)
     table = found.read("metrics.json")["table"]
-    stages = ["tuned, first 8 numbers", "tuned, first 32 numbers", "tuned"]
-    assert list(table) == ["untrained", *stages, "tuned + tokens"]
-    eight, more, all_64 = (table[stage]["given passage"]["ndcg@10"] for stage in stages)
+    assert list(table) == ["untrained", "tuned, first 8 numbers", "tuned, first 32 numbers", "tuned"]
+    eight, more, all_64 = (ways["given passage"]["ndcg@10"] for ways in list(table.values())[1:])
     # Which is best of the three hangs on the processor's arithmetic; each ranks far better than chance (0.08).
     assert min(eight, more, all_64) > 0.5 and eight != all_64
     assert "| tuned, first 8 numbers |" in (found.folder / "README.md").read_text()
@@ -177,11 +171,11 @@ def test_smaller_mini_batches_give_the_same_losses(
     for size in (3, 8):
         work = tmp_path / str(size)
         work.mkdir()
-        plain = {"mini_batch_size": size, "token_width": None, "epochs": 1, "hard_negative_epochs": 0}
-        config = retriever_config.model_copy(update=plain)
-        _, _, history = fit_retriever(base, config, rows, work, lambda step, steps, note: None)
+        config = retriever_config.model_copy(update={"mini_batch_size": size, "epochs": 1, "hard_negative_epochs": 0})
+        _, history = fit_retriever(base, config, rows, work, lambda step, steps, note: None)
         losses[size] = history.loss
-    assert losses[3] == pytest.approx(losses[8], rel=1e-3) and losses[3] != losses[8]
+    # Where the encoder computes in bf16, its own rounding shows.
+    assert losses[3] == pytest.approx(losses[8], rel=1e-2) and losses[3] != losses[8]
 
 
 @pytest.mark.parametrize("sizes", [[128, 256], [128, 128], [0], [-1]])
@@ -201,9 +195,9 @@ def test_a_given_negative_is_the_first_hard_one(
 
     def watched(rows: list[tuple[str, ...]], *rest: Any) -> list[list[int]]:
         seen.append(rows)
-        return alike(rows, *rest)
+        return like_lengths(rows, *rest)
 
-    monkeypatch.setattr("tellerbot.knowledge.fit.alike", watched)
+    monkeypatch.setattr("tellerbot.knowledge.fit.like_lengths", watched)
     train(
         retriever_config.model_copy(update={"reranker": None, "epochs": 1, "hard_negatives": 3}),
         tmp_path / "pairs.jsonl",

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from tellerbot.knowledge.retriever import best, standardised
-from tellerbot.knowledge.tune import fit_answerable, fit_weight, threshold_for
+from tellerbot.knowledge.retriever import Fusion, best, standardised
+from tellerbot.knowledge.tune import fit_answerable, fit_rerank_weight, threshold_for
 
 
 @pytest.mark.parametrize("count", [60, 300, 700])
@@ -31,12 +31,11 @@ def test_answerability_tells_what_has_an_answer() -> None:
     assert (fitted.score(without[400:]) < fitted.threshold).mean() >= 0.9
 
 
-def test_what_only_harms_counts_nothing() -> None:
+def test_a_reranker_that_only_harms_counts_nothing() -> None:
     first = np.tile(np.array([3.0, 2.0, 1.0]), (20, 1))
     right = np.zeros(20, np.int64)
-    assert fit_weight(first, -first, right) == 0.0
-    assert fit_weight(-first, first, right) > 1
-    assert fit_weight(-first, 0 * first, right) == 0.0
+    assert fit_rerank_weight(first, -first, right, Fusion()).rerank_weight == 0.0
+    assert fit_rerank_weight(-first, first, right, Fusion()).rerank_weight > 0.5
 
 
 def test_what_is_absent_has_no_part_in_what_is_usual() -> None:

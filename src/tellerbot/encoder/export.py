@@ -5,7 +5,7 @@ import io
 import logging
 import tempfile
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,16 +17,11 @@ from torch import nn
 
 from tellerbot.encoder.model import PooledEncoder
 from tellerbot.encoder.norms import spell_out_norms
-from tellerbot.encoder.runtime import MODEL_FILE, TOKENIZER_FILE, TOKENS
+from tellerbot.encoder.runtime import MODEL_FILE, TOKENIZER_FILE
 
 
 def export_encoder(
-    module: nn.Module,
-    tokenizer: Any,
-    outputs: Sequence[str],
-    folder: Path,
-    exact: str | None = None,
-    by_token: Collection[str] = (),
+    module: nn.Module, tokenizer: Any, outputs: Sequence[str], folder: Path, exact: str | None = None
 ) -> None:
     """Write `encoder.onnx` (int8 weights, dynamic activations) and `tokenizer.json` into `folder`.
 
@@ -34,7 +29,7 @@ def export_encoder(
     tensors, which are named `outputs`. The graph is fused before it is quantised, which saves about a third of the
     time a short message takes, and layer normalisation is spelt out after (see `norms`), which saves a quarter of a
     batch's; families the fuser does not know stay as they are. The part of `module` named `exact` keeps its full
-    precision. Outputs `by_token` have a row for each token of a text, the others one for each text.
+    precision.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / TOKENIZER_FILE))
@@ -42,8 +37,7 @@ def export_encoder(
     encoder = next(part for part in module.modules() if isinstance(part, PooledEncoder))
     config = encoder.transformer.config
     ids = torch.ones(2, 8, dtype=torch.int64)
-    rows, tokens = {0: "batch"}, {1: TOKENS}
-    axes = {"input_ids": rows | tokens, "attention_mask": rows | tokens}
+    axes = {"input_ids": {0: "batch", 1: "tokens"}, "attention_mask": {0: "batch", 1: "tokens"}}
     with tempfile.TemporaryDirectory() as scratch, quiet():
         full, fused = Path(scratch) / "full.onnx", Path(scratch) / "fused.onnx"
         # The fuser knows the graphs of the tracing exporter, not yet those of torch.export.
@@ -53,7 +47,7 @@ def export_encoder(
             str(full),
             input_names=list(axes),
             output_names=list(outputs),
-            dynamic_axes=axes | {name: rows | tokens if name in by_token else rows for name in outputs},
+            dynamic_axes={**axes, **{name: {0: "batch"} for name in outputs}},
             opset_version=18,
             dynamo=False,
         )

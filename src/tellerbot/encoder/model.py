@@ -46,23 +46,17 @@ class PooledEncoder(nn.Module):
 
     def layers(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Unit vectors (batch, width) of the layer before the last, and of the last."""
-        *_, before, last = self.hidden(input_ids, attention_mask)
-        return self.pooled(before, attention_mask), self.pooled(last, attention_mask)
-
-    def hidden(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
-        """(batch, tokens, width) states of the tokens, from the embeddings up to the last layer."""
         arguments = {"input_ids": input_ids, "attention_mask": attention_mask}
         if self.takes_token_types:
             arguments["token_type_ids"] = torch.zeros_like(input_ids)
         found = self.transformer(**arguments, output_hidden_states=True)
-        # Some families normalise the last layer's states once more, which hidden_states may lack.
-        return (*found.hidden_states[:-1], found.last_hidden_state)
+        mask = attention_mask.unsqueeze(-1).to(found.last_hidden_state.dtype)
+        tokens = mask.sum(1).clamp(min=1e-9)
 
-    @staticmethod
-    def pooled(hidden: Tensor, attention_mask: Tensor) -> Tensor:
-        """(batch, tokens, width) states -> (batch, width) unit vectors of the attended tokens' mean."""
-        mask = attention_mask.unsqueeze(-1).to(hidden.dtype)
-        return functional.normalize((hidden * mask).sum(1) / mask.sum(1).clamp(min=1e-9), dim=-1)
+        def pooled(hidden: Tensor) -> Tensor:
+            return functional.normalize((hidden * mask).sum(1) / tokens, dim=-1)
+
+        return pooled(found.hidden_states[-2]), pooled(found.last_hidden_state)
 
     def blocks(self) -> list[list[nn.Parameter]]:
         """Parameters from the embeddings up, one list for each layer: for layer-wise learning rates."""

@@ -15,9 +15,6 @@ from tellerbot.errors import ArtefactError
 
 MODEL_FILE = "encoder.onnx"
 TOKENIZER_FILE = "tokenizer.json"
-# The axis of an output that has a row for each token.
-TOKENS = "tokens"
-Inputs = Sequence[str] | Sequence[tuple[str, str]]
 
 
 def threads() -> int:
@@ -39,9 +36,7 @@ class OnnxEncoder:
                 "Export the run or build the release again."
             ) from error
         self.inputs = {entry.name for entry in self.session.get_inputs()}
-        outputs = self.session.get_outputs()
-        self.by_token = [entry.name for entry in outputs if TOKENS in entry.shape]
-        self.outputs = [entry.name for entry in outputs if TOKENS not in entry.shape]
+        self.outputs = [entry.name for entry in self.session.get_outputs()]
 
     def _open(self, width: int) -> onnxruntime.InferenceSession:
         """A session that computes one call on `width` threads."""
@@ -57,28 +52,10 @@ class OnnxEncoder:
         """For many batches: each on one thread, several at once, which wastes less than sharing each."""
         return self._open(1)
 
-    def __call__(self, texts: Inputs, batch_size: int = 32) -> dict[str, NDArray[np.float32]]:
-        """Each output with one row for each text, or pair of texts read as one, in the order given."""
-        rows, parts, _ = self._run(texts, self.outputs, batch_size)
-        back = np.argsort(np.array(rows, dtype=np.int64), kind="stable")
-        return {name: np.concatenate([part[at] for part in parts])[back] for at, name in enumerate(self.outputs)}
-
-    def tokens(self, texts: Inputs, batch_size: int = 32) -> list[dict[str, NDArray[np.float32]]]:
-        """For each text all outputs: its own row, and the rows of its tokens without the padding."""
-        names = [*self.outputs, *self.by_token]
-        rows, parts, lengths = self._run(texts, names, batch_size)
-        every = ([array[at] for array in part] for part in parts for at in range(len(part[0])))
-        found: list[dict[str, NDArray[np.float32]]] = [{} for _ in texts]
-        for row, arrays in zip(rows, every, strict=True):
-            own = {name: array[: lengths[row]] if name in self.by_token else array
-                   for name, array in zip(names, arrays, strict=True)}  # fmt: skip
-            found[row] = own
-        return found
-
-    def _run(
-        self, texts: Inputs, outputs: Sequence[str], batch_size: int
-    ) -> tuple[list[int], list[list[NDArray[np.float32]]], list[int]]:
-        """Row numbers in the order they were read in, each batch's arrays in that order, and each text's tokens."""
+    def __call__(
+        self, texts: Sequence[str] | Sequence[tuple[str, str]], batch_size: int = 32
+    ) -> dict[str, NDArray[np.float32]]:
+        """Each output of the graph, with one row for each text, or pair of texts read as one, in the order given."""
         encodings = self.tokenizer.encode_batch(list(texts))
         lengths = [sum(encoding.attention_mask) for encoding in encodings]
         # Texts of like length share a batch, so that little is spent on padding.
@@ -93,9 +70,12 @@ class OnnxEncoder:
                 "attention_mask": np.array([encodings[row].attention_mask[:longest] for row in rows], dtype=np.int64),
                 "token_type_ids": np.zeros((len(rows), longest), dtype=np.int64),
             }
-            return session.run(list(outputs), {name: feed[name] for name in self.inputs})  # type: ignore[return-value]
+            return session.run(None, {name: feed[name] for name in self.inputs})  # type: ignore[return-value]
 
         if len(batches) == 1:
-            return order, [run(batches[0])], lengths
-        with ThreadPoolExecutor(threads()) as pool:
-            return order, list(pool.map(run, batches)), lengths
+            parts = [run(batches[0])]
+        else:
+            with ThreadPoolExecutor(threads()) as pool:
+                parts = list(pool.map(run, batches))
+        back = np.argsort(np.array(order, dtype=np.int64), kind="stable")
+        return {name: np.concatenate([part[at] for part in parts])[back] for at, name in enumerate(self.outputs)}

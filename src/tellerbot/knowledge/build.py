@@ -17,9 +17,8 @@ from tellerbot.errors import GateError, MissingExtraError
 from tellerbot.files import write_json
 from tellerbot.knowledge.index import KEYWORD, THRESHOLDS, KnowledgeIndex, embedding_text
 from tellerbot.knowledge.ingest import Report, ingest
-from tellerbot.knowledge.ingested import Vectors, encoder_sha256, load_ingested
+from tellerbot.knowledge.ingested import encoder_sha256, load_ingested
 from tellerbot.knowledge.keyword import Keyword
-from tellerbot.knowledge.late import TokenVectors
 from tellerbot.knowledge.passages import Room
 from tellerbot.knowledge.retriever import (
     DENSE_WEIGHT,
@@ -28,7 +27,6 @@ from tellerbot.knowledge.retriever import (
     Fusion,
     Ranking,
     Settings,
-    embed_passages,
     read_settings,
     write_settings,
 )
@@ -163,11 +161,7 @@ def _ingest(policies: Sequence[Policy], folder: Path) -> Report:
     """With the encoder in `folder`."""
     encoder = OnnxEncoder(folder)
     room = token_room(encoder.tokenizer)
-
-    def embed(texts: Sequence[str], *, tokens: bool) -> tuple[Vectors, TokenVectors | None]:
-        return embed_passages(encoder, texts) if tokens else (encoder(texts)[VECTOR], None)
-
-    return ingest(policies, folder, embed, encoder_sha256(folder), room)
+    return ingest(policies, folder, lambda texts: encoder(texts)[VECTOR], encoder_sha256(folder), room)
 
 
 def token_room(tokenizer: Tokenizer) -> Room:

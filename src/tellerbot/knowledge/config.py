@@ -1,6 +1,6 @@
 """The config of a retriever run: one YAML file, checked, saved resolved in the run."""
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from tellerbot.training.config import Config
 
@@ -13,7 +13,7 @@ class RerankerConfig(Config):
     batch_size: int = Field(default=16, ge=2)
     learning_rate: float = Field(default=1e-4, gt=0)
     negatives: int = Field(default=4, ge=1)
-    candidates: int = Field(default=4, ge=2, le=50)
+    candidates: int = Field(default=4, ge=2)
     max_tokens: int = Field(default=128, ge=16, le=512)
 
 
@@ -25,14 +25,13 @@ class RetrieverConfig(Config):
     max_tokens: int = Field(default=256, ge=16, le=512)
     epochs: int = Field(default=2, ge=1)
     batch_size: int = Field(default=64, ge=2)
-    mini_batch_size: int | None = Field(default=None, ge=1)
+    mini_batch_size: int = Field(default=64, ge=1)
     learning_rate: float = Field(default=1e-4, gt=0)
     scale: float = Field(default=20.0, gt=0)
     hard_negative_epochs: int = Field(default=1, ge=0)
     hard_negatives: int = Field(default=1, ge=1)
     negative_margin: float = Field(default=0.05, ge=0, lt=1)
     matryoshka: list[int] = Field(default=[])
-    token_width: int | None = Field(default=96, ge=8)
     valid_fraction: float = Field(default=0.09, gt=0, lt=0.5)
     test_fraction: float = Field(default=0.10, gt=0, lt=0.5)
     allow_leaks: bool = False
@@ -47,12 +46,3 @@ class RetrieverConfig(Config):
         if any(size < 1 for size in sizes) or sizes != sorted(set(sizes), reverse=True):
             raise ValueError(f"expected different sizes, the largest first, such as [256, 128], found {sizes}")
         return sizes
-
-    @model_validator(mode="after")
-    def _whole_batches(self) -> "RetrieverConfig":
-        if self.token_width and self.mini_batch_size and self.mini_batch_size < self.batch_size:
-            raise ValueError(
-                f"expected no mini_batch_size below the batch_size {self.batch_size}, found {self.mini_batch_size}: "
-                "token vectors are compared in whole batches; leave it out, or set token_width to null"
-            )
-        return self

@@ -19,13 +19,12 @@ from sentence_transformers.sentence_transformer.losses import (
 )
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 from sentence_transformers.util import batch_to_device, cos_sim, mine_hard_negatives
-from torch import Tensor, nn
+from torch import Tensor
 
 from tellerbot.errors import ConfigError
 from tellerbot.files import write_json
-from tellerbot.knowledge.batches import alike
+from tellerbot.knowledge.batches import like_lengths
 from tellerbot.knowledge.config import RetrieverConfig
-from tellerbot.knowledge.head import LateInteractionLoss, TokenHead
 from tellerbot.knowledge.rows import Question, Retrieval
 from tellerbot.training.checkpoint import Checkpoint
 from tellerbot.training.loop import History, optimise, pick_device, seed_everything
@@ -45,41 +44,30 @@ def open_encoder(folder: Path, max_tokens: int) -> SentenceTransformer:
 
 def fit_retriever(
     base: Path, config: RetrieverConfig, retrieval: Retrieval, work: Path, progress: Progress
-) -> tuple[SentenceTransformer, TokenHead | None, History]:
+) -> tuple[SentenceTransformer, History]:
     """Fine-tune the encoder in `base` so that questions are near their passages; the best epoch's weights.
 
     In-batch negatives first (multiple negatives ranking, Henderson et al. 2017; with cached gradients, Gao et al.
     2021, where a batch is larger than a mini-batch), then hard ones that the model itself ranks high. The best epoch
     is the one of the highest NDCG@10 of the validation questions over the whole corpus. What is needed to go on after
-    a kill is kept in `work`. With a `token_width` a head for late interaction is trained beside, by the same loss over
-    token vectors (see `LateInteractionLoss`). Vectors can be cut to the config's `matryoshka` sizes (Kusupati et al.
-    2022). Raises ConfigError when one is not below the width.
+    a kill is kept in `work`. Vectors can be cut to the config's `matryoshka` sizes (Kusupati et al. 2022). Raises
+    ConfigError when one is not below the width.
     """
     seed_everything(config.seed)
     model = open_encoder(base, config.max_tokens)
-    device = next(model.parameters()).device
     for module in model.modules():
-        if isinstance(module, nn.Dropout):
+        if isinstance(module, torch.nn.Dropout):
             module.p = 0.0
-    head = TokenHead(model.get_embedding_dimension() or 0, config.token_width) if config.token_width else None
-    loss = _loss(model, head, config).to(device)
-    whole = nn.ModuleDict({"encoder": model, **({"head": head} if head else {})})
+    loss = _loss(model, config)
     train = retrieval.parts["train"]
     given = [(row.text, retrieval.corpus[row.passage]) for row in train]
-    # The untuned model's: what is alike stays the same from epoch to epoch, and after a kill.
-    asked = [row.text for row in train]
-    subjects = dict(zip(asked, model.encode(asked, batch_size=64, show_progress_bar=False), strict=True))
-
-    def batches(rows: Sequence[tuple[str, ...]], epoch: int) -> list[list[tuple[str, ...]]]:
-        rng = np.random.default_rng([config.seed, epoch])
-        vectors = np.array([subjects[question] for question, *_ in rows])
-        return [[rows[at] for at in batch] for batch in alike(rows, vectors, config.batch_size, rng)]
+    device = next(model.parameters()).device
 
     def epochs() -> Iterator[list[list[tuple[str, ...]]]]:
         for epoch in range(config.epochs):
-            yield batches(given, epoch)
+            yield _batches(given, config, epoch)
         for epoch in range(config.epochs, config.epochs + config.hard_negative_epochs):
-            yield batches(_mined(model, config, retrieval, work / f"negatives-{epoch}.json"), epoch)
+            yield _batches(_mined(model, config, retrieval, work / f"negatives-{epoch}.json"), config, epoch)
 
     def loss_of(batch: Sequence[tuple[str, ...]]) -> Tensor:
         columns = [list(column) for column in zip(*batch, strict=True)]
@@ -92,31 +80,30 @@ def fit_retriever(
     def after_epoch() -> dict[str, float]:
         found = evaluate(model)
         value = float(found["cosine_ndcg@10"])
-        _keep_best(whole, value, best)
+        if value > _reached(best):
+            partial = best.with_suffix(".partial")
+            tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
+            save_file(tensors, partial, {BEST: repr(value)})
+            partial.replace(best)
         return {BEST: value, "valid_accuracy@1": float(found["cosine_accuracy@1"])}
 
-    groups: list[dict[str, Any]] = [{"params": model.parameters(), "lr": config.learning_rate}]
-    if head:
-        groups.append({"params": head.parameters(), "lr": 10 * config.learning_rate})
-    optimizer = torch.optim.AdamW(groups, fused=True)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, fused=True)
     # Rows that share a text cannot share a batch: there may be more batches than their number says.
-    each = len(batches(given, 0))
+    each = len(_batches(given, config, 0))
     steps = each * (config.epochs + config.hard_negative_epochs)
     history = optimise(
-        whole, optimizer, epochs(), steps, loss_of, after_epoch, Checkpoint(work / "retriever"), progress
+        model, optimizer, epochs(), steps, loss_of, after_epoch, Checkpoint(work / "retriever"), progress
     )
-    whole.load_state_dict(load_file(best))
-    return model, head, history
+    model.load_state_dict(load_file(best))
+    return model, history
 
 
-def _loss(model: SentenceTransformer, head: TokenHead | None, config: RetrieverConfig) -> nn.Module:
+def _loss(model: SentenceTransformer, config: RetrieverConfig) -> Any:
     loss: Any = MultipleNegativesRankingLoss(model, config.scale, _cosines)
-    if config.mini_batch_size and config.mini_batch_size < config.batch_size:
+    if config.batch_size > config.mini_batch_size:
         # Embeds every batch twice, which only pays where it does not fit the memory at once.
         loss = CachedMultipleNegativesRankingLoss(model, config.scale, _cosines, mini_batch_size=config.mini_batch_size)
-    if config.matryoshka:
-        loss = MatryoshkaLoss(model, loss, [_width(model, config), *config.matryoshka])
-    return LateInteractionLoss(model, head, loss, config.scale) if head else loss
+    return MatryoshkaLoss(model, loss, [_width(model, config), *config.matryoshka]) if config.matryoshka else loss
 
 
 def _cosines(some: Tensor, others: Tensor) -> Tensor:
@@ -147,19 +134,17 @@ def evaluator(corpus: dict[str, str], questions: Sequence[Question]) -> Informat
     )
 
 
-def _keep_best(model: nn.Module, value: float, best: Path) -> None:
-    if value > _reached(best):
-        partial = best.with_suffix(".partial")
-        save_file({name: part.contiguous() for name, part in model.state_dict().items()}, partial, {BEST: repr(value)})
-        partial.replace(best)
-
-
 def _reached(best: Path) -> float:
     """What the best weights so far reach, before or after a kill."""
     if not best.is_file():
         return -1.0
     with safe_open(best, framework="pt") as file:
         return float(file.metadata()[BEST])
+
+
+def _batches(rows: Sequence[tuple[str, ...]], config: RetrieverConfig, epoch: int) -> list[list[tuple[str, ...]]]:
+    batches = like_lengths(rows, config.batch_size, np.random.default_rng([config.seed, epoch]))
+    return [[rows[at] for at in batch] for batch in batches]
 
 
 def _mined(

@@ -8,17 +8,26 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import SecretStr
 
 from tellerbot.errors import ArtefactError
 from tellerbot.knowledge.ingested import Known, encoder_sha256, open_ingested
 from tellerbot.knowledge.keyword import Keyword
-from tellerbot.knowledge.retriever import NONE, Asked, Corpus, Ranking, Retriever, Rows
+from tellerbot.knowledge.retriever import NONE, Corpus, Ranking, Retriever, Rows
 from tellerbot.knowledge.stores.served import ServedVectors
 from tellerbot.types import FoundPassage, Passage
 
 THRESHOLDS = "knowledge.json"
 KEYWORD = "keyword"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A question with its (width,) vector, so that it is embedded once however often it is searched for."""
+
+    text: str
+    vector: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +64,10 @@ class KnowledgeIndex:
             ) from error
         if ingested.encoder != encoder:
             raise ArtefactError(f"{folder}: the vectors are another encoder's. Ingest or build the release again.")
-        tokens = ingested.tokens
-        counts = {first, len(self.passages), len(ingested.vectors), *([keyword.count] if keyword else []),
-                  *([len(tokens)] if tokens else [])}  # fmt: skip
+        counts = {first, len(self.passages), len(ingested.vectors), *([keyword.count] if keyword else [])}
         if len(counts) > 1 or len(self.sentences) != sentence:
             raise ArtefactError(f"{folder}: the vectors do not fit the passages. Build the release again.")
-        self.corpus = Corpus(_Texts(self.passages), ingested.vectors, keyword, tokens)
+        self.corpus = Corpus(_Texts(self.passages), ingested.vectors, keyword)
         self._served = ServedVectors(ingested, store, key) if store else None
 
     def search(self, asked: Asked, limit: int, day: date, *, within: Collection[str] | None = None) -> Found:
@@ -83,14 +90,14 @@ class KnowledgeIndex:
         return self._found(self._ranking(asked, limit, day, None, rerank=False), asked)
 
     def ask(self, question: str) -> Asked:
-        return self.retriever.ask([question])[0]
+        return Asked(question, self.retriever.embed([question])[0])
 
     def _ranking(self, asked: Asked, limit: int, day: date, within: Collection[str] | None, *, rerank: bool) -> Ranking:
         rows = None if within is None else self.rows(within)
         served = self._served
         near = (lambda query, also: served.cosines(query, day, also.tolist())) if served else None
         return self.retriever.rank_one(
-            self.corpus, asked, limit,
+            self.corpus, asked.text, asked.vector, limit,
             rerank=rerank, without=self.not_in_force(day), within=rows, near=near,
         )  # fmt: skip
 

@@ -1,9 +1,10 @@
 """Policies -> an index, reading and embedding only what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+
+import numpy as np
 
 from tellerbot.errors import Problem
 from tellerbot.files import sha256
@@ -11,7 +12,6 @@ from tellerbot.knowledge.documents.blocks import DocumentError, Dropped
 from tellerbot.knowledge.documents.read import check_size, parser_version
 from tellerbot.knowledge.index import embedding_text
 from tellerbot.knowledge.ingested import Ingested, Known, Vectors, load_ingested, save_ingested, stacked
-from tellerbot.knowledge.late import TokenVectors
 from tellerbot.knowledge.passages import WORDS, Reading, Room, read_policies
 from tellerbot.project.policies import Policy
 from tellerbot.types import Passage
@@ -47,27 +47,21 @@ class _Part:
     passages: Sequence[Passage]
     vectors: Vectors
     sentences: Vectors
-    tokens: TokenVectors | None
-
-
-class Embed(Protocol):
-    """Texts -> (texts, width) unit vectors, and those of their `tokens`, if wanted, where the encoder makes such."""
-
-    def __call__(self, texts: Sequence[str], /, *, tokens: bool) -> tuple[Vectors, TokenVectors | None]: ...
 
 
 def ingest(
     policies: Sequence[Policy],
     folder: Path,
-    embed: Embed,
+    embed: Callable[[Sequence[str]], Vectors],
     model_sha256: str,
     room: Room = WORDS,
 ) -> Report:
     """Bring the index in `folder` up to `policies`, and report.
 
-    Texts to `embed` have `room`; with another `model_sha256` everything is embedded again. A document that cannot be
-    read is reported, and nothing of it is in the index; a passage that is too long for its vector is, and is reported
-    too. A kill leaves the index as it was. One ingestion at a time may work in a folder.
+    `embed` maps texts to (texts, width) unit vectors, of texts that have `room`; with another `model_sha256` everything
+    is embedded again. A document that cannot be read is reported, and nothing of it is in the index; a passage that is
+    too long for its vector is, and is reported too. A kill leaves the index as it was.
+    One ingestion at a time may work in a folder.
     Raises MissingExtraError when a format's parser is not installed, TellerbotError when the folder cannot be written.
     """
     kept = _parts(folder, model_sha256)
@@ -134,12 +128,10 @@ def _parts(folder: Path, model_sha256: str) -> dict[str, _Part] | None:
     at = sentence = 0
     for name, known in old.documents.items():
         end, sentence_end = at + known.passages, sentence + known.sentences
-        tokens = old.tokens.part(at, end) if old.tokens else None
         rows = old.vectors[at:end], old.sentences[sentence:sentence_end]
-        parts[name] = _Part(known, old.passages[at:end], *rows, tokens)
+        parts[name] = _Part(known, old.passages[at:end], *rows)
         at, sentence = end, sentence_end
-    held = {len(old.passages), len(old.vectors), *([len(old.tokens)] if old.tokens else [])}
-    return parts if held == {at} and sentence == len(old.sentences) else None
+    return parts if (at, at, sentence) == (len(old.passages), len(old.vectors), len(old.sentences)) else None
 
 
 def _too_long(passages: Sequence[Passage], room: Room) -> tuple[Dropped, ...]:
@@ -148,29 +140,30 @@ def _too_long(passages: Sequence[Passage], room: Room) -> tuple[Dropped, ...]:
     return (Dropped("ends of passages from the vectors", len(long), ", ".join(long)),) if long else ()
 
 
-def _embedded(readings: Sequence[Reading], known: dict[str, Known], embed: Embed) -> dict[str, _Part]:
+def _embedded(
+    readings: Sequence[Reading], known: dict[str, Known], embed: Callable[[Sequence[str]], Vectors]
+) -> dict[str, _Part]:
     """All new texts embedded at once, then dealt out to their documents."""
     if not readings:
         return {}
     passages = [passage for reading in readings for passage in reading.passages]
-    vectors, tokens = embed([embedding_text(passage) for passage in passages], tokens=True)
-    said, _ = embed([sentence for passage in passages for sentence in passage.sentences], tokens=False)
-    parts: dict[str, _Part] = {}
-    at = sentence = 0
-    for reading in readings:
-        end = at + len(reading.passages)
-        sentence_end = sentence + sum(len(passage.sentences) for passage in reading.passages)
-        now = replace(known[reading.policy.name], passages=end - at, sentences=sentence_end - sentence,
-                      dropped=reading.dropped)  # fmt: skip
-        own = tokens.part(at, end) if tokens else None
-        rows = vectors[at:end], said[sentence:sentence_end]
-        parts[reading.policy.name] = _Part(now, reading.passages, *rows, own)
-        at, sentence = end, sentence_end
-    return parts
+    sentences = [sentence for passage in passages for sentence in passage.sentences]
+    vectors = embed([*map(embedding_text, passages), *sentences])
+    counts = [len(reading.passages) for reading in readings]
+    counts += [sum(len(passage.sentences) for passage in reading.passages) for reading in readings]
+    rows = np.split(vectors, np.cumsum(counts)[:-1])
+    return {
+        reading.policy.name: _Part(
+            replace(known[reading.policy.name], passages=len(own), sentences=len(said), dropped=reading.dropped),
+            reading.passages,
+            own,
+            said,
+        )
+        for reading, own, said in zip(readings, rows, rows[len(readings) :], strict=False)
+    }
 
 
 def _save(folder: Path, model_sha256: str, parts: dict[str, _Part]) -> None:
-    tokens = [part.tokens for part in parts.values() if part.tokens]
     save_ingested(
         folder,
         Ingested(
@@ -179,6 +172,5 @@ def _save(folder: Path, model_sha256: str, parts: dict[str, _Part]) -> None:
             passages=[passage for part in parts.values() for passage in part.passages],
             vectors=stacked([part.vectors for part in parts.values()]),
             sentences=stacked([part.sentences for part in parts.values()]),
-            tokens=TokenVectors.joined(tokens) if tokens else None,
         ),
     )

@@ -21,11 +21,9 @@ from pydantic import TypeAdapter
 from tellerbot.encoder.runtime import MODEL_FILE, TOKENIZER_FILE
 from tellerbot.files import building, sha256, write_atomic
 from tellerbot.knowledge.documents.blocks import Dropped
-from tellerbot.knowledge.late import TokenVectors
 from tellerbot.types import Passage
 
 DOCUMENTS, PASSAGES, VECTORS, SENTENCES = "documents.json", "passages.jsonl", "vectors.npy", "sentences.npy"
-TOKENS, TOKEN_ENDS = "tokens.npy", "token-ends.npy"
 Vectors = NDArray[np.float32]
 
 
@@ -48,8 +46,7 @@ class Ingested:
     """Documents by policy name, in order, and their passages with unit vectors.
 
     `vectors` (passages, width) and `sentences` (sentences, width) are float32, in the passages' order, and stay on
-    disk until they are used; so do the passages' `tokens`, where the encoder makes such. `encoder` is the SHA-256 of
-    what made them.
+    disk until they are used. `encoder` is the SHA-256 of what made them.
     """
 
     encoder: str
@@ -57,7 +54,6 @@ class Ingested:
     passages: Sequence[Passage]
     vectors: Vectors
     sentences: Vectors
-    tokens: TokenVectors | None = None
 
     def document(self, name: str) -> Sequence[Passage]:
         """The passages of one document, in order; none where there is no such document."""
@@ -111,16 +107,7 @@ def open_ingested(folder: Path) -> Ingested:
         passages=PassageLines(index / PASSAGES),
         vectors=np.load(index / VECTORS, mmap_mode="r", allow_pickle=False),
         sentences=np.load(index / SENTENCES, mmap_mode="r", allow_pickle=False),
-        tokens=_open_tokens(index) if state.get("tokens") else None,
     )
-
-
-def _open_tokens(index: Path) -> TokenVectors:
-    values = np.load(index / TOKENS, mmap_mode="r", allow_pickle=False)
-    tokens = TokenVectors(values, np.load(index / TOKEN_ENDS, allow_pickle=False))
-    if len(tokens) and int(tokens.ends[-1]) != len(values):
-        raise ValueError(f"{TOKEN_ENDS} ends at {tokens.ends[-1]}, {TOKENS} at {len(values)}")
-    return tokens
 
 
 def save_ingested(folder: Path, ingested: Ingested) -> None:
@@ -130,7 +117,6 @@ def save_ingested(folder: Path, ingested: Ingested) -> None:
     """
     state: dict[str, Any] = {
         "encoder": ingested.encoder,
-        "tokens": bool(ingested.tokens),
         "documents": {name: asdict(known) for name, known in ingested.documents.items()},
     }
     folder.mkdir(parents=True, exist_ok=True)
@@ -142,9 +128,6 @@ def save_ingested(folder: Path, ingested: Ingested) -> None:
         write_atomic(partial / PASSAGES, "".join(f"{row}\n" for row in rows))
         _save(partial / VECTORS, ingested.vectors)
         _save(partial / SENTENCES, ingested.sentences)
-        if ingested.tokens:
-            _save(partial / TOKENS, ingested.tokens.values)
-            _save(partial / TOKEN_ENDS, ingested.tokens.ends)
     # Not sorted: the documents' order is that of the passages.
     write_atomic(folder / DOCUMENTS, json.dumps({"index": name, **state}, indent=2, ensure_ascii=False) + "\n")
     # The ones before, and what a kill left half-written.
@@ -183,7 +166,7 @@ def stacked(parts: Sequence[Vectors]) -> Vectors:
     return np.concatenate(rows).astype(np.float32, copy=False) if rows else np.zeros((0, 0), np.float32)
 
 
-def _save(path: Path, array: NDArray[Any]) -> None:
+def _save(path: Path, array: Vectors) -> None:
     with path.open("wb") as stream:
         np.save(stream, array, allow_pickle=False)
         stream.flush()

@@ -13,22 +13,15 @@ from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import ArtefactError
 from tellerbot.files import write_json
 from tellerbot.knowledge.keyword import Keyword
-from tellerbot.knowledge.late import TokenVectors
 
 SETTINGS = "retriever.json"
 VECTOR = "sentence_vector"
-TOKEN_VECTORS, TOKEN_WEIGHTS = "token_vectors", "token_weights"
 SCORE = "score"
 RERANKER = "reranker"
 # What the dense score counts beside the keyword score where no questions are there to fit it.
 DENSE_WEIGHT = 0.8
-# And what `maxsim` counts then, beside cosines that spread by a tenth.
-MAXSIM_WEIGHT = 10.0
 # The best by their words are looked up in a store beside what it finds nearest, so that both can rank them.
 BY_KEYWORD = 50
-# The best by sentence vectors and words are compared token by token.
-BY_TOKEN = 50
-PART = 4096
 Rows = NDArray[np.int64]
 NONE: Rows = np.empty(0, np.int64)
 # A store's (passages,) cosines of a (width,) question, these rows' among them; minus infinity where it found none.
@@ -40,20 +33,18 @@ class Fusion:
     """How scores are put together, fitted on validation questions.
 
     first = dense_weight * (cosine - mean) / deviation + (1 - dense_weight) * keyword, where mean and deviation are
-    the cosines' over the corpus and keyword is standardised for each question (see `standardised`). Of the
-    `BY_TOKEN` best, how well a passage meets the question's tokens (see `TokenVectors.maxsim`) times `token_weight` is
-    added; of the then `candidates` best, the reranker's score times `rerank_weight`.
+    the cosines' over the corpus and keyword is standardised for each question (see `standardised`). Of the `candidates`
+    best, the reranker's score times `rerank_weight` is added.
     """
 
     dense_weight: float = 1.0
     mean: float = 0.0
     deviation: float = 1.0
-    token_weight: float = 0.0
     candidates: int = 0
     rerank_weight: float = 0.0
 
     def first(self, cosines: NDArray[np.floating], keyword: NDArray[np.floating]) -> NDArray[np.floating]:
-        """The scores before tokens are compared, of the shape of both."""
+        """Scores of the first stage, of the shape of both."""
         return self.dense_weight * (cosines - self.mean) / self.deviation + (1 - self.dense_weight) * keyword
 
 
@@ -79,16 +70,6 @@ class Settings:
     first: Answerable = Answerable()
     reread: Answerable = Answerable()
     keyword: bool = True
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """A question as the encoder read it: its (width,) `vector`, and (tokens, token width) vectors of its tokens, each
-    as long as it weighs, where the encoder makes such."""
-
-    text: str
-    vector: NDArray[np.float32]
-    tokens: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,28 +106,13 @@ class Corpus:
 
     texts: Texts
     vectors: NDArray[np.float32]
-    keyword: Keyword | None = None
-    tokens: TokenVectors | None = None
+    keyword: Keyword | None
 
 
 class Rereader(Protocol):
     """Scores (question, passage) pairs: {`SCORE`: (pairs,)}."""
 
     def __call__(self, texts: Sequence[tuple[str, str]], /) -> Mapping[str, NDArray[np.float32]]: ...
-
-
-def embed_passages(encoder: OnnxEncoder, texts: Sequence[str]) -> tuple[NDArray[np.float32], TokenVectors | None]:
-    """(texts, width) unit vectors, and those of their tokens where the encoder makes such."""
-    if not encoder.by_token:
-        return encoder(texts)[VECTOR], None
-    vectors: list[NDArray[np.float32]] = []
-    tokens: list[TokenVectors] = []
-    # In parts: steps take a quarter of the room that the numbers they are made from do.
-    for start in range(0, len(texts), PART):
-        read = encoder.tokens(texts[start : start + PART])
-        vectors += [each[VECTOR] for each in read]
-        tokens.append(TokenVectors.of([each[TOKEN_VECTORS] for each in read]))
-    return np.stack(vectors), TokenVectors.joined(tokens)
 
 
 class Retriever:
@@ -161,19 +127,9 @@ class Retriever:
         """(texts, width) unit vectors."""
         return self.encoder(texts)[VECTOR]
 
-    def ask(self, questions: Sequence[str]) -> list[Asked]:
-        """The questions, read once, however often they are then ranked."""
-        if not self.encoder.by_token:
-            return [Asked(text, vector) for text, vector in zip(questions, self.embed(questions), strict=True)]
-        return [
-            Asked(text, read[VECTOR], read[TOKEN_VECTORS] * read[TOKEN_WEIGHTS][:, None])
-            for text, read in zip(questions, self.encoder.tokens(questions), strict=True)
-        ]
-
     def index(self, texts: Sequence[str]) -> Corpus:
         """Embed passages and index their words."""
-        vectors, tokens = embed_passages(self.encoder, texts)
-        return Corpus(texts, vectors, Keyword.over(texts) if self.settings.keyword else None, tokens)
+        return Corpus(texts, self.embed(texts), Keyword.over(texts) if self.settings.keyword else None)
 
     def rank(
         self,
@@ -194,14 +150,15 @@ class Retriever:
             return []
         rows = without or [NONE] * len(questions)
         return [
-            self.rank_one(corpus, asked, limit, rerank=rerank, without=out, within=within)
-            for asked, out in zip(self.ask(questions), rows, strict=True)
+            self.rank_one(corpus, question, vector, limit, rerank=rerank, without=out, within=within)
+            for question, vector, out in zip(questions, self.embed(questions), rows, strict=True)
         ]
 
     def rank_one(
         self,
         corpus: Corpus,
-        asked: Asked,
+        question: str,
+        vector: NDArray[np.float32],
         limit: int,
         *,
         rerank: bool = True,
@@ -209,7 +166,7 @@ class Retriever:
         within: Rows | None = None,
         near: Near | None = None,
     ) -> Ranking:
-        """The same for one question.
+        """The same for one question whose `vector` (width,) is known.
 
         With `near` a store tells the cosines; what it does not find is no candidate.
         """
@@ -217,53 +174,42 @@ class Retriever:
         count = len(corpus.vectors)
         present = np.ones(count, bool)
         present[without] = False
-        sought = present
+        asked = present
         if within is not None:
-            sought = np.zeros(count, bool)
-            sought[within] = present[within]
-        if not sought.any():
+            asked = np.zeros(count, bool)
+            asked[within] = present[within]
+        if not asked.any():
             return Ranking(NONE, np.empty(0), np.empty(0, np.float32), np.zeros(3), False, 0.0, 1.0)
-        keyword = standardised(corpus.keyword.scores(asked.text) if corpus.keyword else np.zeros(count), present)
+        keyword = standardised(corpus.keyword.scores(question) if corpus.keyword else np.zeros(count), present)
         if near:
             some = count if within is not None else BY_KEYWORD
-            also = best(np.where(sought, keyword, -np.inf), min(some, int(sought.sum())))
-            cosines = near(asked.vector, also)
-            sought = sought & np.isfinite(cosines)
+            sought = best(np.where(asked, keyword, -np.inf), min(some, int(asked.sum())))
+            cosines = near(vector, sought)
+            asked = asked & np.isfinite(cosines)
         else:
-            cosines = corpus.vectors @ asked.vector
+            cosines = corpus.vectors @ vector
+        dense, words = cosines[asked], keyword[asked]
         first = np.full(count, -np.inf)
-        first[sought] = fusion.first(cosines[sought], keyword[sought])
-        rows = best(first, min(max(limit, BY_TOKEN, fusion.candidates, 2), int(sought.sum())))
+        first[asked] = fusion.first(dense, words)
+        rows = best(first, min(max(limit, fusion.candidates, 2), int(asked.sum())))
         scores = first[rows].astype(np.float64)
-        if corpus.tokens and asked.tokens is not None and fusion.token_weight:
-            close = corpus.tokens.maxsim(asked.tokens, rows[:BY_TOKEN])
-            order, scores = reordered(scores, fusion.token_weight * close)
-            rows = rows[order]
-        reread = rerank and self.reranker is not None and fusion.candidates > 0
+        read = rows[: fusion.candidates]
+        reread = rerank and self.reranker is not None and len(read) > 0
         again = np.zeros(0)
         if reread and self.reranker:
-            read = [(asked.text, corpus.texts[row]) for row in rows[: fusion.candidates].tolist()]
-            again = self.reranker(read)[SCORE].astype(np.float64)
-            order, scores = reordered(scores, fusion.rerank_weight * again)
-            rows, again = rows[order], again[order[: len(again)]]
+            again = self.reranker([(question, corpus.texts[row]) for row in read.tolist()])[SCORE].astype(np.float64)
+            scores[: len(read)] += fusion.rerank_weight * again
+            # What was not read again stays below what was.
+            scores[len(read) :] += min(0.0, scores[: len(read)].min() - first[rows[len(read) :]].max(initial=-np.inf))
+            order = np.argsort(-scores[: len(read)], kind="stable")
+            again = again[order]
+            rows[: len(read)], scores[: len(read)] = read[order], scores[: len(read)][order]
         lead = float(scores[0] - scores[1]) if len(scores) > 1 else 0.0
         signs = np.array([cosines[rows[0]], keyword[rows[0]], lead, *again[:1]], np.float64)
         judge = self.settings.reread if reread else self.settings.first
         answerability = float(judge.score(signs)) if judge.weights else 0.0
         rows, scores = rows[:limit], scores[:limit]
         return Ranking(rows, scores, cosines[rows], signs, reread, answerability, judge.threshold)
-
-
-def reordered(scores: NDArray[np.float64], extra: NDArray[np.float64]) -> tuple[Rows, NDArray[np.float64]]:
-    """`scores` (passages,), highest first, with `extra` added to the first of them -> their order, and new scores.
-
-    The others stay below those.
-    """
-    head = scores[: len(extra)] + extra
-    rest = scores[len(extra) :]
-    order = np.argsort(-head, kind="stable")
-    lowered = rest + min(0.0, head.min() - rest[0]) if len(rest) else rest
-    return np.r_[order, len(extra) : len(scores)], np.r_[head[order], lowered]
 
 
 def standardised(scores: NDArray[np.floating], present: NDArray[np.bool_]) -> NDArray[np.floating]:

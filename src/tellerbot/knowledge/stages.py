@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from tellerbot.knowledge.config import RetrieverConfig
 from tellerbot.knowledge.measure import DEEPEST, figures, named
 from tellerbot.knowledge.retriever import (
-    BY_TOKEN,
     SCORE,
     Answerable,
     Corpus,
@@ -25,7 +24,7 @@ from tellerbot.knowledge.retriever import (
     standardised,
 )
 from tellerbot.knowledge.rows import Question, Retrieval
-from tellerbot.knowledge.tune import Seen, curve, fit_answerable, fit_fusion, fit_weight, folds
+from tellerbot.knowledge.tune import Seen, curve, fit_answerable, fit_fusion, fit_rerank_weight, folds
 
 
 class Remembering:
@@ -95,12 +94,7 @@ def measured(
                 add(f"tuned, first {size} numbers", [[ids[row] for row in best(own, DEEPEST)] for own in cosines])
         ranked: list[list[str]] = [[] for _ in questions]
         for rows, own in parts:
-            only = {
-                "keyword": Fusion(dense_weight=0.0),
-                "dense": Fusion(),
-                "fused": replace(own.fusion, token_weight=0.0),
-            }
-            fusion = only.get(how, own.fusion)
+            fusion = {"keyword": Fusion(dense_weight=0.0), "dense": Fusion()}.get(how, own.fusion)
             retriever.settings = replace(own, fusion=fusion)
             texts = [questions[at].text for at in rows]
             found = retriever.rank(passages, texts, DEEPEST, rerank=how == "reranked")
@@ -130,9 +124,6 @@ def _stages(
     if config.keyword:
         name += " + keyword"
         stages[name] = (tuned, corpus, "fused")
-    if config.token_width:
-        name += " + tokens"
-        stages[name] = (tuned, corpus, "first")
     if config.reranker:
         stages[f"{name} + reranker"] = (tuned, corpus, "reranked")
     return stages
@@ -159,36 +150,24 @@ def _answerability(
 def _fitted(bench: _Bench, questions: Sequence[Question], seen: Seen) -> Settings:
     config, retriever, corpus = bench.config, bench.retriever, bench.corpus
     fusion = fit_fusion(seen, config.keyword)
-    scores = fusion.first(seen.cosines, seen.keyword)
-    rows = np.array([best(row, BY_TOKEN) for row in scores])
-    scores = np.take_along_axis(scores, rows, 1)
-    if corpus.tokens:
-        close = np.array([corpus.tokens.maxsim(tokens, some) for tokens, some in zip(seen.tokens, rows, strict=True)])
-        fusion = replace(fusion, token_weight=fit_weight(scores, close, _columns(rows, seen.right)))
-        scores = scores + fusion.token_weight * close
-        order = np.argsort(-scores, axis=1, kind="stable")
-        rows, scores = np.take_along_axis(rows, order, 1), np.take_along_axis(scores, order, 1)
     if config.reranker and retriever.reranker:
-        fusion = replace(fusion, candidates=min(config.reranker.candidates, rows.shape[1]))
-        rows, scores = rows[:, : fusion.candidates], scores[:, : fusion.candidates]
+        fusion = replace(fusion, candidates=min(config.reranker.candidates, len(corpus.vectors)))
+        scores = fusion.first(seen.cosines, seen.keyword)
+        rows = np.array([best(row, fusion.candidates) for row in scores])
         again = np.array(
             [
                 retriever.reranker([(question.text, corpus.texts[row]) for row in some.tolist()])[SCORE]
                 for question, some in zip(questions, rows, strict=True)
             ]
         )
-        fusion = replace(fusion, rerank_weight=fit_weight(scores, again, _columns(rows, seen.right)))
+        right = np.array([int(np.flatnonzero(some == own)[0]) if own in some else -1
+                          for some, own in zip(rows, seen.right, strict=True)])  # fmt: skip
+        fusion = fit_rerank_weight(np.take_along_axis(scores, rows, 1), again, right, fusion)
     retriever.settings = Settings(fusion, keyword=config.keyword)
     # A ranking that is read again looks different from one that is not: each has a threshold of its own.
     first = _fit_answerable(bench, questions, rerank=False)
     reread = _fit_answerable(bench, questions, rerank=True) if retriever.reranker else Answerable()
     return Settings(fusion, first, reread, config.keyword)
-
-
-def _columns(rows: NDArray[np.int64], right: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Where the right passage (questions,) stands among `rows` (questions, candidates); -1 where it does not."""
-    found = rows == right[:, None]
-    return np.where(found.any(1), found.argmax(1), -1)
 
 
 def _fit_answerable(bench: _Bench, questions: Sequence[Question], *, rerank: bool) -> Answerable:
@@ -208,13 +187,11 @@ def _rankings(bench: _Bench, questions: Sequence[Question], rerank: bool) -> tup
 
 def _seen(bench: _Bench, questions: Sequence[Question]) -> Seen:
     texts = [question.text for question in questions]
-    asked = bench.retriever.ask(texts)
-    cosines = np.array([one.vector for one in asked]) @ bench.corpus.vectors.T
+    cosines = bench.retriever.embed(texts) @ bench.corpus.vectors.T
     everything = np.ones(cosines.shape[1], bool)
     keyword = (
         np.array([standardised(bench.corpus.keyword.scores(text), everything) for text in texts])
         if bench.corpus.keyword
         else np.zeros_like(cosines)
     )
-    right = np.array([bench.place[question.passage] for question in questions])
-    return Seen(cosines, keyword, [one.tokens for one in asked if one.tokens is not None], right)
+    return Seen(cosines, keyword, np.array([bench.place[question.passage] for question in questions]))

@@ -6,9 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tellerbot import weights
 from tellerbot.encoder.runtime import OnnxEncoder
-from tellerbot.errors import MissingExtraError
+from tellerbot.errors import GateError, MissingExtraError
 from tellerbot.evaluation.report import curves
 from tellerbot.files import write_atomic, write_json
 from tellerbot.knowledge.config import RetrieverConfig
@@ -16,11 +19,8 @@ from tellerbot.knowledge.measure import latency
 from tellerbot.knowledge.report import comparison, picture
 from tellerbot.knowledge.retriever import (
     DENSE_WEIGHT,
-    MAXSIM_WEIGHT,
     RERANKER,
     SCORE,
-    TOKEN_VECTORS,
-    TOKEN_WEIGHTS,
     VECTOR,
     Corpus,
     Fusion,
@@ -61,9 +61,7 @@ def train(
         from tellerbot.encoder.export import export_encoder
         from tellerbot.encoder.model import PooledEncoder, load_tokenizer
         from tellerbot.knowledge.fit import BEST, fit_retriever
-        from tellerbot.knowledge.head import TokenEncoder
-        from tellerbot.knowledge.parity import of_scores, of_tokens, of_vectors
-        from tellerbot.knowledge.rerank import FIRST, check_layers, fit_reranker
+        from tellerbot.knowledge.rerank import FIRST, check_layers, fit_reranker, read_pairs
         from tellerbot.training.loop import pick_device
     except ImportError as error:
         raise MissingExtraError("Training", "train") from error
@@ -76,27 +74,16 @@ def train(
     corpus_sha256 = rows_hash(iter(retrieval.corpus.items()))
     made_from = [config.model_dump(), base_sha256, pick_device().type, hashes, corpus_sha256]
     with unfinished(runs, "retriever", made_from) as work:
-        model, head, history = fit_retriever(base, config, retrieval, work, progress)
+        model, history = fit_retriever(base, config, retrieval, work, progress)
         model.save(str(work / "tuned"), create_model_card=False)
         with new_run("retriever", config.model_dump(), runs) as (folder, run):
             shutil.copytree(work / "tuned", folder / ENCODER)
             tuned, untuned = folder / "model", work / "untuned"
-            tokenizer = load_tokenizer(base, config.max_tokens)
-            export_encoder(PooledEncoder(base), tokenizer, [VECTOR], untuned)
-            encoder = PooledEncoder(work / "tuned")
-            if head:
-                outputs = [VECTOR, TOKEN_VECTORS, TOKEN_WEIGHTS]
-                export_encoder(TokenEncoder(encoder, head), tokenizer, outputs, tuned, by_token=outputs[1:])
-            else:
-                export_encoder(encoder, tokenizer, [VECTOR], tuned)
-            for target in (untuned, tuned):
+            for source, target in ((work / "tuned", tuned), (base, untuned)):
+                tokenizer = load_tokenizer(source, config.max_tokens)
+                export_encoder(PooledEncoder(source), tokenizer, [VECTOR], target)
                 write_settings(target, Settings(keyword=config.keyword))
-            texts = [text for text in retrieval.corpus.values() if text.strip()][:COMPARED]
-            parity = {"parity_cosine": of_vectors(model, OnnxEncoder(tuned), texts, config.min_parity)}
-            if head:
-                trained = TokenEncoder(encoder, head)
-                both = [*texts, *(row.text for row in retrieval.parts["validation"][:COMPARED])]
-                parity["parity_tokens"] = of_tokens(trained, tokenizer, OnnxEncoder(tuned), both, config.min_parity)
+            parity = {"parity_cosine": _parity(model, Retriever(tuned), retrieval, config)}
             corpus = Retriever(tuned).index(list(retrieval.corpus.values()))
             write_atomic(folder / "curves.png", curves(history, BEST))
             epochs = history.epochs
@@ -108,8 +95,8 @@ def train(
                 export_encoder(reranker, tokenizer, [SCORE], tuned / RERANKER)
                 pairs = [(asked, text) for asked, right, wrong in lists["validation"] for text in (right, *wrong)]
                 pairs = pairs[:: len(pairs) // COMPARED + 1]
-                exported = OnnxEncoder(tuned / RERANKER)
-                parity["parity_reranker"] = of_scores(reranker, tokenizer, exported, pairs, config.min_parity)
+                exported = OnnxEncoder(tuned / RERANKER)(pairs)[SCORE]
+                parity["parity_reranker"] = _reranker_parity(read_pairs(reranker, tokenizer, pairs), exported, config)
                 write_atomic(folder / "curves-reranker.png", curves(second, FIRST))
                 epochs = [*epochs, *second.epochs]
             metrics, settings = measured(config, retrieval, Retriever(untuned), Retriever(tuned), corpus)
@@ -149,7 +136,7 @@ def train(
 def _lists(retriever: Retriever, corpus: Corpus, retrieval: Retrieval, part: str) -> list[tuple[str, str, list[str]]]:
     """(question, passage, near misses): what the first stage ranks high and is no copy of the passage."""
     # Before anything is fitted; cosines spread by about a tenth.
-    fusion = Fusion(DENSE_WEIGHT if corpus.keyword else 1.0, deviation=0.1, token_weight=MAXSIM_WEIGHT)
+    fusion = Fusion(dense_weight=DENSE_WEIGHT if corpus.keyword else 1.0, deviation=0.1)
     retriever.settings = replace(retriever.settings, fusion=fusion)
     questions = retrieval.parts[part]
     ranked = retriever.rank(corpus, [row.text for row in questions], NEAR_MISSES, rerank=False)
@@ -160,6 +147,30 @@ def _lists(retriever: Retriever, corpus: Corpus, retrieval: Retrieval, part: str
         wrong = [text for text in wrong if text.strip()]
         lists.append((question.text, retrieval.corpus[question.passage], wrong if part == "train" else wrong[:7]))
     return lists
+
+
+def _parity(model: Any, retriever: Retriever, retrieval: Retrieval, config: RetrieverConfig) -> float:
+    """Mean cosine between the trained and the exported encoder's vectors; raises GateError when it is too low."""
+    texts = [text for text in retrieval.corpus.values() if text.strip()][:COMPARED]
+    trained = model.encode(texts, batch_size=64, show_progress_bar=False)
+    parity = float((trained * retriever.embed(texts)).sum(1).mean())
+    if parity < config.min_parity:
+        raise GateError(
+            f"The exported encoder strays from the trained one: mean cosine {parity:.4f}, expected at least "
+            f"{config.min_parity}. Train longer or at a lower rate; loosen min_parity only if you know why."
+        )
+    return parity
+
+
+def _reranker_parity(trained: NDArray[np.float32], exported: NDArray[np.float32], config: RetrieverConfig) -> float:
+    """Correlation of the trained and the exported reranker's (pairs,) scores; raises GateError when it is too low."""
+    parity = float(np.corrcoef(trained, exported)[0, 1])
+    if not parity >= config.min_parity:
+        raise GateError(
+            f"The exported reranker strays from the trained one: correlation {parity:.4f}, expected at least "
+            f"{config.min_parity}. Train it longer or at a lower rate; loosen min_parity only if you know why."
+        )
+    return parity
 
 
 def _hash(retrieval: Retrieval, questions: Sequence[Question]) -> str:

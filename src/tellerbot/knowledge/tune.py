@@ -10,8 +10,7 @@ from tellerbot.knowledge.measure import ndcg
 from tellerbot.knowledge.retriever import Answerable, Fusion
 
 DENSE_WEIGHTS = np.linspace(0, 1, 21)
-# Of what is added to the first scores, in its own deviations.
-WEIGHTS = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0])
+RERANK_WEIGHTS = np.array([0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0])
 # How surely a threshold keeps its promise on questions it has not seen.
 CONFIDENCE = 0.95
 # The curve of the report: shares of answerable questions that lose their answer.
@@ -20,17 +19,14 @@ LOST = (0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Seen:
-    """What the searches say of some questions: `cosines` and `keyword` (questions, passages), `right` (questions,), and
-    their `tokens` (see `Asked`) where the encoder makes such."""
+    """What the searches say of some questions: `cosines` and `keyword` (questions, passages), `right` (questions,)."""
 
     cosines: NDArray[np.floating]
     keyword: NDArray[np.floating]
-    tokens: Sequence[NDArray[np.float32]]
     right: NDArray[np.int64]
 
     def take(self, rows: NDArray[np.int64]) -> "Seen":
-        tokens = [self.tokens[row] for row in rows] if self.tokens else []
-        return Seen(self.cosines[rows], self.keyword[rows], tokens, self.right[rows])
+        return Seen(self.cosines[rows], self.keyword[rows], self.right[rows])
 
 
 def fit_fusion(seen: Seen, keyword: bool) -> Fusion:
@@ -48,18 +44,17 @@ def places(scores: NDArray[np.floating], right: NDArray[np.int64]) -> list[int |
     return ((scores >= own).sum(1) - 1).tolist()
 
 
-def fit_weight(first: NDArray[np.floating], extra: NDArray[np.floating], right: NDArray[np.int64]) -> float:
-    """The weight of `extra` beside the `first` scores, both (questions, candidates), of the highest NDCG@10.
-
-    `right` (questions,) holds the column of each question's passage, or -1.
-    """
+def fit_rerank_weight(
+    first: NDArray[np.floating], again: NDArray[np.floating], right: NDArray[np.int64], fusion: Fusion
+) -> Fusion:
+    """The weight of the second reading: `first` and `again` (questions, candidates), `right` their column or -1."""
 
     def reached(weight: float) -> float:
-        order = np.argsort(-(first + weight * extra), axis=1, kind="stable")
+        order = np.argsort(-(first + weight * again), axis=1, kind="stable")
         found = order == right[:, None]
         return ndcg([int(row.argmax()) if row.any() else None for row in found])
 
-    return float(max(WEIGHTS / (extra.std() or 1.0), key=reached))
+    return replace(fusion, rerank_weight=float(max(RERANK_WEIGHTS, key=reached)))
 
 
 def fit_answerable(with_it: NDArray[np.float64], without: NDArray[np.float64], max_lost: float) -> Answerable:
