@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 
 from tellerbot.encoder.runtime import MODEL_FILE, TOKENIZER_FILE
 from tellerbot.files import building, sha256, write_atomic
+from tellerbot.knowledge.arrays import load_array
 from tellerbot.knowledge.documents.blocks import Dropped
 from tellerbot.types import Passage
 
@@ -105,8 +106,8 @@ def open_ingested(folder: Path) -> Ingested:
         encoder=str(state["encoder"]),
         documents=_DOCUMENTS.validate_python(state["documents"]),
         passages=PassageLines(index / PASSAGES),
-        vectors=np.load(index / VECTORS, mmap_mode="r", allow_pickle=False),
-        sentences=np.load(index / SENTENCES, mmap_mode="r", allow_pickle=False),
+        vectors=load_array(index / VECTORS, mapped=True),
+        sentences=load_array(index / SENTENCES, mapped=True),
     )
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from tellerbot.errors import ArtefactError
 from tellerbot.files import building, locked, write_json
+from tellerbot.knowledge.arrays import load_array
 from tellerbot.knowledge.stores.rows import blocks, check_rows, number, other_width, rank
 from tellerbot.knowledge.stores.store import Days
 
@@ -171,8 +172,8 @@ class MemoryStore:
             raise other_width(str(self.folder), head["width"], self.width)
         folder = self.folder / str(int(head["generation"]))
         ids = json.loads((folder / IDS).read_text())
-        vectors = np.load(folder / VECTORS, mmap_mode="r" if ids else None, allow_pickle=False)
-        days = np.load(folder / DAYS, allow_pickle=False)
+        vectors = load_array(folder / VECTORS, mapped=bool(ids))
+        days = load_array(folder / DAYS, mapped=False)
         if vectors.shape != (len(ids), self.width) or vectors.dtype != np.float32 or days.shape != (len(ids), 2):
             raise ValueError(f"{len(ids)} ids, vectors of shape {vectors.shape}, days of shape {days.shape}")
         return _Generation(int(head["generation"]), ids, vectors, days)
