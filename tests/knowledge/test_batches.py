@@ -20,6 +20,12 @@ def test_rows_that_all_share_a_passage_each_get_a_batch() -> None:
     assert sorted(like_lengths(rows, 4, np.random.default_rng(0))) == [[0], [1], [2], [3], [4]]
 
 
+def test_case_and_punctuation_make_no_other_text() -> None:
+    rows = [(f"question {at}", passage) for at, passage in enumerate(("Fees are waived.", "fees are waived", "Limits"))]
+    batches = like_lengths(rows, 4, np.random.default_rng(0))
+    assert not any({0, 1} <= set(batch) for batch in batches) and len(batches) == 2
+
+
 def test_the_seed_decides_and_batches_are_of_like_length() -> None:
     one, other = (like_lengths(ROWS, 16, np.random.default_rng(seed)) for seed in (1, 2))
     assert one == like_lengths(ROWS, 16, np.random.default_rng(1)) != other
