@@ -6,7 +6,6 @@ import time
 import numpy as np
 import pytest
 
-from tellerbot.evaluation.report import cost_plot
 from tellerbot.evaluation.thresholds import OperatingPoint, Outcomes, choose, curve, intervals, tally
 from tellerbot.project.schema import Costs
 
@@ -129,7 +128,7 @@ def test_five_thousand_rows_take_two_seconds_at_most() -> None:
     assert time.process_time() - start < 2
 
 
-def test_the_curves_pass_through_the_chosen_point_and_are_drawn() -> None:
+def test_the_curves_pass_through_the_chosen_point() -> None:
     some = draw(80)
     point = choose(some, COSTS, 0.5)
     curves = {along: curve(some, COSTS, point, along) for along in ("scope_threshold", "confidence_threshold")}
@@ -139,8 +138,6 @@ def test_the_curves_pass_through_the_chosen_point_and_are_drawn() -> None:
         assert found["cost"][at] == min(found["cost"]) == tally(some, COSTS, point)["cost"]
         outcomes = [found[name] for name in ("refused", "answered", "clarified", "handed_off")]
         assert np.allclose(np.sum(outcomes, axis=0), 1)
-    picture = cost_plot(curves, {"scope_threshold": 0.5, "confidence_threshold": 0.5})
-    assert picture.startswith(b"\x89PNG")
 
 
 def test_a_stated_share_of_out_of_scope_messages_weighs_the_rows() -> None:

@@ -29,7 +29,7 @@ def test_a_run_holds_what_it_should(retriever_run: Run) -> None:
              if path.is_file() and not path.is_relative_to(kept)}  # fmt: skip
     assert files == {
         "README.md", "config.yaml", "data.json", "environment.txt", "metrics.json", "splits.json",
-        "curves.png", "curves-reranker.png", "stages.png",
+        "curves.png", "curves-reranker.png", "stages.png", "report.html",
         "model/encoder.onnx", "model/tokenizer.json", "model/retriever.json",
         "model/reranker/encoder.onnx", "model/reranker/tokenizer.json",
     }  # fmt: skip

@@ -61,5 +61,8 @@ def retriever(
     out.print(comparison(metrics["table"]), markup=False)
     found = metrics["answerable"]
     out.print(f"Without their passage {found['caught']:.1%} of questions get no answer, with it {found['lost']:.1%}")
-    out.print(f"Run: {run.folder}  (figures: {metrics['measured_on']})", markup=False)
+    out.print(
+        f"Run: {run.folder}  (figures: {metrics['measured_on']}; report: {run.folder}/report.html)",
+        markup=False,
+    )
     save_json(json, {"run": str(run.folder), **metrics})

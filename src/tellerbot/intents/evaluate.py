@@ -15,10 +15,10 @@ from tellerbot.evaluation.find import find_metrics
 from tellerbot.evaluation.intents import IN_NOISE, latency, score
 from tellerbot.evaluation.metrics import measure, refuse_broken
 from tellerbot.evaluation.predictions import NOISE, Predictions, gather, with_noise
-from tellerbot.evaluation.report import write_report
 from tellerbot.files import building, sha256, write_json
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import IntentPredictor
+from tellerbot.intents.report import write_report
 from tellerbot.intents.rows import load_labelled
 from tellerbot.intents.seen import find_seen
 from tellerbot.intents.train import hash_rows

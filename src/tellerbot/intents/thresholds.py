@@ -17,11 +17,11 @@ from tellerbot.evaluation.find import find_metrics
 from tellerbot.evaluation.intents import score
 from tellerbot.evaluation.metrics import measure
 from tellerbot.evaluation.predictions import Predictions, gather
-from tellerbot.evaluation.report import cost_plot, write_report
 from tellerbot.evaluation.thresholds import OperatingPoint, Outcomes, choose, curve, intervals, tally
 from tellerbot.files import building, write_atomic, write_json
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import Calibration, interpret, read_settings, write_settings
+from tellerbot.intents.report import cost_plot, write_report
 from tellerbot.project.schema import Costs
 from tellerbot.training.config import read_config
 from tellerbot.training.run import open_run, write_card

@@ -16,7 +16,6 @@ from tellerbot.evaluation.find import find_metrics
 from tellerbot.evaluation.intents import latency, score, score_intents
 from tellerbot.evaluation.metrics import measure
 from tellerbot.evaluation.predictions import gather, with_noise
-from tellerbot.evaluation.report import write_report
 from tellerbot.files import sha256, write_json
 from tellerbot.intents.calibrate import calibrate
 from tellerbot.intents.config import IntentsConfig
@@ -28,6 +27,7 @@ from tellerbot.intents.predict import (
     interpret,
     write_settings,
 )
+from tellerbot.intents.report import write_report
 from tellerbot.intents.rows import load_labelled, split_parts
 from tellerbot.intents.seen import seen_marks
 from tellerbot.intents.spelling import save_words

@@ -23,7 +23,9 @@ def like_lengths(rows: Sequence[tuple[str, ...]], batch_size: int, rng: np.rando
     order = rng.permutation(len(rows))
     for start in range(0, len(order), POOL * batch_size):
         pool = order[start : start + POOL * batch_size]
-        filled, waiting = _fill(prints, [*waiting, *pool[np.argsort(lengths[pool], kind="stable")].tolist()], batch_size)
+        filled, waiting = _fill(
+            prints, [*waiting, *pool[np.argsort(lengths[pool], kind="stable")].tolist()], batch_size
+        )
         batches += filled
     while waiting:
         filled, waiting = _fill(prints, waiting, batch_size)
@@ -32,7 +34,7 @@ def like_lengths(rows: Sequence[tuple[str, ...]], batch_size: int, rng: np.rando
 
 
 def _fill(prints: Sequence[set[str]], order: Sequence[int], batch_size: int) -> tuple[list[list[int]], list[int]]:
-    """Batches of rows in this order, told apart by their texts' prints, and the rows that found no place. At least one always does."""
+    """Batches of rows in this order, by the prints of their texts, and rows that found no place. At least one does."""
     batches: list[list[int]] = [[]]
     seen: set[str] = set()
     left: list[int] = []

@@ -16,7 +16,7 @@ from tellerbot.evaluation.report import curves
 from tellerbot.files import write_atomic, write_json
 from tellerbot.knowledge.config import RetrieverConfig
 from tellerbot.knowledge.measure import latency
-from tellerbot.knowledge.report import comparison, picture
+from tellerbot.knowledge.report import caveat, comparison, write_report
 from tellerbot.knowledge.retriever import (
     DENSE_WEIGHT,
     RERANKER,
@@ -115,7 +115,7 @@ def train(
                 "epochs": epochs,
             }
             write_json(folder / "metrics.json", metrics)
-            write_atomic(folder / "stages.png", picture(metrics["table"]))
+            write_report(folder, f"Retriever run {run.name}", metrics)
             write_json(
                 folder / "data.json",
                 {
@@ -198,15 +198,5 @@ def _write_card(folder: Path, run: Run, config: RetrieverConfig, metrics: dict[s
         facts,
         f"{comparison(metrics['table'])}\n\n![The stages side by side](stages.png)\n\nFigures are the exported int8 "
         f"model's on {metrics['measured_on']}, over the passages of all parts; gain is the last stage's on the "
-        f"untrained model. {_caveat(metrics)}",
-    )
-
-
-def _caveat(metrics: dict[str, Any]) -> str:
-    if metrics["measured_on"] != metrics["epoch_chosen_on"]:
-        return ""
-    return (
-        "Weights and thresholds were fitted on four fifths of these questions and measured on the fifth, but the "
-        "encoder's epoch was chosen on all of them, which flatters its figures a little: only test questions are free "
-        "of it."
+        f"untrained model. {caveat(metrics)}",
     )
