@@ -8,7 +8,7 @@ import pytest
 from conftest import random_encoder  # pyright: ignore[reportMissingImports]
 from tellerbot.encoder.export import export_encoder
 from tellerbot.encoder.model import PooledEncoder, embed, load_tokenizer
-from tellerbot.encoder.runtime import OnnxEncoder
+from tellerbot.encoder.runtime import SHARED_FROM, OnnxEncoder
 from tellerbot.errors import ArtefactError
 
 
@@ -24,6 +24,17 @@ def test_export_agrees_with_the_trained_encoder(family: str, tmp_path: Path) -> 
     assert (trained * exported).sum(1).min() > 0.97
     assert np.allclose(np.linalg.norm(exported, axis=1), 1, atol=1e-4)
     assert {path.name for path in (tmp_path / "export").iterdir()} == {"encoder.onnx", "tokenizer.json"}
+
+
+def test_one_thread_or_several_compute_the_same(tmp_path: Path) -> None:
+    random_encoder("Bert", tmp_path)
+    export_encoder(PooledEncoder(tmp_path), load_tokenizer(tmp_path, 128), ["sentence_vector"], tmp_path / "export")
+    encoder = OnnxEncoder(tmp_path / "export")
+    long, short = "lost card " * 60, "atm fee"
+    assert len(encoder.tokenizer.encode(long).ids) >= SHARED_FROM > len(encoder.tokenizer.encode(short).ids)
+    alone = [encoder([text])["sentence_vector"][0] for text in (long, short)]
+    # In batches of one, side by side, each on one thread.
+    assert np.allclose(encoder([long, short], batch_size=1)["sentence_vector"], alone, atol=1e-5)
 
 
 def test_layers_are_grouped_from_the_embeddings_up(tiny_model: Path) -> None:

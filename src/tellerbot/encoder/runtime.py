@@ -15,6 +15,8 @@ from tellerbot.errors import ArtefactError
 
 MODEL_FILE = "encoder.onnx"
 TOKENIZER_FILE = "tokenizer.json"
+# Tokens in one batch from which several threads are quicker than one (docs/experiments.md).
+SHARED_FROM = 80
 
 
 def threads() -> int:
@@ -29,7 +31,7 @@ class OnnxEncoder:
         self.folder = folder
         try:
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            self.session = self._open(threads())
+            self.session = self._open(1)
         except Exception as error:  # both libraries raise bare Exceptions for unreadable files
             raise ArtefactError(
                 f"{folder}: expected a readable {MODEL_FILE} and {TOKENIZER_FILE}, found: {error}. "
@@ -45,12 +47,14 @@ class OnnxEncoder:
         options.inter_op_num_threads = 1
         # Small work blocks: a thread that is held up by other work does not hold up the rest.
         options.add_session_config_entry("session.dynamic_block_base", "4")
+        # Threads that wait busily take the cores from the search that comes next, and from other requests.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(str(self.folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
 
     @cached_property
-    def _bulk(self) -> onnxruntime.InferenceSession:
-        """For many batches: each on one thread, several at once, which wastes less than sharing each."""
-        return self._open(1)
+    def _wide(self) -> onnxruntime.InferenceSession:
+        """For one batch of much text, shared by all threads. Many batches are computed side by side instead."""
+        return self._open(threads())
 
     def __call__(
         self, texts: Sequence[str] | Sequence[tuple[str, str]], batch_size: int = 32
@@ -61,7 +65,7 @@ class OnnxEncoder:
         # Texts of like length share a batch, so that little is spent on padding.
         order = sorted(range(len(texts)), key=lengths.__getitem__)
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-        session = self.session if len(batches) < 2 else self._bulk
+        session = self._wide if len(batches) == 1 and len(texts) * max(lengths) >= SHARED_FROM else self.session
 
         def run(rows: list[int]) -> list[NDArray[np.float32]]:
             longest = max(lengths[row] for row in rows)
