@@ -38,6 +38,19 @@ def test_a_run_holds_what_it_should(retriever_run: Run) -> None:
     assert not {path.suffix for path in kept.rglob("*")} & REFUSED
 
 
+def test_the_report_shows_every_figure_and_picture(retriever_run: Run) -> None:
+    page = (retriever_run.folder / "report.html").read_text()
+    for name in ("Stages", "Training: encoder", "Training: reranker", "Knowing when not to answer"):
+        assert f'<img alt="{name}" src="data:image/png;base64,' in page
+    metrics = retriever_run.read("metrics.json")
+    for ways in metrics["table"].values():
+        assert (
+            f"{ways['given passage']['ndcg@10']:.4f}</td>" in page
+            and f"{ways['copies as one']['map@100']:.4f}</td>" in page
+        )
+    assert f"{100 * metrics['answerable']['caught']:.1f} %</b>get no answer" in page
+
+
 def test_training_brings_questions_to_their_passages(retriever_run: Run) -> None:
     table = retriever_run.read("metrics.json")["table"]
     tuned, untrained = table["tuned"]["given passage"], table["untrained"]["given passage"]

@@ -10,6 +10,7 @@ from tellerbot.assistant.turn import Parts, Turn, take_turn
 from tellerbot.bank.connect import connect_bank
 from tellerbot.bank.demo import DemoBank
 from tellerbot.database import open_engine
+from tellerbot.encoder.runtime import SHARED_FROM
 from tellerbot.errors import ConfigError
 from tellerbot.files import private_folder
 from tellerbot.intents.predict import IntentPredictor
@@ -79,9 +80,10 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Conversations
         IntentPredictor(folder / "intents"),
         KnowledgeIndex(folder / "knowledge", settings.knowledge.store, settings.knowledge.key),
     )
-    # A model's first call is slow; no customer should be the one to make it.
-    predictor.understand(["hello"])
-    index.search(index.ask("hello"), 1, date.today())
+    # A model's first call is slow, and so is the first that threads share; no customer should be the one to make it.
+    for text in ("hello", "hello " * SHARED_FROM):
+        predictor.understand([text])
+        index.search(index.ask(text), 1, date.today())
     parts = Parts(manifest.version, project, predictor.understand, index, bank, store)
     return Assistant(manifest, parts)
 

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,7 @@ from tellerbot.errors import ArtefactError
 
 MODEL_FILE = "encoder.onnx"
 TOKENIZER_FILE = "tokenizer.json"
-# Tokens in one batch from which several threads are quicker than one (docs/experiments.md).
+# Tokens in one batch from which two threads are no slower than one (docs/experiments.md).
 SHARED_FROM = 80
 
 
@@ -32,6 +31,8 @@ class OnnxEncoder:
         try:
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             self.session = self._open(1)
+            # For one batch of much text. Many batches are computed side by side instead, each on one thread.
+            self.wide = self._open(threads()) if threads() > 1 else self.session
         except Exception as error:  # both libraries raise bare Exceptions for unreadable files
             raise ArtefactError(
                 f"{folder}: expected a readable {MODEL_FILE} and {TOKENIZER_FILE}, found: {error}. "
@@ -51,11 +52,6 @@ class OnnxEncoder:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(str(self.folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
 
-    @cached_property
-    def _wide(self) -> onnxruntime.InferenceSession:
-        """For one batch of much text, shared by all threads. Many batches are computed side by side instead."""
-        return self._open(threads())
-
     def __call__(
         self, texts: Sequence[str] | Sequence[tuple[str, str]], batch_size: int = 32
     ) -> dict[str, NDArray[np.float32]]:
@@ -65,7 +61,7 @@ class OnnxEncoder:
         # Texts of like length share a batch, so that little is spent on padding.
         order = sorted(range(len(texts)), key=lengths.__getitem__)
         batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
-        session = self._wide if len(batches) == 1 and len(texts) * max(lengths) >= SHARED_FROM else self.session
+        session = self.wide if len(batches) == 1 and len(texts) * max(lengths) >= SHARED_FROM else self.session
 
         def run(rows: list[int]) -> list[NDArray[np.float32]]:
             longest = max(lengths[row] for row in rows)

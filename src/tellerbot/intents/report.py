@@ -51,10 +51,10 @@ def confusion_plot(pairs: list[dict[str, Any]]) -> bytes:
     return png(figure)
 
 
-def cost_plot(curves: Mapping[str, Mapping[str, list[float]]], point: Mapping[str, float]) -> bytes:
+def cost_plot(costs: Mapping[str, Mapping[str, list[float]]], point: Mapping[str, float]) -> bytes:
     """Mean cost and the shares of messages against each threshold, with the point that was chosen."""
-    figure, panels = drawing(5 * len(curves), 3.6, len(curves))
-    for axes, (name, curve) in zip(panels, curves.items(), strict=True):
+    figure, panels = drawing(5 * len(costs), 3.6, len(costs))
+    for axes, (name, curve) in zip(panels, costs.items(), strict=True):
         axes.plot(curve["threshold"], curve["cost"], color=INK, linewidth=2, label="mean cost")
         axes.axvline(point[name], color=INK, linestyle=":", label="chosen")
         axes.set(xlabel=name.replace("_", " "), ylabel="mean cost of a message", xlim=(0, 1), ylim=(0, None))
