@@ -17,7 +17,7 @@ import pytest
 from numpy.typing import NDArray
 from pypdf import PdfWriter
 
-from tellerbot.errors import DataError, Problem
+from tellerbot.errors import DataError, MissingExtraError, Problem
 from tellerbot.knowledge import ingest as ingestion
 from tellerbot.knowledge.build import token_room
 from tellerbot.knowledge.documents.worker import read_apart
@@ -50,6 +50,12 @@ class Encoder:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "index"
+
+
+def test_a_parser_that_is_not_installed_is_told_with_its_extra(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tellerbot.knowledge.documents.read.find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"tellerbot\[documents\]"):
+        ingest([policy(folder, "fees.pdf", "%PDF-1.7")], folder, Encoder(), "m")
 
 
 def policy(folder: Path, name: str, body: str) -> Policy:

@@ -284,6 +284,21 @@ def test_nothing_to_ask_and_nothing_to_search(retriever_run: Run, retrieval: Pat
     assert result.returncode == 3 and "expected passages, found none" in result.stderr
 
 
+def test_passages_need_ids_of_their_own_and_no_input_is_overwritten(
+    retriever_run: Run, retrieval: Path, tmp_path: Path
+) -> None:
+    corpus, asked = tmp_path / "corpus.jsonl", tmp_path / "asked.jsonl"
+    asked.write_text((retrieval / "validation.jsonl").read_text())
+    for rows, found in (([{"id": 1, "text": "one"}, {"id": 1, "text": "two"}], "found 1 in row 2"),
+                        ([{"text": "one"}], "found null in row 1")):  # fmt: skip
+        write(corpus, rows)
+        result = search(retriever_run, corpus, asked, tmp_path / "out.jsonl")
+        assert result.returncode == 3 and found in result.stderr
+    result = search(retriever_run, corpus, asked, asked)
+    assert result.returncode == 2 and "--output of its own" in result.stderr
+    assert asked.read_text() == (retrieval / "validation.jsonl").read_text()
+
+
 def test_a_whole_file_is_ranked(retriever_run: Run, retrieval: Path, tmp_path: Path) -> None:
     result = search(retriever_run, retrieval / "corpus.jsonl", retrieval / "validation.jsonl", tmp_path / "out.jsonl")
     assert result.returncode == 0, result.stderr

@@ -9,6 +9,7 @@ import pytest
 
 from tellerbot.data.split import fingerprint
 from tellerbot.errors import ConfigError, DataError, Problem
+from tellerbot.knowledge.documents.read import read
 from tellerbot.project.load import Project, load_project
 from tellerbot.project.policies import odd_files
 
@@ -125,6 +126,20 @@ def test_a_mistake_is_told_with_its_line_and_remedy(
     assert mine[0].file == str(path)
     assert remedy in mine[0].remedy
     assert str(mine[0]).startswith(f"{path}:{line}: ")
+
+
+def test_a_policy_with_a_mistake_in_its_dates_is_left_out(folder: Path) -> None:
+    path = folder / "policies" / "fees.md"
+    path.write_text(path.read_text().replace("-01\n---", "-01\nin_force_to: 2025-01-01\n---", 1))
+    project = load_project(folder)
+    assert project.policies == [] and "before in_force_from" in project.bad_policies[0].what
+
+
+def test_a_policy_may_start_with_a_byte_order_mark(folder: Path) -> None:
+    path = folder / "policies" / "fees.md"
+    path.write_text(path.read_text(), encoding="utf-8-sig")
+    assert [policy.head.title for policy in load_project(folder).policies] == ["Fees"]
+    assert read(path).blocks[0].lines == ("Fees",)
 
 
 def test_a_name_that_is_not_utf_8_is_told_and_stops_no_other(folder: Path) -> None:

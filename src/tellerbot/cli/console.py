@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from tellerbot.errors import ConfigError
 from tellerbot.files import write_json
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
@@ -43,6 +44,12 @@ def print_scores(scores: Mapping[str, Any]) -> None:
         from tellerbot.evaluation.metrics import MetricResult
 
         out.print(str(MetricResult(**entry)), markup=False)
+
+
+def refuse_overwriting(output: Path, *inputs: Path | None) -> None:
+    """Raise ConfigError when what is to be written would take the place of what is to be read."""
+    if output.resolve() in {path.resolve() for path in inputs if path}:
+        raise ConfigError(f"{output}: expected an --output of its own, found a file that is read. Name another.")
 
 
 def save_json(path: Path | None, value: Mapping[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tellerbot.cli.console import err, out
+from tellerbot.cli.console import err, out, refuse_overwriting
 from tellerbot.data.read import read_objects
 from tellerbot.errors import ConfigError, DataError
 from tellerbot.files import write_lines
@@ -77,6 +77,7 @@ def search(
     rerank: Annotated[bool, typer.Option(help="Read the best candidates again, where there is a reranker.")] = True,
 ) -> None:
     """Rank passages for every question of a file: a file's, or those of the policies in force today."""
+    refuse_overwriting(output, input, corpus)
     rows = list(read_objects(input, "question"))
     questions = [str(row["question"]) for row in rows]
     folder = _model_folder(model, needs_policies=corpus is None)
@@ -122,6 +123,14 @@ def _rank_file(
     passages = list(read_objects(corpus, "text"))
     if not passages:
         raise DataError(f"{corpus}: expected passages, found none. Fill the file, or name another.")
+    ids = [json.dumps(row.get("id"), default=str) for row in passages]
+    seen: set[str] = {"null"}
+    for number, id in enumerate(ids, 1):
+        if id in seen:
+            raise DataError(
+                f"{corpus}: expected an id of its own for each passage, found {id} in row {number}. Mend the ids."
+            )
+        seen.add(id)
     retriever = Retriever(folder)
     index = retriever.index([str(row["text"]) for row in passages])
     return lambda at: passages[at].get("id"), retriever.rank(index, questions, top_k, rerank=rerank)

@@ -9,7 +9,7 @@ import numpy as np
 from tellerbot.errors import Problem
 from tellerbot.files import sha256
 from tellerbot.knowledge.documents.blocks import DocumentError, Dropped
-from tellerbot.knowledge.documents.read import check_size, parser_version
+from tellerbot.knowledge.documents.read import check_parsers, check_size, parser_version
 from tellerbot.knowledge.index import embedding_text
 from tellerbot.knowledge.ingested import Ingested, Known, Vectors, load_ingested, save_ingested, stacked
 from tellerbot.knowledge.passages import WORDS, Reading, Room, read_policies
@@ -64,6 +64,7 @@ def ingest(
     One ingestion at a time may work in a folder.
     Raises MissingExtraError when a format's parser is not installed, TellerbotError when the folder cannot be written.
     """
+    check_parsers(policy.path for policy in policies)
     kept = _parts(folder, model_sha256)
     old = kept or {}
     known: dict[str, Known] = {}

@@ -102,12 +102,13 @@ def _head(path: Path, problems: list[Problem]) -> PolicyHead | None:
     head: PolicyHead | None = check(document, PolicyHead, problems)
     if head and document and head.in_force_to and head.in_force_to < head.in_force_from:
         problems.append(document.problem(("in_force_to",), "in_force_to is before in_force_from.", "Mend the dates."))
+        return None
     return head
 
 
 def _front_matter(path: Path, problems: list[Problem]) -> Document | None:
     try:
-        with path.open(encoding="utf-8") as stream:
+        with path.open(encoding="utf-8-sig") as stream:
             parts = split_front_matter(stream.read(_MAX_HEAD))
     except UnicodeDecodeError as error:
         problems.append(Problem(str(path), None, f"Expected UTF-8 text: {error.reason}.", "Save the file as UTF-8."))

@@ -18,7 +18,7 @@ _KINDS: dict[str, Kind] = {"bullet_list_open": "list", "ordered_list_open": "lis
 def parse(path: Path) -> Parsed:
     """The blocks under the front matter. Raises DocumentError when the file is not UTF-8 text."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise DocumentError(f"Expected UTF-8 text, found {error.reason}.", "Save the file as UTF-8.") from error
     parts = split_front_matter(text)

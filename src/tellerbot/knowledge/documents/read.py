@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
+from tellerbot.errors import MissingExtraError
 from tellerbot.knowledge.documents.blocks import DocumentError, Parsed
 from tellerbot.project.policies import file_mistake
 
@@ -63,9 +64,10 @@ def check_size(path: Path) -> None:
         raise DocumentError(*mistake)
 
 
-def missing(paths: Iterable[Path]) -> bool:
-    """Whether a parser that these documents need is not installed."""
-    return any(find_spec(FORMATS[ending].imported) is None for ending in {path.suffix.lower() for path in paths})
+def check_parsers(paths: Iterable[Path]) -> None:
+    """Raise MissingExtraError when a parser that these documents need is not installed."""
+    if any(find_spec(FORMATS[ending].imported) is None for ending in {path.suffix.lower() for path in paths}):
+        raise MissingExtraError("Reading HTML, PDF and DOCX documents", "documents")
 
 
 def parser_version(path: Path) -> str:

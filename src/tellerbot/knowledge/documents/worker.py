@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from tellerbot.knowledge.documents.blocks import DocumentError, Parsed
-from tellerbot.knowledge.documents.read import check_size, missing, read
+from tellerbot.knowledge.documents.read import check_parsers, check_size, read
 
 # For one document: seconds, bytes of address space, and bytes of blocks handed back.
 MAX_SECONDS, MAX_MEMORY, MAX_REPLY = 300.0, 2 * 1024**3, 200_000_000
@@ -34,10 +34,7 @@ def read_apart(
     paths: Sequence[Path], seconds: float = MAX_SECONDS, memory: int = MAX_MEMORY
 ) -> Iterator[Parsed | DocumentError]:
     """Each document's blocks, or why it has none, in order. Raises MissingExtraError for a missing parser."""
-    from tellerbot.errors import MissingExtraError
-
-    if missing(paths):
-        raise MissingExtraError("Reading HTML, PDF and DOCX documents", "documents")
+    check_parsers(paths)
     worker: subprocess.Popen[bytes] | None = None
     try:
         for path in paths:
