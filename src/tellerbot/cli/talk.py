@@ -123,6 +123,7 @@ def _rank_file(
     passages = list(read_objects(corpus, "text"))
     if not passages:
         raise DataError(f"{corpus}: expected passages, found none. Fill the file, or name another.")
+    # As JSON, for an id may be of any kind.
     ids = [json.dumps(row.get("id"), default=str) for row in passages]
     seen: set[str] = {"null"}
     for number, id in enumerate(ids, 1):
