@@ -63,6 +63,24 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def tiny_language_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A random two-layer Llama with a tokenizer of its own, whose [SEP] ends a text."""
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+
+    folder = tmp_path_factory.mktemp("models") / "tiny-llama"
+    vocabulary = make_tokenizer(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.eos_token = "[SEP]"
+    tokenizer.save_pretrained(folder)
+    config = LlamaConfig(
+        vocab_size=vocabulary, hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=2,
+        num_key_value_heads=1, max_position_embeddings=300, pad_token_id=0, bos_token_id=2, eos_token_id=3,
+    )  # fmt: skip
+    save_random(LlamaForCausalLM(config), folder)
+    return folder
+
+
 def random_encoder(family: str, folder: Path, **options: Any) -> None:
     """Save a random two-layer encoder of a transformers family with a tokenizer of its own."""
     import transformers

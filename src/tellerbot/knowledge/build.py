@@ -18,7 +18,6 @@ from tellerbot.files import write_json
 from tellerbot.knowledge.index import KEYWORD, THRESHOLDS, KnowledgeIndex, embedding_text
 from tellerbot.knowledge.ingest import Report, ingest
 from tellerbot.knowledge.ingested import encoder_sha256, load_ingested
-from tellerbot.knowledge.keyword import Keyword
 from tellerbot.knowledge.passages import Room
 from tellerbot.knowledge.retriever import (
     DENSE_WEIGHT,
@@ -26,8 +25,8 @@ from tellerbot.knowledge.retriever import (
     Answerable,
     Fusion,
     Ranking,
+    Retriever,
     Settings,
-    read_settings,
     write_settings,
 )
 from tellerbot.knowledge.tune import fit_answerable, threshold_for
@@ -103,8 +102,8 @@ def build_knowledge(project: Project, run: Run | None, folder: Path, day: date) 
     """
     if run is None:
         write_settings(folder, Settings())
-    if read_settings(folder).keyword:
-        Keyword.over([embedding_text(passage) for passage in load_ingested(folder).passages]).save(folder / KEYWORD)
+    if keyword := Retriever(folder).keyword([embedding_text(passage) for passage in load_ingested(folder).passages]):
+        keyword.save(folder / KEYWORD)
     write_json(folder / THRESHOLDS, {"policy": 0.0})
     index = KnowledgeIndex(folder)
     asked = _some([(text, response.policy) for name, response in project.responses.items() if response.policy

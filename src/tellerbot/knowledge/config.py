@@ -17,6 +17,17 @@ class RerankerConfig(Config):
     max_tokens: int = Field(default=128, ge=16, le=512)
 
 
+class QuestionsConfig(Config):
+    """How to train a language model that writes questions for every passage, and teaches the reranker."""
+
+    model: str = "HuggingFaceTB/SmolLM2-135M-Instruct"
+    epochs: int = Field(default=1, ge=1)
+    batch_size: int = Field(default=16, ge=1)
+    learning_rate: float = Field(default=1e-4, gt=0)
+    max_tokens: int = Field(default=200, ge=16)
+    per_passage: int = Field(default=4, ge=1)
+
+
 class RetrieverConfig(Config):
     """How to train. Rates are for AdamW; fractions are of the rows; thresholds' limits are shares, 0 to 1."""
 
@@ -36,6 +47,7 @@ class RetrieverConfig(Config):
     test_fraction: float = Field(default=0.10, gt=0, lt=0.5)
     allow_leaks: bool = False
     keyword: bool = True
+    questions: QuestionsConfig | None = None
     reranker: RerankerConfig | None = RerankerConfig()
     min_parity: float = Field(default=0.98, ge=0, le=1)
     max_lost: float = Field(default=0.05, ge=0, lt=1)

@@ -1,7 +1,7 @@
 """Questions and passages -> a fine-tuned sentence encoder (needs the `train` extra)."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,18 @@ def open_encoder(folder: Path, max_tokens: int) -> SentenceTransformer:
 
 
 def fit_retriever(
-    base: Path, config: RetrieverConfig, retrieval: Retrieval, work: Path, progress: Progress
+    base: Path,
+    config: RetrieverConfig,
+    retrieval: Retrieval,
+    written: Mapping[str, Sequence[str]],
+    work: Path,
+    progress: Progress,
 ) -> tuple[SentenceTransformer, History]:
     """Fine-tune the encoder in `base` so that questions are near their passages; the best epoch's weights.
 
     In-batch negatives first (multiple negatives ranking, Henderson et al. 2017; with cached gradients, Gao et al.
-    2021, where a batch is larger than a mini-batch), then hard ones that the model itself ranks high. The best epoch
+    2021, where a batch is larger than a mini-batch), then hard ones that the model itself ranks high. Before all of it
+    comes an epoch of the questions `written` for each passage, by its id, if there are any. The best epoch
     is the one of the highest NDCG@10 of the validation questions over the whole corpus. What is needed to go on after
     a kill is kept in `work`. Vectors can be cut to the config's `matryoshka` sizes (Kusupati et al. 2022). Raises
     ConfigError when one is not below the width.
@@ -61,12 +67,15 @@ def fit_retriever(
     loss = _loss(model, config)
     train = retrieval.parts["train"]
     given = [(row.text, retrieval.corpus[row.passage]) for row in train]
+    # Copies of a passage share their questions.
+    invented = list(dict.fromkeys((text, retrieval.corpus[id]) for id, texts in written.items() for text in texts))
+    plain = [*([invented] if invented else []), *([given] * config.epochs)]
     device = next(model.parameters()).device
 
     def epochs() -> Iterator[list[list[tuple[str, ...]]]]:
-        for epoch in range(config.epochs):
-            yield _batches(given, config, epoch)
-        for epoch in range(config.epochs, config.epochs + config.hard_negative_epochs):
+        for epoch, rows in enumerate(plain):
+            yield _batches(rows, config, epoch)
+        for epoch in range(len(plain), len(plain) + config.hard_negative_epochs):
             yield _batches(_mined(model, config, retrieval, work / f"negatives-{epoch}.json"), config, epoch)
 
     def loss_of(batch: Sequence[tuple[str, ...]]) -> Tensor:
@@ -90,7 +99,9 @@ def fit_retriever(
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, fused=True)
     # Rows that share a text cannot share a batch: there may be more batches than their number says.
     each = len(_batches(given, config, 0))
-    steps = each * (config.epochs + config.hard_negative_epochs)
+    steps = each * (config.epochs + config.hard_negative_epochs) + (
+        len(_batches(invented, config, 0)) if invented else 0
+    )
     history = optimise(
         model, optimizer, epochs(), steps, loss_of, after_epoch, Checkpoint(work / "retriever"), progress
     )

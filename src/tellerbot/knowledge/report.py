@@ -9,6 +9,7 @@ from tellerbot.files import write_atomic
 
 Table = Mapping[str, Mapping[str, Mapping[str, float]]]
 WAY = "given passage"
+CURVES = {"questions": "curves-questions.png", "encoder": "curves.png", "reranker": "curves-reranker.png"}
 SHOWN = ("ndcg@10", "accuracy@1", "accuracy@3", "accuracy@10", "mrr@10")
 
 
@@ -17,9 +18,9 @@ def write_report(folder: Path, title: str, metrics: Mapping[str, Any]) -> None:
     stages = picture(metrics["table"])
     write_atomic(folder / "stages.png", stages)
     pictures = {"Stages": stages}
-    for heading, name in (("Training: encoder", "curves.png"), ("Training: reranker", "curves-reranker.png")):
+    for trained, name in CURVES.items():
         if (folder / name).exists():
-            pictures[heading] = (folder / name).read_bytes()
+            pictures[f"Training: {trained}"] = (folder / name).read_bytes()
     found = {"first stage": metrics.get("answerable_without_reranker"), "last stage": metrics["answerable"]}
     pictures["Knowing when not to answer"] = answerable_plot({name: one for name, one in found.items() if one})
     columns, rows = lines(metrics["table"])

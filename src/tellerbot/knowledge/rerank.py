@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,26 @@ from tellerbot.training.progress import Progress
 
 # What each epoch is checked by: the share of validation questions whose passage comes before its near misses.
 FIRST = "valid_first"
+
+
+# Log-likelihoods are divided by this before they teach: undivided, the best one alone would count.
+TEMPERATURE = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A question with passages to read: the one that answers it, then near misses.
+
+    `taught` are a language model's log-likelihoods of the question after each of them, if there is one.
+    """
+
+    question: str
+    passages: tuple[str, ...]
+    taught: tuple[float, ...] = ()
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        return [(self.question, passage) for passage in self.passages]
 
 
 class Reranker(nn.Module):
@@ -52,16 +73,17 @@ def fit_reranker(
     folder: Path,
     config: RerankerConfig,
     seed: int,
-    questions: Sequence[tuple[str, str, Sequence[str]]],
-    valid: Sequence[tuple[str, str, Sequence[str]]],
+    readings: Sequence[Reading],
+    valid: Sequence[Reading],
     work: Path,
     progress: Progress,
 ) -> tuple[Reranker, Any, History]:
     """Fine-tune the first layers of the encoder in `folder` to tell a question's passage from its near misses.
 
-    `questions` hold a question, its passage and the passages that the first stage ranks high beside it. The loss is
-    the cross-entropy of the right one among them (ListNet with one relevant passage, Cao et al. 2007) and "none of
-    these", whose score is 0, and that of "none of these" where the right one is left out: scores above 0 answer.
+    The loss is the cross-entropy of the right one among them (ListNet with one relevant passage, Cao et al. 2007) and
+    "none of these", whose score is 0, and that of "none of these" where the right one is left out: scores above 0
+    answer. What a language model `taught` adds the cross-entropy of its distribution over the passages (Hinton et al.
+    2015), which also says how near the misses are.
     """
     seed_everything(seed)
     device = pick_device()
@@ -71,34 +93,31 @@ def fit_reranker(
             module.p = 0.0
     tokenizer = load_tokenizer(folder, config.max_tokens)
 
-    def epochs() -> Iterator[list[list[list[tuple[str, str]]]]]:
+    def epochs() -> Iterator[list[list[Reading]]]:
+        lengths = [max(map(len, reading.passages)) for reading in readings]
         for epoch in range(config.epochs):
             rng = np.random.default_rng([seed, epoch])
-            lists = [[(asked, right), *((asked, wrong) for wrong in _drawn(wrongs, config.negatives, rng))]
-                     for asked, right, wrongs in questions]  # fmt: skip
-            lengths = [max(len(passage) for _, passage in pairs) for pairs in lists]
-            yield [[lists[at] for at in rows] for rows in length_buckets(lengths, config.batch_size, rng)]
+            yield [[readings[at] for at in rows] for rows in length_buckets(lengths, config.batch_size, rng)]
 
-    def scores(lists: Sequence[Sequence[tuple[str, str]]]) -> Tensor:
-        """(lists, pairs); short lists are filled with minus infinity."""
-        ids, mask = batch_tensors(tokenizer.encode_batch([pair for pairs in lists for pair in pairs]))
-        found = model(ids.to(device), mask.to(device)).float().split([len(pairs) for pairs in lists])
-        return nn.utils.rnn.pad_sequence(list(found), batch_first=True, padding_value=-torch.inf)
+    def scores(batch: Sequence[Reading]) -> Tensor:
+        """(readings, passages); short lists are filled with minus infinity."""
+        ids, mask = batch_tensors(tokenizer.encode_batch([pair for reading in batch for pair in reading.pairs]))
+        found = model(ids.to(device), mask.to(device)).float().split([len(reading.passages) for reading in batch])
+        return _filled(found)
 
-    def loss_of(lists: Sequence[Sequence[tuple[str, str]]]) -> Tensor:
-        found = functional.pad(scores(lists), (0, 1))
-        right = torch.zeros(len(lists), dtype=torch.long, device=device)
-        with_it = functional.cross_entropy(found, right)
-        without = functional.cross_entropy(found[:, 1:], right + found.shape[1] - 2)
-        return (with_it + without) / 2
+    def loss_of(batch: Sequence[Reading]) -> Tensor:
+        found = scores(batch)
+        loss = list_loss(found)
+        taught = [at for at, reading in enumerate(batch) if reading.taught]
+        if taught:
+            targets = _filled([torch.tensor(batch[at].taught, device=device) for at in taught])
+            loss = loss + taught_loss(found[taught][:, : targets.shape[1]], targets) * len(taught) / len(batch)
+        return loss
 
     def after_epoch() -> dict[str, float]:
         model.eval()
         with torch.inference_mode():
-            right = [
-                bool(scores([[(asked, text) for text in (passage, *others)]])[0].argmax() == 0)
-                for asked, passage, others in valid
-            ]
+            right = [bool(scores([reading])[0].argmax() == 0) for reading in valid]
         return {FIRST: float(np.mean(right)) if right else 0.0}
 
     head = list(model.score.parameters())
@@ -106,7 +125,7 @@ def fit_reranker(
     optimizer = torch.optim.AdamW(
         [{"params": body, "lr": config.learning_rate}, {"params": head, "lr": 10 * config.learning_rate}], fused=True
     )
-    steps = config.epochs * math.ceil(len(questions) / config.batch_size)
+    steps = config.epochs * math.ceil(len(readings) / config.batch_size)
     history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, Checkpoint(work / "reranker"), progress)
     return model, tokenizer, history
 
@@ -123,5 +142,22 @@ def read_pairs(model: Reranker, tokenizer: Any, pairs: Sequence[tuple[str, str]]
     return torch.cat(found).numpy()
 
 
-def _drawn(passages: Sequence[str], count: int, rng: np.random.Generator) -> list[str]:
-    return [passages[int(at)] for at in rng.permutation(len(passages))[:count]]
+def list_loss(scores: Tensor) -> Tensor:
+    """Mean loss of (readings, passages) scores, the right passage's first, "none of these" being 0."""
+    found = functional.pad(scores, (0, 1))
+    right = torch.zeros(len(found), dtype=torch.long, device=found.device)
+    with_it = functional.cross_entropy(found, right)
+    without = functional.cross_entropy(found[:, 1:], right + found.shape[1] - 2)
+    return (with_it + without) / 2
+
+
+def taught_loss(scores: Tensor, taught: Tensor) -> Tensor:
+    """Mean cross-entropy of the teacher's distribution; both (readings, passages), `taught` in nats."""
+    targets = functional.softmax(taught / TEMPERATURE, dim=1)
+    # Where a list is filled up, 0 times minus infinity would be no number.
+    found = functional.log_softmax(scores, dim=1).masked_fill(targets == 0, 0.0)
+    return -(targets * found).sum(1).mean()
+
+
+def _filled(lists: Sequence[Tensor]) -> Tensor:
+    return nn.utils.rnn.pad_sequence(list(lists), batch_first=True, padding_value=-torch.inf)

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot.data.split import fingerprint
 from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import ArtefactError
 from tellerbot.files import write_json
@@ -18,6 +19,8 @@ SETTINGS = "retriever.json"
 VECTOR = "sentence_vector"
 SCORE = "score"
 RERANKER = "reranker"
+# Questions that a language model wrote for the passages of the training, by the passage's fingerprint.
+QUESTIONS = "questions.json"
 # What the dense score counts beside the keyword score where no questions are there to fit it.
 DENSE_WEIGHT = 0.8
 # The best by their words are looked up in a store beside what it finds nearest, so that both can rank them.
@@ -122,6 +125,7 @@ class Retriever:
         self.encoder = OnnxEncoder(folder)
         self.reranker: Rereader | None = OnnxEncoder(folder / RERANKER) if (folder / RERANKER).is_dir() else None
         self.settings = read_settings(folder)
+        self._questions = read_questions(folder)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(texts, width) unit vectors."""
@@ -129,7 +133,14 @@ class Retriever:
 
     def index(self, texts: Sequence[str]) -> Corpus:
         """Embed passages and index their words."""
-        return Corpus(texts, self.embed(texts), Keyword.over(texts) if self.settings.keyword else None)
+        return Corpus(texts, self.embed(texts), self.keyword(texts))
+
+    def keyword(self, texts: Sequence[str]) -> Keyword | None:
+        """The words of passages, and of the questions written for those that the training knew; None without them."""
+        if not self.settings.keyword:
+            return None
+        known = self._questions
+        return Keyword.over([" ".join([text, *known.get(fingerprint(text), ())]) if known else text for text in texts])
 
     def rank(
         self,
@@ -242,6 +253,19 @@ def read_settings(folder: Path) -> Settings:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtefactError(
             f"{folder}: expected a readable {SETTINGS}: {error}. Train again, or build the release again."
+        ) from error
+
+
+def read_questions(folder: Path) -> dict[str, list[str]]:
+    """Written questions by fingerprint, if there are any. Raises ArtefactError when the file is damaged."""
+    path = folder / QUESTIONS
+    if not path.is_file():
+        return {}
+    try:
+        return {str(print): list(map(str, texts)) for print, texts in json.loads(path.read_text()).items()}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise ArtefactError(
+            f"{path}: expected questions by passage: {error}. Train again, or build the release again."
         ) from error
 
 

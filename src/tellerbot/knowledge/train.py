@@ -2,7 +2,6 @@
 
 import shutil
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,24 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tellerbot import weights
+from tellerbot.data.split import fingerprint
 from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import GateError, MissingExtraError
 from tellerbot.evaluation.report import curves
 from tellerbot.files import write_atomic, write_json
 from tellerbot.knowledge.config import RetrieverConfig
 from tellerbot.knowledge.measure import latency
-from tellerbot.knowledge.report import caveat, comparison, write_report
-from tellerbot.knowledge.retriever import (
-    DENSE_WEIGHT,
-    RERANKER,
-    SCORE,
-    VECTOR,
-    Corpus,
-    Fusion,
-    Retriever,
-    Settings,
-    write_settings,
-)
+from tellerbot.knowledge.report import CURVES, caveat, comparison, write_report
+from tellerbot.knowledge.retriever import QUESTIONS, RERANKER, SCORE, VECTOR, Retriever, Settings, write_settings
 from tellerbot.knowledge.rows import Question, Retrieval, load_retrieval
 from tellerbot.knowledge.stages import measured
 from tellerbot.training.progress import Progress
@@ -35,8 +25,8 @@ from tellerbot.training.run import Run, new_run, rows_hash, unfinished, write_ca
 
 # The tuned encoder before its export: a base model for further training, and for `models.knowledge`.
 ENCODER = Path("checkpoints", "encoder")
-# Passages beside the right one that the reranker learns to tell apart, drawn from the best ranked.
-NEAR_MISSES = 16
+# Near misses that a validation question's passage has to come before while the reranker is trained.
+SHOWN_MISSES = 7
 # At most so many texts or pairs are put through both the trained and the exported model to compare them.
 COMPARED = 500
 
@@ -61,8 +51,10 @@ def train(
         from tellerbot.encoder.export import export_encoder
         from tellerbot.encoder.model import PooledEncoder, load_tokenizer
         from tellerbot.knowledge.fit import BEST, fit_retriever
+        from tellerbot.knowledge.questions import LOSS, fit_questions, write_questions
+        from tellerbot.knowledge.readings import first_written, near_misses, taught
         from tellerbot.knowledge.rerank import FIRST, check_layers, fit_reranker, read_pairs
-        from tellerbot.training.loop import pick_device
+        from tellerbot.training.loop import History, pick_device
     except ImportError as error:
         raise MissingExtraError("Training", "train") from error
     retrieval = load_retrieval(data, config)
@@ -72,9 +64,17 @@ def train(
     base_sha256 = weights.fingerprint(base)
     hashes = {name: _hash(retrieval, rows) for name, rows in retrieval.parts.items()}
     corpus_sha256 = rows_hash(iter(retrieval.corpus.items()))
-    made_from = [config.model_dump(), base_sha256, pick_device().type, hashes, corpus_sha256]
+    asking = config.questions
+    asks = weights.resolve(asking.model) if asking else None
+    asks_sha256 = weights.fingerprint(asks) if asks else None
+    made_from = [config.model_dump(), base_sha256, asks_sha256, pick_device().type, hashes, corpus_sha256]
     with unfinished(runs, "retriever", made_from) as work:
-        model, history = fit_retriever(base, config, retrieval, work, progress)
+        asker, asked, written = None, History(), dict[str, list[str]]()
+        if asking and asks:
+            asker, asked = fit_questions(asks, asking, config.seed, retrieval, work, progress)
+            kept = work / "written.json"
+            written = write_questions(asker, asking.per_passage, config.seed, retrieval, kept, progress)
+        model, history = fit_retriever(base, config, retrieval, written, work, progress)
         model.save(str(work / "tuned"), create_model_card=False)
         with new_run("retriever", config.model_dump(), runs) as (folder, run):
             shutil.copytree(work / "tuned", folder / ENCODER)
@@ -83,21 +83,31 @@ def train(
                 tokenizer = load_tokenizer(source, config.max_tokens)
                 export_encoder(PooledEncoder(source), tokenizer, [VECTOR], target)
                 write_settings(target, Settings(keyword=config.keyword))
+            if written:
+                prints = {fingerprint(retrieval.corpus[id]): texts for id, texts in written.items()}
+                write_json(tuned / QUESTIONS, prints)
+                write_atomic(folder / CURVES["questions"], curves(asked, LOSS))
             parity = {"parity_cosine": _parity(model, Retriever(tuned), retrieval, config)}
             corpus = Retriever(tuned).index(list(retrieval.corpus.values()))
-            write_atomic(folder / "curves.png", curves(history, BEST))
-            epochs = history.epochs
+            write_atomic(folder / CURVES["encoder"], curves(history, BEST))
+            epochs = [*asked.epochs, *history.epochs]
             if config.reranker:
-                lists = {name: _lists(Retriever(tuned), corpus, retrieval, name) for name in ("train", "validation")}
+                find = near_misses(Retriever(tuned), corpus, retrieval)
+                train_on = find(retrieval.parts["train"], config.reranker.negatives, config.seed)
+                # One written question of each passage is enough beside the given ones.
+                train_on += find(first_written(written), config.reranker.negatives, config.seed)
+                if asker:
+                    train_on = taught(asker, train_on, work / "taught.json", progress)
+                check_on = find(retrieval.parts["validation"], SHOWN_MISSES)
                 reranker, tokenizer, second = fit_reranker(
-                    work / "tuned", config.reranker, config.seed, lists["train"], lists["validation"], work, progress
+                    work / "tuned", config.reranker, config.seed, train_on, check_on, work, progress
                 )
                 export_encoder(reranker, tokenizer, [SCORE], tuned / RERANKER)
-                pairs = [(asked, text) for asked, right, wrong in lists["validation"] for text in (right, *wrong)]
+                pairs = [pair for reading in check_on for pair in reading.pairs]
                 pairs = pairs[:: len(pairs) // COMPARED + 1]
                 exported = OnnxEncoder(tuned / RERANKER)(pairs)[SCORE]
                 parity["parity_reranker"] = _reranker_parity(read_pairs(reranker, tokenizer, pairs), exported, config)
-                write_atomic(folder / "curves-reranker.png", curves(second, FIRST))
+                write_atomic(folder / CURVES["reranker"], curves(second, FIRST))
                 epochs = [*epochs, *second.epochs]
             metrics, settings = measured(config, retrieval, Retriever(untuned), Retriever(tuned), corpus)
             write_settings(tuned, settings)
@@ -121,6 +131,7 @@ def train(
                 {
                     "kind": "retriever",
                     "base_sha256": base_sha256,
+                    "questions_sha256": asks_sha256,
                     "detected": retrieval.detected,
                     "passages": len(retrieval.corpus),
                     "corpus_sha256": corpus_sha256,
@@ -131,22 +142,6 @@ def train(
             _write_splits(folder, retrieval)
             _write_card(folder, run, config, metrics)
     return run
-
-
-def _lists(retriever: Retriever, corpus: Corpus, retrieval: Retrieval, part: str) -> list[tuple[str, str, list[str]]]:
-    """(question, passage, near misses): what the first stage ranks high and is no copy of the passage."""
-    # Before anything is fitted; cosines spread by about a tenth.
-    fusion = Fusion(dense_weight=DENSE_WEIGHT if corpus.keyword else 1.0, deviation=0.1)
-    retriever.settings = replace(retriever.settings, fusion=fusion)
-    questions = retrieval.parts[part]
-    ranked = retriever.rank(corpus, [row.text for row in questions], NEAR_MISSES, rerank=False)
-    ids, copies = list(retrieval.corpus), retrieval.copies()
-    lists = []
-    for question, ranking in zip(questions, ranked, strict=True):
-        wrong = [corpus.texts[row] for row in ranking.rows.tolist() if ids[row] not in copies[question.passage]]
-        wrong = [text for text in wrong if text.strip()]
-        lists.append((question.text, retrieval.corpus[question.passage], wrong if part == "train" else wrong[:7]))
-    return lists
 
 
 def _parity(model: Any, retriever: Retriever, retrieval: Retrieval, config: RetrieverConfig) -> float:

@@ -1,0 +1,171 @@
+"""A language model that asks what a passage answers (needs the `train` extra).
+
+Fine-tuned to say a question after its passage, it does two things for a retriever that is six times smaller: it
+writes questions for every passage of the corpus, for the encoder to train on and for keyword search to find (doc2query,
+Nogueira et al. 2019; GPL, Wang et al. 2022), and its likelihood of a question after each of some passages (Ponte and
+Croft 1998) teaches the reranker which of them it is about. It is not needed to serve.
+"""
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tellerbot.data.split import fingerprint
+from tellerbot.files import write_json
+from tellerbot.knowledge.config import QuestionsConfig
+from tellerbot.knowledge.rows import Retrieval
+from tellerbot.training.checkpoint import Checkpoint
+from tellerbot.training.language_model import open_language_model
+from tellerbot.training.loop import History, has_bf16, length_buckets, optimise, pick_device, seed_everything
+from tellerbot.training.progress import Progress
+
+ASKS = "\n\nQuestion:"
+# Tokens that a question may take at most, and from how many each is drawn.
+MAX_QUESTION, LIKELIEST = 48, 30
+# Sequences read at once where no gradient is needed; four times as many are written, whose logits are of one token.
+AT_ONCE = {"cuda": 512, "cpu": 64}
+LOSS = "valid_loss"
+
+
+class QuestionModel:
+    """P(question | passage) of a causal language model."""
+
+    def __init__(self, folder: Path, max_tokens: int) -> None:
+        """Passages are cut to `max_tokens`."""
+        self.tokenizer, model = open_language_model(folder)
+        self.device = pick_device()
+        self.model = model.to(self.device)
+        self.max_tokens = max_tokens
+        self.end = int(self.tokenizer.eos_token_id)
+        self._asks = self._ids([ASKS])[0]
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        return self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+
+    def before(self, passages: Sequence[str]) -> list[list[int]]:
+        """The tokens that a question follows."""
+        return [ids[: self.max_tokens] + self._asks for ids in self._ids(passages)]
+
+    def said(self, pairs: Sequence[tuple[str, str]]) -> tuple[Tensor, int]:
+        """(pairs,) log-likelihoods of (question, passage) pairs, in nats, and the number of tokens they are over."""
+        asked = [[*ids[:MAX_QUESTION], self.end] for ids in self._ids([f" {question}" for question, _ in pairs])]
+        before = self.before([passage for _, passage in pairs])
+        ids, mask = self._padded([first + then for first, then in zip(before, asked, strict=True)])
+        states = self.model.model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        places = np.zeros(ids.shape, bool)
+        for row, (first, then) in enumerate(zip(before, asked, strict=True)):
+            places[row, len(first) : len(first) + len(then)] = True
+        chosen = torch.from_numpy(places).to(self.device)[:, 1:]
+        # Only where a question stands: the vocabulary is a hundred times as wide as a state.
+        logits = self.model.lm_head(states[:, :-1][chosen]).float()
+        each = -functional.cross_entropy(logits, ids[:, 1:][chosen], reduction="none")
+        rows = torch.arange(len(pairs), device=self.device)[:, None].expand_as(chosen)[chosen]
+        return torch.zeros(len(pairs), device=self.device).index_add(0, rows, each), sum(map(len, asked))
+
+    def likelihoods(self, pairs: Sequence[tuple[str, str]], progress: Progress) -> list[float]:
+        """Log-likelihoods in nats of the questions of (question, passage) pairs."""
+        found = np.zeros(len(pairs), np.float32)
+        order = sorted(range(len(pairs)), key=lambda at: len(pairs[at][1]) + len(pairs[at][0]))
+        for start in range(0, len(order), AT_ONCE[self.device.type]):
+            rows = order[start : start + AT_ONCE[self.device.type]]
+            with self.frozen():
+                found[rows] = self.said([pairs[at] for at in rows])[0].cpu().numpy()
+            progress(start + len(rows), len(order), "the language model reads")
+        return found.tolist()
+
+    def ask(self, passages: Sequence[str], count: int, seed: int, progress: Progress) -> list[list[str]]:
+        """At most `count` different questions for each passage, drawn at random from the likeliest tokens."""
+        seed_everything(seed)
+        asked: list[list[str]] = [[] for _ in passages]
+        before = self.before(passages)
+        order = sorted(range(len(passages)), key=lambda at: len(before[at]))
+        at_once = max(1, 4 * AT_ONCE[self.device.type] // count)
+        for start in range(0, len(order), at_once):
+            rows = order[start : start + at_once]
+            ids, mask = self._padded([before[row] for row in rows], left=True)
+            with self.frozen():
+                found = self.model.generate(
+                    input_ids=ids, attention_mask=mask, do_sample=True, temperature=1.0, top_p=1.0, top_k=LIKELIEST,
+                    num_return_sequences=count, max_new_tokens=MAX_QUESTION, eos_token_id=self.end,
+                    pad_token_id=self.end,
+                )  # fmt: skip
+            texts = self.tokenizer.batch_decode(found[:, ids.shape[1] :], skip_special_tokens=True)
+            for at, row in enumerate(rows):
+                lines = (text.strip().split("\n")[0] for text in texts[at * count : (at + 1) * count])
+                kept = {fingerprint(line): line for line in lines}
+                asked[row] = [line for print, line in kept.items() if print]
+            progress(start + len(rows), len(order), "questions are written")
+        return asked
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Without gradients, in bf16 where the hardware has it."""
+        self.model.eval()
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16, enabled=has_bf16(self.device)):
+            yield
+
+    def _padded(self, rows: Sequence[Sequence[int]], *, left: bool = False) -> tuple[Tensor, Tensor]:
+        ids = np.full((len(rows), max(map(len, rows))), self.end)
+        mask = np.zeros(ids.shape, np.int64)
+        for at, row in enumerate(rows):
+            place = slice(ids.shape[1] - len(row), None) if left else slice(len(row))
+            ids[at, place], mask[at, place] = row, 1
+        return torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device)
+
+
+def fit_questions(
+    folder: Path, config: QuestionsConfig, seed: int, retrieval: Retrieval, work: Path, progress: Progress
+) -> tuple[QuestionModel, History]:
+    """Fine-tune the language model in `folder` on the training questions; what is needed to go on is kept in `work`."""
+    seed_everything(seed)
+    model = QuestionModel(folder, config.max_tokens)
+    pairs = {
+        name: [(row.text, retrieval.corpus[row.passage]) for row in retrieval.parts[name]]
+        for name in ("train", "validation")
+    }
+    lengths = [len(question) + len(passage) for question, passage in pairs["train"]]
+
+    def epochs() -> Iterator[list[list[tuple[str, str]]]]:
+        for epoch in range(config.epochs):
+            batches = length_buckets(lengths, config.batch_size, np.random.default_rng([seed, epoch]))
+            yield [[pairs["train"][at] for at in batch] for batch in batches]
+
+    def loss_of(batch: Sequence[tuple[str, str]]) -> Tensor:
+        found, tokens = model.said(batch)
+        return -found.sum() / tokens
+
+    def after_epoch() -> dict[str, float]:
+        found, tokens = 0.0, 0
+        for start in range(0, len(pairs["validation"]), config.batch_size):
+            with model.frozen():
+                each, some = model.said(pairs["validation"][start : start + config.batch_size])
+            found, tokens = found - float(each.sum()), tokens + some
+        return {LOSS: found / tokens}
+
+    optimizer = torch.optim.AdamW(model.model.parameters(), lr=config.learning_rate, fused=True)
+    steps = config.epochs * math.ceil(len(lengths) / config.batch_size)
+    # Weights and moments of a language model take seconds to write.
+    checkpoint = Checkpoint(work / "questions", every=300)
+    history = optimise(model.model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
+    if has_bf16(model.device):
+        # From here on it is only read: no need to convert its weights in every step.
+        model.model.to(torch.bfloat16)
+    return model, history
+
+
+def write_questions(
+    model: QuestionModel, count: int, seed: int, retrieval: Retrieval, kept: Path, progress: Progress
+) -> dict[str, list[str]]:
+    """Questions for each passage by its id, copies sharing theirs; read from the file `kept` where it is there."""
+    if not kept.is_file():
+        texts = list({fingerprint(text): text for text in retrieval.corpus.values() if text.strip()}.values())
+        asked = dict(zip(map(fingerprint, texts), model.ask(texts, count, seed, progress), strict=True))
+        write_json(kept, {id: asked.get(fingerprint(text), []) for id, text in retrieval.corpus.items()})
+    return json.loads(kept.read_text())
