@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 mistake`, `2 mistakes`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 class TellerbotError(Exception):
     """Something failed. `exit_code` is what the command line returns for it."""
 

@@ -169,6 +169,19 @@ def test_data_validate_names_the_format_and_the_bad_rows(tmp_path: Path) -> None
     assert bad.returncode == 3 and "bad.csv:2: Expected 2 cells, found 3. Put quotes" in bad.stderr
 
 
+def test_data_validate_knows_a_folder_of_passages_and_questions(tmp_path: Path) -> None:
+    (tmp_path / "corpus.jsonl").write_text('{"id": 1, "text": "one"}\n{"id": 2, "text": "two"}\n')
+    (tmp_path / "train.jsonl").write_text(
+        "".join(f'{{"id": {n}, "question": "q{n}", "positive_id": 1}}\n' for n in (1, 2))
+    )
+    (tmp_path / "validation.jsonl").write_text('{"id": 3, "question": "q3", "positive_id": 2}\n')
+    good = run(tmp_path, "data", "validate", tmp_path)
+    assert good.returncode == 0 and "2 passages, questions: 2 train, 1 validation" in good.stdout
+    (tmp_path / "validation.jsonl").write_text('{"id": 3, "question": "q3", "positive_id": 9}\n')
+    bad = run(tmp_path, "data", "validate", tmp_path)
+    assert bad.returncode == 3 and "1 bad row." in bad.stderr and "found '9'" in bad.stderr
+
+
 def test_init_refuses_to_write_over_anything(tmp_path: Path) -> None:
     assert run(tmp_path, "init", tmp_path / "bank").returncode == 0
     (tmp_path / "bank" / "mine.txt").write_text("mine")

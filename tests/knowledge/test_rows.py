@@ -125,6 +125,6 @@ def test_bad_rows_are_refused(tmp_path: Path, parts: dict[str, list[dict[str, An
 def test_a_question_in_two_parts_is_a_leak(tmp_path: Path) -> None:
     again = [{"id": 90, "question": "Question 3", "positive_id": 4}, *ASKED[20:]]
     data = folder(tmp_path, corpus=CORPUS, train=ASKED[:20], validation=again)
-    with pytest.raises(DataError, match="1 questions stand in two parts"):
+    with pytest.raises(DataError, match="1 question found in two parts"):
         load_retrieval(data, CONFIG)
     assert isinstance(load_retrieval(data, CONFIG.model_copy(update={"allow_leaks": True})), Retrieval)

@@ -263,7 +263,7 @@ def test_leaks_are_refused_before_training(retriever_config: RetrieverConfig, tm
     write(tmp_path / "corpus.jsonl", rows)
     write(tmp_path / "train.jsonl", asked)
     write(tmp_path / "validation.jsonl", asked)
-    with pytest.raises(DataError, match="stand in two parts"):
+    with pytest.raises(DataError, match="found in two parts"):
         train(retriever_config.model_copy(update={"allow_leaks": False}), tmp_path, runs=tmp_path / "runs")
 
 
@@ -297,6 +297,8 @@ def test_passages_need_ids_of_their_own_and_no_input_is_overwritten(
     result = search(retriever_run, corpus, asked, asked)
     assert result.returncode == 2 and "--output of its own" in result.stderr
     assert asked.read_text() == (retrieval / "validation.jsonl").read_text()
+    result = search(retriever_run, corpus, asked, tmp_path / "out.parquet")
+    assert result.returncode == 2 and "expected a .jsonl file to write, found .parquet" in result.stderr
 
 
 def test_a_whole_file_is_ranked(retriever_run: Run, retrieval: Path, tmp_path: Path) -> None:

@@ -46,10 +46,12 @@ def print_scores(scores: Mapping[str, Any]) -> None:
         out.print(str(MetricResult(**entry)), markup=False)
 
 
-def refuse_overwriting(output: Path, *inputs: Path | None) -> None:
-    """Raise ConfigError when what is to be written would take the place of what is to be read."""
+def check_output(output: Path, *inputs: Path | None) -> None:
+    """Raise ConfigError for an output that is read as well, or whose ending promises another format than JSONL."""
     if output.resolve() in {path.resolve() for path in inputs if path}:
         raise ConfigError(f"{output}: expected an --output of its own, found a file that is read. Name another.")
+    if output.suffix.lower() in {".csv", ".parquet"}:
+        raise ConfigError(f"{output}: expected a .jsonl file to write, found {output.suffix}. Name it .jsonl.")
 
 
 def save_json(path: Path | None, value: Mapping[str, Any]) -> None:

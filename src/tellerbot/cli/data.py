@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from tellerbot.cli.console import JsonOption, out, progress_bar, save_json
+from tellerbot.errors import counted
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -18,15 +19,24 @@ def _group() -> None: ...
 
 @app.command()
 def validate(
-    path: Annotated[Path, typer.Argument(help="A .jsonl, .csv or .parquet file, or a project folder.")],
+    path: Annotated[
+        Path, typer.Argument(help="A .jsonl, .csv or .parquet file, a project folder, or one with a corpus.jsonl.")
+    ],
 ) -> None:
-    """Say what a file or project was taken for, and list every bad row."""
+    """Say what a file or folder was taken for, and list every bad row."""
     from tellerbot.data.read import read_rows
     from tellerbot.data.split import check_intents
     from tellerbot.intents.rows import load_labelled
+    from tellerbot.knowledge.config import RetrieverConfig
+    from tellerbot.knowledge.rows import CORPUS, load_retrieval
     from tellerbot.project.load import load_project
     from tellerbot.release.check import check_project
 
+    if (path / CORPUS).is_file():
+        retrieval = load_retrieval(path, RetrieverConfig(allow_leaks=True))
+        out.print(retrieval.detected, markup=False)
+        out.print(f"{counted(retrieval.left_out, 'question')} without text left out. No mistakes found.")
+        return
     if path.is_dir():
         check_project(load_project(path))
         labelled = load_labelled(path)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from tellerbot.cli.console import out, progress_bar, refuse_overwriting
+from tellerbot.cli.console import check_output, out, progress_bar
 from tellerbot.data.read import read_objects
 from tellerbot.files import write_lines
 from tellerbot.settings import load_settings
@@ -30,7 +30,7 @@ def intents(
     """Tell the intent, confidence and in-scope score of every row of a file."""
     from tellerbot.intents.predict import IntentPredictor
 
-    refuse_overwriting(output, input)
+    check_output(output, input)
     predictor = IntentPredictor(_model_folder(model))
     shown, asked = tee(row["text"] for row in read_objects(input, "text"))
     results = predictor.stream(asked)

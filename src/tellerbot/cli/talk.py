@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tellerbot.cli.console import err, out, refuse_overwriting
+from tellerbot.cli.console import check_output, err, out
 from tellerbot.data.read import read_objects
 from tellerbot.errors import ConfigError, DataError
 from tellerbot.files import write_lines
@@ -77,7 +77,7 @@ def search(
     rerank: Annotated[bool, typer.Option(help="Read the best candidates again, where there is a reranker.")] = True,
 ) -> None:
     """Rank passages for every question of a file: a file's, or those of the policies in force today."""
-    refuse_overwriting(output, input, corpus)
+    check_output(output, input, corpus)
     rows = list(read_objects(input, "question"))
     questions = [str(row["question"]) for row in rows]
     folder = _model_folder(model, needs_policies=corpus is None)

@@ -10,9 +10,10 @@ import numpy as np
 from tellerbot.data.formats import text_in
 from tellerbot.data.read import read_jsonl, read_rows
 from tellerbot.data.split import fingerprint
-from tellerbot.errors import DataError, Problem
+from tellerbot.errors import DataError, Problem, counted
 from tellerbot.knowledge.config import RetrieverConfig
 
+CORPUS = "corpus.jsonl"
 PARTS = ("train", "validation", "test")
 
 
@@ -73,10 +74,10 @@ def load_retrieval(data: Path, config: RetrieverConfig) -> Retrieval:
 def _folder(folder: Path) -> Retrieval:
     problems: list[Problem] = []
     corpus: dict[str, str] = {}
-    for line, row in _objects(folder / "corpus.jsonl", ("id", "text"), problems):
+    for line, row in _objects(folder / CORPUS, ("id", "text"), problems):
         if row["id"] in corpus:
             what = f"The id {row['id']!r} stands there twice."
-            problems.append(Problem(str(folder / "corpus.jsonl"), line, what, "Give each passage an id of its own."))
+            problems.append(Problem(str(folder / CORPUS), line, what, "Give each passage an id of its own."))
         corpus[row["id"]] = row["text"]
     parts: dict[str, list[Question]] = {name: [] for name in PARTS}
     for name in PARTS:
@@ -93,7 +94,7 @@ def _folder(folder: Path) -> Retrieval:
                 problems.append(Problem(str(path), line, what, "Add the passage or remove the row."))
             parts[name].append(Question(row["id"], row["question"], row["positive_id"]))
     if problems:
-        raise DataError(f"{folder}: {len(problems)} rows are bad.", problems)
+        raise DataError(f"{folder}: {counted(len(problems), 'bad row')}.", problems)
     total = sum(map(len, parts.values()))
     parts = {
         name: [question for question in rows if question.text.strip() and corpus[question.passage].strip()]
@@ -175,7 +176,7 @@ def _refuse_leaks(retrieval: Retrieval, data: Path) -> None:
         seen |= dict.fromkeys(prints, name)
     if problems:
         raise DataError(
-            f"{data}: {len(problems)} questions stand in two parts, so figures measured on them would say nothing. "
-            "Remove them, or train with `allow_leaks: true`.",
+            f"{data}: {counted(len(problems), 'question')} found in two parts, so figures measured on them would "
+            "say nothing. Remove them, or train with `allow_leaks: true`.",
             problems,
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from tellerbot.errors import ConfigError, DataError, Problem
+from tellerbot.errors import ConfigError, DataError, Problem, counted
 from tellerbot.project.policies import Policy, load_policies
 from tellerbot.project.schema import (
     AssistantFile,
@@ -67,7 +67,7 @@ def load_project(folder: Path) -> Project:
                 problems.append(described.problem(("topics", at), what, "Name one of the intents."))
     if problems or assistant is None:
         problems += bad_policies
-        raise DataError(f"{folder}: {len(problems)} mistakes in the project.", problems)
+        raise DataError(f"{folder}: {counted(len(problems), 'mistake')} in the project.", problems)
     return Project(folder, assistant, intents, out_of_scope, places, responses, policies, tests, tuple(bad_policies))
 
 
@@ -80,7 +80,7 @@ def load_costs(path: Path) -> Costs:
     problems: list[Problem] = []
     assistant: AssistantFile | None = check(read_yaml(file, problems), AssistantFile, problems)
     if assistant is None:
-        raise DataError(f"{file}: {len(problems)} mistakes.", problems)
+        raise DataError(f"{file}: {counted(len(problems), 'mistake')}.", problems)
     if assistant.costs is None:
         raise ConfigError(f"{file}: expected costs, found none. State them: {', '.join(Costs.model_fields)}.")
     return assistant.costs

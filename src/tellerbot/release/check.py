@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from tellerbot.errors import DataError, Problem
+from tellerbot.errors import DataError, Problem, counted
 from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import Project
 from tellerbot.project.policies import odd_files
@@ -32,7 +32,7 @@ def check_passages(project: Project, passages: Sequence[Passage], failed: Sequen
         problems.append(Problem(folder, None, "Expected a policy in force today, found none.", "Add one."))
     problems += [*_replies(project, {passage.id.split("/")[0] for passage in passages}), *_messages(project)]
     if problems:
-        raise DataError(f"{project.folder}: {len(problems)} mistakes in the replies and policies.", problems)
+        raise DataError(f"{project.folder}: {counted(len(problems), 'mistake')} in the replies and policies.", problems)
 
 
 def _replies(project: Project, sections: set[str]) -> list[Problem]:
