@@ -17,7 +17,7 @@ import time
 from pathlib import Path
 
 from tellerbot.knowledge.config import RetrieverConfig
-from tellerbot.knowledge.measure import latency
+from tellerbot.knowledge.measure import latencies
 from tellerbot.knowledge.report import comparison
 from tellerbot.knowledge.retriever import Retriever
 from tellerbot.knowledge.rows import load_retrieval
@@ -55,14 +55,9 @@ def main() -> None:
 
 
 def _latencies(run: Run, data: Path, config: RetrieverConfig) -> dict[str, dict[str, float]]:
-    retrieval = load_retrieval(data, config)
-    retriever = Retriever(run.model)
+    retrieval, retriever = load_retrieval(data, config), Retriever(run.model)
     corpus = retriever.index(list(retrieval.corpus.values()))
-    questions = [row.text for row in retrieval.parts["validation"]]
-    return {
-        name: latency(retriever, corpus, questions, rerank)
-        for name, rerank in (("first stage", False), ("with reranker", True))
-    }
+    return latencies(retriever, corpus, [row.text for row in retrieval.parts["validation"]])
 
 
 def _speed(run: Path, data: Path, work: Path, options: list[str]) -> float:

@@ -15,7 +15,7 @@ from tellerbot.errors import ConfigError, DataError, TrainingError
 from tellerbot.knowledge.batches import like_lengths
 from tellerbot.knowledge.config import RerankerConfig, RetrieverConfig
 from tellerbot.knowledge.fit import fit_retriever
-from tellerbot.knowledge.rerank import Reading, fit_reranker, read_pairs
+from tellerbot.knowledge.rerank import Candidates, fit_reranker, read_pairs
 from tellerbot.knowledge.retriever import Retriever, cut
 from tellerbot.knowledge.rows import load_retrieval
 from tellerbot.knowledge.train import ENCODER, train
@@ -77,11 +77,11 @@ def test_questions_too_few_for_a_promise_all_keep_their_answer(retriever_run: Ru
 
 def test_the_reranker_scores_against_none_of_its_passages(retriever_config: RetrieverConfig, tmp_path: Path) -> None:
     # Among one passage alone there would be nothing to learn: "none of these" is always there.
-    readings = [Reading(asked, (right,)) for asked, right in pairs()]
+    lists = [Candidates(asked, (right,)) for asked, right in pairs()]
     assert retriever_config.reranker
     config = retriever_config.reranker.model_copy(update={"epochs": 6, "learning_rate": 1e-3})
     base = resolve(retriever_config.model)
-    model, tokenizer, _ = fit_reranker(base, config, 0, readings, [], tmp_path, lambda step, steps, note: None)
+    model, tokenizer, _ = fit_reranker(base, config, 0, lists, [], tmp_path, lambda step, steps, note: None)
     assert read_pairs(model, tokenizer, pairs()).min() > 1
 
 

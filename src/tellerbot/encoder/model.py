@@ -35,7 +35,7 @@ class PooledEncoder(nn.Module):
                 **kept,
             )
         except (OSError, ValueError, KeyError, SafetensorError) as error:
-            raise _refusal(folder, "a transformers encoder", error) from error
+            raise refusal(folder, "a transformers encoder", error) from error
         config: Any = self.transformer.config
         self.width: int = config.hidden_size
         self.takes_token_types = getattr(config, "type_vocab_size", 0) > 0
@@ -68,7 +68,7 @@ class PooledEncoder(nn.Module):
         return groups
 
 
-def _refusal(folder: Path, wanted: str, error: Exception) -> ArtefactError:
+def refusal(folder: Path, wanted: str, error: Exception) -> ArtefactError:
     # transformers' own words on custom code ask the user to allow it, which nobody can here.
     custom = "trust_remote_code" in str(error)
     found = "custom code, which tellerbot never runs" if custom else str(error).rstrip(".")
@@ -83,7 +83,7 @@ def load_tokenizer(folder: Path, max_tokens: int) -> Any:
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
-        raise _refusal(folder, "a tokenizer", error) from error
+        raise refusal(folder, "a tokenizer", error) from error
     if not getattr(tokenizer, "is_fast", False):
         raise ArtefactError(
             f"{folder}: expected a tokenizer.json (a fast tokenizer), found a slow one, which the exported model "

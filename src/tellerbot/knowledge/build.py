@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from tellerbot.data.split import fingerprint as fingerprint_of_text
 from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import GateError, MissingExtraError
 from tellerbot.files import write_json
@@ -27,6 +28,7 @@ from tellerbot.knowledge.retriever import (
     Ranking,
     Retriever,
     Settings,
+    read_questions,
     write_settings,
 )
 from tellerbot.knowledge.tune import fit_answerable, threshold_for
@@ -102,7 +104,11 @@ def build_knowledge(project: Project, run: Run | None, folder: Path, day: date) 
     """
     if run is None:
         write_settings(folder, Settings())
-    if keyword := Retriever(folder).keyword([embedding_text(passage) for passage in load_ingested(folder).passages]):
+    texts = [embedding_text(passage) for passage in load_ingested(folder).passages]
+    written = read_questions(folder)
+    # Questions are known by the whole text: where the training saw other texts, this says so.
+    known_texts = [fingerprint_of_text(text) in written for text in texts] if written else []
+    if keyword := Retriever(folder).keyword(texts):
         keyword.save(folder / KEYWORD)
     write_json(folder / THRESHOLDS, {"policy": 0.0})
     index = KnowledgeIndex(folder)
@@ -125,6 +131,7 @@ def build_knowledge(project: Project, run: Run | None, folder: Path, day: date) 
         "policy_threshold": policy,
         "found_in_scope": _share(index.rank(questions, 1, day)),
         "found_out_of_scope": _share(index.rank(outside, 1, day)),
+        **({"with_written_questions": float(np.mean(known_texts))} if known_texts else {}),
     }
 
 

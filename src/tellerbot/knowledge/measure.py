@@ -45,8 +45,16 @@ def ndcg(places: Sequence[int | None]) -> float:
     return float(np.mean([1 / np.log2(place + 2) if place is not None and place < 10 else 0.0 for place in places]))
 
 
-def latency(retriever: Retriever, corpus: Corpus, questions: Sequence[str], rerank: bool) -> dict[str, float]:
-    """Milliseconds for single questions over the corpus, one after the other."""
+def latencies(retriever: Retriever, corpus: Corpus, questions: Sequence[str]) -> dict[str, dict[str, float]]:
+    """Milliseconds for single questions over the corpus, one after the other: without the reranker, and with one."""
+    return {
+        name: _latency(retriever, corpus, questions, rerank)
+        for name, rerank in (("first stage", False), ("with reranker", True))
+        if retriever.reranker or not rerank
+    }
+
+
+def _latency(retriever: Retriever, corpus: Corpus, questions: Sequence[str], rerank: bool) -> dict[str, float]:
     for question in questions[:5]:
         retriever.rank(corpus, [question], 10, rerank=rerank)
     times = []

@@ -6,7 +6,6 @@ Nogueira et al. 2019; GPL, Wang et al. 2022), and its likelihood of a question a
 Croft 1998) teaches the reranker which of them it is about. It is not needed to serve.
 """
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -16,12 +15,12 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
+from transformers import GenerationConfig
 
 from tellerbot.data.split import fingerprint
-from tellerbot.files import write_json
 from tellerbot.knowledge.config import QuestionsConfig
 from tellerbot.knowledge.rows import Retrieval
-from tellerbot.training.checkpoint import Checkpoint
+from tellerbot.training.checkpoint import Checkpoint, in_chunks
 from tellerbot.training.language_model import open_language_model
 from tellerbot.training.loop import History, has_bf16, length_buckets, optimise, pick_device, seed_everything
 from tellerbot.training.progress import Progress
@@ -30,7 +29,9 @@ ASKS = "\n\nQuestion:"
 # Tokens that a question may take at most, and from how many each is drawn.
 MAX_QUESTION, LIKELIEST = 48, 30
 # Sequences read at once where no gradient is needed; four times as many are written, whose logits are of one token.
-AT_ONCE = {"cuda": 512, "cpu": 64}
+AT_ONCE = 128
+# Passages after which what was written or read is kept.
+CHUNK = 512
 LOSS = "valid_loss"
 
 
@@ -58,50 +59,48 @@ class QuestionModel:
         asked = [[*ids[:MAX_QUESTION], self.end] for ids in self._ids([f" {question}" for question, _ in pairs])]
         before = self.before([passage for _, passage in pairs])
         ids, mask = self._padded([first + then for first, then in zip(before, asked, strict=True)])
-        states = self.model.model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        states = self.model.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
         places = np.zeros(ids.shape, bool)
         for row, (first, then) in enumerate(zip(before, asked, strict=True)):
             places[row, len(first) : len(first) + len(then)] = True
         chosen = torch.from_numpy(places).to(self.device)[:, 1:]
         # Only where a question stands: the vocabulary is a hundred times as wide as a state.
-        logits = self.model.lm_head(states[:, :-1][chosen]).float()
+        logits = self.model.get_output_embeddings()(states[:, :-1][chosen]).float()
         each = -functional.cross_entropy(logits, ids[:, 1:][chosen], reduction="none")
         rows = torch.arange(len(pairs), device=self.device)[:, None].expand_as(chosen)[chosen]
         return torch.zeros(len(pairs), device=self.device).index_add(0, rows, each), sum(map(len, asked))
 
-    def likelihoods(self, pairs: Sequence[tuple[str, str]], progress: Progress) -> list[float]:
+    def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Log-likelihoods in nats of the questions of (question, passage) pairs."""
         found = np.zeros(len(pairs), np.float32)
         order = sorted(range(len(pairs)), key=lambda at: len(pairs[at][1]) + len(pairs[at][0]))
-        for start in range(0, len(order), AT_ONCE[self.device.type]):
-            rows = order[start : start + AT_ONCE[self.device.type]]
+        for start in range(0, len(order), AT_ONCE):
+            rows = order[start : start + AT_ONCE]
             with self.frozen():
                 found[rows] = self.said([pairs[at] for at in rows])[0].cpu().numpy()
-            progress(start + len(rows), len(order), "the language model reads")
         return found.tolist()
 
-    def ask(self, passages: Sequence[str], count: int, seed: int, progress: Progress) -> list[list[str]]:
+    def ask(self, passages: Sequence[str], count: int) -> list[list[str]]:
         """At most `count` different questions for each passage, drawn at random from the likeliest tokens."""
-        seed_everything(seed)
         asked: list[list[str]] = [[] for _ in passages]
         before = self.before(passages)
         order = sorted(range(len(passages)), key=lambda at: len(before[at]))
-        at_once = max(1, 4 * AT_ONCE[self.device.type] // count)
+        # The folder may name a penalty for repetition, which would punish the passage's own words.
+        drawn = GenerationConfig(
+            do_sample=True, temperature=1.0, top_p=1.0, top_k=LIKELIEST, num_return_sequences=count,
+            max_new_tokens=MAX_QUESTION, eos_token_id=self.end, pad_token_id=self.end,
+        )  # fmt: skip
+        at_once = max(1, 4 * AT_ONCE // count)
         for start in range(0, len(order), at_once):
             rows = order[start : start + at_once]
             ids, mask = self._padded([before[row] for row in rows], left=True)
             with self.frozen():
-                found = self.model.generate(
-                    input_ids=ids, attention_mask=mask, do_sample=True, temperature=1.0, top_p=1.0, top_k=LIKELIEST,
-                    num_return_sequences=count, max_new_tokens=MAX_QUESTION, eos_token_id=self.end,
-                    pad_token_id=self.end,
-                )  # fmt: skip
+                found = self.model.generate(input_ids=ids, attention_mask=mask, generation_config=drawn)
             texts = self.tokenizer.batch_decode(found[:, ids.shape[1] :], skip_special_tokens=True)
             for at, row in enumerate(rows):
                 lines = (text.strip().split("\n")[0] for text in texts[at * count : (at + 1) * count])
                 kept = {fingerprint(line): line for line in lines}
                 asked[row] = [line for print, line in kept.items() if print]
-            progress(start + len(rows), len(order), "questions are written")
         return asked
 
     @contextmanager
@@ -154,18 +153,26 @@ def fit_questions(
     # Weights and moments of a language model take seconds to write.
     checkpoint = Checkpoint(work / "questions", every=300)
     history = optimise(model.model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
-    if has_bf16(model.device):
-        # From here on it is only read: no need to convert its weights in every step.
-        model.model.to(torch.bfloat16)
+    for parameter in model.model.parameters():
+        parameter.grad = None
+        if has_bf16(model.device):
+            # From here on it is only read: no need to convert its weights in every step. Its buffers stay as they are:
+            # rounded, the frequencies of the positions would be others.
+            parameter.data = parameter.data.to(torch.bfloat16)
     return model, history
 
 
 def write_questions(
     model: QuestionModel, count: int, seed: int, retrieval: Retrieval, kept: Path, progress: Progress
 ) -> dict[str, list[str]]:
-    """Questions for each passage by its id, copies sharing theirs; read from the file `kept` where it is there."""
-    if not kept.is_file():
-        texts = list({fingerprint(text): text for text in retrieval.corpus.values() if text.strip()}.values())
-        asked = dict(zip(map(fingerprint, texts), model.ask(texts, count, seed, progress), strict=True))
-        write_json(kept, {id: asked.get(fingerprint(text), []) for id, text in retrieval.corpus.items()})
-    return json.loads(kept.read_text())
+    """Questions for each passage by its id, copies sharing theirs; what the file `kept` holds is not written again."""
+    texts = {fingerprint(text): text for text in retrieval.corpus.values() if text.strip()}
+
+    def make(start: int, some: Sequence[str]) -> list[list[str]]:
+        seed_everything(seed + start)
+        found = model.ask(some, count)
+        progress(start + len(some), len(texts), "questions are written")
+        return found
+
+    asked = dict(zip(texts, in_chunks(kept, list(texts.values()), CHUNK, make), strict=True))
+    return {id: asked.get(fingerprint(text), []) for id, text in retrieval.corpus.items()}

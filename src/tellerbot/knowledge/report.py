@@ -84,11 +84,17 @@ def answerable_plot(found: Mapping[str, Mapping[str, Any]]) -> bytes:
 
 
 def caveat(metrics: Mapping[str, Any]) -> str:
-    """What to know of figures that were not measured on test questions; empty for those that were."""
-    if metrics["measured_on"] != metrics["epoch_chosen_on"]:
-        return ""
-    return (
-        "Weights and thresholds were fitted on four fifths of these questions and measured on the fifth, but the "
-        "encoder's epoch was chosen on all of them, which flatters its figures a little: only test questions are free "
-        "of it."
-    )
+    """What to know of the figures: empty for plain ones that were measured on test questions."""
+    said = []
+    if metrics["measured_on"] == metrics["epoch_chosen_on"]:
+        said.append(
+            "Weights and thresholds were fitted on four fifths of these questions and measured on the fifth, but the "
+            "encoder's epoch was chosen on all of them, which flatters its figures a little: only test questions are "
+            "free of it."
+        )
+    if metrics.get("written_questions"):
+        said.append(
+            "Questions were written for all passages, those that these questions are about included; a passage that "
+            "is new since then, or changed, has none."
+        )
+    return " ".join(said)

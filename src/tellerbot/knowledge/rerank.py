@@ -28,7 +28,7 @@ TEMPERATURE = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Candidates:
     """A question with passages to read: the one that answers it, then near misses.
 
     `taught` are a language model's log-likelihoods of the question after each of them, if there is one.
@@ -41,6 +41,13 @@ class Reading:
     @property
     def pairs(self) -> list[tuple[str, str]]:
         return [(self.question, passage) for passage in self.passages]
+
+    def drawn(self, count: int, rng: np.random.Generator) -> "Candidates":
+        """The right passage and `count` of the others, at random."""
+        rows = [0, *(1 + rng.permutation(len(self.passages) - 1)[:count]).tolist()]
+        return Candidates(
+            self.question, tuple(self.passages[at] for at in rows), tuple(self.taught[at] for at in rows if self.taught)
+        )
 
 
 class Reranker(nn.Module):
@@ -73,17 +80,17 @@ def fit_reranker(
     folder: Path,
     config: RerankerConfig,
     seed: int,
-    readings: Sequence[Reading],
-    valid: Sequence[Reading],
+    questions: Sequence[Candidates],
+    valid: Sequence[Candidates],
     work: Path,
     progress: Progress,
 ) -> tuple[Reranker, Any, History]:
     """Fine-tune the first layers of the encoder in `folder` to tell a question's passage from its near misses.
 
-    The loss is the cross-entropy of the right one among them (ListNet with one relevant passage, Cao et al. 2007) and
-    "none of these", whose score is 0, and that of "none of these" where the right one is left out: scores above 0
-    answer. What a language model `taught` adds the cross-entropy of its distribution over the passages (Hinton et al.
-    2015), which also says how near the misses are.
+    The near misses are drawn anew in each epoch. The loss is the cross-entropy of the right passage among them (ListNet
+    with one relevant passage, Cao et al. 2007) and "none of these", whose score is 0, and that of "none of these" where
+    the right one is left out: scores above 0 answer. Where a language model `taught`, the cross-entropy of its
+    distribution over the passages is added (Hinton et al. 2015), which also says how near the misses are.
     """
     seed_everything(seed)
     device = pick_device()
@@ -93,31 +100,30 @@ def fit_reranker(
             module.p = 0.0
     tokenizer = load_tokenizer(folder, config.max_tokens)
 
-    def epochs() -> Iterator[list[list[Reading]]]:
-        lengths = [max(map(len, reading.passages)) for reading in readings]
+    def epochs() -> Iterator[list[list[Candidates]]]:
         for epoch in range(config.epochs):
             rng = np.random.default_rng([seed, epoch])
-            yield [[readings[at] for at in rows] for rows in length_buckets(lengths, config.batch_size, rng)]
+            lists = [one.drawn(config.negatives, rng) for one in questions]
+            lengths = [max(map(len, one.passages)) for one in lists]
+            yield [[lists[at] for at in rows] for rows in length_buckets(lengths, config.batch_size, rng)]
 
-    def scores(batch: Sequence[Reading]) -> Tensor:
-        """(readings, passages); short lists are filled with minus infinity."""
-        ids, mask = batch_tensors(tokenizer.encode_batch([pair for reading in batch for pair in reading.pairs]))
-        found = model(ids.to(device), mask.to(device)).float().split([len(reading.passages) for reading in batch])
-        return _filled(found)
+    def scores(lists: Sequence[Candidates]) -> Tensor:
+        """(lists, passages); short lists are filled with minus infinity."""
+        ids, mask = batch_tensors(tokenizer.encode_batch([pair for one in lists for pair in one.pairs]))
+        return _filled(model(ids.to(device), mask.to(device)).float().split([len(one.passages) for one in lists]))
 
-    def loss_of(batch: Sequence[Reading]) -> Tensor:
-        found = scores(batch)
-        loss = list_loss(found)
-        taught = [at for at, reading in enumerate(batch) if reading.taught]
-        if taught:
-            targets = _filled([torch.tensor(batch[at].taught, device=device) for at in taught])
-            loss = loss + taught_loss(found[taught][:, : targets.shape[1]], targets) * len(taught) / len(batch)
-        return loss
+    def loss_of(lists: Sequence[Candidates]) -> Tensor:
+        found = scores(lists)
+        # All are taught, or none is.
+        if not lists[0].taught:
+            return list_loss(found)
+        taught = _filled([torch.tensor(one.taught, device=device) for one in lists])
+        return list_loss(found) + taught_loss(found, taught)
 
     def after_epoch() -> dict[str, float]:
         model.eval()
         with torch.inference_mode():
-            right = [bool(scores([reading])[0].argmax() == 0) for reading in valid]
+            right = [bool(scores([one])[0].argmax() == 0) for one in valid]
         return {FIRST: float(np.mean(right)) if right else 0.0}
 
     head = list(model.score.parameters())
@@ -125,7 +131,7 @@ def fit_reranker(
     optimizer = torch.optim.AdamW(
         [{"params": body, "lr": config.learning_rate}, {"params": head, "lr": 10 * config.learning_rate}], fused=True
     )
-    steps = config.epochs * math.ceil(len(readings) / config.batch_size)
+    steps = config.epochs * math.ceil(len(questions) / config.batch_size)
     history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, Checkpoint(work / "reranker"), progress)
     return model, tokenizer, history
 
@@ -143,7 +149,7 @@ def read_pairs(model: Reranker, tokenizer: Any, pairs: Sequence[tuple[str, str]]
 
 
 def list_loss(scores: Tensor) -> Tensor:
-    """Mean loss of (readings, passages) scores, the right passage's first, "none of these" being 0."""
+    """Mean loss of (lists, passages) scores, the right passage's first, "none of these" being 0."""
     found = functional.pad(scores, (0, 1))
     right = torch.zeros(len(found), dtype=torch.long, device=found.device)
     with_it = functional.cross_entropy(found, right)
@@ -152,7 +158,7 @@ def list_loss(scores: Tensor) -> Tensor:
 
 
 def taught_loss(scores: Tensor, taught: Tensor) -> Tensor:
-    """Mean cross-entropy of the teacher's distribution; both (readings, passages), `taught` in nats."""
+    """Mean cross-entropy of the teacher's distribution; both (lists, passages), `taught` in nats."""
     targets = functional.softmax(taught / TEMPERATURE, dim=1)
     # Where a list is filled up, 0 times minus infinity would be no number.
     found = functional.log_softmax(scores, dim=1).masked_fill(targets == 0, 0.0)

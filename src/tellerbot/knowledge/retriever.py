@@ -125,7 +125,7 @@ class Retriever:
         self.encoder = OnnxEncoder(folder)
         self.reranker: Rereader | None = OnnxEncoder(folder / RERANKER) if (folder / RERANKER).is_dir() else None
         self.settings = read_settings(folder)
-        self._questions = read_questions(folder)
+        self._folder = folder
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(texts, width) unit vectors."""
@@ -139,7 +139,7 @@ class Retriever:
         """The words of passages, and of the questions written for those that the training knew; None without them."""
         if not self.settings.keyword:
             return None
-        known = self._questions
+        known = read_questions(self._folder)
         return Keyword.over([" ".join([text, *known.get(fingerprint(text), ())]) if known else text for text in texts])
 
     def rank(

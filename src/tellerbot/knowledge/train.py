@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from tellerbot.errors import GateError, MissingExtraError
 from tellerbot.evaluation.report import curves
 from tellerbot.files import write_atomic, write_json
 from tellerbot.knowledge.config import RetrieverConfig
-from tellerbot.knowledge.measure import latency
+from tellerbot.knowledge.measure import latencies
 from tellerbot.knowledge.report import CURVES, caveat, comparison, write_report
 from tellerbot.knowledge.retriever import QUESTIONS, RERANKER, SCORE, VECTOR, Retriever, Settings, write_settings
 from tellerbot.knowledge.rows import Question, Retrieval, load_retrieval
@@ -50,9 +51,9 @@ def train(
     try:
         from tellerbot.encoder.export import export_encoder
         from tellerbot.encoder.model import PooledEncoder, load_tokenizer
+        from tellerbot.knowledge.candidates import candidates_for, first_written, taught
         from tellerbot.knowledge.fit import BEST, fit_retriever
         from tellerbot.knowledge.questions import LOSS, fit_questions, write_questions
-        from tellerbot.knowledge.readings import first_written, near_misses, taught
         from tellerbot.knowledge.rerank import FIRST, check_layers, fit_reranker, read_pairs
         from tellerbot.training.loop import History, pick_device
     except ImportError as error:
@@ -72,7 +73,7 @@ def train(
         asker, asked, written = None, History(), dict[str, list[str]]()
         if asking and asks:
             asker, asked = fit_questions(asks, asking, config.seed, retrieval, work, progress)
-            kept = work / "written.json"
+            kept = work / "written.jsonl"
             written = write_questions(asker, asking.per_passage, config.seed, retrieval, kept, progress)
         model, history = fit_retriever(base, config, retrieval, written, work, progress)
         model.save(str(work / "tuned"), create_model_card=False)
@@ -92,18 +93,21 @@ def train(
             write_atomic(folder / CURVES["encoder"], curves(history, BEST))
             epochs = [*asked.epochs, *history.epochs]
             if config.reranker:
-                find = near_misses(Retriever(tuned), corpus, retrieval)
-                train_on = find(retrieval.parts["train"], config.reranker.negatives, config.seed)
-                # One written question of each passage is enough beside the given ones.
-                train_on += find(first_written(written), config.reranker.negatives, config.seed)
+                find = candidates_for(Retriever(tuned), corpus, retrieval)
+                given, valid = retrieval.parts["train"], find(retrieval.parts["validation"])
+                check_on = [replace(one, passages=one.passages[: 1 + SHOWN_MISSES]) for one in valid]
                 if asker:
-                    train_on = taught(asker, train_on, work / "taught.json", progress)
-                check_on = find(retrieval.parts["validation"], SHOWN_MISSES)
+                    # One written question of each passage is enough beside the given ones.
+                    questions = [*given, *first_written(written, retrieval)]
+                    count = config.reranker.negatives
+                    train_on = taught(asker, lambda: find(questions), count, config.seed, work, progress)
+                else:
+                    train_on = find(given)
                 reranker, tokenizer, second = fit_reranker(
                     work / "tuned", config.reranker, config.seed, train_on, check_on, work, progress
                 )
                 export_encoder(reranker, tokenizer, [SCORE], tuned / RERANKER)
-                pairs = [pair for reading in check_on for pair in reading.pairs]
+                pairs = [pair for one in check_on for pair in one.pairs]
                 pairs = pairs[:: len(pairs) // COMPARED + 1]
                 exported = OnnxEncoder(tuned / RERANKER)(pairs)[SCORE]
                 parity["parity_reranker"] = _reranker_parity(read_pairs(reranker, tokenizer, pairs), exported, config)
@@ -112,16 +116,12 @@ def train(
             metrics, settings = measured(config, retrieval, Retriever(untuned), Retriever(tuned), corpus)
             write_settings(tuned, settings)
             retriever = Retriever(tuned)
-            questions = [row.text for row in retrieval.parts[retrieval.measured_on]]
             metrics |= {
-                "latency": {
-                    name: latency(retriever, corpus, questions, rerank)
-                    for name, rerank in (("first stage", False), ("with reranker", True))
-                    if retriever.reranker or not rerank
-                },
+                "latency": latencies(retriever, corpus, [row.text for row in retrieval.parts[retrieval.measured_on]]),
                 "size_mb": sum(path.stat().st_size for path in tuned.rglob("*") if path.is_file()) / 1e6,
                 **parity,
                 "left_out": retrieval.left_out,
+                "written_questions": sum(map(len, written.values())),
                 "epochs": epochs,
             }
             write_json(folder / "metrics.json", metrics)
@@ -182,6 +182,7 @@ def _write_card(folder: Path, run: Run, config: RetrieverConfig, metrics: dict[s
     found = metrics["answerable"]
     facts = {
         "base model": config.model,
+        **({"questions written by": config.questions.model} if config.questions else {}),
         "questions measured": metrics["questions"],
         "no answer given": f"{found['caught']:.1%} without their passage, {found['lost']:.1%} with it",
         "size (MB)": f"{metrics['size_mb']:.1f}",

@@ -114,7 +114,10 @@ def _retriever(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     data, metrics = run.read("data.json"), run.read("metrics.json")
     last = list(metrics["table"])[-1]
     found = {name: metrics["answerable"][name] for name in ("lost", "caught")}
-    made_from = {"name": run.name, **{name: data[name] for name in ("base_sha256", "corpus_sha256", "splits")}}
+    made_from = {
+        "name": run.name,
+        **{name: data[name] for name in ("base_sha256", "questions_sha256", "corpus_sha256", "splits")},
+    }
     headline = {"measured_on": metrics["measured_on"], last: metrics["table"][last], "answerable": found}
     return made_from, headline | {"latency": metrics["latency"]}
 

@@ -3,8 +3,9 @@
 import json
 import shutil
 import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,6 +15,30 @@ from torch.optim import Optimizer
 
 from tellerbot.errors import ArtefactError, TellerbotError
 from tellerbot.files import building
+
+T = TypeVar("T")
+
+
+def in_chunks(
+    kept: Path, items: Sequence[T], size: int, make: Callable[[int, Sequence[T]], Iterable[Any]]
+) -> list[Any]:
+    """One JSON value for each item, made `size` items at a time by `make` (first item's number, items).
+
+    Each chunk is appended to the file `kept` when it is done, and what stands there is not made again: a killed
+    process goes on behind the last whole chunk.
+    """
+    lines = kept.read_bytes().split(b"\n")[:-1] if kept.is_file() else []
+    whole = len(lines) if len(lines) == len(items) else len(lines) // size * size
+    done = [json.loads(line) for line in lines[:whole]]
+    with kept.open("r+b" if lines else "wb") as file:
+        file.truncate(sum(len(line) + 1 for line in lines[:whole]))
+        file.seek(0, 2)
+        for start in range(whole, len(items), size):
+            rows = list(make(start, items[start : start + size]))
+            file.write(b"".join(json.dumps(row).encode() + b"\n" for row in rows))
+            file.flush()
+            done += rows
+    return done
 
 
 class Checkpoint:
