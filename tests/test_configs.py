@@ -10,7 +10,8 @@ from tellerbot.knowledge.config import RetrieverConfig
 from tellerbot.training.config import Config, read_config
 
 CONFIGS = Path(__file__).parents[1] / "configs"
-KINDS: dict[str, type[Config]] = {"retriever.yaml": RetrieverConfig, "finance-retrieval.yaml": RetrieverConfig}
+RETRIEVERS = ("retriever.yaml", "finance-retrieval.yaml", "finance-retrieval-questions.yaml")
+KINDS: dict[str, type[Config]] = dict.fromkeys(RETRIEVERS, RetrieverConfig)
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
