@@ -84,8 +84,9 @@ def train(
                 tokenizer = load_tokenizer(source, config.max_tokens)
                 export_encoder(PooledEncoder(source), tokenizer, [VECTOR], target)
                 write_settings(target, Settings(keyword=config.keyword))
-            if written:
-                prints = {fingerprint(retrieval.corpus[id]): texts for id, texts in written.items()}
+            # Copies of a passage share their questions, which count once.
+            prints = {fingerprint(retrieval.corpus[id]): texts for id, texts in written.items()}
+            if prints:
                 write_json(tuned / QUESTIONS, prints)
                 write_atomic(folder / CURVES["questions"], curves(asked, LOSS))
             parity = {"parity_cosine": _parity(model, Retriever(tuned), retrieval, config)}
@@ -121,7 +122,7 @@ def train(
                 "size_mb": sum(path.stat().st_size for path in tuned.rglob("*") if path.is_file()) / 1e6,
                 **parity,
                 "left_out": retrieval.left_out,
-                "written_questions": sum(map(len, written.values())),
+                "written_questions": sum(map(len, prints.values())),
                 "epochs": epochs,
             }
             write_json(folder / "metrics.json", metrics)
