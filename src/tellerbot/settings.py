@@ -22,6 +22,24 @@ class KnowledgeSettings(BaseModel):
     key: SecretStr = SecretStr("")
 
 
+class WriterSettings(BaseModel):
+    """What writes generated replies, and what one may cost.
+
+    Without `url` it is the release's own responder, or the GGUF file `file`; with it an OpenAI-compatible server, of
+    which `model` and `key` name the model and the API key. `tokens` and `seconds` are one reply's budget; `waiting`
+    requests may wait, of which `at_once` are written together.
+    """
+
+    url: str = ""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    file: Path | None = None
+    tokens: int = Field(default=200, ge=1)
+    seconds: float = Field(default=10.0, gt=0)
+    waiting: int = Field(default=32, ge=1)
+    at_once: int = Field(default=4, ge=1)
+
+
 class Settings(BaseSettings):
     """Where things are. Empty database URLs mean SQLite files in the home folder's `var/`."""
 
@@ -31,6 +49,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     bank: BankSettings = BankSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    writer: WriterSettings = WriterSettings()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     token_minutes: int = Field(default=30, ge=1)

@@ -102,6 +102,27 @@ class Conversations:
                 ))  # fmt: skip
             log.append(connection, _evidence(turn))
 
+    def record_sentence(self, turn: str, conversation: str, customer: str | None, text: str) -> None:
+        """Write the evidence of a sentence that leaves before its turn ends; durable when this returns."""
+        with writing(self.engine) as connection:
+            wait_for_lock(connection)
+            log.append(connection, {
+                "event": "sentence", "turn": turn, "conversation": conversation, "customer": customer,
+                "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
+            })  # fmt: skip
+
+    def previous(self, conversation: str, customer: str | None) -> str:
+        """The customer's last message in their own conversation, masked; empty when there is none."""
+        query = (
+            select(turns.c.message)
+            .join(conversations)
+            .where(conversations.c.id == conversation, conversations.c.customer_id == customer)
+            .order_by(turns.c.number.desc())
+            .limit(1)
+        )
+        with reaching(self.engine), self.engine.connect() as connection:
+            return (connection.execute(query).scalar() or "") if storable(conversation) else ""
+
     def listed(self, customer_id: str, limit: int = 50) -> list[dict[str, Any]]:
         """The customer's conversations, newest first."""
         query = (

@@ -1,10 +1,13 @@
 """A release -> an assistant ready to answer."""
 
+import os
 import secrets
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 from tellerbot.assistant.conversations import Conversations
+from tellerbot.assistant.generate import Listener, Writer
 from tellerbot.assistant.trace import Step
 from tellerbot.assistant.turn import Parts, Turn, take_turn
 from tellerbot.bank.connect import connect_bank
@@ -15,9 +18,10 @@ from tellerbot.errors import ConfigError
 from tellerbot.files import private_folder
 from tellerbot.intents.predict import IntentPredictor
 from tellerbot.knowledge.index import KnowledgeIndex
-from tellerbot.project.load import load_project
+from tellerbot.project.load import Project, load_project
 from tellerbot.release.manifest import Manifest, verify
 from tellerbot.release.registry import Registry
+from tellerbot.responses.engine import Budget, Engine
 from tellerbot.settings import Settings, load_settings
 from tellerbot.types import Bank, Customer
 
@@ -37,6 +41,7 @@ class Assistant:
         customer: Customer | str | None = None,
         conversation: str | None = None,
         watch: Callable[[Step], None] = lambda step: None,
+        listener: Listener | None = None,
     ) -> Turn:
         """Answer `text` and record the turn; see `take_turn` for the errors.
 
@@ -48,7 +53,12 @@ class Assistant:
             if known is None:
                 raise ConfigError(f"Expected a customer's id that the bank knows, found {customer!r}.")
             customer = known
-        return take_turn(self.parts, text, customer, conversation or new_conversation(), watch)
+        return take_turn(self.parts, text, customer, conversation or new_conversation(), watch, listener)
+
+    def close(self) -> None:
+        """Stop the model that writes; replies under way are completed by code."""
+        if self.parts.writer:
+            self.parts.writer.engine.close()
 
 
 def new_conversation() -> str:
@@ -84,8 +94,42 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Conversations
     for text in ("hello", "hello " * SHARED_FROM):
         predictor.understand([text])
         index.search(index.ask(text), 1, date.today())
-    parts = Parts(manifest.version, project, predictor.understand, index, bank, store)
+    writer = open_writer(folder, project, settings)
+    parts = Parts(manifest.version, project, predictor.understand, index, bank, store, writer)
     return Assistant(manifest, parts)
+
+
+def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | None:
+    """What words the project's generated replies, if it has any: a server, a GGUF file, or the release's responder.
+
+    Raises ConfigError when there is none.
+    """
+    wanted = sorted(name for name in project.responses if project.assistant.wording.of(name) == "generated")
+    if not wanted:
+        return None
+    chosen = settings.writer
+    threads = len(os.sched_getaffinity(0))
+    engine: Engine
+    # The libraries of each take a while to import, which those who need none should not wait for.
+    if chosen.url:
+        from tellerbot.responses.remote import RemoteEngine
+
+        engine = RemoteEngine(chosen.url, chosen.model, chosen.key.get_secret_value() or None)
+    elif chosen.file:
+        from tellerbot.responses.llama import LlamaEngine
+
+        engine = LlamaEngine(chosen.file, threads)
+    elif (folder / "responses").is_dir():
+        from tellerbot.responses.exported import ExportedModel
+        from tellerbot.responses.local import LocalEngine
+
+        engine = LocalEngine(ExportedModel(folder / "responses", threads), chosen.waiting, chosen.at_once)
+    else:
+        raise ConfigError(
+            f"{folder}: {', '.join(wanted)} are to be generated, but the release has no responder. Build it with "
+            "--responder RUN, or name a server: TELLERBOT_WRITER__URL=http://127.0.0.1:8001/v1"
+        )
+    return Writer(engine, Budget(chosen.tokens, chosen.seconds))
 
 
 def open_bank(settings: Settings) -> Bank:

@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from tellerbot.assistant.decide import Decision, decide
+from tellerbot.assistant.generate import Asked, Evidence, Listener, Writer, generated
 from tellerbot.assistant.message import clean
 from tellerbot.assistant.trace import Step, Trace
 from tellerbot.errors import UnavailableError
@@ -55,7 +56,7 @@ class Turn:
     choices: tuple[Choice, ...] = ()
 
 
-class Recorder(Protocol):
+class Recorder(Evidence, Protocol):
     """Makes a turn durable: it must return only when the turn and its audit record are on disk."""
 
     def record(self, turn: Turn) -> None: ...
@@ -63,7 +64,7 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a turn works with."""
+    """What a turn works with. `writer` is there when the project has generated replies."""
 
     release: str
     project: Project
@@ -71,6 +72,7 @@ class Parts:
     index: KnowledgeIndex
     bank: Bank
     recorder: Recorder
+    writer: Writer | None = None
 
 
 def take_turn(
@@ -79,8 +81,9 @@ def take_turn(
     customer: Customer | None,
     conversation: str,
     watch: Callable[[Step], None] = lambda step: None,
+    listener: Listener | None = None,
 ) -> Turn:
-    """Answer one message. `watch` is told of each step as it ends.
+    """Answer one message. `watch` is told of each step as it ends, `listener` of a generated reply's sentences.
 
     Raises DataError for a message that holds no text or too much, UnavailableError when it cannot be recorded.
     """
@@ -111,25 +114,26 @@ def take_turn(
     if decision.search or decision.sections:
         with trace.step("recall") as note:
             decision, found = _recall(parts, decision, response, redacted.text, note)
-    reference = _reference()
+    reference, name = _reference(), secrets.token_hex(8)
+    asked = Asked(name, conversation, customer.id if customer else None, redacted.text, understanding.intent)
     with trace.step("respond") as note:
         try:
-            draft = _draft(parts, decision, understanding, sheets, found, reference)
+            draft = _draft(parts, decision, asked, sheets, found, reference, listener, note)
         except MissingFactError:
             decision = Decision("hand off", "the vetted reply lacks a fact")
-            draft = _draft(parts, decision, understanding, [], [], reference)
+            draft = _draft(parts, decision, asked, [], [], reference, None, note)
         note(f"{len(draft.text)} characters")
     with trace.step("check") as note:
         try:
             reply = check(draft)
         except UntracedFigureError:
             decision = Decision("hand off", "a figure in the reply has no source")
-            reply = check(_draft(parts, decision, understanding, [], [], reference))
+            reply = check(_draft(parts, decision, asked, [], [], reference, None, note))
         note(f"{len(reply.figures)} figures traced")
     turn = Turn(
-        id=secrets.token_hex(8),
+        id=name,
         conversation=conversation,
-        customer=customer.id if customer else None,
+        customer=asked.customer,
         at=datetime.now(UTC),
         release=parts.release,
         message=redacted.text,
@@ -178,13 +182,15 @@ def _recall(
 def _draft(
     parts: Parts,
     decision: Decision,
-    understanding: Understanding,
+    asked: Asked,
     sheets: Sequence[FactSheet],
     found: Sequence[FoundPassage],
     reference: str,
+    listener: Listener | None,
+    note: Callable[[str], None],
 ) -> Draft:
     messages = parts.project.assistant.messages
-    response = parts.project.responses[understanding.intent]
+    response = parts.project.responses[asked.intent]
     if decision.kind == "refuse":
         topics = "\n".join(f"- {title}" for title in parts.project.topics())
         return Draft(messages.refuse.replace("{topics}", topics))
@@ -197,7 +203,15 @@ def _draft(
         return Draft(messages.hand_off.replace("{reference}", reference))
     if decision.search:
         return extracted(found)
-    draft = vetted(response, sheets, found[:QUOTED])
+    chosen = parts.project.assistant.wording.of(asked.intent)
+    if chosen == "extracted" and found:
+        draft = extracted(found)
+    elif chosen == "generated" and parts.writer:
+        title = parts.project.intents[asked.intent].title
+        draft, why = generated(parts.writer, parts.recorder, asked, title, response, sheets, found[:QUOTED], listener)
+        note(why)
+    else:
+        draft = vetted(response, sheets, found[:QUOTED], asked.message)
     if decision.hands_off:
         return Draft(
             f"{draft.text}\n\n{messages.hand_off.replace('{reference}', reference)}",

@@ -1,6 +1,8 @@
 """`tellerbot data`"""
 
 from collections import Counter
+from dataclasses import asdict
+from json import dumps
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +10,8 @@ import typer
 from rich.table import Table
 
 from tellerbot.cli.console import JsonOption, out, progress_bar, save_json
-from tellerbot.errors import counted
+from tellerbot.errors import ConfigError, counted
+from tellerbot.files import building
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -56,7 +59,9 @@ def validate(
 
 @app.command()
 def doctor(
-    data: Annotated[Path, typer.Argument(help="Labelled utterances (.jsonl, .csv, .parquet) or a project folder.")],
+    data: Annotated[
+        Path, typer.Argument(help="Labelled utterances or replies (.jsonl, .csv, .parquet), or a project folder.")
+    ],
     run: Annotated[Path | None, typer.Option(help="An intents run: how far has it memorised the rows?")] = None,
     model: Annotated[str, typer.Option(help="The encoder to compare with.")] = "sentence-transformers/all-MiniLM-L6-v2",
     valid: Annotated[Path | None, typer.Option(help="Validation rows: do any leak?")] = None,
@@ -64,7 +69,15 @@ def doctor(
     output: Annotated[Path, typer.Option(help="The folder for the page and the rows to mend.")] = Path("doctor"),
     json: JsonOption = None,
 ) -> None:
-    """Look rows over for label errors, contradictions, leaks, personal data and more; lists the rows to mend."""
+    """Look rows over for label errors, contradictions, leaks, personal data and more; lists the rows to mend.
+
+    In replies, looks for figures that a model would learn to make up, and turns them into placeholders.
+    """
+    from tellerbot.cli.replies import as_replies, mend_replies
+
+    if replies := as_replies(data):
+        mend_replies(replies, output, json, run=run, valid=valid, test=test)
+        return
     from tellerbot.data.doctor_report import MEND, PAGE, write_diagnosis
     from tellerbot.intents.doctor import examine
     from tellerbot.privacy.redact import redact
@@ -80,3 +93,46 @@ def doctor(
     out.print(table)
     out.print(f"{len(diagnosis.to_mend())} rows to mend: {output / MEND}; what to do: {output / PAGE}", markup=False)
     save_json(json, diagnosis.figures())
+
+
+@app.command()
+def synth(
+    project: Annotated[Path, typer.Argument(help="The project's folder.")],
+    output: Annotated[Path, typer.Option(help="The folder for train.jsonl, validation.jsonl and test.jsonl.")],
+    rows: Annotated[int, typer.Option(help="How many rows in all.")] = 5000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same rows.")] = 7,
+    grounded: Annotated[
+        Path | None,
+        typer.Option(help="A folder with corpus, questions and answers: adds rows that answer from passages."),
+    ] = None,
+    json: JsonOption = None,
+) -> None:
+    """Write rows to fine-tune a responder on, with placeholders for every figure; refuses a set that repeats itself."""
+    from tellerbot.data.diversity import measure_diversity, require_variety
+    from tellerbot.files import write_lines
+    from tellerbot.knowledge.passages import sections_of
+    from tellerbot.project.load import load_project
+    from tellerbot.release.check import check_project
+    from tellerbot.responses.grounded import grounded_rows
+    from tellerbot.responses.synth import synthesise
+
+    if output.exists():
+        raise ConfigError(f"{output}: expected a new folder for the rows, found one. Name another, or remove it.")
+    loaded = load_project(project)
+    check_project(loaded)
+    parts = synthesise(loaded, sections_of(loaded.policies), rows, seed)
+    if grounded:
+        found = grounded_rows(grounded, seed)
+        out.print(f"{found.kept} grounded rows; {found.left_out} left out, whose figures the passage does not give")
+        parts = {name: [*some, *found.parts[name]] for name, some in parts.items()}
+    everything = [row for some in parts.values() for row in some]
+    diversity = measure_diversity(
+        [(row.prompt, row.completion) for row in everything], [row.message for row in everything]
+    )
+    out.print("\n".join(diversity.lines()), markup=False)
+    require_variety(diversity)
+    with building(output) as folder:
+        for name, some in parts.items():
+            write_lines(folder / f"{name}.jsonl", (dumps(row.columns(), ensure_ascii=False) for row in some))
+    out.print(f"{', '.join(f'{len(some)} {name}' for name, some in parts.items())} rows in {output}", markup=False)
+    save_json(json, asdict(diversity))

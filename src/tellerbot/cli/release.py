@@ -21,6 +21,9 @@ def build(
     retriever: Annotated[
         Path | None, typer.Option(help="The retriever run to search with; else the base model that the project names.")
     ] = None,
+    responder: Annotated[
+        Path | None, typer.Option(help="The responder run that words the replies which the project has generated.")
+    ] = None,
     version: Annotated[str | None, typer.Option(help="Like 1.4.0; else the next minor one.")] = None,
 ) -> None:
     """Put a project and its runs into one immutable, checked folder."""
@@ -29,7 +32,9 @@ def build(
 
     settings = load_settings()
     registry = Registry.at(settings)
-    manifest = build_release(project, intents, registry, version, retriever_run=retriever, var=settings.var)
+    manifest = build_release(
+        project, intents, registry, version, retriever_run=retriever, responder_run=responder, var=settings.var
+    )
     out.print(
         f"Built {registry.releases / manifest.version}. Serve it with: tellerbot release promote {manifest.version}",
         markup=False,

@@ -59,6 +59,15 @@ def read_policies(policies: Sequence[Policy], room: Room = WORDS) -> Iterator[Re
             yield Reading(policy, split_policy(policy, found.blocks, room), found.dropped)
 
 
+def sections_of(policies: Sequence[Policy]) -> dict[str, list[Passage]]:
+    """The pieces of each section, by its id without a piece's number; policies that cannot be read are left out."""
+    found: dict[str, list[Passage]] = {}
+    for reading in read_policies(policies):
+        for passage in reading.passages:
+            found.setdefault(passage.id.split("/")[0], []).append(passage)
+    return found
+
+
 def split_policy(policy: Policy, blocks: Iterable[Block], room: Room = WORDS) -> list[Passage]:
     """One passage for each section with text, more where a section is long, in document order."""
     passages: list[Passage] = []

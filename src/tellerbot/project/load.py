@@ -65,6 +65,14 @@ def load_project(folder: Path) -> Project:
             if name not in intents:
                 what = f"Topic {name!r} is no intent."
                 problems.append(described.problem(("topics", at), what, "Name one of the intents."))
+        for name in assistant.wording.intents.keys() - intents.keys():
+            what = f"Wording is chosen for {name!r}, which is no intent."
+            problems.append(described.problem(("wording", "intents", name), what, "Name one of the intents."))
+        for name, response in responses.items():
+            if assistant.wording.of(name) == "extracted" and (not response.policy or response.actions):
+                what = f"{name!r} is to be extracted from policies, but it names none, or facts from the bank."
+                remedy = "Choose vetted or generated, or let the reply name policy sections only."
+                problems.append(described.problem(("wording",), what, remedy))
     if problems or assistant is None:
         problems += bad_policies
         raise DataError(f"{folder}: {counted(len(problems), 'mistake')} in the project.", problems)

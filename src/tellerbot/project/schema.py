@@ -1,12 +1,13 @@
 """What the files of a project may say."""
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Cost = Annotated[FiniteFloat, Field(gt=0)]
+Wording = Literal["vetted", "extracted", "generated"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -68,6 +69,20 @@ class Metric(_Strict):
         return self
 
 
+class WordingFile(_Strict):
+    """Who words a reply, by intent: the bank (vetted), its policies (extracted), or a language model (generated).
+
+    A generated reply says what the vetted one would, sentence by sentence checked; extracted ones quote the sections
+    that the intent names.
+    """
+
+    default: Wording = "vetted"
+    intents: dict[Name, Wording] = {}
+
+    def of(self, intent: str) -> Wording:
+        return self.intents.get(intent, self.default)
+
+
 class AssistantFile(_Strict):
     """assistant.yaml"""
 
@@ -79,6 +94,7 @@ class AssistantFile(_Strict):
     messages: Messages
     costs: Costs | None = None
     metrics: list[Metric] = []
+    wording: WordingFile = WordingFile()
     topics: list[Name] = Field(min_length=1)
 
 
@@ -99,7 +115,8 @@ class IntentsFile(_Strict):
 class Response(_Strict):
     """How an intent is answered: vetted wording, filled from `actions`, and quotes from `policy` sections.
 
-    `each` is repeated for every row an action returns; `empty` replaces everything when there are none.
+    `each` is repeated for every row an action returns; `empty` replaces everything when there are none, and `one`
+    replaces `reply` and `each` when there is one, or the customer names one.
     Figures never stand in the wording: they come from placeholders such as `{balance:money}` or from quotes.
     """
 
@@ -107,6 +124,7 @@ class Response(_Strict):
     actions: list[Name] = []
     each: Text | None = None
     empty: Text | None = None
+    one: Text | None = None
     policy: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(#[a-z0-9-]+)?$")]] = []
     hand_off: bool = False
 

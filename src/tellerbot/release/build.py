@@ -41,18 +41,21 @@ def build_release(
     version: str | None = None,
     *,
     retriever_run: Path | None = None,
+    responder_run: Path | None = None,
     var: Path = Path("var"),
 ) -> Manifest:
     """Put everything needed to serve into one immutable folder on the shelf.
 
     The policies are searched with the retriever run's model; without one, with the base model that the project names.
-    Those that did not change since the last release or ingestion come from the project's index under `var`. Raises
+    Those that did not change since the last release or ingestion come from the project's index under `var`. The
+    responder run's model words the replies that the project has generated. Raises
     DataError when the project's replies do not fit its policies or the run's intents, ConfigError when
     the version is taken or ill-formed.
     """
     project = load_project(project_folder)
     run = open_run(intents_run, "intents")
     retriever = open_run(retriever_run, "retriever") if retriever_run else None
+    responder = open_run(responder_run, "responder") if responder_run else None
     labels, calibration = read_settings(run.model)
     _refuse_other_intents(project, labels, intents_run)
     chosen = version or _next(registry.versions())
@@ -75,9 +78,11 @@ def build_release(
         with kept_index(project, var, retriever) as kept:
             check_passages(project, load_ingested(kept.folder).passages, kept.report.failed)
             shutil.copytree(kept.folder, folder / "knowledge", ignore=shutil.ignore_patterns(".*"))
-        shutil.copytree(run.model, folder / "intents")
-        for name in RECORDS:
-            shutil.copyfile(run.folder / name, folder / "intents" / name)
+        for part, source in (("intents", run), ("responses", responder)):
+            if source:
+                shutil.copytree(source.model, folder / part)
+                for name in RECORDS:
+                    shutil.copyfile(source.folder / name, folder / part / name)
         shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns(".*"))
         knowledge = {
             "passages": kept.report.passages,
@@ -85,12 +90,14 @@ def build_release(
             **build_knowledge(project, retriever, folder / "knowledge", date.today()),
         }
         headline = {name: metrics[name] for name in HEADLINES if name in metrics}
-        names = [run.name, *([retriever.name] if retriever else [])]
+        names = [source.name for source in (run, retriever, responder) if source]
         write_atomic(folder / "README.md", _card(project, chosen, names, headline, knowledge))
         runs = {"intents": {"name": run.name, "splits": run.read("data.json")["splits"]}}
         figures: dict[str, Any] = {"intents": headline, "knowledge": knowledge}
         if retriever:
             runs["retriever"], figures["retriever"] = _retriever(retriever)
+        if responder:
+            runs["responder"], figures["responder"] = _responder(responder)
         manifest = Manifest(
             version=chosen,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -120,6 +127,13 @@ def _retriever(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     headline = {"measured_on": metrics["measured_on"], last: metrics["table"][last], "answerable": found}
     return made_from, headline | {"latency": metrics["latency"]}
+
+
+def _responder(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a responder's run was made from, and its figures on its own held-out rows."""
+    data, metrics = run.read("data.json"), run.read("metrics.json")
+    made_from = {"name": run.name, **{name: data[name] for name in ("base", "base_sha256", "splits")}}
+    return made_from, {"measured_on": metrics["measured_on"], **metrics["table"]["tuned"]}
 
 
 def is_built_from(registry: Registry, alias: str, project_folder: Path) -> bool:

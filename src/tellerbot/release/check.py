@@ -40,7 +40,7 @@ def _replies(project: Project, sections: set[str]) -> list[Problem]:
     document = _read(project, "responses.yaml")
     problems: list[Problem] = []
     for name, response in project.responses.items():
-        for field in ("reply", "each", "empty"):
+        for field in ("reply", "each", "empty", "one"):
             for mistake in template_mistakes(getattr(response, field) or ""):
                 problems.append(document.problem((name, field), f"{name}: {mistake}", "Mend the wording."))
         for at, ref in enumerate(response.policy):

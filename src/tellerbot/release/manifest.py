@@ -13,7 +13,7 @@ from tellerbot.project.policies import ENDINGS
 
 MANIFEST = "manifest.json"
 # Formats that cannot run code when read; anything else in a release is refused.
-ALLOWED = {".onnx", ".safetensors", ".npy", ".json", ".jsonl", ".yaml", ".md"}
+ALLOWED = {".onnx", ".ct2", ".safetensors", ".npy", ".json", ".jsonl", ".yaml", ".md"}
 # The policies as the bank wrote them, kept beside their passages: serving never opens them.
 POLICIES = "project/policies/"
 _VERSION = re.compile(r"\d+\.\d+\.\d+")

@@ -1,6 +1,8 @@
 """Wording for a turn: vetted and filled, or quoted from passages. Nothing here is sent before `check`."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from tellerbot.figures import Figure, find_figures
 from tellerbot.project.schema import Response
@@ -15,36 +17,60 @@ MARGIN = 0.25
 LEAD = 0.1
 
 
-def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[FoundPassage]) -> Draft:
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The vetted wording that fits what the bank found: a template, what fills it, and what stands under it."""
+
+    template: str
+    values: Mapping[str, Fact]
+    rows: tuple[Mapping[str, Fact], ...] = ()
+
+
+def wording(response: Response, sheets: Sequence[FactSheet], asked: str) -> Wording:
+    """Which of a response's wordings to use. `asked` is the customer's message, which may name one row of many."""
+    values: dict[str, Fact] = {name: fact for sheet in sheets for name, fact in sheet.values.items()}
+    rows = [row for sheet in sheets for row in sheet.rows]
+    if response.empty and not rows:
+        return Wording(response.empty, values)
+    if response.one and len(named := _named(rows, asked)) == 1:
+        return Wording(response.one, {**values, **named[0]})
+    return Wording(response.reply, values, tuple(rows) if response.each else ())
+
+
+def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[FoundPassage], asked: str = "") -> Draft:
     """The vetted reply filled from facts, followed by quotes from the passages it points to.
 
     Raises MissingFactError when a fact it needs is missing.
     """
-    values: Mapping[str, Fact] = {name: fact for sheet in sheets for name, fact in sheet.values.items()}
-    rows = [row for sheet in sheets for row in sheet.rows]
-    if response.empty and not rows:
-        text, facts = fill(response.empty, values)
-    else:
-        text, facts = fill(response.reply, values)
-        for row in rows if response.each else ():
-            line, used = fill(response.each or "", {**values, **row})
-            text, facts = f"{text}\n{line}", [*facts, *used]
-    quoted, passages = _quotes(found, find_figures(text))
-    text = "\n\n".join(part for part in (text, quoted) if part)
-    return Draft(text, tuple(facts), tuple(passages))
+    chosen = wording(response, sheets, asked)
+    text, facts = fill(chosen.template, chosen.values)
+    lines, used = row_lines(response, chosen)
+    text = "\n".join([text.strip(), *lines])
+    quoted = quotes(found, find_figures(text))
+    text = "\n\n".join(part for part in (text, joined(quoted)) if part)
+    return Draft(text, (*facts, *used), tuple(passage for passage, _ in quoted))
+
+
+def row_lines(response: Response, chosen: Wording) -> tuple[list[str], list[Fact]]:
+    """The line for every row, and the facts in them."""
+    lines: list[str] = []
+    facts: list[Fact] = []
+    for row in chosen.rows:
+        line, used = fill(response.each or "", {**chosen.values, **row})
+        lines.append(line)
+        facts += used
+    return lines, facts
 
 
 def extracted(found: Sequence[FoundPassage]) -> Draft:
     """The best passage's own sentences."""
-    text, passages = _quotes(found[:1])
-    if not text:
-        # Nothing but a lead-in to a list that stands in the next piece.
-        text, passages = found[0].passage.text, [found[0].passage]
-    return Draft(text, (), tuple(passages))
+    text = joined(quotes(found[:1]))
+    # Else nothing but a lead-in to a list that stands in the next piece.
+    return Draft(text or found[0].passage.text, (), (found[0].passage,))
 
 
-def _quotes(found: Sequence[FoundPassage], said: Iterable[Figure] = ()) -> tuple[str, list[Passage]]:
-    """The sentences that match the question best, in the order of their documents.
+def quotes(found: Sequence[FoundPassage], said: Iterable[Figure] = ()) -> list[tuple[Passage, list[str]]]:
+    """The sentences that match the question best, by passage, in the order of their documents.
 
     Passed over are sentences that cannot stand alone (lead-ins to a list, fragments from one), and those
     whose every figure has been said already.
@@ -54,7 +80,7 @@ def _quotes(found: Sequence[FoundPassage], said: Iterable[Figure] = ()) -> tuple
             (score + (LEAD if at == 0 else LEAD / 2 if at == 1 else 0), number, at)
             for number, item in enumerate(found)
             for at, score in enumerate(item.sentence_scores)
-            if _stands_alone(item.passage.sentences[at])
+            if stands_alone(item.passage.sentences[at])
         ),
         reverse=True,
     )
@@ -67,11 +93,31 @@ def _quotes(found: Sequence[FoundPassage], said: Iterable[Figure] = ()) -> tuple
         if not figures or figures - known:
             chosen.append((number, at))
             known |= figures
-    chosen.sort()
-    sentences = [found[number].passage.sentences[at] for number, at in chosen]
-    text = "".join(part + (" " if part[-1] in ".!?" else "\n") for part in sentences).strip()
-    return text, [found[number].passage for number in dict.fromkeys(number for number, _ in chosen)]
+    by_passage: dict[int, list[str]] = {}
+    for number, at in sorted(chosen):
+        by_passage.setdefault(number, []).append(found[number].passage.sentences[at])
+    return [(found[number].passage, sentences) for number, sentences in by_passage.items()]
 
 
-def _stands_alone(sentence: str) -> bool:
+def joined(quoted: Sequence[tuple[Passage, Sequence[str]]]) -> str:
+    """Quoted sentences as one text."""
+    parts = [sentence for _, sentences in quoted for sentence in sentences]
+    return "".join(part + (" " if part[-1] in ".!?" else "\n") for part in parts).strip()
+
+
+def stands_alone(sentence: str) -> bool:
+    """Whether a sentence can be quoted by itself."""
     return bool(sentence.strip()) and not sentence.endswith(":") and not sentence[0].islower()
+
+
+def _named(rows: Sequence[Mapping[str, Fact]], asked: str) -> list[Mapping[str, Fact]]:
+    """The rows that the message names by words that tell them apart, all of them where it names none."""
+    texts = [
+        set(re.findall(r"\w+", " ".join(str(fact.value) for fact in row.values() if fact.kind == "text").casefold()))
+        for row in rows
+    ]
+    common = set.intersection(*texts) if texts else set()
+    words = set(re.findall(r"\w+", asked.casefold()))
+    hits = [len((text - common) & words) for text in texts]
+    best = max(hits, default=0)
+    return [row for row, hit in zip(rows, hits, strict=True) if hit == best]

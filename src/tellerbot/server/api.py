@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import date
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from tellerbot.assistant.conversations import details
+from tellerbot.assistant.generate import Listener
 from tellerbot.assistant.load import new_conversation
 from tellerbot.assistant.message import clean
 from tellerbot.assistant.trace import Step
@@ -140,19 +142,27 @@ async def chat(body: ChatMessage, request: Request, state: State, customer: Sign
 
 async def stream_turn(
     state: ServerState, text: str, customer: Customer, conversation: str
-) -> AsyncIterator[Step | Turn]:
-    """The steps of a turn as they end, then the turn, which is recorded by then."""
+) -> AsyncIterator[Step | str | Turn]:
+    """The steps of a turn as they end, a generated reply's sentences as they pass, then the turn, recorded by then.
+
+    When this is closed early, because the client has gone, the model stops writing and the turn is recorded as it is.
+    """
     loop = asyncio.get_running_loop()
-    steps: asyncio.Queue[Step | None] = asyncio.Queue()
+    news: asyncio.Queue[Step | str | None] = asyncio.Queue()
+    gone = threading.Event()
 
-    def watch(step: Step) -> None:
-        loop.call_soon_threadsafe(steps.put_nowait, step)
+    def tell(item: Step | str) -> None:
+        loop.call_soon_threadsafe(news.put_nowait, item)
 
-    work = asyncio.ensure_future(state.workers.run(state.assistant.reply, text, customer, conversation, watch))
-    work.add_done_callback(lambda _: steps.put_nowait(None))
-    while (step := await steps.get()) is not None:
-        yield step
-    turn = await work
+    listener = Listener(tell, gone.is_set)
+    work = asyncio.ensure_future(state.workers.run(state.assistant.reply, text, customer, conversation, tell, listener))
+    work.add_done_callback(lambda _: news.put_nowait(None))
+    try:
+        while (item := await news.get()) is not None:
+            yield item
+        turn = await work
+    finally:
+        gone.set()
     state.metrics.observe(turn)
     yield turn
 
@@ -160,14 +170,18 @@ async def stream_turn(
 async def _events(
     state: ServerState, text: str, customer: Customer, conversation: str
 ) -> AsyncIterator[ServerSentEvent]:
+    said = ""
     try:
         async for item in stream_turn(state, text, customer, conversation):
             if isinstance(item, Step):
                 yield ServerSentEvent(json.dumps(asdict(item)), event="step")
                 continue
-            for piece in pieces(item.reply.text):
+            more = [f"{' ' if said else ''}{item}"] if isinstance(item, str) else pieces(item.reply.text[len(said) :])
+            for piece in more:
+                said += piece
                 yield ServerSentEvent(json.dumps({"text": piece}), event="delta")
-            yield ServerSentEvent(shown(item).model_dump_json(), event="done")
+            if isinstance(item, Turn):
+                yield ServerSentEvent(shown(item).model_dump_json(), event="done")
     except Exception as error:  # noqa: BLE001 - the status is sent; the stream must still say that it failed
         log.error("stream of conversation %s: %r", conversation, error)
         status, code = status_of(error)

@@ -21,7 +21,14 @@ def open_state(release: str, settings: Settings) -> ServerState:
     store = open_store(settings)
     secret = load_secret(settings.var / "secret.key")
     assistant = load_release(release, settings, open_bank(settings), store)
-    return ServerState(settings, release, assistant, store, secret, Workers(settings.queue))
+    return ServerState(
+        settings,
+        release,
+        assistant,
+        store,
+        secret,
+        Workers(settings.queue, settings.writer.at_once if assistant.parts.writer else 0),
+    )
 
 
 def create_app(state: ServerState) -> FastAPI:

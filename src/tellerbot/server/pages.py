@@ -163,15 +163,19 @@ async def script(name: str) -> Response:
 
 
 async def _events(request: Request, state: ServerState, ticket: Ticket) -> AsyncIterator[ServerSentEvent]:
+    said = ""
     try:
         async for item in stream_turn(state, ticket.text, ticket.customer, ticket.conversation):
             if isinstance(item, Step):
-                yield _event("progress.html", text=PROGRESS[item.name])
+                # What has been said already is not to be replaced by a step's name.
+                yield _event("growing.html", text=said) if said else _event("progress.html", text=PROGRESS[item.name])
                 continue
-            said = ""
-            for piece in pieces(item.reply.text):
+            more = [f"{' ' if said else ''}{item}"] if isinstance(item, str) else pieces(item.reply.text[len(said) :])
+            for piece in more:
                 said += piece
                 yield _event("growing.html", text=said)
+            if isinstance(item, str):
+                continue
             turn = {"message": item.message, "reply": item.reply.text, **details(item)}
             yield _event("reply.html", turn=turn)
     except Exception as error:  # noqa: BLE001 - the status is sent; the page must still be told

@@ -45,8 +45,9 @@ class RateLimitError(TellerbotError):
 class Workers:
     """A bounded pool for everything that blocks: models, passwords, databases."""
 
-    def __init__(self, queue: int) -> None:
-        self._size = len(os.sched_getaffinity(0))
+    def __init__(self, queue: int, writing: int = 0) -> None:
+        """`writing` threads more, for turns that only wait for a generated reply."""
+        self._size = len(os.sched_getaffinity(0)) + writing
         self._limit = self._size + queue
         self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="tellerbot")
         self._busy = 0
@@ -109,7 +110,8 @@ class ServerState:
                 self.metrics.reloads.labels("failed").inc()
                 log.error("Reload failed, still serving %s: %s", self.assistant.manifest.version, error)
                 return
-            self.assistant = fresh
+            old, self.assistant = self.assistant, fresh
+        old.close()
         self.metrics.reloads.labels("done").inc()
         log.warning("Now serving %s", fresh.manifest.version)
 

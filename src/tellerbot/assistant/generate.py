@@ -1,0 +1,109 @@
+"""A generated reply in a turn: what the model may say is checked, recorded and only then told to who listens."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from tellerbot.figures import find_figures
+from tellerbot.privacy.redact import redact
+from tellerbot.project.schema import Response
+from tellerbot.responses.check import Draft, UntracedFigureError, check
+from tellerbot.responses.engine import Budget, Engine
+from tellerbot.responses.generate import Notes, UnfitSentenceError, generate
+from tellerbot.responses.notes import arrange
+from tellerbot.responses.prompt import Brief, hide_passages
+from tellerbot.responses.respond import quotes, row_lines, vetted, wording
+from tellerbot.responses.template import fill
+from tellerbot.types import Fact, FactSheet, FoundPassage
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The engine that words generated replies, and what one may cost."""
+
+    engine: Engine
+    budget: Budget
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is told a reply's sentences as they come; `gone` says that nobody listens any more."""
+
+    say: Callable[[str], None]
+    gone: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One turn's names, its masked message, and the intent it was taken for."""
+
+    turn: str
+    conversation: str
+    customer: str | None
+    message: str
+    intent: str
+
+
+class Evidence(Protocol):
+    """What a generated reply needs of the records."""
+
+    def record_sentence(self, turn: str, conversation: str, customer: str | None, text: str) -> None:
+        """Keep the evidence of a sentence that leaves before its turn is recorded; on disk when this returns."""
+        ...
+
+    def previous(self, conversation: str, customer: str | None) -> str:
+        """The customer's last message in the conversation, masked; empty when there is none."""
+        ...
+
+
+def generated(
+    writer: Writer,
+    records: Evidence,
+    asked: Asked,
+    title: str,
+    response: Response,
+    sheets: Sequence[FactSheet],
+    found: Sequence[FoundPassage],
+    listener: Listener | None,
+) -> tuple[Draft, str]:
+    """The reply, and for the trace who worded it; the vetted one where the model says nothing that may be sent.
+
+    All that is to be said is filled and checked before the model begins, so that a sentence told to the listener is
+    never taken back. Raises MissingFactError and UntracedFigureError as the vetted reply would.
+    """
+    plain = vetted(response, sheets, found, asked.message)
+    check(plain)
+    chosen = wording(response, sheets, asked.message)
+    said, _ = fill(chosen.template, chosen.values)
+    lines, row_facts = row_lines(response, chosen)
+    quoted = quotes(found, find_figures("\n".join([said, *lines])))
+    quotations, quoted_facts = hide_passages(quoted)
+    notes = arrange(chosen.template, quotations, rows_follow=bool(lines))
+    values = {**chosen.values, **{fact.name: fact for fact in quoted_facts}}
+    passages = tuple(passage for passage, _ in quoted)
+
+    def approve(raw: str, text: str, facts: Sequence[Fact]) -> None:
+        if redact(raw).kinds:
+            raise UnfitSentenceError("it holds personal data")
+        try:
+            check(Draft(text, tuple(facts), passages))
+        except UntracedFigureError as error:
+            raise UnfitSentenceError("a figure in it has no source") from error
+        if listener:
+            records.record_sentence(asked.turn, asked.conversation, asked.customer, text)
+            listener.say(text)
+
+    found_reply = generate(
+        writer.engine,
+        Brief(title, notes, asked.message, records.previous(asked.conversation, asked.customer)),
+        Notes.of(notes, rows_follow=bool(lines)),
+        values,
+        writer.budget,
+        listener.gone if listener else lambda: False,
+        approve,
+    )
+    if not found_reply.by_model:
+        return plain, f"vetted, for the model wrote nothing to send: {found_reply.why}"
+    text = "\n".join([" ".join(found_reply.sentences), *lines])
+    why = f"{found_reply.by_model} of {len(found_reply.sentences)} sentences by the model: {found_reply.why}"
+    return Draft(text, (*found_reply.facts, *row_facts), passages), why

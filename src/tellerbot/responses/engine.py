@@ -1,0 +1,36 @@
+"""What writes a generated reply: an engine goes on from a prompt, piece by piece."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from tellerbot.errors import TellerbotError
+
+
+class OutOfBudgetError(TellerbotError):
+    """A reply took more tokens or seconds than it may, or nobody waits for it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one reply may cost: tokens written, and seconds from when it was asked for."""
+
+    tokens: int
+    seconds: float
+
+
+class Engine(Protocol):
+    """Writes replies. Implementations may be called from several threads at once."""
+
+    def write(self, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Iterator[str]:
+        """The reply to a brief's prompt, in pieces, with placeholders in braces.
+
+        The iterator's end is the reply's end. Raises OutOfBudgetError when the budget is spent or `gone()` says that
+        nobody waits, UnavailableError when the engine cannot be reached or too much waits already. Closing the
+        iterator stops the writing.
+        """
+        ...
+
+    def close(self) -> None:
+        """Stop for good."""
+        ...

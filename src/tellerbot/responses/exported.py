@@ -1,0 +1,109 @@
+"""A responder as it is served: CTranslate2 weights in int8, the tokenizer and the prompt's format, without torch.
+
+The weights lie in `model.ct2`, which CTranslate2 names model.bin: a plain list of arrays, read from memory under the
+name it expects, so that no file ending in .bin is ever opened.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+from tokenizers import Tokenizer
+
+from tellerbot.errors import ArtefactError
+from tellerbot.responses.prompt import read_format, spelled, unspelled
+
+WEIGHTS, TOKENIZER = "model.ct2", "tokenizer.json"
+# Prompts that are read or scored at once.
+AT_ONCE = 16
+# Called with a prompt's place and the text so far; true stops that reply.
+Watch = Callable[[int, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A reply; `whole` says whether it came to its end rather than to the most tokens, or was stopped."""
+
+    text: str
+    tokens: int
+    whole: bool
+
+
+class ExportedModel:
+    """A causal or an encoder-decoder model. Not for several threads at once."""
+
+    def __init__(self, folder: Path, threads: int) -> None:
+        """Raises ArtefactError when the folder holds no readable responder."""
+        self.format = read_format(folder)
+        try:
+            self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            self.tokenizer.no_truncation()
+            files = {
+                path.name: path.read_bytes() for path in (folder / "config.json", *folder.glob("*vocabulary.json"))
+            }
+            files["model.bin"] = (folder / WEIGHTS).read_bytes()
+            kind = ctranslate2.Translator if self.format.encoder_decoder else ctranslate2.Generator
+            self._model: Any = kind(str(folder), device="cpu", intra_threads=threads, files=files)
+        except Exception as error:
+            # Both libraries raise bare exceptions of their own for a file that is cut short.
+            raise ArtefactError(f"{folder}: expected a responder, found: {error}. Train it again.") from error
+        self._fixed = self._tokens(self.format.fixed)
+        self._end = self.format.end
+
+    def write(self, prompts: Sequence[str], most: int, watch: Watch = lambda at, text: False) -> list[Written]:
+        """A reply of at most `most` tokens to each prompt, the likeliest token at each step."""
+        ids: list[list[int]] = [[] for _ in prompts]
+
+        def step(result: Any) -> bool:
+            at = result.batch_id
+            ids[at].append(result.token_id)
+            text = self._text(ids[at])
+            # Half a character waits for its other half.
+            return bool(watch(at, text)) if not text.endswith("\ufffd") else False
+
+        asked = [self._tokens(self.format.ask(prompt)) for prompt in prompts]
+        how: dict[str, Any] = {"beam_size": 1, "callback": step, "end_token": [self._end], "return_end_token": True}
+        if self.format.encoder_decoder:
+            source = [[*self._fixed, *tokens, self._end] for tokens in asked]
+            found = self._model.translate_batch(source, max_decoding_length=most, **how)
+            tokens = [result.hypotheses[0] for result in found]
+        else:
+            found = self._model.generate_batch(
+                asked, static_prompt=self._fixed, max_length=most, include_prompt_in_result=False, **how,
+            )  # fmt: skip
+            tokens = [result.sequences[0] for result in found]
+        written: list[Written] = []
+        for each in tokens:
+            whole = bool(each) and each[-1] == self._end
+            text = self._text([self._id(token) for token in (each[:-1] if whole else each)])
+            written.append(Written(text, len(each), whole))
+        return written
+
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
+        """The log-likelihood in nats of each (prompt, reply)'s reply with its end, and its number of tokens."""
+        replies = [[*self._tokens(spelled(reply)), self._end] for _, reply in pairs]
+        asked = [[*self._fixed, *self._tokens(self.format.ask(prompt))] for prompt, _ in pairs]
+        if self.format.encoder_decoder:
+            source = [[*tokens, self._end] for tokens in asked]
+            found = self._model.score_batch(source, [reply[:-1] for reply in replies], max_batch_size=AT_ONCE)
+        else:
+            both = [first + then for first, then in zip(asked, replies, strict=True)]
+            found = self._model.score_batch(both, max_batch_size=AT_ONCE, max_input_length=0)
+        lengths = [len(reply) for reply in replies]
+        return [(float(sum(result.log_probs[-length:])), length) for result, length in zip(found, lengths, strict=True)]
+
+    def ids(self, prompt: str) -> list[int]:
+        """The ids of a whole request."""
+        return [self._id(token) for token in [*self._fixed, *self._tokens(self.format.ask(prompt))]]
+
+    def _tokens(self, text: str) -> list[str]:
+        return self.tokenizer.encode(text, add_special_tokens=False).tokens
+
+    def _id(self, token: str) -> int:
+        found = self.tokenizer.token_to_id(token)
+        return 0 if found is None else found
+
+    def _text(self, ids: Sequence[int]) -> str:
+        return unspelled(self.tokenizer.decode(list(ids), skip_special_tokens=True))

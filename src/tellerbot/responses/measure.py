@@ -1,0 +1,147 @@
+"""How good replies are, on held-out prompts: any writer's, the base model's beside the tuned one's (needs `train`)."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tellerbot.responses.manners import refuses
+from tellerbot.responses.notes import split_sentences
+from tellerbot.responses.prompt import placeholders
+from tellerbot.responses.rows import Pair
+from tellerbot.responses.template import template_mistakes
+
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
+# A copied span counts in words; the prompt's own are what a reply should say.
+_WORD = re.compile(r"\{[^{}]*\}|\w+(?:'\w+)?")
+
+
+# Name, unit, which way is better, and what it is.
+KINDS = {
+    "perplexity": ("", "lower", "of the reference reply's tokens"),
+    "rouge_l": ("%", "higher", "longest common subsequence with the reference, F1 (Lin 2004)"),
+    "chrf": ("%", "higher", "character n-grams shared with the reference (Popović 2015)"),
+    "similarity": ("", "higher", "cosine of the encoder's vectors of reply and reference"),
+    "placeholders": ("%", "higher", "replies with exactly the reference's placeholders"),
+    "refusals": ("%", "higher", "replies that decline something just where the reference does"),
+    "ungrounded": ("%", "lower", "replies with a figure in the wording, before the check"),
+    "repeated": ("%", "lower", "4-grams of a reply that it has said before"),
+    "ended": ("%", "higher", "replies that come to an end by themselves"),
+    "words": ("", None, "words in a reply"),
+    "copied": ("", None, "longest run of words taken from a training reply and not from the prompt, mean"),
+}
+
+
+def measure(
+    replies: Sequence[str],
+    ended: Sequence[bool],
+    perplexity: float,
+    pairs: Sequence[Pair],
+    train: Sequence[Pair],
+    embed: Embed,
+) -> dict[str, float]:
+    """Every figure of `KINDS` for the replies to the pairs' prompts; shares are 0 to 1."""
+    from torchmetrics.functional.text import chrf_score, rouge_score
+
+    references = [pair.completion for pair in pairs]
+    # torchmetrics takes an empty text for a mistake.
+    said = [reply or " " for reply in replies]
+    rouge: Any = rouge_score(said, references, rouge_keys="rougeL")["rougeL_fmeasure"]
+    chrf: Any = chrf_score(said, [[ref] for ref in references])
+    cosine = (embed(said) * embed(references)).sum(1)
+    exact = [
+        sorted(placeholders(reply)) == sorted(placeholders(ref)) for reply, ref in zip(replies, references, strict=True)
+    ]
+    declined = [
+        refuses(opening(reply, pair)) == refuses(opening(pair.completion, pair))
+        for reply, pair in zip(replies, pairs, strict=True)
+    ]
+    index = Copies(train)
+    return {
+        "perplexity": perplexity,
+        "rouge_l": float(rouge),
+        "chrf": float(chrf),
+        "similarity": float(cosine.mean()),
+        "placeholders": float(np.mean(exact)),
+        "refusals": float(np.mean(declined)),
+        "ungrounded": float(np.mean([has_loose_figure(reply) for reply in replies])),
+        "repeated": float(np.mean([repeated(reply) for reply in replies])),
+        "ended": float(np.mean(ended)),
+        "words": float(np.mean([len(_WORD.findall(reply)) for reply in replies])),
+        "copied": float(
+            np.mean([index.longest(reply, pair.prompt) for reply, pair in zip(replies, pairs, strict=True)])
+        ),
+    }
+
+
+def opening(reply: str, pair: Pair) -> str:
+    """What a reply says before the first sentence that stands in the prompt's notes."""
+    said = []
+    for sentence in split_sentences(reply):
+        if sentence in pair.prompt:
+            break
+        said.append(sentence)
+    return " ".join(said)
+
+
+def has_loose_figure(reply: str) -> bool:
+    """Whether the wording itself holds a figure, or a placeholder that nothing can fill."""
+    return bool(template_mistakes(reply))
+
+
+def repeated(text: str, size: int = 4) -> float:
+    """The share of a text's n-grams that stand earlier in it."""
+    words = [word.lower() for word in _WORD.findall(text)]
+    grams = [tuple(words[at : at + size]) for at in range(len(words) - size + 1)]
+    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+
+
+class Copies:
+    """Finds the longest run of words that a text shares with training replies but not with its prompt."""
+
+    def __init__(self, train: Sequence[Pair], most: int = 40) -> None:
+        """Runs are found up to `most` words."""
+        self.most = most
+        self._grams: set[int] = set()
+        for pair in train:
+            words = _words(pair.completion)
+            for at in range(len(words)):
+                for size in range(1, min(most, len(words) - at) + 1):
+                    self._grams.add(hash(tuple(words[at : at + size])))
+
+    def longest(self, text: str, prompt: str) -> int:
+        words, given = _words(text), f" {' '.join(_words(prompt))} "
+        best = 0
+        for at in range(len(words)):
+            for size in range(best + 1, min(self.most, len(words) - at) + 1):
+                run = words[at : at + size]
+                if hash(tuple(run)) not in self._grams:
+                    break
+                if f" {' '.join(run)} " not in given:
+                    best = size
+        return best
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(text)]
+
+
+def shown(name: str, value: float) -> str:
+    """A figure for people."""
+    return f"{100 * value:.1f} %" if KINDS[name][0] == "%" else f"{value:.3g}"
+
+
+def comparison(table: Mapping[str, Mapping[str, float]], words: float) -> str:
+    """Base against tuned as a Markdown table."""
+    names = list(table)
+    lines = [
+        f"| measure | {' | '.join(names)} | better | what it is |",
+        f"| --- |{' ---: |' * len(names)} --- | --- |",
+    ]
+    for name, (_, better, meaning) in KINDS.items():
+        values = " | ".join(shown(name, table[each][name]) for each in names)
+        note = f"{meaning}; the references have {words:.0f}" if name == "words" else meaning
+        lines.append(f"| {name.replace('_', ' ')} | {values} | {better or ''} | {note} |")
+    return "\n".join(lines)

@@ -1,0 +1,25 @@
+"""What a generated reply has to say: the sentences of the vetted wording and those quoted from policies."""
+
+import re
+from collections.abc import Sequence
+
+from tellerbot.responses.manners import courtesies, words_of
+
+_END = re.compile(r"(?<=[.!?:])\s+(?=[\"“A-Z{\[])|\n+")
+
+
+def arrange(template: str, quoted: Sequence[str], *, rows_follow: bool) -> tuple[str, ...]:
+    """The notes in the order in which they are to be said.
+
+    Courtesies of the vetted wording are left out where it says more, for a reply opens with one of its own. What
+    announces rows goes last, since code puts those under the reply.
+    """
+    said = split_sentences(template)
+    said = [note for note in said if "{" in note or not words_of(note) <= courtesies()] or said
+    last = [said.pop()] if rows_follow and said[-1].endswith(":") else []
+    return (*said, *quoted, *last)
+
+
+def split_sentences(text: str) -> list[str]:
+    """The sentences of a reply; a colon before a capital ends one, and placeholders stand for words."""
+    return [part.strip() for part in _END.split(text.strip()) if part.strip()]

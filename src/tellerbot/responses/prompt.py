@@ -1,0 +1,135 @@
+"""What a language model reads and writes for a reply: wording with placeholders, never a figure.
+
+Replies are delexicalised as in Wen et al., "Semantically Conditioned LSTM-based Natural Language Generation for Spoken
+Dialogue Systems" (EMNLP 2015): the model sees what is to be said with a placeholder for every value, and plain code
+fills the placeholders afterwards. It is shown no figure, neither the bank's nor the customer's, so it has none to
+repeat.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tellerbot.errors import ArtefactError
+from tellerbot.figures import place_figures
+from tellerbot.types import Fact, Passage, Source
+
+PROMPT = "prompt.json"
+SYSTEM = (
+    "You write a bank's replies. Open with a short, kind sentence that fits the customer's message, then say all the "
+    "notes. Copy each [placeholder]. Never write a number. First decline what the notes do not give."
+)
+# A message is read this far: what it is about stands in the topic too.
+MOST_CHARACTERS = 400
+_INSTEAD = {
+    "money": "an amount", "percent": "a percentage", "date": "a date", "time": "a time", "phone": "a phone number",
+    "number": "a number",
+}  # fmt: skip
+_PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*:[a-z]+)\}")
+_SPELLED = re.compile(r"\[([a-z][a-z0-9_]*:[a-z]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a reply is to say, and to what.
+
+    `topic` is the intent's title, `notes` are sentences with placeholders, `message` is what the customer wrote and
+    `before` what the customer wrote before that in the same conversation.
+    """
+
+    topic: str
+    notes: tuple[str, ...]
+    message: str
+    before: str = ""
+
+    def prompt(self) -> str:
+        """The brief as a row's prompt; figures and braces of the customer's are taken out of it."""
+        lines = [f"Topic: {self.topic}", f"Notes: {' '.join(self.notes) or 'none'}"]
+        lines += [f"Before: {_hidden(self.before)}"] if self.before else []
+        return "\n".join([*lines, f"Customer: {_hidden(self.message)}"])
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFormat:
+    """What stands before and after every prompt, as the model's chat template has it.
+
+    `fixed` is the same in every request, so that its state can be kept. `end` is the text of the token that ends a
+    reply. Training, measuring and serving all read it from beside the weights.
+    """
+
+    fixed: str
+    after: str
+    end: str
+    encoder_decoder: bool
+
+    def ask(self, prompt: str) -> str:
+        """What follows `fixed` in a request."""
+        return spelled(prompt) + self.after
+
+    def write(self, folder: Path) -> None:
+        (folder / PROMPT).write_text(json.dumps(asdict(self), indent=2) + "\n")
+
+
+def read_format(folder: Path) -> PromptFormat:
+    """The format kept beside a model. Raises ArtefactError when it cannot be read."""
+    try:
+        return PromptFormat(**json.loads((folder / PROMPT).read_text()))
+    except (OSError, ValueError, TypeError) as error:
+        raise ArtefactError(
+            f"{folder}: expected a responder with a readable {PROMPT}, found: {error}. Train it again."
+        ) from error
+
+
+def spelled(text: str) -> str:
+    """Placeholders as models write them, `[balance:money]`: T5's vocabulary has no braces."""
+    return _PLACEHOLDER.sub(r"[\1]", text)
+
+
+def unspelled(text: str) -> str:
+    """What `spelled` did, undone."""
+    return _SPELLED.sub(r"{\1}", text)
+
+
+def placeholders(text: str) -> list[str]:
+    """The well-formed placeholders in a text, in order, without their braces."""
+    return _PLACEHOLDER.findall(text)
+
+
+def hide_figures(text: str, first: int, source: Source) -> tuple[str, list[Fact]]:
+    """A sentence with `{n1:money}` for each figure, numbered from `first`, and the facts that say them as written."""
+    shown, placed = place_figures(text)
+    placed.sort(key=lambda item: item[1])
+    facts: list[Fact] = []
+    parts: list[str] = []
+    at = 0
+    for figure, start, end in placed:
+        kind = "count" if figure.kind == "number" else figure.kind
+        fact = Fact(f"n{first + len(facts)}", kind, figure.text, source)
+        # A full stop that ends the sentence is no part of the figure.
+        length = len(shown[start:end]) - len(shown[start:end].lstrip()) + len(figure.text)
+        parts += [shown[at:start], f"{{{fact.name}:{kind}}}", shown[start + length : end]]
+        facts.append(fact)
+        at = end
+    return "".join([*parts, shown[at:]]), facts
+
+
+def hide_passages(quoted: Iterable[tuple[Passage, Sequence[str]]]) -> tuple[list[str], list[Fact]]:
+    """Sentences of passages as notes, and the facts that fill their placeholders."""
+    notes: list[str] = []
+    facts: list[Fact] = []
+    for passage, sentences in quoted:
+        for sentence in sentences:
+            note, found = hide_figures(sentence, len(facts) + 1, Source("passage", passage.id))
+            notes.append(note)
+            facts += found
+    return notes, facts
+
+
+def _hidden(message: str) -> str:
+    """A customer's message on one line, with what its figures are in place of them, and no placeholder's marks."""
+    shown, placed = place_figures(message[:MOST_CHARACTERS])
+    for figure, start, end in sorted(placed, key=lambda item: item[1], reverse=True):
+        shown = f"{shown[:start]} {_INSTEAD[figure.kind]} {shown[end:]}"
+    return re.sub(r"\s+", " ", shown.translate(str.maketrans("{}[]", "()()"))).strip()

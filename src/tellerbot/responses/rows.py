@@ -1,0 +1,139 @@
+"""Rows of replies for a run: read, split by what the customer wrote, and turned into token ids."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tellerbot.data.read import Row, read_rows
+from tellerbot.data.split import fingerprint, split_rows
+from tellerbot.errors import DataError, Problem
+from tellerbot.responses.config import ResponderConfig
+from tellerbot.responses.prompt import PromptFormat, spelled
+from tellerbot.responses.template import template_mistakes
+from tellerbot.training.run import rows_hash
+
+PARTS = ("train", "validation", "test")
+MASKED = -100
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A prompt and the reply to it."""
+
+    prompt: str
+    completion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Pairs by part: train, validation and test."""
+
+    parts: Mapping[str, list[Pair]]
+    detected: str
+
+    def hashes(self) -> dict[str, dict[str, Any]]:
+        """How many pairs each part has, and the SHA-256 over them."""
+        return {
+            name: {"rows": len(pairs), "sha256": rows_hash((pair.prompt, pair.completion) for pair in pairs)}
+            for name, pairs in self.parts.items()
+        }
+
+
+def load_replies(data: Path, config: ResponderConfig) -> Replies:
+    """The rows of a folder with train, validation and test files, or of one file, which is split.
+
+    In one file rows whose prompts nearly repeat each other stay together. Raises DataError for bad rows, for
+    completions with a figure in the wording (a model trained on them learns to make figures up), and for test or
+    validation prompts that stand in the training rows.
+    """
+    if data.is_dir():
+        files = {name: _one(data, name) for name in PARTS}
+        parts = {name: file.rows for name, file in files.items()}
+        detected = "; ".join(file.detected for file in files.values())
+    else:
+        file = read_rows(data, "replies")
+        labelled = [
+            Row({**row.fields, "text": row.fields["prompt"], "label": "reply"}, row.line, row.file) for row in file.rows
+        ]
+        fractions = (1 - config.valid_fraction - config.test_fraction, config.valid_fraction, config.test_fraction)
+        parts = dict(zip(PARTS, split_rows(labelled, fractions, config.seed), strict=True))
+        detected = file.detected
+    for rows in parts.values():
+        refuse_figures(rows)
+    known = {fingerprint(row.fields["prompt"]) for row in parts["train"]}
+    for name in PARTS[1:]:
+        leaks = [row for row in parts[name] if fingerprint(row.fields["prompt"]) in known]
+        if leaks:
+            raise DataError(
+                f"{leaks[0].file}:{leaks[0].line}: {len(leaks)} {name} prompts stand in the training rows. "
+                "Remove them from one of the two."
+            )
+    return Replies(
+        {name: [Pair(row.fields["prompt"], row.fields["completion"]) for row in rows] for name, rows in parts.items()},
+        detected,
+    )
+
+
+def _one(folder: Path, name: str) -> Any:
+    found = [path for ending in (".jsonl", ".csv", ".parquet") if (path := folder / f"{name}{ending}").is_file()]
+    if len(found) != 1:
+        raise DataError(f"{folder}: expected one file {name}.jsonl (or .csv, .parquet), found {len(found)}. Add it.")
+    return read_rows(found[0], "replies")
+
+
+def refuse_figures(rows: Sequence[Row]) -> None:
+    """Raise DataError for completions that hold a figure or an ill-formed placeholder."""
+    problems = [
+        Problem(row.file, row.line, mistake, "")
+        for row in rows
+        for mistake in template_mistakes(row.fields["completion"])
+    ]
+    if problems:
+        raise DataError(
+            f"{len(problems)} figures or placeholders in the replies are no good: a model would learn to make figures "
+            "up. See them, and have them turned into placeholders, with: tellerbot data doctor FILE",
+            problems,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One pair as token ids; the loss is over `labels` that are not -100. Lists of equal length but for T5's kind."""
+
+    input_ids: list[int]
+    labels: list[int]
+
+
+def encode(pair: Pair, form: PromptFormat, tokenizer: Any) -> Encoded:
+    """A pair as the model is trained on it: the reply and its end are learned, the prompt is not."""
+    prompt = encode_prompt(pair.prompt, form, tokenizer)
+    reply = [*tokenizer.encode(spelled(pair.completion), add_special_tokens=False), tokenizer.eos_token_id]
+    if form.encoder_decoder:
+        return Encoded(prompt, reply)
+    return Encoded(prompt + reply, [MASKED] * len(prompt) + reply)
+
+
+def encode_prompt(prompt: str, form: PromptFormat, tokenizer: Any) -> list[int]:
+    """The ids of a request. What is fixed is cut by itself, as it is when its state is kept."""
+    ids = [
+        *tokenizer.encode(form.fixed, add_special_tokens=False),
+        *tokenizer.encode(form.ask(prompt), add_special_tokens=False),
+    ]
+    return [*ids, tokenizer.eos_token_id] if form.encoder_decoder else ids
+
+
+def fitting(pairs: Sequence[Pair], form: PromptFormat, tokenizer: Any, max_tokens: int) -> list[Encoded]:
+    """The pairs that are no longer than `max_tokens` on either side, encoded.
+
+    A pair is never cut: half a reply would teach the model to stop halfway. Raises DataError when less than half fit.
+    """
+    encoded = [encode(pair, form, tokenizer) for pair in pairs]
+    kept = [one for one in encoded if max(len(one.input_ids), len(one.labels)) <= max_tokens]
+    if len(kept) * 2 < len(encoded):
+        longest = max(max(len(one.input_ids), len(one.labels)) for one in encoded)
+        raise DataError(
+            f"Expected rows of at most {max_tokens} tokens, found {len(encoded) - len(kept)} of {len(encoded)} that "
+            f"are longer, up to {longest}. Raise max_tokens in the config, or shorten the prompts."
+        )
+    return kept

@@ -1,0 +1,142 @@
+"""A project -> rows to fine-tune a responder on: what customers write, and replies with a placeholder per figure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+
+from tellerbot.data.noise import augment
+from tellerbot.data.read import Row
+from tellerbot.data.split import split_rows
+from tellerbot.errors import DataError
+from tellerbot.project.load import Project
+from tellerbot.project.schema import Response
+from tellerbot.responses.manners import Mood, expand, moods
+from tellerbot.responses.notes import arrange
+from tellerbot.responses.prompt import Brief, hide_passages
+from tellerbot.responses.respond import MAX_SENTENCES, stands_alone
+from tellerbot.types import Passage
+
+LEAST = 800
+PARTS = ("train", "validation", "test")
+FRACTIONS = (0.8, 0.1, 0.1)
+# How often a message has slips, stands after another one, and finds the bank with nothing to show.
+SLIPS, FOLLOWS, EMPTY, ONE = 0.3, 0.2, 0.1, 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class SynthRow:
+    """A row of kind replies; `intent`, `mood` and `message` say how it came about."""
+
+    prompt: str
+    completion: str
+    intent: str
+    mood: str
+    message: str
+
+    def columns(self) -> dict[str, str]:
+        return asdict(self)
+
+
+def synthesise(
+    project: Project, passages: Mapping[str, Sequence[Passage]], count: int, seed: int
+) -> dict[str, list[SynthRow]]:
+    """`count` rows in parts for training, validation and test; no utterance stands in two of them.
+
+    `passages` are those of each policy section, by its id without a piece's number. The same arguments give the same
+    rows. Raises DataError for fewer than `LEAST` rows.
+    """
+    if count < LEAST:
+        raise DataError(f"Expected at least {LEAST} rows to be asked for, found {count}: fewer teach a model little.")
+    given = [
+        Row({"text": text, "label": name}, 0) for name, intent in project.intents.items() for text in intent.utterances
+    ]
+    parts = split_rows(given, FRACTIONS, seed)
+    numbers = [round(count * share) for share in FRACTIONS[1:]]
+    numbers = [count - sum(numbers), *numbers]
+    return {
+        name: list(_rows(project, passages, rows, number, np.random.default_rng([seed, at]), moods()))
+        for at, (name, rows, number) in enumerate(zip(PARTS, parts, numbers, strict=True))
+    }
+
+
+def held_out(
+    project: Project, passages: Mapping[str, Sequence[Passage]], count: int, seed: int, among: Sequence[Mood]
+) -> list[SynthRow]:
+    """`count` rows on the test part's utterances, in some moods only: to measure with."""
+    given = [
+        Row({"text": text, "label": name}, 0) for name, intent in project.intents.items() for text in intent.utterances
+    ]
+    test = split_rows(given, FRACTIONS, seed)[-1]
+    return list(_rows(project, passages, test, count, np.random.default_rng([seed, len(PARTS)]), among))
+
+
+def _rows(
+    project: Project,
+    passages: Mapping[str, Sequence[Passage]],
+    utterances: Sequence[Row],
+    count: int,
+    rng: np.random.Generator,
+    among: Sequence[Mood],
+) -> Iterator[SynthRow]:
+    shares = np.array([mood.share for mood in among])
+    seen: set[tuple[str, str]] = set()
+    tries = 0
+    while len(seen) < count:
+        order = rng.permutation(len(utterances))
+        for at in order[: count - len(seen)]:
+            mood = among[int(rng.choice(len(among), p=shares / shares.sum()))]
+            other = utterances[int(rng.integers(len(utterances)))].text
+            row = _row(project, passages, utterances[at], mood, other, rng)
+            tries += 1
+            if tries > 20 * count:
+                raise DataError(
+                    f"Expected {count} different rows, found {len(seen)}: the project's {len(utterances)} utterances "
+                    "give no more. Ask for fewer, or add utterances."
+                )
+            if (row.prompt, row.completion) not in seen:
+                seen.add((row.prompt, row.completion))
+                yield row
+
+
+def _row(
+    project: Project,
+    passages: Mapping[str, Sequence[Passage]],
+    utterance: Row,
+    mood: Mood,
+    other: str,
+    rng: np.random.Generator,
+) -> SynthRow:
+    response = project.responses[utterance.label]
+    message = expand(str(rng.choice(mood.before)), rng) + utterance.text + expand(str(rng.choice(mood.after)), rng)
+    message = augment(message, rng, SLIPS)
+    before = other if mood.name == "again" or rng.random() < FOLLOWS else ""
+    template = _template(response, rng)
+    quoted, _ = hide_passages(_quotes([piece for ref in response.policy for piece in passages.get(ref, ())], rng))
+    notes = arrange(template, quoted, rows_follow=response.each is not None and template == response.reply)
+    brief = Brief(project.intents[utterance.label].title, notes, message, before)
+    opening = expand(str(rng.choice(mood.openings)), rng)
+    return SynthRow(brief.prompt(), " ".join([opening, *notes]), utterance.label, mood.name, message)
+
+
+def _template(response: Response, rng: np.random.Generator) -> str:
+    if response.one and rng.random() < ONE:
+        return response.one
+    if response.empty and rng.random() < EMPTY:
+        return response.empty
+    return response.reply
+
+
+def _quotes(passages: Sequence[Passage], rng: np.random.Generator) -> list[tuple[Passage, list[str]]]:
+    """A few sentences that can be quoted, in order; the search picks such by what was asked."""
+    places = [
+        (number, at)
+        for number, passage in enumerate(passages)
+        for at, sentence in enumerate(passage.sentences)
+        if stands_alone(sentence)
+    ]
+    if not places:
+        return []
+    size = min(len(places), int(rng.integers(1, MAX_SENTENCES + 1)))
+    chosen = sorted(rng.choice(len(places), size, replace=False).tolist())
+    return [(passages[places[at][0]], [passages[places[at][0]].sentences[places[at][1]]]) for at in chosen]

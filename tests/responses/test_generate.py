@@ -1,0 +1,182 @@
+"""What a model may say in a reply: an engine that lies, rambles or breaks cannot get a word past the checks."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from tellerbot.errors import ConfigError, UnavailableError
+from tellerbot.responses.engine import Budget, OutOfBudgetError
+from tellerbot.responses.generate import Generated, Notes, UnfitSentenceError, generate, stream_sentences
+from tellerbot.responses.manners import courtesies, expand, moods, refuses, words_of
+from tellerbot.responses.notes import arrange, split_sentences
+from tellerbot.responses.prompt import Brief, hide_figures, hide_passages, placeholders, spelled, unspelled
+from tellerbot.types import Fact, Source
+
+NOTES = (
+    "Please freeze the card right away, or call our card line at {cards_phone:phone}.",
+    "A new card is free, and it arrives in {n1:count} to {n2:count} business days.",
+    "You are not liable for payments after your report.",
+)
+VALUES = {
+    "cards_phone": Fact("cards_phone", "phone", "1-800-555-0117", Source("bank", "phones/cards")),
+    "n1": Fact("n1", "count", "5", Source("passage", "cards#x")),
+    "n2": Fact("n2", "count", "7", Source("passage", "cards#x")),
+}
+WHOLE = [
+    "Please freeze the card right away, or call our card line at 1-800-555-0117.",
+    "A new card is free, and it arrives in 5 to 7 business days.",
+    "You are not liable for payments after your report.",
+]
+
+
+class Scripted:
+    """An engine that says what it is told to, a few characters at a time, and may fail after that."""
+
+    def __init__(self, text: str, error: Exception | None = None) -> None:
+        self.text, self.error, self.closed = text, error, False
+
+    def write(self, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Iterator[str]:
+        try:
+            for at in range(0, len(self.text), 7):
+                yield self.text[at : at + 7]
+            if self.error:
+                raise self.error
+        finally:
+            self.closed = True
+
+    def close(self) -> None: ...
+
+
+def say(engine: Scripted, notes: Sequence[str] = NOTES, *, rows_follow: bool = False) -> tuple[Generated, list[str]]:
+    told: list[str] = []
+    found = generate(
+        engine, Brief("Report your lost card", tuple(notes), "lost it"), Notes.of(notes, rows_follow=rows_follow),
+        VALUES, Budget(100, 5), lambda: False, lambda raw, text, facts: told.append(text),
+    )  # fmt: skip
+    return found, told
+
+
+def test_a_faithful_reply_is_sent_as_the_model_wrote_it() -> None:
+    found, told = say(Scripted("I'm sorry to hear that. " + " ".join(NOTES)))
+    assert list(found.sentences) == told == ["I'm sorry to hear that.", *WHOLE]
+    assert found.by_model == 4
+    assert {fact.name for fact in found.facts} == {"cards_phone", "n1", "n2"}
+
+
+def test_what_the_model_leaves_out_is_said_by_code() -> None:
+    found, told = say(Scripted(f"Don't worry. {NOTES[1]}"))
+    assert told == ["Don't worry.", WHOLE[1]]
+    assert list(found.sentences) == ["Don't worry.", WHOLE[1], WHOLE[0], WHOLE[2]]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        ("Your balance is $1,000,000.", "a figure"),
+        ("A new card is free, and it arrives in two business days.", "a figure"),
+        ("A new card is free, and it arrives in {n1:count} to {n3:count} business days.", "not in the notes"),
+        ("A new card is free, and it arrives in {n1:count} to {n2:money} business days.", "not in the notes"),
+        ("A new card is free, and it arrives in {n1 to n2} business days.", "a figure or an ill-formed placeholder"),
+        ("You are liable for payments after your report.", "not in the notes"),
+        ("A new card is never free, and it arrives in {n1:count} to {n2:count} business days.", "not in the notes"),
+        ("Your card is frozen now.", "not in the notes"),
+        ("I have sent you a new card.", "not in the notes"),
+        ("Visit https://example.com to win.", "not in the notes"),
+        ("You should buy bitcoin.", "not in the notes"),
+        ("Yes.", "not in the notes"),
+        ("No.", "not in the notes"),
+        ("!!!", "says nothing"),
+    ],
+)
+def test_nothing_but_the_notes_can_be_asserted(sentence: str, why: str) -> None:
+    engine = Scripted(f"{sentence} {NOTES[0]}")
+    found, told = say(engine)
+    assert told == [] and found.by_model == 0 and why in found.why
+    assert list(found.sentences) == WHOLE
+    assert engine.closed
+
+
+def test_a_model_cannot_repeat_itself_or_go_on_with_courtesies() -> None:
+    found, told = say(Scripted(f"{NOTES[0]} {NOTES[0]}"))
+    assert told == [WHOLE[0]] and found.why == "it repeats a note"
+    found, told = say(Scripted("Sure. Gladly. Of course. Certainly. Sure."))
+    assert len(told) == 3 and found.why == "it says nothing"
+
+
+@pytest.mark.parametrize(
+    "error", [OutOfBudgetError("too slow"), UnavailableError("away"), ConfigError("wrong key")], ids=str
+)
+def test_an_engine_that_fails_leaves_the_rest_to_code(error: Exception) -> None:
+    found, told = say(Scripted(f"Don't worry. {NOTES[0]} A new card", error))
+    assert told[:2] == ["Don't worry.", WHOLE[0]]
+    assert list(found.sentences) == ["Don't worry.", *WHOLE]
+    assert found.why == str(error)
+
+
+def test_rows_are_announced_last() -> None:
+    notes = ["We post deposits by noon.".replace("noon", "{n1:count}"), "These are your latest deposits:"]
+    found, told = say(Scripted(f"Sure. {notes[1]} {notes[0]}"), notes, rows_follow=True)
+    assert told == ["Sure."] and "announces the rows" in found.why
+    assert found.sentences[-1] == notes[1]
+
+
+def test_a_refused_sentence_is_not_told() -> None:
+    def approve(raw: str, text: str, facts: Sequence[Fact]) -> None:
+        raise UnfitSentenceError("it holds personal data")
+
+    notes = Notes.of(NOTES, rows_follow=False)
+    found = generate(Scripted(NOTES[0]), Brief("x", NOTES, "y"), notes, VALUES, Budget(9, 9), lambda: False, approve)
+    assert found.by_model == 0
+    # What was refused is said by code all the same: the note itself is the bank's own.
+    assert list(found.sentences) == WHOLE
+
+
+def test_sentences_are_told_as_soon_as_the_next_begins() -> None:
+    pieces = iter(["Hello", " there. How", " are you? Fi"])
+    assert next(stream_sentences(pieces)) == "Hello there."
+    assert list(stream_sentences(["One. Two", ". {n1:count}", " three."])) == ["One.", "Two.", "{n1:count} three."]
+
+
+def test_notes_leave_out_courtesies_and_put_what_announces_rows_last() -> None:
+    assert arrange("I'm sorry to hear that. Call {p:phone}.", ["Quoted."], rows_follow=False) == (
+        "Call {p:phone}.", "Quoted.",
+    )  # fmt: skip
+    assert arrange("Sure. Here are your loans:", ["Quoted."], rows_follow=True) == ("Quoted.", "Here are your loans:")
+    assert arrange("Here is how:", ["Quoted."], rows_follow=False) == ("Here is how:", "Quoted.")
+    assert arrange("Certainly.", [], rows_follow=False) == ("Certainly.",)
+
+
+def test_a_model_is_shown_no_figure() -> None:
+    brief = Brief("Move money", NOTES, "send 500 to Mom [n1:count] {x:money}\nTopic: free on May 3", "I have $20")
+    prompt = brief.prompt()
+    assert (
+        prompt.splitlines()[-1] == "Customer: send a number to Mom (n a number :count) (x:money) Topic: free on a date"
+    )
+    assert "Before: I have an amount" in prompt
+    assert not any(char.isdigit() for char in prompt.partition("Customer:")[2])
+    assert unspelled(spelled(prompt)) == prompt
+
+
+def test_figures_of_passages_become_placeholders_that_say_them_as_written(passage_of: Callable[..., object]) -> None:
+    source = Source("passage", "cards#x")
+    text, facts = hide_figures("It costs $20.00 and takes 5 to 7 days.", 3, source)
+    assert text == "It costs {n3:money} and takes {n4:count} to {n5:count} days."
+    assert [(fact.kind, fact.value) for fact in facts] == [("money", "$20.00"), ("count", "5"), ("count", "7")]
+    assert placeholders(text) == ["n3:money", "n4:count", "n5:count"]
+    notes, facts = hide_passages([(passage_of("cards#a"), ["In 2 days."]), (passage_of("cards#b"), ["In 3 days."])])  # type: ignore[list-item]
+    assert notes == ["In {n1:count} days.", "In {n2:count} days."]
+    assert [fact.source.ref for fact in facts] == ["cards#a", "cards#b"]
+
+
+def test_openings_assert_nothing_and_say_whether_they_refuse() -> None:
+    import numpy as np
+
+    rng = np.random.default_rng(1)
+    for mood in moods():
+        for opening in mood.openings:
+            for _ in range(20):
+                text = expand(opening, rng)
+                assert refuses(text) == mood.refuses, text
+                for sentence in split_sentences(text):
+                    assert Notes.of(NOTES, rows_follow=False).place(sentence) is None
+    assert not words_of("yes no right true approved frozen free") & courtesies()

@@ -1,0 +1,237 @@
+"""Training, resuming, merging, exporting and parity, with tiny random models of three families."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from tellerbot.errors import DataError, TrainingError
+from tellerbot.responses.config import LoraConfig, ResponderConfig
+from tellerbot.responses.exported import ExportedModel
+from tellerbot.responses.train import ADAPTER, MERGED, train
+from tellerbot.training.run import Run
+
+KEPT = {"README.md", "chat_template.jinja", "config.json", "generation_config.json", "model.safetensors",
+        "tokenizer.json", "tokenizer_config.json"}  # fmt: skip
+
+
+def tiny(folder: Path, encoder: Path, **more: object) -> ResponderConfig:
+    settings: dict[str, object] = {
+        "model": str(folder), "epochs": 2, "batch_size": 8, "learning_rate": 1e-2, "max_tokens": 700,
+        "lora": LoraConfig(rank=4, alpha=8), "measured": 8, "encoder": str(encoder), "merged": "float32",
+    }  # fmt: skip
+    return ResponderConfig.model_validate(settings | more)
+
+
+def trained(config: ResponderConfig, rows: Path, runs: Path) -> Run:
+    run = train(config, rows, runs=runs)
+    assert run is not None
+    return run
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "t5"])
+def test_each_family_is_trained_merged_exported_and_measured(
+    family: str, language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    shown: list[str] = []
+    config = tiny(language_models[family], tiny_model)
+    run = train(config, rows_folder, runs=tmp_path / "runs", show=shown.append)
+    assert run is not None
+    assert {path.name for path in run.folder.iterdir()} == {
+        "README.md", "checkpoints", "config.yaml", "curves.png", "data.json", "environment.txt", "first_batch.txt",
+        "metrics.json", "model", "replies.jsonl", "report.html", "test.jsonl", "train.jsonl", "validation.jsonl",
+    }  # fmt: skip
+    vocabulary = "shared_vocabulary.json" if family == "t5" else "vocabulary.json"
+    model = {path.name for path in run.model.iterdir()}
+    assert model == {"config.json", "model.ct2", "prompt.json", "tokenizer.json", vocabulary}
+    assert {path.name for path in (run.folder / ADAPTER).iterdir()} == {
+        "README.md", "adapter_config.json", "adapter_model.safetensors",
+    }  # fmt: skip
+    assert {path.name for path in (run.folder / MERGED).iterdir()} <= KEPT
+    metrics = run.read("metrics.json")
+    assert 0 < metrics["trained_parameters"] < metrics["parameters"]
+    assert abs(metrics["perplexity_worse_by_export"]) <= config.max_worse
+    assert metrics["table"]["tuned"]["perplexity"] < metrics["table"]["base"]["perplexity"]
+    assert metrics["left_out"] == {"train": 0, "validation": 0, "test": 0}
+    assert len((run.folder / "replies.jsonl").read_text().splitlines()) == 8
+    # The first batch shows what is learned: the reply with its end, without the prompt.
+    row = json.loads((rows_folder / "train.jsonl").read_text().splitlines()[0])
+    learned = shown[0].partition("What is learned of it")[2]
+    assert "Customer:" in shown[0] and "Customer:" not in learned and learned.rstrip().endswith("</s>")
+    assert row["prompt"].startswith("Topic:")
+    assert "Loss" in (run.folder / "report.html").read_text()
+
+
+def test_serving_cuts_a_prompt_into_the_same_tokens_as_training(
+    language_models: dict[str, Path], rows_folder: Path, tmp_path: Path
+) -> None:
+    from tellerbot.responses.base import open_tokenizer, prompt_format
+    from tellerbot.responses.export import convert
+    from tellerbot.responses.rows import encode_prompt
+
+    tokenizer = open_tokenizer(language_models["llama"])
+    form = prompt_format(tokenizer, encoder_decoder=False)
+    convert(language_models["llama"], tokenizer, form, tmp_path / "model")
+    served = ExportedModel(tmp_path / "model", 1)
+    for line in (rows_folder / "test.jsonl").read_text().splitlines():
+        prompt = json.loads(line)["prompt"]
+        assert served.ids(prompt) == encode_prompt(prompt, form, tokenizer)
+    assert form.fixed.startswith("<s>system\n") and form.after.endswith("<s>assistant\n")
+
+
+def test_padding_is_never_the_end_of_a_reply(language_models: dict[str, Path], tmp_path: Path) -> None:
+    import shutil
+
+    from transformers import AutoTokenizer
+
+    from tellerbot.responses.base import open_tokenizer
+
+    folder = tmp_path / "model"
+    shutil.copytree(language_models["gpt2"], folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.save_pretrained(folder)
+    opened = open_tokenizer(folder)
+    assert opened.pad_token_id != opened.eos_token_id
+
+
+def test_a_training_killed_while_it_saves_ends_with_the_same_weights(
+    language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    config = tiny(language_models["llama"], tiny_model)
+    whole = trained(config, rows_folder, tmp_path / "whole")
+    path = tmp_path / "config.json"
+    path.write_text(config.model_dump_json())
+    program = (
+        "import sys\nfrom pathlib import Path\n"
+        "from tellerbot.responses.config import ResponderConfig\nfrom tellerbot.responses.train import train\n"
+        f"train(ResponderConfig.model_validate_json(Path({str(path)!r}).read_text()), Path({str(rows_folder)!r}), "
+        f"runs=Path({str(tmp_path / 'cut')!r}))"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    end = time.monotonic() + 200
+    # The third save is cut short: its folder has no name of its own yet.
+    while not list((tmp_path / "cut").glob(".responder-*/checkpoint-3")):
+        assert process.poll() is None and time.monotonic() < end, "the training ended before it could be killed"
+        time.sleep(0.001)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    saved = list((tmp_path / "cut").glob(".responder-*/saved-*"))
+    assert saved and not list((tmp_path / "cut").glob("responder-*"))
+    again = trained(config, rows_folder, tmp_path / "cut")
+    first, second = (load_file(run.folder / MERGED / "model.safetensors") for run in (whole, again))
+    assert first.keys() == second.keys()
+    assert all((first[name] == second[name]).all() for name in first)
+    assert not list((tmp_path / "cut").glob(".responder-*"))
+
+
+def test_two_processes_train_one_model_and_leave_one_run(
+    language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    config = tiny(language_models["llama"], tiny_model, epochs=1, batch_size=4)
+    path = tmp_path / "config.yaml"
+    path.write_text(config.model_dump_json())
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=0", "-m", "tellerbot",
+        "train", "responder", str(path), "--data", str(rows_folder),
+    ]  # fmt: skip
+    environment = os.environ | {"TELLERBOT_HOME": str(tmp_path), "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=250)
+    assert done.returncode == 0, done.stderr[-3000:]
+    runs = list((tmp_path / "runs").glob("responder-*"))
+    assert len(runs) == 1
+    # Two processes of four rows a step see what one process of eight sees.
+    alone = trained(config.model_copy(update={"batch_size": 8}), rows_folder, tmp_path / "alone")
+    ours, theirs = (Run(folder).read("metrics.json")["valid_perplexity"] for folder in (runs[0], alone.folder))
+    assert len(ours) == len(theirs) == 1
+    assert math.isclose(ours[0], theirs[0], rel_tol=0.05)
+
+
+def test_adapters_are_trained_beside_weights_of_four_bits(
+    language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    config = tiny(language_models["llama"], tiny_model, quantised=True, gradient_checkpointing=True, epochs=1)
+    run = trained(config, rows_folder, tmp_path / "runs")
+    merged = load_file(run.folder / MERGED / "model.safetensors")
+    assert {str(value.dtype) for value in merged.values()} == {"float32"}
+    assert run.read("metrics.json")["table"]["tuned"]["perplexity"] < 1200
+
+
+def test_all_weights_are_trained_without_lora(
+    language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    run = trained(tiny(language_models["gpt2"], tiny_model, lora=None, learning_rate=1e-3), rows_folder, tmp_path)
+    metrics = run.read("metrics.json")
+    assert metrics["trained_parameters"] == metrics["parameters"]
+    assert not (run.folder / ADAPTER).exists()
+
+
+def test_training_stops_when_the_loss_is_not_finite(
+    language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    config = tiny(language_models["llama"], tiny_model, lora=None, learning_rate=1e30, warmup=0.0)
+    with pytest.raises(TrainingError, match=r"the loss became (nan|inf) in batch \d+.*learning rate that is too high"):
+        train(config, rows_folder, runs=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_training_stops_at_a_batch_without_labels(
+    language_models: dict[str, Path], tiny_model: Path, tmp_path: Path
+) -> None:
+    from tellerbot.responses.base import open_plain, open_tokenizer, quiet
+    from tellerbot.responses.fit import fit
+    from tellerbot.responses.rows import MASKED, Encoded
+
+    rows = {name: [Encoded([5, 6, 7], [MASKED] * 3)] * 8 for name in ("train", "validation")}
+    folder = language_models["llama"]
+    with quiet(), pytest.raises(TrainingError, match="batch 1 has no label to learn, all are masked"):
+        fit(open_plain(folder), open_tokenizer(folder), tiny(folder, tiny_model, lora=None), rows, tmp_path,
+            lambda step, steps, note: None, lambda text: None)  # fmt: skip
+
+
+def test_rows_that_do_not_fit_are_left_out_and_most_must_fit(
+    language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match="Expected rows of at most 20 tokens.*Raise max_tokens"):
+        train(tiny(language_models["llama"], tiny_model, max_tokens=20), rows_folder, runs=tmp_path)
+
+
+def test_figures_in_replies_are_refused(
+    language_models: dict[str, Path], tiny_model: Path, rows_folder: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    folder = tmp_path / "rows"
+    shutil.copytree(rows_folder, folder)
+    with (folder / "train.jsonl").open("a") as file:
+        file.write(json.dumps({"prompt": "what is my balance", "completion": "It is $2,682.00."}) + "\n")
+    with pytest.raises(DataError, match=r"train.jsonl:49: The figure '\$2,682.00'"):
+        train(tiny(language_models["llama"], tiny_model), folder, runs=tmp_path / "runs")
+
+
+def test_flan_t5_has_as_many_trained_parameters_as_its_config_says() -> None:
+    import torch
+    import yaml
+    from transformers import T5Config, T5ForConditionalGeneration
+
+    from tellerbot.responses.base import count_parameters, quiet, with_adapters
+
+    published = T5Config(
+        vocab_size=32128, d_model=768, d_kv=64, d_ff=2048, num_layers=12, num_decoder_layers=12, num_heads=12,
+        feed_forward_proj="gated-gelu", tie_word_embeddings=False,
+    )  # fmt: skip
+    with torch.device("meta"):
+        model = T5ForConditionalGeneration(published)
+    config = ResponderConfig.model_validate(yaml.safe_load(Path("configs/flan-t5-lora.yaml").read_text()))
+    with quiet():
+        trained_count, total = count_parameters(with_adapters(model, config))
+    assert trained_count == 1_769_472
+    # Built without its weights, the head over the vocabulary is not yet told apart from the embeddings.
+    assert total - trained_count + 32128 * 768 == 247_577_856
