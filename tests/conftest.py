@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+pytest_plugins = ["language_models"]
 os.environ["HF_HUB_OFFLINE"] = "1"
 LOOPBACK = ("127.", "::1", "localhost")
 POSTGRES = os.environ.get("TELLERBOT_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")

@@ -15,7 +15,7 @@ from tellerbot.errors import TellerbotError
 
 
 @contextmanager
-def _replacing(path: Path, mode: int) -> Iterator[BinaryIO]:
+def replacing(path: Path, mode: int) -> Iterator[BinaryIO]:
     """Yield a file beside `path`; on success flush it to disk and rename it over `path`, on failure remove it."""
     temporary = None
     try:
@@ -44,7 +44,7 @@ def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o644) -> None
     Raises TellerbotError when the disk is full or the folder cannot be written; the old file stays.
     """
     data = content.encode() if isinstance(content, str) else content
-    with _replacing(path, mode) as stream:
+    with replacing(path, mode) as stream:
         stream.write(data)
 
 
@@ -54,7 +54,7 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
     Only the owner may read the file (mode 0600), for such files repeat customers' texts.
     """
     count = 0
-    with _replacing(path, 0o600) as stream:
+    with replacing(path, 0o600) as stream:
         for line in lines:
             stream.write(f"{line}\n".encode())
             count += 1

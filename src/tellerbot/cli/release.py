@@ -41,6 +41,46 @@ def build(
     )
 
 
+@app.command()
+def pack(
+    run: Annotated[Path, typer.Argument(help="A responder run's folder.")],
+    output: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
+) -> None:
+    """Put what serves of a responder's run into one file, to be imported on another machine."""
+    from tellerbot.release.bring import pack_run
+    from tellerbot.training.run import open_run
+
+    pack_run(open_run(run, "responder"), output)
+    out.print(f"Packed {output}. Take it over with: tellerbot release import {output}", markup=False)
+
+
+@app.command("import")
+def bring_in(
+    source: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A packed run, or an adapter's folder or zip.")],
+    base: Annotated[str | None, typer.Option(help="The adapter's base model, where it names none.")] = None,
+    release: Annotated[str, typer.Option(help="The release to put it into, by a copy.")] = "production",
+    promote: Annotated[bool, typer.Option(help="Let the name given with --release name the new release.")] = False,
+) -> None:
+    """Check a responder that was trained elsewhere, install it, and make a release with it."""
+    from tellerbot.release.bring import bring
+    from tellerbot.release.build import with_responder
+    from tellerbot.release.registry import Registry
+
+    settings = load_settings()
+    registry = Registry.at(settings)
+    run = bring(source, settings.runs, base)
+    out.print(f"Installed {run.folder}", markup=False)
+    if not registry.aliases().get(release) and release not in registry.versions():
+        out.print(f"There is no {release} to put it into. Build one: tellerbot release build --responder {run.folder}")
+        return
+    manifest = with_responder(registry, release, run)
+    if promote:
+        registry.promote(release, manifest.version)
+        out.print(f"{release} is now {manifest.version}. {RELOAD.format(var=settings.var)}", markup=False)
+        return
+    out.print(f"Built {manifest.version}. Serve it with: tellerbot release promote {manifest.version}", markup=False)
+
+
 @app.command("list")
 def list_releases() -> None:
     """Show the shelf."""

@@ -50,8 +50,8 @@ def measure_diversity(rows: Sequence[tuple[str, str]], messages: Sequence[str], 
     for size in (1, 2, 3):
         grams = [tuple(words[at : at + size]) for words in texts for at in range(len(words) - size + 1)]
         shares.append(len(set(grams)) / max(1, len(grams)))
-    some = np.random.default_rng(seed).permutation(len(messages))[:COMPARED]
-    groups = near_duplicate_groups([messages[at] for at in some.tolist()])
+    some: list[int] = np.random.default_rng(seed).permutation(len(messages))[:COMPARED].tolist()
+    groups = near_duplicate_groups([messages[at] for at in some])
     near = 1 - len(set(groups.tolist())) / max(1, len(some))
     unique = sum(1 for count in counts.values() if count == 1) / max(1, len(rows))
     return Diversity(len(rows), unique, shares[0], shares[1], shares[2], near)

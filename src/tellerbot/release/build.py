@@ -1,7 +1,7 @@
 """Project + runs -> a release (needs the `eval` extra, and `train` where the encoder is not exported yet)."""
 
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from tellerbot.knowledge.ingested import load_ingested
 from tellerbot.knowledge.kept import kept_index
 from tellerbot.project.load import Project, load_project
 from tellerbot.release.check import check_passages
-from tellerbot.release.manifest import Manifest, hash_files, is_version, verify, write_manifest
+from tellerbot.release.manifest import MANIFEST, Manifest, hash_files, is_version, verify, write_manifest
 from tellerbot.release.registry import Registry
 from tellerbot.training.run import Run, open_run
 from tellerbot.version import __version__
@@ -78,11 +78,9 @@ def build_release(
         with kept_index(project, var, retriever) as kept:
             check_passages(project, load_ingested(kept.folder).passages, kept.report.failed)
             shutil.copytree(kept.folder, folder / "knowledge", ignore=shutil.ignore_patterns(".*"))
-        for part, source in (("intents", run), ("responses", responder)):
-            if source:
-                shutil.copytree(source.model, folder / part)
-                for name in RECORDS:
-                    shutil.copyfile(source.folder / name, folder / part / name)
+        _copy_run(run, folder / "intents")
+        if responder:
+            _copy_run(responder, folder / "responses")
         shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns(".*"))
         knowledge = {
             "passages": kept.report.passages,
@@ -114,6 +112,36 @@ def build_release(
         write_manifest(folder, manifest)
         verify(folder)
     return manifest
+
+
+def with_responder(registry: Registry, name: str, run: Run, version: str | None = None) -> Manifest:
+    """A release like the one that `name` names, but with this run's responder; all else is copied as it is."""
+    source = registry.resolve(name)
+    old = verify(source)
+    chosen = version or _next(registry.versions())
+    with building(registry.releases / chosen) as folder:
+        shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST, "responses"))
+        _copy_run(run, folder / "responses")
+        made_from, figures = _responder(run)
+        manifest = replace(
+            old,
+            version=chosen,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            code_version=__version__,
+            runs=old.runs | {"responder": made_from},
+            metrics=old.metrics | {"responder": figures},
+            files=hash_files(folder),
+        )
+        write_manifest(folder, manifest)
+        verify(folder)
+    return manifest
+
+
+def _copy_run(run: Run, target: Path) -> None:
+    """A run's model with what its figures were made from."""
+    shutil.copytree(run.model, target)
+    for name in RECORDS:
+        shutil.copyfile(run.folder / name, target / name)
 
 
 def _retriever(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:

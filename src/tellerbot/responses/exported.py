@@ -55,13 +55,17 @@ class ExportedModel:
     def write(self, prompts: Sequence[str], most: int, watch: Watch = lambda at, text: False) -> list[Written]:
         """A reply of at most `most` tokens to each prompt, the likeliest token at each step."""
         ids: list[list[int]] = [[] for _ in prompts]
+        tokenizer = self.tokenizer
+        # CTranslate2's thread lets go of the callback at a time of its own. Were it the last to hold this model then,
+        # the thread would have to wait for itself to end: the callback must not hold it, nor what watches.
+        watching = [watch]
 
         def step(result: Any) -> bool:
             at = result.batch_id
             ids[at].append(result.token_id)
-            text = self._text(ids[at])
+            text = _text(tokenizer, ids[at])
             # Half a character waits for its other half.
-            return bool(watch(at, text)) if not text.endswith("\ufffd") else False
+            return bool(watching[0](at, text)) if watching and not text.endswith("\ufffd") else False
 
         asked = [self._tokens(self.format.ask(prompt)) for prompt in prompts]
         how: dict[str, Any] = {"beam_size": 1, "callback": step, "end_token": [self._end], "return_end_token": True}
@@ -74,10 +78,11 @@ class ExportedModel:
                 asked, static_prompt=self._fixed, max_length=most, include_prompt_in_result=False, **how,
             )  # fmt: skip
             tokens = [result.sequences[0] for result in found]
+        watching.clear()
         written: list[Written] = []
         for each in tokens:
             whole = bool(each) and each[-1] == self._end
-            text = self._text([self._id(token) for token in (each[:-1] if whole else each)])
+            text = _text(tokenizer, [self._id(token) for token in (each[:-1] if whole else each)])
             written.append(Written(text, len(each), whole))
         return written
 
@@ -105,5 +110,6 @@ class ExportedModel:
         found = self.tokenizer.token_to_id(token)
         return 0 if found is None else found
 
-    def _text(self, ids: Sequence[int]) -> str:
-        return unspelled(self.tokenizer.decode(list(ids), skip_special_tokens=True))
+
+def _text(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
+    return unspelled(tokenizer.decode(list(ids), skip_special_tokens=True))

@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import numpy as np
 import yaml
+from pydantic import TypeAdapter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,7 @@ _REFUSES = re.compile(
 def moods() -> tuple[Mood, ...]:
     """Every mood of manners.yaml."""
     found = yaml.safe_load((files("tellerbot.responses") / "manners.yaml").read_text(encoding="utf-8"))
-    return tuple(
-        Mood(**{key: tuple(value) if isinstance(value, list) else value for key, value in mood.items()})
-        for mood in found
-    )
+    return TypeAdapter(tuple[Mood, ...]).validate_python(found)
 
 
 def expand(pattern: str, rng: np.random.Generator) -> str:

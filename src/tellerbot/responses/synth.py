@@ -22,6 +22,8 @@ PARTS = ("train", "validation", "test")
 FRACTIONS = (0.8, 0.1, 0.1)
 # How often a message has slips, stands after another one, and finds the bank with nothing to show.
 SLIPS, FOLLOWS, EMPTY, ONE = 0.3, 0.2, 0.1, 0.4
+# How often one, two and three sentences are quoted.
+QUOTED = (0.5, 0.3, 0.2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,6 @@ def _quotes(passages: Sequence[Passage], rng: np.random.Generator) -> list[tuple
     ]
     if not places:
         return []
-    size = min(len(places), int(rng.integers(1, MAX_SENTENCES + 1)))
+    size = min(len(places), int(rng.choice(MAX_SENTENCES, p=QUOTED)) + 1)
     chosen = sorted(rng.choice(len(places), size, replace=False).tolist())
     return [(passages[places[at][0]], [passages[places[at][0]].sentences[places[at][1]]]) for at in chosen]

@@ -1,6 +1,7 @@
 """One responder run, from rows of replies to a measured, exported model (needs the `train` extra)."""
 
 import json
+import logging
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +16,11 @@ from tellerbot.responses.config import ResponderConfig
 from tellerbot.responses.measure import KINDS, comparison
 from tellerbot.responses.rows import Pair, Replies, load_replies
 from tellerbot.training.progress import Progress
-from tellerbot.training.run import Run, new_run, unfinished, write_card
+from tellerbot.training.run import Run, joined, new_run, unfinished, write_card
 
 # The adapters as peft writes them, and the base model with them in its weights, for other servers and further training.
 ADAPTER, MERGED = Path("checkpoints", "adapter"), Path("checkpoints", "merged")
-CURVES, FIRST_BATCH = "curves.png", "first_batch.txt"
+CURVES, FIRST_BATCH, READY = "curves.png", "first_batch.txt", "ready"
 # Tokens that a reply may have while it is measured, rows that trained and exported weights are compared on, and samples
 # that the report shows. Replies are compared by this many tokens, as many as sentence encoders read.
 MOST_TOKENS, COMPARED, SHOWN, READ = 160, 48, 12, 256
@@ -41,6 +42,8 @@ def train(
     return None. Raises DataError for bad or leaking rows or figures in the replies, GateError when the export strays
     from the trained model, TrainingError when nothing can be learned. After any other failure the same call goes on.
     """
+    # It warns on every machine without a GPU.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
         from tellerbot.responses.base import (
             as_safetensors,
@@ -65,8 +68,12 @@ def train(
     base_sha256 = weights.fingerprint(source)
     device = pick_device()
     made_from = [config.model_dump(), base_sha256, device.type, replies.hashes()]
-    with quiet(), unfinished(runs, "responder", made_from) as work:
+    # torchrun and accelerate say which process this is; the first one keeps the folder.
+    others = int(os.environ.get("RANK", "0")) > 0
+    place = joined(runs, "responder", made_from, READY) if others else unfinished(runs, "responder", made_from)
+    with quiet(), place as work:
         base = as_safetensors(source, work)
+        (work / READY).touch()
         tokenizer = open_tokenizer(base)
         form = prompt_format(tokenizer, encoder_decoder=is_encoder_decoder(base))
         rows = {name: fitting(pairs, form, tokenizer, config.max_tokens) for name, pairs in replies.parts.items()}
@@ -76,7 +83,7 @@ def train(
         first: list[str] = []
         history = fit(model, tokenizer, config, rows, work, progress, first.append)
         show(first[0])
-        if int(os.environ.get("RANK", "0")):
+        if others:
             return None
         with new_run("responder", config.model_dump(), runs) as (folder, run):
             if config.lora:

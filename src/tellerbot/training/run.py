@@ -8,6 +8,7 @@ import platform
 import secrets
 import shutil
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,8 +82,7 @@ def unfinished(runs: Path, kind: str, made_from: Any) -> Iterator[Path]:
     A killed process leaves it, and the next that trains the same goes on from it. It is gone when all is done, or when
     training or its gate failed for good. Raises TellerbotError while another process trains the same.
     """
-    mark = hashlib.sha256(json.dumps([__version__, made_from], sort_keys=True).encode()).hexdigest()[:12]
-    folder = runs / f".{kind}-{mark}.unfinished"
+    folder = _unfinished(runs, kind, made_from)
     folder.mkdir(parents=True, exist_ok=True)
     # The kernel lets go of a killed process's lock.
     with (folder / "lock").open("w") as lock:
@@ -98,6 +98,26 @@ def unfinished(runs: Path, kind: str, made_from: Any) -> Iterator[Path]:
         except (TrainingError, GateError):
             shutil.rmtree(folder)
             raise
+
+
+@contextmanager
+def joined(runs: Path, kind: str, made_from: Any, file: str, seconds: float = 600) -> Iterator[Path]:
+    """Yield the folder of `unfinished` that the first of several processes holds, once there is `file` in it.
+
+    Raises TellerbotError when it does not come in time.
+    """
+    folder = _unfinished(runs, kind, made_from)
+    end = time.monotonic() + seconds
+    while not (folder / file).exists():
+        if time.monotonic() > end:
+            raise TellerbotError(f"{folder}: expected the first process to make it ready; it did not. See its output.")
+        time.sleep(0.1)
+    yield folder
+
+
+def _unfinished(runs: Path, kind: str, made_from: Any) -> Path:
+    mark = hashlib.sha256(json.dumps([__version__, made_from], sort_keys=True).encode()).hexdigest()[:12]
+    return runs / f".{kind}-{mark}.unfinished"
 
 
 def environment() -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conftest import save_random
 
 FAMILIES = ("llama", "gpt2", "t5")
@@ -51,11 +52,11 @@ def language_models(tmp_path_factory: pytest.TempPathFactory, rows_folder: Path)
             )
             model = transformers.GPT2LMHeadModel(config)
         else:
-            config = transformers.T5Config(
+            config = transformers.T5Config.from_dict(dict(
                 vocab_size=vocabulary, d_model=64, d_kv=32, d_ff=128, num_layers=2, num_decoder_layers=2, num_heads=2,
                 feed_forward_proj="gated-gelu", tie_word_embeddings=False, pad_token_id=0, eos_token_id=2,
                 decoder_start_token_id=0,
-            )  # fmt: skip
+            ))  # fmt: skip
             model = transformers.T5ForConditionalGeneration(config)
         save_random(model, folders[family])
     return folders
@@ -100,3 +101,18 @@ def passage_of() -> Any:
         )
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_responder(
+    tmp_path_factory: pytest.TempPathFactory, language_models: dict[str, Path], rows_folder: Path, tiny_model: Path
+) -> Any:
+    """A finished responder run of the tiny Llama."""
+    from tellerbot.responses.config import LoraConfig, ResponderConfig
+    from tellerbot.responses.train import train
+
+    config = ResponderConfig(
+        model=str(language_models["llama"]), batch_size=8, learning_rate=1e-2, max_tokens=700,
+        lora=LoraConfig(rank=4, alpha=8), measured=4, encoder=str(tiny_model), merged="float32", max_worse=0.2,
+    )  # fmt: skip
+    return train(config, rows_folder, runs=tmp_path_factory.mktemp("responder") / "runs")
