@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test check bench-understanding bench-knowledge bench-growth constraints clean help
+.PHONY: run test check bench-understanding bench-knowledge bench-responses bench-growth constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -13,6 +13,7 @@ help:
 	@echo "make check   lint, types, layers"
 	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
 	@echo "make bench-knowledge       the figures of the search"
+	@echo "make bench-responses       the figures of generated replies, at ROWS"
 	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
 
 # Byte code is left to be made on first use, which halves the time an install takes.
@@ -45,6 +46,10 @@ bench-understanding: $(VENV)/.ready
 
 bench-knowledge: $(VENV)/.ready
 	$(BIN)/python benchmarks/knowledge.py --data $(SHARED)
+
+ROWS ?= 2500
+bench-responses: $(VENV)/.ready
+	$(BIN)/python benchmarks/responses.py --rows $(ROWS)
 
 SIZES ?= 1k 10k 100k 1M
 bench-growth: $(VENV)/.ready

@@ -7,11 +7,15 @@ import yaml
 
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.knowledge.config import RetrieverConfig
+from tellerbot.responses.config import ResponderConfig
 from tellerbot.training.config import Config, read_config
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 RETRIEVERS = ("retriever.yaml", "finance-retrieval.yaml", "finance-retrieval-questions.yaml")
-KINDS: dict[str, type[Config]] = dict.fromkeys(RETRIEVERS, RetrieverConfig)
+RESPONDERS = ("smollm2-lora.yaml", "smollm2-full.yaml", "flan-t5-lora.yaml", "tinyllama-qlora.yaml")
+KINDS: dict[str, type[Config]] = {
+    **dict.fromkeys(RETRIEVERS, RetrieverConfig), **dict.fromkeys(RESPONDERS, ResponderConfig),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
@@ -19,6 +23,9 @@ def test_every_config_loads(path: Path) -> None:
     assert read_config(path, KINDS.get(path.name, IntentsConfig))
 
 
-@pytest.mark.parametrize(("name", "kind"), [("intents.yaml", IntentsConfig), ("retriever.yaml", RetrieverConfig)])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("intents.yaml", IntentsConfig), ("retriever.yaml", RetrieverConfig), ("smollm2-lora.yaml", ResponderConfig)],
+)
 def test_the_commented_config_shows_every_key_with_its_default(name: str, kind: type[Config]) -> None:
     assert yaml.safe_load((CONFIGS / name).read_text()) == kind().model_dump()

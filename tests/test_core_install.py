@@ -18,6 +18,8 @@ import tellerbot
 from tellerbot.settings import Settings
 turn = tellerbot.load("production", Settings(home=Path(sys.argv[1]))).reply("what is my balance", "CUST-1")
 import tellerbot.server.app
+import tellerbot.responses.local
+import tellerbot.responses.remote
 print(turn.reply.text)
 """
 

@@ -72,12 +72,10 @@ def test_variety_is_measured_and_a_set_that_repeats_itself_is_refused(made: dict
         require_variety(doubled)
 
 
-def test_too_few_rows_and_too_few_utterances_are_refused(tiny_project: Path) -> None:
+def test_too_few_rows_are_refused(tiny_project: Path) -> None:
     project = load_project(tiny_project)
     with pytest.raises(DataError, match="at least 800 rows"):
         synthesise(project, {}, 799, 7)
-    with pytest.raises(DataError, match="utterances give no more"):
-        synthesise(project, {}, 60_000, 7)
 
 
 def test_grounded_rows_cite_their_passage_and_drop_answers_with_other_figures(tmp_path: Path) -> None:
@@ -108,7 +106,7 @@ def test_grounded_rows_cite_their_passage_and_drop_answers_with_other_figures(tm
         assert row.completion.endswith(("(Passage A)", "(Passage B)"))
         letter = row.completion[-2]
         assert "Sales were {" in row.prompt.split(f"Passage {letter}: ")[1]
-    with pytest.raises(DataError, match="expected corpus.jsonl"):
+    with pytest.raises(DataError, match=r"expected corpus\.jsonl"):
         grounded_rows(tmp_path / "none", 7)
 
 

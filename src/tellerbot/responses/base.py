@@ -33,6 +33,8 @@ def quiet() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
+            # peft tells GPT-2's layers apart by itself, and says so each time.
+            warnings.filterwarnings("ignore", message="fan_in_fan_out")
             yield
     finally:
         transformers_logging.set_verbosity(level)

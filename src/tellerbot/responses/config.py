@@ -28,10 +28,10 @@ class ResponderConfig(Config):
 
     model: str = "HuggingFaceTB/SmolLM2-135M-Instruct"
     seed: int = 7
-    epochs: int = Field(default=1, ge=1)
-    batch_size: int = Field(default=16, ge=1)
-    accumulate: int = Field(default=1, ge=1)
-    learning_rate: float = Field(default=1e-3, gt=0)
+    epochs: int = Field(default=2, ge=1)
+    batch_size: int = Field(default=8, ge=1)
+    accumulate: int = Field(default=2, ge=1)
+    learning_rate: float = Field(default=2e-3, gt=0)
     schedule: Literal["linear", "cosine", "constant"] = "cosine"
     warmup: float = Field(default=0.05, ge=0, lt=1)
     max_tokens: int = Field(default=384, ge=16)

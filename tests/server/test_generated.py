@@ -1,0 +1,156 @@
+"""A real server whose replies are worded by a model: by the release's own, and by an OpenAI-compatible server."""
+
+import json
+import re
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+import yaml
+
+from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
+from tellerbot.assistant.load import open_store
+from tellerbot.audit.log import verify
+from tellerbot.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def generated_home(
+    tiny_project: Path, tiny_run: Any, tiny_responder: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A home whose release has every reply generated, and a responder too small to word any."""
+    from tellerbot.release.build import build_release
+    from tellerbot.release.registry import Registry
+
+    home = tmp_path_factory.mktemp("generated")
+    project = home / "bank"
+    shutil.copytree(tiny_project, project)
+    described = yaml.safe_load((project / "assistant.yaml").read_text())
+    (project / "assistant.yaml").write_text(yaml.safe_dump(described | {"wording": {"default": "generated"}}))
+    registry = Registry.at(Settings(home=home))
+    build_release(project, tiny_run.folder, registry, responder_run=tiny_responder.folder)
+    registry.promote("production", "1.0.0")
+    return home
+
+
+@pytest.fixture
+def fresh(generated_home: Path, tmp_path: Path) -> Path:
+    (tmp_path / "releases").symlink_to(generated_home / "releases")
+    shutil.copytree(generated_home / "registry", tmp_path / "registry")
+    return tmp_path
+
+
+class Model(BaseHTTPRequestHandler):
+    """Says the notes it is sent, sentence by sentence, with a pause after each."""
+
+    prompts: ClassVar[list[str]] = []
+    pause = 0.0
+    broken: ClassVar[list[bool]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        prompt = body["messages"][-1]["content"]
+        self.prompts.append(prompt)
+        notes = re.findall(r"^Notes: (.*)$", prompt, re.MULTILINE)[0]
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            for part in re.split(r"(?<=[.:] )", f"Don't worry. {notes} "):
+                chunk = {"choices": [{"delta": {"content": part}, "finish_reason": None}]}
+                self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+                self.wfile.flush()
+                time.sleep(self.pause)
+            done = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+            self.wfile.write(f"data: {json.dumps(done)}\n\ndata: [DONE]\n\n".encode())
+        except OSError:
+            self.broken.append(True)
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+@pytest.fixture
+def model() -> Iterator[tuple[str, type[Model]]]:
+    kind = type("Fresh", (Model,), {"prompts": [], "broken": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1", kind
+    server.shutdown()
+    server.server_close()
+
+
+def events(running: Server, text: str) -> list[tuple[str, dict[str, Any]]]:
+    client = running.client("ada")
+    found: list[tuple[str, dict[str, Any]]] = []
+    with client.stream(
+        "POST", "/api/v1/chat/", json={"message": text}, headers={"Accept": "text/event-stream"}
+    ) as reply:
+        kind = ""
+        for line in reply.iter_lines():
+            if line.startswith("event: "):
+                kind = line[7:]
+            elif line.startswith("data: "):
+                found.append((kind, json.loads(line[6:])))
+    return found
+
+
+def test_a_model_that_has_nothing_to_say_leaves_the_vetted_reply(fresh: Path) -> None:
+    running = start(fresh)
+    reply = running.client("ada").post("/api/v1/chat/", json={"message": "what is my balance"}).json()
+    running.stop()
+    assert "$2,682.00" in reply["reply"] and reply["kind"] == "act"
+    (step,) = [step for step in reply["trace"] if step["name"] == "respond"]
+    assert "by the model" in step["note"] or "the model wrote nothing to send" in step["note"]
+
+
+def test_sentences_are_streamed_as_they_are_checked(fresh: Path, model: tuple[str, type[Model]]) -> None:
+    url, kind = model
+    kind.pause = 0.2
+    running = start(fresh, TELLERBOT_WRITER__URL=url, TELLERBOT_WRITER__MODEL="any", TELLERBOT_WRITER__KEY="secret-key")
+    found = events(running, "what is my balance")
+    output = running.stop()
+    deltas = [data["text"] for name, data in found if name == "delta"]
+    [done] = [data for name, data in found if name == "done"]
+    assert "".join(deltas) == done["reply"] and deltas[0] == "Don't worry."
+    assert deltas[1].startswith(" Here are your balances as of")
+    assert "$2,682.00" in done["reply"]
+    # The first sentences came before the reply was whole.
+    names = [data["name"] if name == "step" else name for name, data in found]
+    assert names.index("delta") < names.index("respond")
+    assert not re.search(r"\d", kind.prompts[0]) and "secret-key" not in output
+    assert not verify(open_store(Settings(home=fresh)).engine).faults
+
+
+def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, model: tuple[str, type[Model]]) -> None:
+    url, kind = model
+    kind.pause = 1.0
+    running = start(fresh, TELLERBOT_WRITER__URL=url, TELLERBOT_WRITER__MODEL="any")
+    client = running.client("ada")
+    with client.stream(
+        "POST", "/api/v1/chat/", json={"message": "my lost card again"}, headers={"Accept": "text/event-stream"}
+    ) as reply:
+        for line in reply.iter_lines():
+            if line.startswith("event: delta"):
+                break
+    end = time.monotonic() + 20
+    while not kind.broken and time.monotonic() < end:
+        time.sleep(0.1)
+    assert kind.broken
+    store = open_store(Settings(home=fresh))
+    while not (kept := store.listed("CUST-1")) and time.monotonic() < end:
+        time.sleep(0.1)
+    [turn] = store.history(kept[0]["id"], "CUST-1")
+    running.stop()
+    assert turn["reply"].startswith("Don't worry.") and "1-800-555-0117" in turn["reply"]
+
+
+def test_a_model_server_that_is_away_leaves_the_vetted_reply(fresh: Path) -> None:
+    running = start(fresh, TELLERBOT_WRITER__URL="http://127.0.0.1:9/v1", TELLERBOT_WRITER__MODEL="any")
+    reply = running.client("ada").post("/api/v1/chat/", json={"message": "my lost card again"}).json()
+    running.stop()
+    assert "1-800-555-0117" in reply["reply"] and "wrote nothing to send" in str(reply["trace"])
