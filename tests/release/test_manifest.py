@@ -83,7 +83,10 @@ def link_a_folder(folder: Path) -> None:
         (link_a_folder, "more is a link"),
         (lambda folder: (folder / "model.pkl").write_bytes(b"\x80"), "model.pkl is of a kind that is refused"),
         (lambda folder: (folder / "intents/model.bin").write_bytes(b""), "intents/model.bin is of a kind that is"),
-        (lambda folder: (folder / "run.py").write_text(""), "run.py is of a kind that is refused; expected .json"),
+        (
+            lambda folder: (folder / "run.py").write_text(""),
+            "run.py is of a kind that is refused; expected .ct2, .json",
+        ),
         (lambda folder: (folder / ".json").write_text(""), ".json is of a kind that is refused"),
         (lambda folder: os.mkfifo(folder / "pipe.json"), "pipe.json"),
     ],

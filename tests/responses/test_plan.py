@@ -10,7 +10,12 @@ def test_a_plan_is_measured_and_leaves_nothing_behind(
     language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
     config = ResponderConfig(
-        model=str(language_models["gpt2"]), epochs=3, batch_size=8, max_tokens=700, lora=LoraConfig(rank=4)
+        model=str(language_models["gpt2"]),
+        epochs=3,
+        batch_size=8,
+        accumulate=1,
+        max_tokens=700,
+        lora=LoraConfig(rank=4),
     )
     before = set(tmp_path.iterdir())
     plan = make_plan(config, rows_folder)

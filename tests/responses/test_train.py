@@ -25,7 +25,7 @@ KEPT = {"README.md", "chat_template.jinja", "config.json", "generation_config.js
 
 def tiny(folder: Path, encoder: Path, **more: object) -> ResponderConfig:
     settings: dict[str, object] = {
-        "model": str(folder), "epochs": 2, "batch_size": 8, "learning_rate": 1e-2, "max_tokens": 700,
+        "model": str(folder), "epochs": 2, "batch_size": 8, "accumulate": 1, "learning_rate": 1e-2, "max_tokens": 700,
         "lora": LoraConfig(rank=4, alpha=8), "measured": 8, "encoder": str(encoder), "merged": "float32",
     }  # fmt: skip
     return ResponderConfig.model_validate(settings | more)
@@ -103,10 +103,12 @@ def test_padding_is_never_the_end_of_a_reply(language_models: dict[str, Path], t
     assert opened.pad_token_id != opened.eos_token_id
 
 
+@pytest.mark.parametrize("step", [3, 6, 8])
 def test_a_training_killed_while_it_saves_ends_with_the_same_weights(
-    language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
+    step: int, language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
-    config = tiny(language_models["llama"], tiny_model)
+    # Within the first epoch, at its end, and within the second; what is dropped must be the same too.
+    config = tiny(language_models["llama"], tiny_model, lora=LoraConfig(rank=4, alpha=8, dropout=0.2))
     whole = trained(config, rows_folder, tmp_path / "whole")
     path = tmp_path / "config.json"
     path.write_text(config.model_dump_json())
@@ -118,8 +120,8 @@ def test_a_training_killed_while_it_saves_ends_with_the_same_weights(
     )
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     end = time.monotonic() + 200
-    # The third save is cut short: its folder has no name of its own yet.
-    while not list((tmp_path / "cut").glob(".responder-*/checkpoint-3")):
+    # A save is cut short: its folder has no name of its own yet.
+    while not list((tmp_path / "cut").glob(f".responder-*/checkpoint-{step}")):
         assert process.poll() is None and time.monotonic() < end, "the training ended before it could be killed"
         time.sleep(0.001)
     os.kill(process.pid, signal.SIGKILL)

@@ -20,6 +20,20 @@ from tellerbot.responses.prompt import PromptFormat
 from tellerbot.responses.rows import MASKED, Encoded, Pair
 
 
+class _Converter(TransformersConverter):
+    """CTranslate2's converter, with one thing that transformers 5 keeps elsewhere.
+
+    A T5 config says there of every model that its embeddings are tied, and apart from that whether outputs are scaled
+    as they are where that is so; CTranslate2 still takes the first for the second.
+    """
+
+    def load_model(self, *arguments: Any, **options: Any) -> Any:
+        model = super().load_model(*arguments, **options)
+        if hasattr(model.config, "scale_decoder_outputs"):
+            model.config.tie_word_embeddings = model.config.scale_decoder_outputs
+        return model
+
+
 def merge(base: Path, adapter: Path | None, tokenizer: Any, target: Path, dtype: str) -> None:
     """Write the base model with its adapters in its weights, in 16 or 32 bits, to a folder that any server reads.
 
@@ -38,7 +52,7 @@ def convert(merged: Path, tokenizer: Any, form: PromptFormat, target: Path) -> N
         folder = Path(scratch) / "model"
         # The converter prints its own progress, which would tear ours.
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            TransformersConverter(str(merged)).convert(str(folder), quantization="int8_float32")
+            _Converter(str(merged)).convert(str(folder), quantization="int8_float32")
         target.mkdir(parents=True, exist_ok=True)
         for path in folder.iterdir():
             shutil.move(path, target / (WEIGHTS if path.name == "model.bin" else path.name))

@@ -3,14 +3,16 @@
 import math
 import os
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from datasets import Dataset
 from torch import Tensor
+from torch.utils.data import Sampler, SequentialSampler
 from transformers import (
     DataCollatorForSeq2Seq,
     PrinterCallback,
@@ -25,7 +27,7 @@ from tellerbot.errors import ArtefactError, TrainingError
 from tellerbot.files import sync
 from tellerbot.responses.config import ResponderConfig
 from tellerbot.responses.rows import MASKED, Encoded
-from tellerbot.training.loop import History, has_bf16, pick_device, seed_everything
+from tellerbot.training.loop import History, has_bf16, length_buckets, pick_device, seed_everything
 from tellerbot.training.progress import Progress
 
 LOSS = "valid_loss"
@@ -33,10 +35,36 @@ LOSS = "valid_loss"
 SAVES = 20
 
 
+class _ByLength(Sampler[int]):
+    """Rows in batches of like length, in an order that the seed and the epoch alone decide, as going on needs it."""
+
+    def __init__(self, lengths: Sequence[int], batch_size: int, seed: int) -> None:
+        self.lengths, self.batch_size, self.seed, self.epoch = lengths, batch_size, seed, 0
+
+    def set_epoch(self, epoch: int) -> None:
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def __iter__(self) -> Iterator[int]:
+        batches = length_buckets(self.lengths, self.batch_size, np.random.default_rng([self.seed, self.epoch]))
+        # A short batch anywhere but at the end would shift all after it.
+        batches.sort(key=lambda batch: len(batch) < self.batch_size)
+        return iter([row for batch in batches for row in batch])
+
+
 class _Watched:
     """A trainer that stops at a batch from which nothing can be learned, or which breaks the model."""
 
     state: Any
+    args: Any
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> Sampler[int] | None:
+        if self.args.train_sampling_strategy == "sequential":
+            return SequentialSampler(train_dataset)
+        lengths = [len(ids) for ids in train_dataset["input_ids"]]
+        return _ByLength(lengths, self.args.train_batch_size, self.args.seed)
 
     def training_step(self, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Tensor:
         step = self.state.global_step + 1
@@ -68,6 +96,10 @@ class _Keeper(TrainerCallback):
     def __init__(self, work: Path, progress: Progress) -> None:
         self.work = work
         self.progress = progress
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        # What is dropped in a step must not depend on what was drawn before it, or going on would end elsewhere.
+        torch.manual_seed(args.seed + 1000 * state.global_step + args.process_index)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         if args.world_size > 1:
@@ -112,7 +144,7 @@ def make_trainer(
         "gradient_accumulation_steps": config.accumulate, "learning_rate": config.learning_rate,
         "lr_scheduler_type": config.schedule, "warmup_steps": math.ceil(config.warmup * steps),
         "max_grad_norm": 1.0, "weight_decay": 0.0, "bf16": has_bf16(device), "use_cpu": device.type == "cpu",
-        "gradient_checkpointing": config.gradient_checkpointing, "train_sampling_strategy": "group_by_length",
+        "gradient_checkpointing": config.gradient_checkpointing,
         "logging_steps": 1, "logging_nan_inf_filter": False, "report_to": "none", "disable_tqdm": True,
         "eval_strategy": "epoch", "save_strategy": "steps", "save_steps": max(1, math.ceil(steps / SAVES)),
         "dataloader_pin_memory": device.type == "cuda",
