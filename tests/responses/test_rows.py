@@ -13,8 +13,8 @@ from tellerbot.responses.config import ResponderConfig
 from tellerbot.responses.grounded import grounded_rows
 from tellerbot.responses.manners import moods, refuses
 from tellerbot.responses.prompt import placeholders
-from tellerbot.responses.rows import load_replies
-from tellerbot.responses.synth import PARTS, SynthRow, held_out, synthesise
+from tellerbot.responses.rows import PARTS, load_replies
+from tellerbot.responses.synth import SynthRow, held_out, synthesise
 from tellerbot.responses.template import template_mistakes
 
 DEMO = Path("src/tellerbot/project/demo")

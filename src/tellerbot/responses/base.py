@@ -116,9 +116,9 @@ def open_model(folder: Path, config: ResponderConfig, device: torch.device) -> A
     return _loaded(folder, how)
 
 
-def open_plain(folder: Path, dtype: torch.dtype = torch.float32) -> Any:
-    """The model in `folder` as it is, in one precision."""
-    return _loaded(folder, {"use_safetensors": True, "dtype": dtype})
+def open_plain(folder: Path) -> Any:
+    """The model in `folder` as it is, in full precision."""
+    return _loaded(folder, {"use_safetensors": True, "dtype": torch.float32})
 
 
 def open_skeleton(folder: Path) -> Any:

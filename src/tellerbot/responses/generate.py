@@ -15,7 +15,7 @@ from rapidfuzz.distance import Indel
 from tellerbot.errors import ConfigError, TellerbotError, UnavailableError
 from tellerbot.responses.engine import Budget, Engine, OutOfBudgetError
 from tellerbot.responses.manners import courtesies, words_of
-from tellerbot.responses.notes import split_sentences
+from tellerbot.responses.notes import SENTENCE_END, split_sentences
 from tellerbot.responses.prompt import Brief, placeholders
 from tellerbot.responses.template import fill, template_mistakes
 from tellerbot.types import Fact
@@ -27,7 +27,6 @@ _NEGATIONS = frozenset(
     ("no", "not", "never", "none", "nothing", "nobody", "neither", "nor", "without", "cannot", "unless")
 )
 _TOKEN = re.compile(r"\{[^{}]*\}|[a-z]+(?:'[a-z]+)?")
-_NEXT = re.compile(r"(?<=[.!?:])\s+(?=[\"“A-Z{\[])|\n+")
 
 
 class UnfitSentenceError(TellerbotError):
@@ -154,7 +153,7 @@ def stream_sentences(pieces: Iterable[str]) -> Iterator[str]:
     text = ""
     for piece in pieces:
         text += piece
-        *whole, text = _NEXT.split(text)
+        *whole, text = SENTENCE_END.split(text)
         yield from (part.strip() for part in whole if part.strip())
     if text.strip():
         yield text.strip()

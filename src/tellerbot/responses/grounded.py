@@ -11,7 +11,8 @@ from tellerbot.errors import DataError
 from tellerbot.figures import find_figures
 from tellerbot.responses.notes import split_sentences
 from tellerbot.responses.prompt import Brief, hide_figures
-from tellerbot.responses.synth import PARTS, SynthRow
+from tellerbot.responses.rows import PARTS
+from tellerbot.responses.synth import SynthRow
 from tellerbot.types import Source
 
 TOPIC = "answer from the bank's documents"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from tellerbot.responses.manners import courtesies, words_of
 
-_END = re.compile(r"(?<=[.!?:])\s+(?=[\"“A-Z{\[])|\n+")
+SENTENCE_END = re.compile(r"(?<=[.!?:])\s+(?=[\"“A-Z{\[])|\n+")
 
 
 def arrange(template: str, quoted: Sequence[str], *, rows_follow: bool) -> tuple[str, ...]:
@@ -22,4 +22,4 @@ def arrange(template: str, quoted: Sequence[str], *, rows_follow: bool) -> tuple
 
 def split_sentences(text: str) -> list[str]:
     """The sentences of a reply; a colon before a capital ends one, and placeholders stand for words."""
-    return [part.strip() for part in _END.split(text.strip()) if part.strip()]
+    return [part.strip() for part in SENTENCE_END.split(text.strip()) if part.strip()]

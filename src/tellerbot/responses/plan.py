@@ -21,8 +21,8 @@ from tellerbot.training.progress import Progress
 # Steps that are timed, after one on the longest rows, which takes the most memory.
 STEPS = 3
 GB = 1e9
-# The shipped configs by what each takes at its peak, in GB, the largest model first. See docs/figures.md.
-SHIPPED = {"smollm2-full.yaml": 13.0, "smollm2-lora.yaml": 11.0}
+# Shipped configs by the peak, in GB, seen of each once on a CPU with batches of eight rows (docs/experiments.md).
+SHIPPED = {"smollm2-full.yaml": 10.6, "smollm2-lora.yaml": 9.7}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from tellerbot.responses.manners import Mood, expand, moods
 from tellerbot.responses.notes import arrange
 from tellerbot.responses.prompt import Brief, hide_passages
 from tellerbot.responses.respond import MAX_SENTENCES, stands_alone
+from tellerbot.responses.rows import PARTS
 from tellerbot.types import Passage
 
 LEAST = 800
-PARTS = ("train", "validation", "test")
 FRACTIONS = (0.8, 0.1, 0.1)
 # How often a message has slips, stands after another one, and finds the bank with nothing to show.
 SLIPS, FOLLOWS, EMPTY, ONE = 0.3, 0.2, 0.1, 0.4
@@ -50,10 +50,7 @@ def synthesise(
     """
     if count < LEAST:
         raise DataError(f"Expected at least {LEAST} rows to be asked for, found {count}: fewer teach a model little.")
-    given = [
-        Row({"text": text, "label": name}, 0) for name, intent in project.intents.items() for text in intent.utterances
-    ]
-    parts = split_rows(given, FRACTIONS, seed)
+    parts = _split(project, seed)
     numbers = [round(count * share) for share in FRACTIONS[1:]]
     numbers = [count - sum(numbers), *numbers]
     return {
@@ -66,11 +63,16 @@ def held_out(
     project: Project, passages: Mapping[str, Sequence[Passage]], count: int, seed: int, among: Sequence[Mood]
 ) -> list[SynthRow]:
     """`count` rows on the test part's utterances, in some moods only: to measure with."""
+    test = _split(project, seed)[-1]
+    return list(_rows(project, passages, test, count, np.random.default_rng([seed, len(PARTS)]), among))
+
+
+def _split(project: Project, seed: int) -> list[list[Row]]:
+    """The project's utterances in parts for training, validation and test."""
     given = [
         Row({"text": text, "label": name}, 0) for name, intent in project.intents.items() for text in intent.utterances
     ]
-    test = split_rows(given, FRACTIONS, seed)[-1]
-    return list(_rows(project, passages, test, count, np.random.default_rng([seed, len(PARTS)]), among))
+    return split_rows(given, FRACTIONS, seed)
 
 
 def _rows(
