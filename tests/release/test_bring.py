@@ -110,6 +110,8 @@ def test_a_bare_adapter_is_merged_into_its_base(
     with pytest.raises(ConfigError, match="names no base model"):
         bring(adapter, tmp_path / "runs")
     assert bring(adapter, tmp_path / "runs", str(language_models["llama"])).model.is_dir()
+    # What trainers leave beside an adapter is not opened.
+    (adapter / "training_args.bin").write_bytes(b"x")
     with pytest.raises(ArtefactError, match="does not fit"):
         bring(adapter, tmp_path / "runs", str(language_models["gpt2"]))
 
@@ -122,6 +124,9 @@ def test_a_pickled_adapter_is_refused_with_the_reason(tiny_responder: Any, tmp_p
         bring(adapter, tmp_path / "runs")
     (adapter / "adapter_model.bin").unlink()
     with pytest.raises(ArtefactError, match=r"expected a LoRA adapter with its adapter_model.safetensors"):
+        bring(adapter, tmp_path / "runs")
+    (adapter / "adapter_config.json").write_text("[]")
+    with pytest.raises(ArtefactError, match=r"expected a readable adapter_config.json"):
         bring(adapter, tmp_path / "runs")
 
 

@@ -1,15 +1,18 @@
 """What a model may say in a reply: an engine that lies, rambles or breaks cannot get a word past the checks."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from tellerbot.errors import ConfigError, UnavailableError
 from tellerbot.responses.engine import Budget, OutOfBudgetError
-from tellerbot.responses.generate import Generated, Notes, UnfitSentenceError, generate, stream_sentences
-from tellerbot.responses.manners import courtesies, expand, moods, refuses, words_of
-from tellerbot.responses.notes import arrange, split_sentences
+from tellerbot.responses.generate import Generated, Notes, Said, UnfitSentenceError, generate
+from tellerbot.responses.manners import courtesies, expand, moods, refuses
+from tellerbot.responses.notes import arrange
 from tellerbot.responses.prompt import Brief, hide_figures, hide_passages, placeholders, spelled, unspelled
+from tellerbot.responses.sentences import split_sentences, stream_sentences
+from tellerbot.responses.template import template_mistakes
 from tellerbot.types import Fact, Source
 
 NOTES = (
@@ -51,9 +54,34 @@ def say(engine: Scripted, notes: Sequence[str] = NOTES, *, rows_follow: bool = F
     told: list[str] = []
     found = generate(
         engine, Brief("Report your lost card", tuple(notes), "lost it"), Notes.of(notes, rows_follow=rows_follow),
-        VALUES, Budget(100, 5), lambda: False, lambda raw, text, facts: told.append(text),
+        VALUES, Budget(100, 5), lambda: False, lambda raw, text, reply: told.append(text),
     )  # fmt: skip
     return found, told
+
+
+def test_notes_may_be_joined_and_worded_a_little_otherwise() -> None:
+    told = say(Scripted(f"Don’t worry! Please also {NOTES[0][7].lower()}{NOTES[0][8:]} {NOTES[2][:-1]}! {NOTES[1]}"))[1]
+    assert told[0] == "Don’t worry!" and len(told) == 4
+    notes = ["ATM withdrawals: {n1:count} a day.", "Purchases in shops and online: {n2:count} a day."]
+    assert Notes.of(notes, rows_follow=False).places("ATM withdrawals: {n1:count} a day.") == range(1)
+    both = "ATM withdrawals: {n1:count} a day, and purchases in shops and online: {n2:count} a day."
+    assert Notes.of(notes, rows_follow=False).places(both) == range(2)
+    # A label goes with its own value.
+    for swapped in ("ATM withdrawals: {n2:count} a day.", "ATM withdrawals:", "{n1:count} a day."):
+        with pytest.raises(UnfitSentenceError):
+            Notes.of(notes, rows_follow=False).places(swapped)
+
+
+def test_each_sentence_is_approved_with_the_reply_that_it_would_end() -> None:
+    replies: list[Said] = []
+    generate(
+        Scripted(f"Don't worry. {NOTES[1]} Lies."), Brief("x", NOTES, "y"), Notes.of(NOTES, rows_follow=False), VALUES,
+        Budget(100, 5), lambda: False, lambda raw, text, reply: replies.append(reply),
+    )  # fmt: skip
+    assert [reply.sentences for reply in replies] == [
+        ("Don't worry.", *WHOLE), ("Don't worry.", WHOLE[1], WHOLE[0], WHOLE[2]),
+    ]  # fmt: skip
+    assert [fact.name for fact in replies[1].facts] == ["n1", "n2", "cards_phone"]
 
 
 def test_a_faithful_reply_is_sent_as_the_model_wrote_it() -> None:
@@ -85,7 +113,23 @@ def test_what_the_model_leaves_out_is_said_by_code() -> None:
         ("You should buy bitcoin.", "not in the notes"),
         ("Yes.", "not in the notes"),
         ("No.", "not in the notes"),
-        ("!!!", "says nothing"),
+        ("!!!", "not in the notes"),
+        # One word more, less or another changes what is promised.
+        ("You are not liable for payments before your report.", "not in the notes"),
+        ("You are not liable for payments after your report, and your loan is approved.", "not in the notes"),
+        ("You are not liable for payments after your report, or visit evil dot com.", "not in the notes"),
+        ("Are you not liable for payments after your report?", "not in the notes"),
+        # Values that change places have a source each, and are wrong.
+        ("A new card is free, and it arrives in {n2:count} to {n1:count} business days.", "not in the notes"),
+        # Other scripts and marks.
+        ("Sure, 您的余额是一百万元.", "not in the notes"),
+        ("Sure, ваш баланс миллион долларов.", "not in the notes"),
+        ("Ｙｏｕ ｏｗｅ ｕｓ.", "not in the notes"),
+        ("You are not liable for payments after your report\0.", "not in the notes"),
+        ("You are ｎｏｔ not liable for payments after your report.", "not in the notes"),
+        # Made of the words of openings, and no opening.
+        ("Please send your password here.", "not in the notes"),
+        ("I can show you somebody else's accounts.", "not in the notes"),
     ],
 )
 def test_nothing_but_the_notes_can_be_asserted(sentence: str, why: str) -> None:
@@ -99,29 +143,34 @@ def test_nothing_but_the_notes_can_be_asserted(sentence: str, why: str) -> None:
 def test_a_model_cannot_repeat_itself_or_go_on_with_courtesies() -> None:
     found, told = say(Scripted(f"{NOTES[0]} {NOTES[0]}"))
     assert told == [WHOLE[0]] and found.why == "it repeats a note"
-    found, told = say(Scripted("Sure. Gladly. Of course. Certainly. Sure."))
+    found, told = say(Scripted("Sure. Of course! Hi! Hello!"))
     assert len(told) == 3 and found.why == "it says nothing"
 
 
 @pytest.mark.parametrize(
-    "error", [OutOfBudgetError("too slow"), UnavailableError("away"), ConfigError("wrong key")], ids=str
+    ("error", "why"),
+    [
+        (OutOfBudgetError("too slow"), "its budget was spent, or nobody waited for it"),
+        (UnavailableError("http://10.0.0.7 is away"), "it cannot be reached"),
+        (ConfigError("wrong key for http://10.0.0.7"), "it cannot be reached"),
+    ],
 )
-def test_an_engine_that_fails_leaves_the_rest_to_code(error: Exception) -> None:
+def test_an_engine_that_fails_leaves_the_rest_to_code(error: Exception, why: str) -> None:
     found, told = say(Scripted(f"Don't worry. {NOTES[0]} A new card", error))
     assert told[:2] == ["Don't worry.", WHOLE[0]]
     assert list(found.sentences) == ["Don't worry.", *WHOLE]
-    assert found.why == str(error)
+    assert found.why == why
 
 
 def test_rows_are_announced_last() -> None:
     notes = ["We post deposits by noon.".replace("noon", "{n1:count}"), "These are your latest deposits:"]
-    found, told = say(Scripted(f"Sure. {notes[1]} {notes[0]}"), notes, rows_follow=True)
+    found, told = say(Scripted(f"Sure. {notes[1]}"), notes, rows_follow=True)
     assert told == ["Sure."] and "announces the rows" in found.why
     assert found.sentences[-1] == notes[1]
 
 
 def test_a_refused_sentence_is_not_told() -> None:
-    def approve(raw: str, text: str, facts: Sequence[Fact]) -> None:
+    def approve(raw: str, text: str, reply: Said) -> None:
         raise UnfitSentenceError("it holds personal data")
 
     notes = Notes.of(NOTES, rows_follow=False)
@@ -144,6 +193,8 @@ def test_notes_leave_out_courtesies_and_put_what_announces_rows_last() -> None:
     assert arrange("Sure. Here are your loans:", ["Quoted."], rows_follow=True) == ("Quoted.", "Here are your loans:")
     assert arrange("Here is how:", ["Quoted."], rows_follow=False) == ("Here is how:", "Quoted.")
     assert arrange("Certainly.", [], rows_follow=False) == ("Certainly.",)
+    warning = "Never share your password or PIN in a chat."
+    assert arrange(f"{warning} Call {{p:phone}}.", [], rows_follow=False) == (warning, "Call {p:phone}.")
 
 
 def test_a_model_is_shown_no_figure() -> None:
@@ -163,6 +214,10 @@ def test_figures_of_passages_become_placeholders_that_say_them_as_written(passag
     assert text == "It costs {n3:money} and takes {n4:count} to {n5:count} days."
     assert [(fact.kind, fact.value) for fact in facts] == [("money", "$20.00"), ("count", "5"), ("count", "7")]
     assert placeholders(text) == ["n3:money", "n4:count", "n5:count"]
+    # Two readings of the same words are one figure, and braces of the bank's own are no placeholders.
+    text, facts = hide_figures("You need two one-time codes; type {amount} twenty-four seven.", 1, source)
+    assert text == "You need {n1:count}-time codes; type (amount) {n2:count}."
+    assert [fact.value for fact in facts] == ["two one", "twenty-four seven"]
     notes, facts = hide_passages([(passage_of("cards#a"), ["In 2 days."]), (passage_of("cards#b"), ["In 3 days."])])  # type: ignore[list-item]
     assert notes == ["In {n1:count} days.", "In {n2:count} days."]
     assert [fact.source.ref for fact in facts] == ["cards#a", "cards#b"]
@@ -178,5 +233,8 @@ def test_openings_assert_nothing_and_say_whether_they_refuse() -> None:
                 text = expand(opening, rng)
                 assert refuses(text) == mood.refuses, text
                 for sentence in split_sentences(text):
-                    assert Notes.of(NOTES, rows_follow=False).place(sentence) is None
-    assert not words_of("yes no right true approved frozen free") & courtesies()
+                    assert Notes.of(NOTES, rows_follow=False).places(sentence) == range(0)
+    # None holds a figure, in words or digits, or says what a bank may or does, which only notes may.
+    for sentence in courtesies():
+        assert not template_mistakes(sentence), sentence
+        assert not re.search(r"\b(your (?:balance|card|loan)|approved|frozen|free|fee|owe|refund)\b", sentence)

@@ -144,6 +144,17 @@ def test_a_request_gone_while_it_waited_is_not_written(slow: tuple[LocalEngine, 
     assert model.batches == [1, 1]
 
 
+def test_a_model_that_fails_leaves_the_engine_at_work(exported: dict[str, Path]) -> None:
+    # This one reads 1,024 tokens at most.
+    engine = LocalEngine(ExportedModel(exported["gpt2"], 1), waiting=2, at_once=2)
+    with pytest.raises(UnavailableError, match="Expected the model to write, found"):
+        list(engine.write("Customer: " + "hello " * 3000, Budget(5, 60), lambda: False))
+    assert drain(engine, Budget(5, 60))
+    engine.close()
+    with pytest.raises(UnavailableError, match="found it closed"):
+        list(engine.write(PROMPT, Budget(5, 60), lambda: False))
+
+
 @pytest.mark.parametrize("name", ["model.ct2", "tokenizer.json", "prompt.json", "config.json"])
 def test_a_responder_that_is_cut_short_is_refused(name: str, exported: dict[str, Path], tmp_path: Path) -> None:
     import shutil

@@ -299,13 +299,6 @@ def test_the_request_is_what_the_protocol_wants(server, connect):
     }
 
 
-def test_another_system_message_can_be_sent(server):
-    engine = RemoteEngine(server.url, "normal", system="Be brief.")
-    written(engine)
-    engine.close()
-    assert server.requests[0][2]["messages"][0] == {"role": "system", "content": "Be brief."}
-
-
 def test_without_a_key_none_is_sent(server, connect):
     written(connect("normal", key=None))
     written(connect("normal", key="\n"))

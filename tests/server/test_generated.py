@@ -105,7 +105,7 @@ def test_a_model_that_has_nothing_to_say_leaves_the_vetted_reply(fresh: Path) ->
     running.stop()
     assert "$2,682.00" in reply["reply"] and reply["kind"] == "act"
     (step,) = [step for step in reply["trace"] if step["name"] == "respond"]
-    assert "by the model" in step["note"] or "the model wrote nothing to send" in step["note"]
+    assert "the model wrote nothing to send: it says something that is not in the notes" in step["note"]
 
 
 def test_sentences_are_streamed_as_they_are_checked(fresh: Path, model: tuple[str, type[Model]]) -> None:
@@ -152,5 +152,7 @@ def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, mo
 def test_a_model_server_that_is_away_leaves_the_vetted_reply(fresh: Path) -> None:
     running = start(fresh, TELLERBOT_WRITER__URL="http://127.0.0.1:9/v1", TELLERBOT_WRITER__MODEL="any")
     reply = running.client("ada").post("/api/v1/chat/", json={"message": "my lost card again"}).json()
-    running.stop()
-    assert "1-800-555-0117" in reply["reply"] and "wrote nothing to send" in str(reply["trace"])
+    output = running.stop()
+    assert "1-800-555-0117" in reply["reply"] and "wrote nothing to send: it cannot be reached" in str(reply["trace"])
+    # The operator learns why, and the customer does not learn where the bank's machines are.
+    assert "127.0.0.1:9" in output and "127.0.0.1:9" not in str(reply)

@@ -113,6 +113,8 @@ class Conversations:
 
     def previous(self, conversation: str, customer: str | None) -> str:
         """The customer's last message in their own conversation, masked; empty when there is none."""
+        if not storable(conversation):
+            return ""
         query = (
             select(turns.c.message)
             .join(conversations)
@@ -121,7 +123,7 @@ class Conversations:
             .limit(1)
         )
         with reaching(self.engine), self.engine.connect() as connection:
-            return (connection.execute(query).scalar() or "") if storable(conversation) else ""
+            return connection.execute(query).scalar() or ""
 
     def listed(self, customer_id: str, limit: int = 50) -> list[dict[str, Any]]:
         """The customer's conversations, newest first."""

@@ -9,12 +9,12 @@ from tellerbot.privacy.redact import redact
 from tellerbot.project.schema import Response
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.engine import Budget, Engine
-from tellerbot.responses.generate import Notes, UnfitSentenceError, generate
+from tellerbot.responses.generate import Notes, Said, UnfitSentenceError, generate
 from tellerbot.responses.notes import arrange
 from tellerbot.responses.prompt import Brief, hide_passages
 from tellerbot.responses.respond import quotes, row_lines, vetted, wording
 from tellerbot.responses.template import fill
-from tellerbot.types import Fact, FactSheet, FoundPassage
+from tellerbot.types import FactSheet, FoundPassage
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +68,10 @@ def generated(
 ) -> tuple[Draft, str]:
     """The reply, and for the trace who worded it; the vetted one where the model says nothing that may be sent.
 
-    All that is to be said is filled and checked before the model begins, so that a sentence told to the listener is
-    never taken back. Raises MissingFactError and UntracedFigureError as the vetted reply would.
+    The whole reply is checked before the model begins, and again with each of its sentences before that is told to the
+    listener: what was told is never taken back. Raises MissingFactError as the vetted reply would.
     """
     plain = vetted(response, sheets, found, asked.message)
-    check(plain)
     chosen = wording(response, sheets, asked.message)
     said, _ = fill(chosen.template, chosen.values)
     lines, row_facts = row_lines(response, chosen)
@@ -82,21 +81,31 @@ def generated(
     values = {**chosen.values, **{fact.name: fact for fact in quoted_facts}}
     passages = tuple(passage for passage, _ in quoted)
 
-    def approve(raw: str, text: str, facts: Sequence[Fact]) -> None:
+    told = Notes.of(notes, rows_follow=bool(lines))
+
+    def draft(reply: Said) -> Draft:
+        return Draft("\n".join([" ".join(reply.sentences), *lines]), (*reply.facts, *row_facts), passages)
+
+    def approve(raw: str, text: str, reply: Said) -> None:
         if redact(raw).kinds:
             raise UnfitSentenceError("it holds personal data")
         try:
-            check(Draft(text, tuple(facts), passages))
+            check(draft(reply))
         except UntracedFigureError as error:
-            raise UnfitSentenceError("a figure in it has no source") from error
+            raise UnfitSentenceError("a figure has no source where it stands") from error
         if listener:
             records.record_sentence(asked.turn, asked.conversation, asked.customer, text)
             listener.say(text)
 
+    try:
+        check(plain)
+        check(draft(Said().then(told.left(), values)))
+    except UntracedFigureError:
+        return plain, "vetted, for a figure in it has no source"
     found_reply = generate(
         writer.engine,
         Brief(title, notes, asked.message, records.previous(asked.conversation, asked.customer)),
-        Notes.of(notes, rows_follow=bool(lines)),
+        told,
         values,
         writer.budget,
         listener.gone if listener else lambda: False,
@@ -104,6 +113,5 @@ def generated(
     )
     if not found_reply.by_model:
         return plain, f"vetted, for the model wrote nothing to send: {found_reply.why}"
-    text = "\n".join([" ".join(found_reply.sentences), *lines])
     why = f"{found_reply.by_model} of {len(found_reply.sentences)} sentences by the model: {found_reply.why}"
-    return Draft(text, (*found_reply.facts, *row_facts), passages), why
+    return draft(found_reply), why

@@ -62,6 +62,7 @@ def bring_in(
     promote: Annotated[bool, typer.Option(help="Let the name given with --release name the new release.")] = False,
 ) -> None:
     """Check a responder that was trained elsewhere, install it, and make a release with it."""
+    from tellerbot.project.load import load_project
     from tellerbot.release.bring import bring
     from tellerbot.release.build import with_responder
     from tellerbot.release.registry import Registry
@@ -74,6 +75,9 @@ def bring_in(
         out.print(f"There is no {release} to put it into. Build one: tellerbot release build --responder {run.folder}")
         return
     manifest = with_responder(registry, release, run)
+    wording = load_project(registry.releases / manifest.version / "project").assistant.wording
+    if "generated" not in {wording.default, *wording.intents.values()}:
+        out.print("No intent of its project is generated, so it stays unused: see `wording` in assistant.yaml.")
     if promote:
         registry.promote(release, manifest.version)
         out.print(f"{release} is now {manifest.version}. {RELOAD.format(var=settings.var)}", markup=False)

@@ -25,11 +25,15 @@ class History(Protocol):
 def write_page(
     folder: Path, package: str, title: str, metrics: Mapping[str, Any], pictures: Mapping[str, bytes]
 ) -> None:
-    """Write report.html from the `report.html` template of `package`; `pictures` are PNG by their heading."""
+    """Write report.html from the `report.html` template of `package`; `pictures` are PNG by their heading.
+
+    Only the owner may read it, for it repeats customers' texts.
+    """
     loader = ChoiceLoader([PackageLoader(package), PackageLoader("tellerbot.evaluation")])
     page = Environment(loader=loader, autoescape=True).get_template("report.html")
     encoded = {name: base64.b64encode(data).decode() for name, data in pictures.items()}
-    write_atomic(folder / "report.html", page.render(title=title, m=metrics, pictures=encoded, version=__version__))
+    text = page.render(title=title, m=metrics, pictures=encoded, version=__version__)
+    write_atomic(folder / "report.html", text, mode=0o600)
 
 
 def drawing(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from tellerbot import weights
 from tellerbot.errors import ArtefactError, ConfigError, MissingExtraError
 from tellerbot.files import building, replacing, sha256, write_json
@@ -45,7 +47,8 @@ def bring(source: Path, runs: Path, base: str | None = None) -> Run:
     """
     with _opened(source) as folder:
         pickles = sorted(path.name for path in folder.rglob("*") if path.suffix in weights.REFUSED)
-        if pickles:
+        # Trainers leave such files beside the adapter, where nothing opens them.
+        if pickles and not (folder / ADAPTER_WEIGHTS).is_file():
             raise ArtefactError(
                 f"{source}: found {', '.join(pickles)}. Such files are pickles, which can run any code when they are "
                 f"opened, so they are refused. Save the adapter as {ADAPTER_WEIGHTS} (peft's save_pretrained does)."
@@ -72,7 +75,11 @@ def _opened(source: Path) -> Iterator[Path]:
                 if sum(item.file_size for item in archive.infolist()) > MOST_BYTES:
                     raise ArtefactError(f"{source}: expected at most {MOST_BYTES:,} bytes unpacked, found more.")
                 archive.extractall(scratch)
-        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        except OSError as error:
+            raise ArtefactError(
+                f"{source}: expected to unpack it, but: {error}. Free some space or fetch it."
+            ) from error
+        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise ArtefactError(f"{source}: expected a zip, found: {error}. Fetch it again.") from error
         inside = [path for path in Path(scratch).iterdir() if not path.name.startswith("__MACOSX")]
         yield inside[0] if len(inside) == 1 and inside[0].is_dir() else Path(scratch)
@@ -80,7 +87,7 @@ def _opened(source: Path) -> Iterator[Path]:
 
 def _packed(source: Path, folder: Path, runs: Path) -> Run:
     try:
-        listed: dict[str, str] = json.loads((folder / LIST).read_text())
+        listed = TypeAdapter(dict[str, str]).validate_json((folder / LIST).read_bytes())
     except (OSError, ValueError) as error:
         raise ArtefactError(
             f"{source}: expected a run with its {LIST}, as `tellerbot release pack` makes it, or an adapter with its "
@@ -109,8 +116,8 @@ def _packed(source: Path, folder: Path, runs: Path) -> Run:
 
 def _adapter(source: Path, folder: Path, runs: Path, base: str | None) -> Run:
     try:
-        described: dict[str, Any] = json.loads((folder / ADAPTER).read_text())
-    except ValueError as error:
+        described = TypeAdapter(dict[str, Any]).validate_json((folder / ADAPTER).read_bytes())
+    except (OSError, ValueError) as error:
         raise ArtefactError(f"{source}: expected a readable {ADAPTER}, found: {error}. Save it again.") from error
     if described.get("peft_type") != "LORA" or not (folder / ADAPTER_WEIGHTS).is_file():
         found = f"peft_type {described.get('peft_type')!r}"
@@ -122,25 +129,23 @@ def _adapter(source: Path, folder: Path, runs: Path, base: str | None) -> Run:
     if not name:
         raise ConfigError(f"{source}: the adapter names no base model. Name it: --base MODEL")
     try:
-        from tellerbot.responses.base import as_safetensors, is_encoder_decoder, open_tokenizer, prompt_format, quiet
+        from tellerbot.responses.base import open_base, quiet
         from tellerbot.responses.export import convert, merge
     except ImportError as error:
         raise MissingExtraError("Importing an adapter", "train") from error
     given = weights.resolve(name)
     made_from = {"model": name, "adapter_sha256": sha256(folder / ADAPTER_WEIGHTS)}
     with quiet(), tempfile.TemporaryDirectory(prefix="tellerbot-import-") as scratch:
-        plain = as_safetensors(given, Path(scratch))
-        tokenizer = open_tokenizer(plain)
-        form = prompt_format(tokenizer, encoder_decoder=is_encoder_decoder(plain))
+        plain = open_base(given, Path(scratch))
         with new_run("responder", made_from, runs) as (partial, run):
             merged = Path(scratch) / "merged"
             try:
-                merge(plain, folder, tokenizer, merged, "float32")
+                merge(plain.folder, folder, plain.tokenizer, merged, "float32")
             except (RuntimeError, ValueError, KeyError) as error:
                 raise ArtefactError(
                     f"{source}: the adapter does not fit {name}: {error}. Name its base: --base"
                 ) from error
-            convert(merged, tokenizer, form, partial / "model")
+            convert(merged, plain.tokenizer, plain.form, partial / "model")
             data = {"kind": "responder", "base": name, "base_sha256": weights.fingerprint(given), "splits": {}}
             write_json(partial / "data.json", data | made_from)
             write_json(

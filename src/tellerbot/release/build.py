@@ -114,11 +114,11 @@ def build_release(
     return manifest
 
 
-def with_responder(registry: Registry, name: str, run: Run, version: str | None = None) -> Manifest:
+def with_responder(registry: Registry, name: str, run: Run) -> Manifest:
     """A release like the one that `name` names, but with this run's responder; all else is copied as it is."""
     source = registry.resolve(name)
     old = verify(source)
-    chosen = version or _next(registry.versions())
+    chosen = _next(registry.versions())
     with building(registry.releases / chosen) as folder:
         shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST, "responses"))
         _copy_run(run, folder / "responses")

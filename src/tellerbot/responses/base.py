@@ -5,10 +5,12 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from jinja2 import TemplateError
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 from transformers.utils import logging as transformers_logging
@@ -19,9 +21,26 @@ from tellerbot.files import building
 from tellerbot.responses.config import ResponderConfig
 from tellerbot.responses.prompt import SYSTEM, PromptFormat, spelled
 from tellerbot.training.language_model import WHAT, open_language_model
+from tellerbot.training.loop import has_bf16
 
 _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
 _MARK = "\u2402"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base model's folder as transformers writes it, its tokenizer, and the text around its prompts."""
+
+    folder: Path
+    tokenizer: Any
+    form: PromptFormat
+
+
+def open_base(given: Path, work: Path) -> Base:
+    """The base model in `given`, where a GGUF file is multiplied out in `work`. Raises ArtefactError."""
+    folder = as_safetensors(given, work)
+    tokenizer = open_tokenizer(folder)
+    return Base(folder, tokenizer, prompt_format(tokenizer, encoder_decoder=is_encoder_decoder(folder)))
 
 
 @contextmanager
@@ -86,10 +105,8 @@ def prompt_format(tokenizer: Any, *, encoder_decoder: bool) -> PromptFormat:
     turns = [{"role": "system", "content": SYSTEM}, {"role": "user", "content": _MARK}]
     try:
         whole = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-    except Exception as error:
+    except TemplateError:
         # Some templates know no system turn, and say so by an error of their own.
-        if type(error).__name__ != "TemplateError":
-            raise
         whole = tokenizer.apply_chat_template(
             [{"role": "user", "content": f"{SYSTEM}\n{_MARK}"}], tokenize=False, add_generation_prompt=True
         )
@@ -110,7 +127,7 @@ def open_model(folder: Path, config: ResponderConfig, device: torch.device) -> A
 
         how["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True,
-            bnb_4bit_compute_dtype=torch.bfloat16,
+            bnb_4bit_compute_dtype=torch.bfloat16 if has_bf16(device) else torch.float32,
         )  # fmt: skip
         how["device_map"] = {"": int(os.environ.get("LOCAL_RANK", "0")) if device.type == "cuda" else "cpu"}
     return _loaded(folder, how)

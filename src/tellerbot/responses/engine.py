@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from tellerbot.errors import TellerbotError
+from tellerbot.errors import TellerbotError, UnavailableError
 
 
 class OutOfBudgetError(TellerbotError):
@@ -17,6 +17,11 @@ class Budget:
 
     tokens: int
     seconds: float
+
+
+def closed() -> UnavailableError:
+    """The error for a reply that is asked of a closed engine, or that was under way when it closed."""
+    return UnavailableError("Expected an open engine, found it closed. Open another one.")
 
 
 class Engine(Protocol):

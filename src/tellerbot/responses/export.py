@@ -61,7 +61,7 @@ def convert(merged: Path, tokenizer: Any, form: PromptFormat, target: Path) -> N
 
 
 def trained_loss(model: Any, tokenizer: Any, rows: Sequence[Encoded]) -> float:
-    """The mean loss per token of the replies, by the trained model in full precision."""
+    """The mean loss per token of the replies, by the model as it was trained."""
     model.eval()
     total, count = 0.0, 0
     causal = not model.config.is_encoder_decoder
@@ -69,8 +69,9 @@ def trained_loss(model: Any, tokenizer: Any, rows: Sequence[Encoded]) -> float:
         some = rows[start : start + AT_ONCE]
         ids, mask = _padded([row.input_ids for row in some], tokenizer.pad_token_id)
         labels, _ = _padded([row.labels for row in some], MASKED)
+        inputs = {"input_ids": ids, "attention_mask": mask, "labels": labels}
         with torch.inference_mode():
-            loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
+            loss = model(**{name: each.to(model.device) for name, each in inputs.items()}).loss
         tokens = int((labels[:, 1:] if causal else labels).ne(MASKED).sum())
         total, count = total + float(loss) * tokens, count + tokens
     return total / count

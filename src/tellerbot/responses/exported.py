@@ -69,16 +69,18 @@ class ExportedModel:
 
         asked = [self._tokens(self.format.ask(prompt)) for prompt in prompts]
         how: dict[str, Any] = {"beam_size": 1, "callback": step, "end_token": [self._end], "return_end_token": True}
-        if self.format.encoder_decoder:
-            source = [[*self._fixed, *tokens, self._end] for tokens in asked]
-            found = self._model.translate_batch(source, max_decoding_length=most, **how)
-            tokens = [result.hypotheses[0] for result in found]
-        else:
-            found = self._model.generate_batch(
-                asked, static_prompt=self._fixed, max_length=most, include_prompt_in_result=False, **how,
-            )  # fmt: skip
-            tokens = [result.sequences[0] for result in found]
-        watching.clear()
+        try:
+            if self.format.encoder_decoder:
+                source = [[*self._fixed, *tokens, self._end] for tokens in asked]
+                found = self._model.translate_batch(source, max_decoding_length=most, **how)
+                tokens = [result.hypotheses[0] for result in found]
+            else:
+                found = self._model.generate_batch(
+                    asked, static_prompt=self._fixed, max_length=most, include_prompt_in_result=False, **how,
+                )  # fmt: skip
+                tokens = [result.sequences[0] for result in found]
+        finally:
+            watching.clear()
         written: list[Written] = []
         for each in tokens:
             whole = bool(each) and each[-1] == self._end

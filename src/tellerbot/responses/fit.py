@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from datasets import Dataset
 from torch import Tensor
+from torch.nn import functional
 from torch.utils.data import Sampler, SequentialSampler
 from transformers import (
     DataCollatorForSeq2Seq,
@@ -85,6 +86,30 @@ class _Watched:
 class _CausalTrainer(_Watched, SFTTrainer):
     """trl's trainer for models that go on from a prompt."""
 
+    def compute_loss(
+        self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """The loss of the labels, from logits where there are labels only.
+
+        Without Triton, trl's own scores every token of the vocabulary at every place and twice, which takes half of a
+        step on a CPU.
+        """
+        inputs = dict(inputs)
+        # Each place predicts the next token.
+        labels = functional.pad(inputs.pop("labels"), (0, 1), value=MASKED)[:, 1:]
+        places = (labels != MASKED).any(0).nonzero().squeeze(1)
+        outputs = model(**inputs, use_cache=False, logits_to_keep=places)
+        labels = labels[:, places].flatten()
+        loss = functional.cross_entropy(
+            outputs.logits.flatten(0, 1).float(), labels, ignore_index=MASKED, reduction="sum"
+        )
+        if num_items_in_batch is None:
+            loss = loss / (labels != MASKED).sum()
+        else:
+            # It counts the labels of all processes, whose gradients are averaged.
+            loss = loss / num_items_in_batch * self.accelerator.num_processes
+        return (loss, outputs) if return_outputs else loss
+
 
 class _EncoderDecoderTrainer(_Watched, Seq2SeqTrainer):
     """transformers' trainer for T5 and its like."""
@@ -137,7 +162,8 @@ def make_trainer(
     """The trainer of the model's kind over the encoded train and validation rows; `more` goes into its arguments."""
     device = pick_device()
     per_step = config.batch_size * config.accumulate * int(os.environ.get("WORLD_SIZE", "1"))
-    steps = config.epochs * math.ceil(len(rows["train"]) / per_step)
+    per_epoch = math.ceil(len(rows["train"]) / per_step)
+    steps = config.epochs * per_epoch
     arguments: dict[str, Any] = {
         "output_dir": str(work), "seed": config.seed, "data_seed": config.seed, "num_train_epochs": config.epochs,
         "per_device_train_batch_size": config.batch_size, "per_device_eval_batch_size": config.batch_size,
@@ -146,7 +172,9 @@ def make_trainer(
         "max_grad_norm": 1.0, "weight_decay": 0.0, "bf16": has_bf16(device), "use_cpu": device.type == "cpu",
         "gradient_checkpointing": config.gradient_checkpointing,
         "logging_steps": 1, "logging_nan_inf_filter": False, "report_to": "none", "disable_tqdm": True,
-        "eval_strategy": "epoch", "save_strategy": "steps", "save_steps": max(1, math.ceil(steps / SAVES)),
+        # By steps, so that an epoch's evaluation comes before the save at its end and is in it.
+        "eval_strategy": "steps", "eval_steps": per_epoch,
+        "save_strategy": "steps", "save_steps": max(1, math.ceil(steps / SAVES)),
         "dataloader_pin_memory": device.type == "cuda",
     }  # fmt: skip
     data = {name: Dataset.from_list([asdict(row) for row in some]) for name, some in rows.items()}
@@ -183,8 +211,9 @@ def fit(
 
     Raises TrainingError when a batch has no label or the loss is not finite, ArtefactError when a save is damaged.
     """
-    for half in work.glob("checkpoint-*"):
-        shutil.rmtree(half)
+    if int(os.environ.get("RANK", "0")) == 0:
+        for half in work.glob("checkpoint-*"):
+            shutil.rmtree(half)
     trainer = make_trainer(model, tokenizer, config, rows, work, progress)
     show(describe(next(iter(trainer.get_train_dataloader())), tokenizer))
     saved = _saved(work)

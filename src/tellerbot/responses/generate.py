@@ -1,32 +1,27 @@
 """A generated reply, sentence by sentence: what passes the checks is said, and code says what the model left out.
 
-A sentence passes when it says one of the notes in nearly the note's own words, with the note's placeholders and no
-negation more or less, or when it is a courtesy that asserts nothing. So a model may choose an opening, the order and
-small changes of wording; it cannot assert anything that is not in the notes, be it a figure, a promise or a subject
-out of scope.
+A sentence passes when it says notes word for word, but for a few words and marks that change nothing, or when it is one
+of the courtesies that replies open with. So a model chooses the opening, the order of the notes and how they are
+joined; it cannot assert anything that is not in the notes, be it a figure, a promise or a subject out of scope.
 """
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-from rapidfuzz.distance import Indel
 
 from tellerbot.errors import ConfigError, TellerbotError, UnavailableError
 from tellerbot.responses.engine import Budget, Engine, OutOfBudgetError
-from tellerbot.responses.manners import courtesies, words_of
-from tellerbot.responses.notes import SENTENCE_END, split_sentences
-from tellerbot.responses.prompt import Brief, placeholders
+from tellerbot.responses.manners import courtesies, plain
+from tellerbot.responses.prompt import Brief
+from tellerbot.responses.sentences import split_sentences, stream_sentences
 from tellerbot.responses.template import fill, template_mistakes
 from tellerbot.types import Fact
 
-# How alike a sentence and its note must be, 0 to 1, over their words (Indel similarity).
-FAITHFUL = 0.85
+log = logging.getLogger("tellerbot")
 MOST_COURTESIES = 3
-_NEGATIONS = frozenset(
-    ("no", "not", "never", "none", "nothing", "nobody", "neither", "nor", "without", "cannot", "unless")
-)
-_TOKEN = re.compile(r"\{[^{}]*\}|[a-z]+(?:'[a-z]+)?")
+# Words and marks that a sentence may have more or less of than its notes.
+_NEUTRAL = frozenset(("a", "also", "and", "just", "kindly", "please", "so", "that", "the"))
+_MARKS = ',.!;"“”'
 
 
 class UnfitSentenceError(TellerbotError):
@@ -51,57 +46,71 @@ class Notes:
         last = len(sentences) - 1 if rows_follow and sentences[-1].endswith(":") else None
         return cls(sentences, last)
 
-    def place(self, sentence: str) -> int | None:
-        """The note that a sentence says, by its place; None for a courtesy.
+    def places(self, sentence: str) -> range:
+        """The notes that the sentence says, by their places; none for a courtesy.
 
         Raises UnfitSentenceError when it says nothing that it may.
         """
-        if template_mistakes(sentence):
-            raise UnfitSentenceError("a figure or an ill-formed placeholder stands in the wording")
-        if "{" not in sentence and words_of(sentence) <= courtesies():
-            if not words_of(sentence) or self.courtesies == MOST_COURTESIES:
+        found = self._run(_words(sentence))
+        if not found:
+            if plain(sentence) not in courtesies():
+                loose = template_mistakes(sentence)
+                raise UnfitSentenceError(
+                    "a figure or an ill-formed placeholder stands in the wording"
+                    if loose
+                    else "it says something that is not in the notes"
+                )
+            if self.courtesies == MOST_COURTESIES:
                 raise UnfitSentenceError("it says nothing")
-            return None
-        at = self._nearest(sentence)
-        if at is None:
-            raise UnfitSentenceError("it says something that is not in the notes")
-        if at in self.said:
+        elif self.said.intersection(found):
             raise UnfitSentenceError("it repeats a note")
-        if at == self.last and len(self.said) < len(self.sentences) - 1:
+        elif self.last in found and len(self.said) + len(found) < len(self.sentences):
             raise UnfitSentenceError("it announces the rows before all is said")
-        return at
+        return found
 
-    def count(self, place: int | None) -> None:
+    def count(self, places: range) -> None:
         """Count a sentence as said."""
-        if place is None:
-            self.courtesies += 1
-        else:
-            self.said.add(place)
+        self.said.update(places)
+        self.courtesies += not places
 
-    def left(self) -> list[str]:
-        """The sentences not said yet, in order."""
-        return [sentence for at, sentence in enumerate(self.sentences) if at not in self.said]
+    def left(self, besides: range = range(0)) -> list[str]:
+        """The sentences not said yet, in order; `besides` these."""
+        return [text for at, text in enumerate(self.sentences) if at not in self.said and at not in besides]
 
-    def _nearest(self, sentence: str) -> int | None:
-        """The place of the note that the sentence says."""
-        tokens = _tokens(sentence)
-        alike = [Indel.normalized_similarity(tokens, _tokens(note)) for note in self.sentences]
-        best = max(range(len(alike)), key=alike.__getitem__, default=None)
-        if best is None or alike[best] < FAITHFUL:
-            return None
-        note = self.sentences[best]
-        same = sorted(placeholders(sentence)) == sorted(placeholders(note))
-        return best if same and _negations(sentence) == _negations(note) else None
+    def _run(self, words: Sequence[str]) -> range:
+        """The places of notes that follow each other and are made of these words; those not said yet come first."""
+        runs: list[range] = []
+        for start in range(len(self.sentences)):
+            together: list[str] = []
+            for end in range(start, len(self.sentences)):
+                together += _words(self.sentences[end])
+                if words and together == list(words):
+                    runs.append(range(start, end + 1))
+                if len(together) >= len(words):
+                    break
+        return min(runs, key=lambda run: len(self.said.intersection(run)), default=range(0))
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
-    """A reply's sentences, filled, the facts they used, and how many of them the model wrote; `why` it stopped."""
+class Said:
+    """A reply's sentences, filled, and the facts they used."""
 
-    sentences: tuple[str, ...]
-    facts: tuple[Fact, ...]
-    by_model: int
-    why: str
+    sentences: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+
+    def then(self, templates: Sequence[str], values: Mapping[str, Fact]) -> "Said":
+        """This and more. Raises MissingFactError when a placeholder has no fact."""
+        filled = [fill(template, values) for template in templates]
+        more = tuple(fact for _, used in filled for fact in used)
+        return Said((*self.sentences, *(text for text, _ in filled)), (*self.facts, *more))
+
+
+@dataclass(frozen=True, slots=True)
+class Generated(Said):
+    """What is said, how many of the sentences the model wrote, and `why` it stopped."""
+
+    by_model: int = 0
+    why: str = ""
 
 
 def generate(
@@ -111,57 +120,44 @@ def generate(
     values: Mapping[str, Fact],
     budget: Budget,
     gone: Callable[[], bool],
-    approve: Callable[[str, str, Sequence[Fact]], None],
+    approve: Callable[[str, str, Said], None],
 ) -> Generated:
     """Let the engine word the notes, and say by code what it leaves unsaid.
 
-    `approve` is given each of the model's sentences that passed, as the model wrote it and as filled, with its facts,
-    before the next is looked at: it checks it further (raising TellerbotError to refuse it) and may send it. Raises
-    MissingFactError when a note's own placeholder has no fact.
+    `approve` is given each of the model's sentences that passed, as the model wrote it and as filled, with the reply
+    that it would be the last sentence of the model's in, before the next is looked at. It checks those further, raising
+    UnfitSentenceError to refuse, and may send the sentence. Raises MissingFactError when a placeholder has no fact.
     """
-    sentences: list[str] = []
-    facts: list[Fact] = []
+    said = Said()
     why = "it came to its end"
     pieces = engine.write(brief.prompt(), budget, gone)
     try:
         for sentence in stream_sentences(pieces):
-            place = notes.place(sentence)
-            text, used = fill(sentence, values)
-            approve(sentence, text, used)
-            notes.count(place)
-            sentences.append(text)
-            facts += used
+            places = notes.places(sentence)
+            more = said.then([sentence], values)
+            approve(sentence, more.sentences[-1], more.then(notes.left(places), values))
+            notes.count(places)
+            said = more
             if not notes.left():
                 break
-    except (OutOfBudgetError, UnavailableError, UnfitSentenceError, ConfigError) as error:
+    except UnfitSentenceError as error:
         why = str(error)
+    except OutOfBudgetError:
+        why = "its budget was spent, or nobody waited for it"
+    except (UnavailableError, ConfigError) as error:
+        # Its message may name the bank's own machines, and who reads the trace need not know them.
+        why = "it cannot be reached"
+        log.warning("A reply goes on without the model: %s", error)
     finally:
         # A generator that is not run to its end is told so, and the engine stops writing.
         close = getattr(pieces, "close", None)
         if close:
             close()
-    by_model = len(sentences)
-    for sentence in notes.left():
-        text, used = fill(sentence, values)
-        sentences.append(text)
-        facts += used
-    return Generated(tuple(sentences), tuple(facts), by_model, why)
+    whole = said.then(notes.left(), values)
+    return Generated(whole.sentences, whole.facts, len(said.sentences), why)
 
 
-def stream_sentences(pieces: Iterable[str]) -> Iterator[str]:
-    """Whole sentences of a text that comes in pieces, each as soon as the next one begins."""
-    text = ""
-    for piece in pieces:
-        text += piece
-        *whole, text = SENTENCE_END.split(text)
-        yield from (part.strip() for part in whole if part.strip())
-    if text.strip():
-        yield text.strip()
-
-
-def _tokens(text: str) -> list[str]:
-    return _TOKEN.findall(text.replace("’", "'").lower())
-
-
-def _negations(text: str) -> int:
-    return sum(1 for token in _tokens(text) if token in _NEGATIONS or token.endswith("n't"))
+def _words(text: str) -> list[str]:
+    """The words that count when two sentences are compared, placeholders among them, without the marks around them."""
+    words = (word.strip(_MARKS) for word in plain(text).split())
+    return [word for word in words if word and word not in _NEUTRAL]

@@ -9,9 +9,9 @@ import numpy as np
 from tellerbot.data.read import read_objects
 from tellerbot.errors import DataError
 from tellerbot.figures import find_figures
-from tellerbot.responses.notes import split_sentences
 from tellerbot.responses.prompt import Brief, hide_figures
 from tellerbot.responses.rows import PARTS
+from tellerbot.responses.sentences import split_sentences
 from tellerbot.responses.synth import SynthRow
 from tellerbot.types import Source
 
@@ -43,16 +43,16 @@ def grounded_rows(folder: Path, seed: int) -> Grounded:
     if missing := [name for name in FILES if not (folder / name).is_file()]:
         raise DataError(f"{folder}: expected {', '.join(FILES)}, found no {', '.join(missing)}. Name another folder.")
     corpus = {
-        str(row["id"]): str(row["text"]) for row in read_objects(folder / FILES[0], "text") if row["text"].strip()
+        str(row.get("id")): str(row["text"]) for row in read_objects(folder / FILES[0], "text") if row["text"].strip()
     }
-    answers = {str(row["id"]): str(row["answer"]) for row in read_objects(folder / FILES[3], "answer")}
+    answers = {str(row.get("id")): str(row["answer"]) for row in read_objects(folder / FILES[3], "answer")}
     rng = np.random.default_rng(seed)
     ids = list(corpus)
     parts: dict[str, list[SynthRow]] = {name: [] for name in PARTS}
     left_out = 0
     for name in ("train", "validation"):
         for row in read_objects(folder / f"{name}.jsonl", "question"):
-            given, answer = str(row["positive_id"]), answers.get(str(row["id"]), "")
+            given, answer = str(row.get("positive_id")), answers.get(str(row.get("id")), "")
             if given not in corpus or not answer.strip() or not row["question"].strip():
                 left_out += 1
                 continue

@@ -7,9 +7,8 @@ from threading import Lock
 from typing import Any
 
 from tellerbot.errors import ArtefactError, MissingExtraError, UnavailableError
-from tellerbot.responses.engine import Budget
-from tellerbot.responses.prompt import SYSTEM
-from tellerbot.responses.remote import WATCH, Chunk, Countdown, broken, closed, messages, unspelled_pieces
+from tellerbot.responses.engine import Budget, closed
+from tellerbot.responses.remote import WATCH, Chunk, Countdown, broken, messages, unspelled_pieces
 
 # Tokens of the system message, the brief and the reply together.
 CONTEXT = 2048
@@ -22,14 +21,14 @@ class LlamaEngine:
     A budget is looked at between tokens: reading the prompt, which takes part of a second, is not broken off.
     """
 
-    def __init__(self, path: Path, threads: int, system: str = SYSTEM) -> None:
+    def __init__(self, path: Path, threads: int) -> None:
         """Raises ArtefactError when `path` is no readable GGUF file, MissingExtraError without llama-cpp-python."""
         check_gguf(path)
         try:
             from llama_cpp import Llama  # pyright: ignore[reportMissingImports]
         except ImportError as error:
             raise MissingExtraError("Serving a GGUF file", "llama") from error
-        self._name, self._system = path.name, system
+        self._name = path.name
         # A Llama keeps the state of what it reads, so it is for one reply at a time.
         self._lock = Lock()
         try:
@@ -70,7 +69,7 @@ class LlamaEngine:
             raise closed()
         try:
             for event in model.create_chat_completion(
-                messages=messages(self._system, prompt),
+                messages=messages(prompt),
                 max_tokens=budget.tokens,
                 temperature=0,
                 repeat_penalty=1.0,

@@ -1,5 +1,6 @@
 """The engine that serves a responder in this process: waiting requests are written in one batch."""
 
+import logging
 import queue
 import threading
 import time
@@ -7,19 +8,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tellerbot.errors import UnavailableError
-from tellerbot.responses.engine import Budget, OutOfBudgetError
+from tellerbot.responses.engine import Budget, OutOfBudgetError, closed
 from tellerbot.responses.exported import ExportedModel
+
+log = logging.getLogger("tellerbot")
 
 
 @dataclass(slots=True, eq=False)
 class _Request:
-    """`texts` gets the reply so far after each token, and at the end whether it is whole."""
+    """`texts` gets the reply so far after each token, and at the end whether it is whole, or why it never will be."""
 
     prompt: str
     tokens: int
     deadline: float
     gone: Callable[[], bool]
-    texts: "queue.SimpleQueue[str | bool]" = field(default_factory=queue.SimpleQueue)
+    texts: "queue.SimpleQueue[str | bool | UnavailableError]" = field(default_factory=queue.SimpleQueue)
     stopped: bool = False
 
     def is_over(self) -> bool:
@@ -33,6 +36,7 @@ class LocalEngine:
         """At most `waiting` requests wait for the model; `at_once` are written in one batch."""
         self._model = model
         self._at_once = at_once
+        self._closed = False
         self._waiting: queue.Queue[_Request | None] = queue.Queue(waiting)
         # The first call is slow, and it keeps the state of what is the same in every request.
         model.write(["Customer: hello"], 1)
@@ -41,6 +45,8 @@ class LocalEngine:
 
     def write(self, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Iterator[str]:
         """See `Engine.write`."""
+        if self._closed:
+            raise closed()
         request = _Request(prompt, budget.tokens, time.monotonic() + budget.seconds, gone)
         try:
             self._waiting.put_nowait(request)
@@ -53,6 +59,8 @@ class LocalEngine:
                     text = request.texts.get(timeout=max(0.0, request.deadline - time.monotonic()))
                 except queue.Empty as error:
                     raise OutOfBudgetError(f"The reply took more than {budget.seconds:g} seconds.") from error
+                if isinstance(text, UnavailableError):
+                    raise text
                 if text is True:
                     return
                 if text is False:
@@ -66,10 +74,18 @@ class LocalEngine:
 
     def close(self) -> None:
         """See `Engine.close`."""
+        self._closed = True
         self._waiting.put(None)
         self._thread.join()
 
     def _run(self) -> None:
+        self._serve()
+        # What still waits was asked for while the engine closed.
+        while not self._waiting.empty():
+            if request := self._waiting.get():
+                request.texts.put(closed())
+
+    def _serve(self) -> None:
         while (first := self._waiting.get()) is not None:
             batch = [first]
             while len(batch) < self._at_once:
@@ -96,7 +112,14 @@ class LocalEngine:
             batch[at].texts.put(text if opened < text.rfind("]") or opened < 0 else text[:opened])
             return batch[at].is_over()
 
-        written = self._model.write([request.prompt for request in batch], max(one.tokens for one in batch), watch)
+        try:
+            written = self._model.write([request.prompt for request in batch], max(one.tokens for one in batch), watch)
+        except Exception as error:
+            # CTranslate2 raises bare errors, as for a prompt that is longer than the model reads. The thread goes on.
+            log.exception("The model failed to write")
+            for request in batch:
+                request.texts.put(UnavailableError(f"Expected the model to write, found {type(error).__name__}."))
+            return
         for request, found in zip(batch, written, strict=True):
             if found.whole:
                 request.texts.put(found.text)

@@ -1,6 +1,7 @@
 """How customers and the bank speak to each other: the grammar of manners.yaml, and what it says of a reply."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -8,6 +9,8 @@ from importlib.resources import files
 import numpy as np
 import yaml
 from pydantic import TypeAdapter
+
+from tellerbot.responses.sentences import split_sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,28 @@ def refuses(text: str) -> bool:
     return bool(_REFUSES.search(text.replace("’", "'")))
 
 
-def words_of(text: str) -> set[str]:
-    """The words of a text, in lower case and without placeholders."""
-    return set(re.findall(r"[a-z]+(?:'[a-z]+)?", re.sub(r"\{[^{}]*\}", " ", text.replace("’", "'").lower())))
-
-
 @cache
 def courtesies() -> frozenset[str]:
-    """Every word that an opening may hold."""
-    return frozenset(word for mood in moods() for opening in mood.openings for word in words_of(opening))
+    """Every sentence that an opening may hold, as `plain` has it."""
+    return frozenset(
+        plain(sentence)
+        for mood in moods()
+        for opening in mood.openings
+        for text in _expansions(opening)
+        for sentence in split_sentences(text)
+    )
+
+
+def plain(sentence: str) -> str:
+    """A sentence in lower case, with straight apostrophes and single spaces, without its full or exclamation mark."""
+    return " ".join(sentence.replace("’", "'").lower().split()).rstrip(".!")
+
+
+def _expansions(pattern: str) -> Iterator[str]:
+    """Every text that a pattern stands for."""
+    group = _GROUP.search(pattern)
+    if not group:
+        yield re.sub(r" +", " ", pattern)
+        return
+    for part in group[1].split("|"):
+        yield from _expansions(pattern[: group.start()] + part + pattern[group.end() :])

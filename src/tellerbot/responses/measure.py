@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot.responses.generate import Notes, UnfitSentenceError
 from tellerbot.responses.manners import refuses
-from tellerbot.responses.notes import split_sentences
-from tellerbot.responses.prompt import placeholders
+from tellerbot.responses.prompt import NOTES, placeholders
 from tellerbot.responses.rows import Pair
+from tellerbot.responses.sentences import split_sentences
 from tellerbot.responses.template import template_mistakes
 
 Embed = Callable[[Sequence[str]], NDArray[np.float32]]
@@ -27,6 +28,8 @@ KINDS = {
     "placeholders": ("%", "higher", "replies with exactly the reference's placeholders"),
     "refusals": ("%", "higher", "replies that decline something just where the reference does"),
     "ungrounded": ("%", "lower", "replies with a figure in the wording, before the check"),
+    "ungrounded_sent": ("%", "lower", "the same of what the check lets through"),
+    "as_written": ("%", "higher", "replies that the check lets through whole, as the model wrote them"),
     "repeated": ("%", "lower", "4-grams of a reply that it has said before"),
     "ended": ("%", "higher", "replies that come to an end by themselves"),
     "words": ("", None, "words in a reply"),
@@ -58,6 +61,7 @@ def measure(
         refuses(opening(reply, pair)) == refuses(opening(pair.completion, pair))
         for reply, pair in zip(replies, pairs, strict=True)
     ]
+    passed = [sent(reply, pair) for reply, pair in zip(replies, pairs, strict=True)]
     index = Copies(train)
     return {
         "perplexity": perplexity,
@@ -67,6 +71,8 @@ def measure(
         "placeholders": float(np.mean(exact)),
         "refusals": float(np.mean(declined)),
         "ungrounded": float(np.mean([has_loose_figure(reply) for reply in replies])),
+        "ungrounded_sent": float(np.mean([has_loose_figure(" ".join(said)) for said, _ in passed])),
+        "as_written": float(np.mean([whole for _, whole in passed])),
         "repeated": float(np.mean([repeated(reply) for reply in replies])),
         "ended": float(np.mean(ended)),
         "words": float(np.mean([len(_WORD.findall(reply)) for reply in replies])),
@@ -84,6 +90,24 @@ def opening(reply: str, pair: Pair) -> str:
             break
         said.append(sentence)
     return " ".join(said)
+
+
+def sent(reply: str, pair: Pair) -> tuple[list[str], bool]:
+    """The sentences of a reply that would be sent, and whether they are all there is to say.
+
+    The notes are taken from the prompt; a row of another form has none, so nothing of it would be sent.
+    """
+    line = next((line for line in pair.prompt.splitlines() if line.startswith(NOTES)), NOTES)
+    given = line.removeprefix(NOTES)
+    notes = Notes.of([given] if given else [], rows_follow=given.endswith(":"))
+    said: list[str] = []
+    for sentence in split_sentences(reply):
+        try:
+            notes.count(notes.places(sentence))
+        except UnfitSentenceError:
+            return said, False
+        said.append(sentence)
+    return said, bool(said) and not notes.left()
 
 
 def has_loose_figure(reply: str) -> bool:

@@ -1,11 +1,9 @@
 """What a generated reply has to say: the sentences of the vetted wording and those quoted from policies."""
 
-import re
 from collections.abc import Sequence
 
-from tellerbot.responses.manners import courtesies, words_of
-
-SENTENCE_END = re.compile(r"(?<=[.!?:])\s+(?=[\"“A-Z{\[])|\n+")
+from tellerbot.responses.manners import courtesies, plain
+from tellerbot.responses.sentences import split_sentences
 
 
 def arrange(template: str, quoted: Sequence[str], *, rows_follow: bool) -> tuple[str, ...]:
@@ -15,11 +13,6 @@ def arrange(template: str, quoted: Sequence[str], *, rows_follow: bool) -> tuple
     announces rows goes last, since code puts those under the reply.
     """
     said = split_sentences(template)
-    said = [note for note in said if "{" in note or not words_of(note) <= courtesies()] or said
+    said = [note for note in said if plain(note) not in courtesies()] or said
     last = [said.pop()] if rows_follow and said[-1].endswith(":") else []
     return (*said, *quoted, *last)
-
-
-def split_sentences(text: str) -> list[str]:
-    """The sentences of a reply; a colon before a capital ends one, and placeholders stand for words."""
-    return [part.strip() for part in SENTENCE_END.split(text.strip()) if part.strip()]

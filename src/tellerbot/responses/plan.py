@@ -49,6 +49,7 @@ class Plan:
     def lines(self) -> list[str]:
         """The plan for people."""
         lines = [f"Parameters   {self.parameters:,}"]
+        least = "at least " if self.seconds_per_step is None else ""
         if self.trained is not None and self.seconds_per_step is not None:
             lines = [
                 f"Parameters   {self.trained:,} trained of {self.parameters:,} ({self.trained / self.parameters:.2%})",
@@ -57,7 +58,8 @@ class Plan:
             ]
         lines += [
             f"Rows         {self.rows:,} to train on, {self.left_out:,} left out as too long",
-            f"Memory       {self.peak_gb:.1f} GB at the longest batch, of {self.available_gb:.1f} GB on {self.device}",
+            f"Memory       {least}{self.peak_gb:.1f} GB at the longest batch, of {self.available_gb:.1f} GB on "
+            f"{self.device}",
         ]
         return lines if self.fits else [*lines, _instead(self.available_gb)]
 
@@ -70,13 +72,10 @@ def make_plan(config: ResponderConfig, data: Path, *, progress: Progress = lambd
     """Train a few steps on the config's own rows and throw them away. Raises what `train` raises before it trains."""
     try:
         from tellerbot.responses.base import (
-            as_safetensors,
             count_parameters,
-            is_encoder_decoder,
+            open_base,
             open_model,
             open_skeleton,
-            open_tokenizer,
-            prompt_format,
             quiet,
             with_adapters,
         )
@@ -87,13 +86,11 @@ def make_plan(config: ResponderConfig, data: Path, *, progress: Progress = lambd
     replies = load_replies(data, config)
     device = pick_device()
     with quiet(), tempfile.TemporaryDirectory(prefix="tellerbot-plan-") as scratch:
-        base = as_safetensors(weights.resolve(config.model), Path(scratch))
-        tokenizer = open_tokenizer(base)
-        form = prompt_format(tokenizer, encoder_decoder=is_encoder_decoder(base))
+        base = open_base(weights.resolve(config.model), Path(scratch))
         given = replies.parts["train"]
-        rows = fitting(given, form, tokenizer, config.max_tokens)
+        rows = fitting(given, base.form, base.tokenizer, config.max_tokens)
         steps = config.epochs * math.ceil(len(rows) / (config.batch_size * config.accumulate))
-        parameters = count_parameters(open_skeleton(base))[1]
+        parameters = count_parameters(open_skeleton(base.folder))[1]
         available = _available(device.type)
         shared = {"rows": len(rows), "left_out": len(given) - len(rows), "steps": steps, "available_gb": available,
                   "device": device.type}  # fmt: skip
@@ -102,18 +99,22 @@ def make_plan(config: ResponderConfig, data: Path, *, progress: Progress = lambd
         if least > available:
             return Plan(trained=None, parameters=parameters, seconds_per_step=None, peak_gb=least, **shared)
         seed_everything(config.seed)
-        model = with_adapters(open_model(base, config, device), config)
+        model = with_adapters(open_model(base.folder, config, device), config)
         trained, parameters = count_parameters(model)
-        seconds = _timed(model, tokenizer, config, rows, Path(scratch), progress)
-        return Plan(
-            trained=trained, parameters=parameters, seconds_per_step=seconds, peak_gb=_peak(device.type), **shared
-        )
+        seconds = _timed(model, base.tokenizer, config, rows, Path(scratch), progress)
+        # Out of memory is beyond all that was free.
+        peak = available if seconds is None else _peak(device.type)
+        return Plan(trained=trained, parameters=parameters, seconds_per_step=seconds, peak_gb=peak, **shared)
 
 
 def _timed(
     model: Any, tokenizer: Any, config: ResponderConfig, rows: Sequence[Encoded], work: Path, progress: Progress
-) -> float:
-    """Seconds of an average step: the longest rows first, for the memory, then some of the average length are timed."""
+) -> float | None:
+    """Seconds of an average step: the longest rows first, for the memory, then some of the average length are timed.
+
+    None when a GPU runs out of memory.
+    """
+    import torch
     from transformers import TrainerCallback
 
     from tellerbot.responses.fit import make_trainer
@@ -139,7 +140,10 @@ def _timed(
         max_steps=STEPS + 1, save_strategy="no", eval_strategy="no", train_sampling_strategy="sequential",
     )  # fmt: skip
     trainer.add_callback(clock)
-    trainer.train()
+    try:
+        trainer.train()
+    except torch.OutOfMemoryError:
+        return None
     return statistics.median(later - earlier for earlier, later in pairwise(clock.times))
 
 

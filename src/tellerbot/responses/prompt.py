@@ -14,9 +14,10 @@ from pathlib import Path
 
 from tellerbot.errors import ArtefactError
 from tellerbot.figures import place_figures
-from tellerbot.types import Fact, Passage, Source
+from tellerbot.types import Fact, FactKind, Passage, Source
 
 PROMPT = "prompt.json"
+NOTES = "Notes: "
 SYSTEM = (
     "You write a bank's replies. Open with a short, kind sentence that fits the customer's message, then say all the "
     "notes. Copy each [placeholder]. Never write a number. First decline what the notes do not give."
@@ -25,7 +26,7 @@ SYSTEM = (
 MOST_CHARACTERS = 400
 _INSTEAD = {
     "money": "an amount", "percent": "a percentage", "date": "a date", "time": "a time", "phone": "a phone number",
-    "number": "a number",
+    "count": "a number",
 }  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*:[a-z]+)\}")
 _SPELLED = re.compile(r"\[([a-z][a-z0-9_]*:[a-z]+)\]")
@@ -46,7 +47,7 @@ class Brief:
 
     def prompt(self) -> str:
         """The brief as a row's prompt; figures and braces of the customer's are taken out of it."""
-        lines = [f"Topic: {self.topic}", f"Notes: {' '.join(self.notes) or 'none'}"]
+        lines = [f"Topic: {self.topic}", f"{NOTES}{' '.join(self.notes) or 'none'}"]
         lines += [f"Before: {_hidden(self.before)}"] if self.before else []
         return "\n".join([*lines, f"Customer: {_hidden(self.message)}"])
 
@@ -98,21 +99,37 @@ def placeholders(text: str) -> list[str]:
 
 
 def hide_figures(text: str, first: int, source: Source) -> tuple[str, list[Fact]]:
-    """A sentence with `{n1:money}` for each figure, numbered from `first`, and the facts that say them as written."""
-    shown, placed = place_figures(text)
-    placed.sort(key=lambda item: item[1])
+    """A sentence with `{n1:money}` for each figure, numbered from `first`, and the facts that say them as written.
+
+    Braces of the sentence's own become brackets, for they would pass as placeholders.
+    """
+    shown, spots = _spots(text)
     facts: list[Fact] = []
     parts: list[str] = []
     at = 0
-    for figure, start, end in placed:
-        kind = "count" if figure.kind == "number" else figure.kind
-        fact = Fact(f"n{first + len(facts)}", kind, figure.text, source)
-        # A full stop that ends the sentence is no part of the figure.
-        length = len(shown[start:end]) - len(shown[start:end].lstrip()) + len(figure.text)
-        parts += [shown[at:start], f"{{{fact.name}:{kind}}}", shown[start + length : end]]
+    for kind, start, end in spots:
+        fact = Fact(f"n{first + len(facts)}", kind, shown[start:end], source)
+        parts += [_unbraced(shown[at:start]), f"{{{fact.name}:{kind}}}"]
         facts.append(fact)
         at = end
-    return "".join([*parts, shown[at:]]), facts
+    return "".join([*parts, _unbraced(shown[at:])]), facts
+
+
+def _spots(text: str) -> tuple[str, list[tuple[FactKind, int, int]]]:
+    """The text in plain characters, and where figures stand in it, with their kinds; none overlaps another."""
+    shown, placed = place_figures(text)
+    spots: list[tuple[FactKind, int, int]] = []
+    for figure, start, end in sorted(placed, key=lambda item: item[1]):
+        # A full stop that ends the sentence is no part of the figure.
+        start += len(shown[start:end]) - len(shown[start:end].lstrip())
+        end = start + len(figure.text)
+        kind: FactKind = "count" if figure.kind == "number" else figure.kind
+        if spots and start < spots[-1][2]:
+            # Two readings of the same words, such as `two one`, are one figure as it stands there.
+            kind = spots[-1][0] if kind == "count" else kind
+            start, end = spots[-1][1], max(end, spots.pop()[2])
+        spots.append((kind, start, end))
+    return shown, spots
 
 
 def hide_passages(quoted: Iterable[tuple[Passage, Sequence[str]]]) -> tuple[list[str], list[Fact]]:
@@ -129,7 +146,11 @@ def hide_passages(quoted: Iterable[tuple[Passage, Sequence[str]]]) -> tuple[list
 
 def _hidden(message: str) -> str:
     """A customer's message on one line, with what its figures are in place of them, and no placeholder's marks."""
-    shown, placed = place_figures(message[:MOST_CHARACTERS])
-    for figure, start, end in sorted(placed, key=lambda item: item[1], reverse=True):
-        shown = f"{shown[:start]} {_INSTEAD[figure.kind]} {shown[end:]}"
-    return re.sub(r"\s+", " ", shown.translate(str.maketrans("{}[]", "()()"))).strip()
+    shown, spots = _spots(message[:MOST_CHARACTERS])
+    for kind, start, end in reversed(spots):
+        shown = f"{shown[:start]} {_INSTEAD[kind]} {shown[end:]}"
+    return re.sub(r"\s+", " ", _unbraced(shown).replace("[", "(").replace("]", ")")).strip()
+
+
+def _unbraced(text: str) -> str:
+    return text.replace("{", "(").replace("}", ")")

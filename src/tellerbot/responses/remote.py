@@ -18,7 +18,7 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from tellerbot.errors import ConfigError, UnavailableError
-from tellerbot.responses.engine import Budget, OutOfBudgetError
+from tellerbot.responses.engine import Budget, OutOfBudgetError, closed
 from tellerbot.responses.prompt import SYSTEM, spelled, unspelled
 
 # Seconds between two looks at whether somebody still waits.
@@ -113,19 +113,14 @@ def unspelled_pieces(pieces: Iterable[str]) -> Iterator[str]:
         yield unspelled(held)
 
 
-def messages(system: str, prompt: str) -> list[dict[str, str]]:
+def messages(prompt: str) -> list[dict[str, str]]:
     """The chat that asks for the reply to a brief's prompt."""
-    return [{"role": "system", "content": system}, {"role": "user", "content": spelled(prompt)}]
+    return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": spelled(prompt)}]
 
 
 def broken(found: str) -> UnavailableError:
     """The error for a reply that does not come to its end."""
     return UnavailableError(f"Expected a whole reply from the model, found: {found}. Try again.")
-
-
-def closed() -> UnavailableError:
-    """The error for a reply that is asked of a closed engine, or that was under way when it closed."""
-    return UnavailableError("Expected an open engine, found it closed. Open another one.")
 
 
 class RemoteEngine:
@@ -136,13 +131,13 @@ class RemoteEngine:
     through a proxy.
     """
 
-    def __init__(self, url: str, model: str, key: str | None = None, system: str = SYSTEM) -> None:
+    def __init__(self, url: str, model: str, key: str | None = None) -> None:
         """`url` is the server's, with its /v1. Raises ConfigError when it, the key or the environment cannot be right.
 
         The server itself is not asked for before the first reply.
         """
         self._url = _checked(url)
-        self._model, self._system = model, system
+        self._model = model
         self._client = _client(self._url, _headers(key))
         self._lock = Lock()
         self._open = True
@@ -196,7 +191,7 @@ class RemoteEngine:
     async def _fetch(self, prompt: str, countdown: Countdown, arrived: Arrivals) -> None:
         body = {
             "model": self._model,
-            "messages": messages(self._system, prompt),
+            "messages": messages(prompt),
             "max_tokens": countdown.budget.tokens,
             "temperature": 0,
             "stream": True,

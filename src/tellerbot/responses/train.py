@@ -5,18 +5,22 @@ import logging
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tellerbot import weights
 from tellerbot.errors import MissingExtraError
 from tellerbot.evaluation.report import curves, write_page
-from tellerbot.files import write_atomic, write_json, write_lines
+from tellerbot.files import building, write_atomic, write_json, write_lines
 from tellerbot.responses.config import ResponderConfig
 from tellerbot.responses.measure import KINDS, comparison
 from tellerbot.responses.rows import Pair, Replies, load_replies
 from tellerbot.training.progress import Progress
 from tellerbot.training.run import Run, joined, new_run, unfinished, write_card
+
+if TYPE_CHECKING:
+    from tellerbot.responses.base import Base
 
 # The adapters as peft writes them, and the base model with them in its weights, for other servers and further training.
 ADAPTER, MERGED = Path("checkpoints", "adapter"), Path("checkpoints", "merged")
@@ -45,19 +49,8 @@ def train(
     # It warns on every machine without a GPU.
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     try:
-        from tellerbot.responses.base import (
-            as_safetensors,
-            count_parameters,
-            is_encoder_decoder,
-            open_model,
-            open_plain,
-            open_tokenizer,
-            prompt_format,
-            quiet,
-            with_adapters,
-        )
-        from tellerbot.responses.export import convert, exported_loss, merge, require_parity, trained_loss
-        from tellerbot.responses.exported import ExportedModel
+        from tellerbot.responses.base import count_parameters, open_base, open_model, quiet, with_adapters
+        from tellerbot.responses.export import merge, trained_loss
         from tellerbot.responses.fit import LOSS, fit
         from tellerbot.responses.rows import encode, fitting
         from tellerbot.training.loop import pick_device, seed_everything
@@ -72,58 +65,47 @@ def train(
     others = int(os.environ.get("RANK", "0")) > 0
     place = joined(runs, "responder", made_from, READY) if others else unfinished(runs, "responder", made_from)
     with quiet(), place as work:
-        base = as_safetensors(source, work)
+        base = open_base(source, work)
         (work / READY).touch()
-        tokenizer = open_tokenizer(base)
-        form = prompt_format(tokenizer, encoder_decoder=is_encoder_decoder(base))
-        rows = {name: fitting(pairs, form, tokenizer, config.max_tokens) for name, pairs in replies.parts.items()}
+        rows = {
+            name: fitting(pairs, base.form, base.tokenizer, config.max_tokens) for name, pairs in replies.parts.items()
+        }
         seed_everything(config.seed)
-        model = with_adapters(open_model(base, config, device), config)
+        model = with_adapters(open_model(base.folder, config, device), config)
         trained, total = count_parameters(model)
         first: list[str] = []
-        history = fit(model, tokenizer, config, rows, work, progress, first.append)
+        history = fit(model, base.tokenizer, config, rows, work, progress, first.append)
         show(first[0])
         if others:
             return None
+        compared = replies.parts["test"][: min(config.measured, COMPARED)]
+        full = trained_loss(model, base.tokenizer, [encode(pair, base.form, base.tokenizer) for pair in compared])
         with new_run("responder", config.model_dump(), runs) as (folder, run):
             if config.lora:
                 model.save_pretrained(folder / ADAPTER)
-                merge(base, folder / ADAPTER, tokenizer, folder / MERGED, config.merged)
+                merge(base.folder, folder / ADAPTER, base.tokenizer, folder / MERGED, config.merged)
             else:
                 model.save_pretrained(work / "tuned")
-                merge(work / "tuned", None, tokenizer, folder / MERGED, config.merged)
+                merge(work / "tuned", None, base.tokenizer, folder / MERGED, config.merged)
             del model
-            convert(folder / MERGED, tokenizer, form, folder / "model")
-            if not (work / "untuned").is_dir():
-                convert(base, tokenizer, form, work / "untuned")
-            threads = len(os.sched_getaffinity(0))
-            test = replies.parts["test"][: config.measured]
-            compared = test[:COMPARED]
-            tuned = ExportedModel(folder / "model", threads)
-            full = trained_loss(
-                open_plain(folder / MERGED), tokenizer, [encode(pair, form, tokenizer) for pair in compared]
-            )
-            worse = require_parity(full, exported_loss(tuned, compared), config.max_worse)
-            table: dict[str, dict[str, float]] = {}
-            written: dict[str, list[str]] = {}
-            for name, writer in (("base", ExportedModel(work / "untuned", threads)), ("tuned", tuned)):
-                table[name], written[name] = _measured(writer, name, config, replies, progress)
+            found = _export(base, config, replies, full, folder, work, progress)
             write_atomic(folder / CURVES, curves(history, LOSS))
-            write_atomic(folder / FIRST_BATCH, f"{first[0]}\n")
-            _write_rows(folder, replies, written)
+            write_atomic(folder / FIRST_BATCH, f"{first[0]}\n", mode=0o600)
+            _write_rows(folder, replies, found.written)
+            test = replies.parts["test"][: config.measured]
             metrics = {
                 "measured_on": f"{len(test)} test rows",
-                "table": table,
+                "table": found.table,
                 "reference_words": sum(len(pair.completion.split()) for pair in test) / len(test),
                 "trained_parameters": trained,
                 "parameters": total,
-                "perplexity_worse_by_export": worse,
+                "perplexity_worse_by_export": found.worse,
                 "valid_perplexity": [math.exp(epoch[LOSS]) for epoch in history.epochs],
                 "size_mb": sum(path.stat().st_size for path in (folder / "model").iterdir()) / 1e6,
                 "left_out": {name: len(pairs) - len(rows[name]) for name, pairs in replies.parts.items()},
             }
             write_json(folder / "metrics.json", metrics)
-            samples = {"samples": _samples(test, written), "kinds": KINDS}
+            samples = {"samples": _samples(test, found.written), "kinds": KINDS}
             pictures = {"Loss": (folder / CURVES).read_bytes()}
             write_page(folder, "tellerbot.responses", f"Responder run {run.name}", metrics | samples, pictures)
             _write_card(folder, run, config, metrics)
@@ -133,6 +115,37 @@ def train(
                  "splits": replies.hashes()},
             )  # fmt: skip
     return run
+
+
+@dataclass(frozen=True, slots=True)
+class _Exported:
+    """What came of the export: how much higher its perplexity is, and figures and replies of both models."""
+
+    worse: float
+    table: dict[str, dict[str, float]]
+    written: dict[str, list[str]]
+
+
+def _export(
+    base: "Base", config: ResponderConfig, replies: Replies, full: float, folder: Path, work: Path, progress: Progress
+) -> _Exported:
+    """Convert the merged weights, hold them against the loss of what was trained, `full`, and measure both models."""
+    from tellerbot.responses.export import convert, exported_loss, require_parity
+    from tellerbot.responses.exported import ExportedModel
+
+    convert(folder / MERGED, base.tokenizer, base.form, folder / "model")
+    if not (work / "untuned").is_dir():
+        with building(work / "untuned") as partial:
+            convert(base.folder, base.tokenizer, base.form, partial)
+    threads = len(os.sched_getaffinity(0))
+    tuned = ExportedModel(folder / "model", threads)
+    compared = replies.parts["test"][: min(config.measured, COMPARED)]
+    worse = require_parity(full, exported_loss(tuned, compared), config.max_worse)
+    table: dict[str, dict[str, float]] = {}
+    written: dict[str, list[str]] = {}
+    for name, writer in (("base", ExportedModel(work / "untuned", threads)), ("tuned", tuned)):
+        table[name], written[name] = _measured(writer, name, config, replies, progress)
+    return _Exported(worse, table, written)
 
 
 def _measured(

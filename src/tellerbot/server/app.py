@@ -27,7 +27,7 @@ def open_state(release: str, settings: Settings) -> ServerState:
         assistant,
         store,
         secret,
-        Workers(settings.queue, settings.writer.at_once if assistant.parts.writer else 0),
+        Workers(settings.queue, settings.writer.at_once),
     )
 
 
@@ -36,6 +36,7 @@ def create_app(state: ServerState) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
         state.workers.close()
+        state.assistant.close()
 
     app = FastAPI(
         title=state.assistant.parts.project.assistant.name,

@@ -46,7 +46,7 @@ class Workers:
     """A bounded pool for everything that blocks: models, passwords, databases."""
 
     def __init__(self, queue: int, writing: int = 0) -> None:
-        """`writing` threads more, for turns that only wait for a generated reply."""
+        """`writing` threads more, for turns that only wait for a generated reply, now or after a reload."""
         self._size = len(os.sched_getaffinity(0)) + writing
         self._limit = self._size + queue
         self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="tellerbot")
