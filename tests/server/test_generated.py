@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 
 import pytest
 import yaml
+from playwright.sync_api import expect, sync_playwright
 
-from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
+from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.audit.log import verify
 from tellerbot.settings import Settings
@@ -105,7 +106,7 @@ def test_a_model_that_has_nothing_to_say_leaves_the_vetted_reply(fresh: Path) ->
     running.stop()
     assert "$2,682.00" in reply["reply"] and reply["kind"] == "act"
     (step,) = [step for step in reply["trace"] if step["name"] == "respond"]
-    assert "the model wrote nothing to send: it says something that is not in the notes" in step["note"]
+    assert "the model wrote nothing to send" in step["note"]
 
 
 def test_sentences_are_streamed_as_they_are_checked(fresh: Path, model: tuple[str, type[Model]]) -> None:
@@ -124,6 +125,37 @@ def test_sentences_are_streamed_as_they_are_checked(fresh: Path, model: tuple[st
     assert names.index("delta") < names.index("respond")
     assert not re.search(r"\d", kind.prompts[0]) and "secret-key" not in output
     assert not verify(open_store(Settings(home=fresh)).engine).faults
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
+def test_a_lost_card_a_transfer_and_savings_in_the_browser(fresh: Path, model: tuple[str, type[Model]]) -> None:
+    url, kind = model
+    running = start(fresh, TELLERBOT_WRITER__URL=url, TELLERBOT_WRITER__MODEL="any")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(base_url=running.url)
+        page.goto("/")
+        page.fill("#username", "ada")
+        page.fill("#password", running.password("ada"))
+        page.keyboard.press("Enter")
+        for at, (text, said) in enumerate(
+            [
+                ("my lost card again", "1-800-555-0117"),
+                ("transfer 500 to a friend", "transfer"),
+                ("what is my balance savings", "$11,450.12"),
+            ]
+        ):
+            page.locator("#message").fill(text)
+            page.keyboard.press("Enter")
+            turn = page.locator(".turn.assistant").nth(at + 1)  # the first one greets
+            expect(turn).to_contain_text("Don't worry.")
+            expect(turn).to_contain_text(said)
+            expect(page.locator("#message")).to_be_enabled()
+        # Only the account that was asked for, and no figure of anybody's went to the model.
+        assert "2,682" not in page.locator(".turn.assistant").nth(3).inner_text()
+        assert not any(re.search(r"\d", prompt.partition("Customer:")[2]) for prompt in kind.prompts)
+        browser.close()
+    running.stop()
 
 
 def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, model: tuple[str, type[Model]]) -> None:

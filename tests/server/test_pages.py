@@ -1,16 +1,13 @@
 """The chat page in a real Chromium."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
+from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PHONE = {"width": 390, "height": 780}
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")

@@ -75,12 +75,10 @@ def _opened(source: Path) -> Iterator[Path]:
                 if sum(item.file_size for item in archive.infolist()) > MOST_BYTES:
                     raise ArtefactError(f"{source}: expected at most {MOST_BYTES:,} bytes unpacked, found more.")
                 archive.extractall(scratch)
-        except OSError as error:
+        except (OSError, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
             raise ArtefactError(
-                f"{source}: expected to unpack it, but: {error}. Free some space or fetch it."
+                f"{source}: expected a zip that can be unpacked, found: {error}. Fetch it again, or free some space."
             ) from error
-        except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            raise ArtefactError(f"{source}: expected a zip, found: {error}. Fetch it again.") from error
         inside = [path for path in Path(scratch).iterdir() if not path.name.startswith("__MACOSX")]
         yield inside[0] if len(inside) == 1 and inside[0].is_dir() else Path(scratch)
 
