@@ -1,5 +1,6 @@
 """The shipped configs are complete, and say what the defaults are."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ KINDS: dict[str, type[Config]] = {
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
 def test_every_config_loads(path: Path) -> None:
     assert read_config(path, KINDS.get(path.name, IntentsConfig))
+
+
+def test_the_notebook_trains_the_shipped_config() -> None:
+    notebook = json.loads((CONFIGS.parent / "notebooks" / "responder.ipynb").read_text())
+    [cell] = [text for each in notebook["cells"] if (text := "".join(each["source"])).startswith("config = ")]
+    written = cell.split('"""')[1].removeprefix("\\\n")
+    shipped = read_config(CONFIGS / "tinyllama-qlora.yaml", ResponderConfig)
+    assert ResponderConfig.model_validate(yaml.safe_load(written)) == shipped
 
 
 @pytest.mark.parametrize(

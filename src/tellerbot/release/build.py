@@ -160,8 +160,13 @@ def _retriever(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
 def _responder(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a responder's run was made from, and its figures on its own held-out rows."""
     data, metrics = run.read("data.json"), run.read("metrics.json")
-    made_from = {"name": run.name, **{name: data[name] for name in ("base", "base_sha256", "splits")}}
-    return made_from, {"measured_on": metrics["measured_on"], **metrics["table"]["tuned"]}
+    try:
+        made_from = {"name": run.name, **{name: data[name] for name in ("base", "base_sha256", "splits")}}
+        return made_from, {"measured_on": metrics["measured_on"], **metrics["table"]["tuned"]}
+    except KeyError as error:
+        raise ArtefactError(
+            f"{run.folder}: expected what a responder's run keeps of itself, found no {error}. Train or fetch it again."
+        ) from error
 
 
 def is_built_from(registry: Registry, alias: str, project_folder: Path) -> bool:

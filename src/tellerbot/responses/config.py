@@ -28,7 +28,7 @@ class ResponderConfig(Config):
 
     model: str = "HuggingFaceTB/SmolLM2-135M-Instruct"
     seed: int = 7
-    epochs: int = Field(default=2, ge=1)
+    epochs: int = Field(default=1, ge=1)
     batch_size: int = Field(default=8, ge=1)
     accumulate: int = Field(default=2, ge=1)
     learning_rate: float = Field(default=2e-3, gt=0)
