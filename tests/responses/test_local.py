@@ -38,13 +38,13 @@ class Slow(ExportedModel):
         self.batches: list[int] = []
         self.tokens = 0
 
-    def write(self, prompts: list[str], most: int, watch: Watch = lambda at, text: False) -> list[Written]:  # type: ignore[override]
+    def write(self, prompts: list[str], most: int, watch: Watch | None = None) -> list[Written]:  # type: ignore[override]
         self.batches.append(len(prompts))
 
         def slowly(at: int, text: str) -> bool:
             time.sleep(0.02)
             self.tokens += 1
-            return watch(at, text)
+            return watch(at, text) if watch else False
 
         return super().write(prompts, most, slowly)
 

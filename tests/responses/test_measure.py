@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tellerbot.responses.measure import KINDS, Copies, comparison, measure, opening, repeated, sent
+from tellerbot.responses.measure import KINDS, Copies, comparison, copied, measure, opening, repeated, sent
 from tellerbot.responses.prompt import Brief
 from tellerbot.responses.rows import Pair
 
@@ -59,6 +59,9 @@ def test_repetition_and_copies_are_counted_in_words() -> None:
     assert repeated("too short") == 0.0
     index = Copies([Pair("", "we are always glad to help you with your card")])
     assert index.longest("Indeed we are always glad to say so.", "Customer: hello") == 5
+    # Where the model's own words end and a note begins, no run goes on.
+    notes = Pair(PROMPT, "We are glad to help you. A new card is free.")
+    assert copied(Copies([notes]), "We are glad to help you. A new card is free.", PROMPT) == 6
     # What the prompt gives is meant to be said.
     assert index.longest("with your card", "Notes: with your card.") == 0
 

@@ -52,13 +52,13 @@ class ExportedModel:
         self._fixed = self._tokens(self.format.fixed)
         self._end = self.format.end
 
-    def write(self, prompts: Sequence[str], most: int, watch: Watch = lambda at, text: False) -> list[Written]:
+    def write(self, prompts: Sequence[str], most: int, watch: Watch | None = None) -> list[Written]:
         """A reply of at most `most` tokens to each prompt, the likeliest token at each step."""
         ids: list[list[int]] = [[] for _ in prompts]
         tokenizer = self.tokenizer
         # CTranslate2's thread lets go of the callback at a time of its own. Were it the last to hold this model then,
         # the thread would have to wait for itself to end: the callback must not hold it, nor what watches.
-        watching = [watch]
+        watching = [watch] if watch else []
 
         def step(result: Any) -> bool:
             at = result.batch_id
@@ -68,7 +68,9 @@ class ExportedModel:
             return bool(watching[0](at, text)) if watching and not text.endswith("\ufffd") else False
 
         asked = [self._tokens(self.format.ask(prompt)) for prompt in prompts]
-        how: dict[str, Any] = {"beam_size": 1, "callback": step, "end_token": [self._end], "return_end_token": True}
+        how: dict[str, Any] = {"beam_size": 1, "end_token": [self._end], "return_end_token": True}
+        if watch:
+            how["callback"] = step
         try:
             if self.format.encoder_decoder:
                 source = [[*self._fixed, *tokens, self._end] for tokens in asked]

@@ -33,7 +33,7 @@ KINDS = {
     "repeated": ("%", "lower", "4-grams of a reply that it has said before"),
     "ended": ("%", "higher", "replies that come to an end by themselves"),
     "words": ("", None, "words in a reply"),
-    "copied": ("", None, "longest run of words taken from a training reply and not from the prompt, mean"),
+    "copied": ("", None, "longest run of words that a training reply has and the prompt has not, mean"),
 }
 
 
@@ -77,7 +77,7 @@ def measure(
         "ended": float(np.mean(ended)),
         "words": float(np.mean([len(_WORD.findall(reply)) for reply in replies])),
         "copied": float(
-            np.mean([index.longest(reply, pair.prompt) for reply, pair in zip(replies, pairs, strict=True)])
+            np.mean([copied(index, reply, pair.prompt) for reply, pair in zip(replies, pairs, strict=True)])
         ),
     }
 
@@ -120,6 +120,17 @@ def repeated(text: str, size: int = 4) -> float:
     words = [word.lower() for word in _WORD.findall(text)]
     grams = [tuple(words[at : at + size]) for at in range(len(words) - size + 1)]
     return 1 - len(set(grams)) / len(grams) if grams else 0.0
+
+
+def copied(index: "Copies", reply: str, prompt: str) -> int:
+    """The longest run of words that a reply took from a training reply, between the notes that it was given to say."""
+    own, best = "", 0
+    for sentence in [*split_sentences(reply), ""]:
+        if sentence and sentence not in prompt:
+            own += f" {sentence}"
+        else:
+            own, best = "", max(best, index.longest(own, prompt))
+    return best
 
 
 class Copies:
