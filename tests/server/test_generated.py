@@ -138,6 +138,8 @@ def test_a_lost_card_a_transfer_and_savings_in_the_browser(fresh: Path, model: t
         page.fill("#username", "ada")
         page.fill("#password", running.password("ada"))
         page.keyboard.press("Enter")
+        # The page's script is there once it has put the cursor here.
+        expect(page.locator("#message")).to_be_focused()
         for at, (text, said) in enumerate(
             [
                 ("my lost card again", "1-800-555-0117"),
