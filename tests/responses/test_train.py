@@ -99,7 +99,7 @@ def test_the_loss_is_the_models_own_over_the_labels(family: str, language_models
     # Prompts of several lengths, and padding behind.
     labels[0, :12] = labels[1, :9] = labels[2, :15] = labels[1, 17:] = -100
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "labels": labels}
-    trainer = SimpleNamespace(accelerator=SimpleNamespace(num_processes=2))
+    trainer: Any = SimpleNamespace(accelerator=SimpleNamespace(num_processes=2))
     own = model(**batch).loss
     assert torch.isclose(_CausalTrainer.compute_loss(trainer, model, batch), own)
     # Of two processes, each has its part of all labels, and their gradients are averaged.
