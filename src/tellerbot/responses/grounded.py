@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -43,16 +44,19 @@ def grounded_rows(folder: Path, seed: int) -> Grounded:
     if missing := [name for name in FILES if not (folder / name).is_file()]:
         raise DataError(f"{folder}: expected {', '.join(FILES)}, found no {', '.join(missing)}. Name another folder.")
     corpus = {
-        str(row.get("id")): str(row["text"]) for row in read_objects(folder / FILES[0], "text") if row["text"].strip()
+        _id(row, "id", FILES[0]): str(row["text"])
+        for row in read_objects(folder / FILES[0], "text")
+        if row["text"].strip()
     }
-    answers = {str(row.get("id")): str(row["answer"]) for row in read_objects(folder / FILES[3], "answer")}
+    answers = {_id(row, "id", FILES[3]): str(row["answer"]) for row in read_objects(folder / FILES[3], "answer")}
     rng = np.random.default_rng(seed)
     ids = list(corpus)
     parts: dict[str, list[SynthRow]] = {name: [] for name in PARTS}
     left_out = 0
     for name in ("train", "validation"):
         for row in read_objects(folder / f"{name}.jsonl", "question"):
-            given, answer = str(row.get("positive_id")), answers.get(str(row.get("id")), "")
+            given = _id(row, "positive_id", f"{name}.jsonl")
+            answer = answers.get(_id(row, "id", f"{name}.jsonl"), "")
             if given not in corpus or not answer.strip() or not row["question"].strip():
                 left_out += 1
                 continue
@@ -64,6 +68,12 @@ def grounded_rows(folder: Path, seed: int) -> Grounded:
             part = "test" if name == "train" and rng.random() < HELD_OUT else name
             parts[part].append(made)
     return Grounded(parts, left_out)
+
+
+def _id(row: Mapping[str, Any], name: str, file: str) -> str:
+    if row.get(name) is None:
+        raise DataError(f"{file}: expected {name!r} in every row, found one without it. Add it, or remove the row.")
+    return str(row[name])
 
 
 def _row(
