@@ -22,13 +22,14 @@ from typing import Any, cast
 
 import numpy as np
 
+from tellerbot.assistant.generate import require_fit
+from tellerbot.cli.console import progress_bar
 from tellerbot.knowledge.passages import sections_of
-from tellerbot.privacy.redact import redact
 from tellerbot.project.load import Project, load_project
-from tellerbot.responses.check import Draft, UntracedFigureError, check
+from tellerbot.responses.check import Draft
 from tellerbot.responses.engine import Budget
 from tellerbot.responses.exported import ExportedModel
-from tellerbot.responses.generate import Notes, Said, UnfitSentenceError, generate
+from tellerbot.responses.generate import Notes, Said, generate
 from tellerbot.responses.manners import Mood, moods
 from tellerbot.responses.measure import comparison
 from tellerbot.responses.prompt import Brief, placeholders
@@ -101,24 +102,19 @@ def ask(model: ExportedModel, rows: Sequence[SynthRow]) -> Told:
     told = Told()
     # Replies of like length are written together, for a batch takes as long as its longest.
     rows = sorted(rows, key=lambda row: len(row.completion))
-    for start in range(0, len(rows), 16):
-        some = rows[start : start + 16]
-        written = model.write([row.prompt for row in some], TOKENS)
-        for row, reply in zip(some, written, strict=True):
-            count(told, row, reply.text)
-        print(f"\r{start + len(some)} of {len(rows)} prompts", end="", flush=True)
-    print()
+    with progress_bar("asking") as progress:
+        for start in range(0, len(rows), 16):
+            some = rows[start : start + 16]
+            written = model.write([row.prompt for row in some], TOKENS)
+            for row, reply in zip(some, written, strict=True):
+                count(told, row, reply.text)
+            progress(start + len(some), len(rows), "")
     return told
 
 
 def approve(raw: str, text: str, reply: Said) -> None:
     """What serving asks of a sentence before it is told."""
-    if redact(raw).kinds:
-        raise UnfitSentenceError("it holds personal data")
-    try:
-        check(Draft(" ".join(reply.sentences), reply.facts))
-    except UntracedFigureError as error:
-        raise UnfitSentenceError("a figure has no source where it stands") from error
+    require_fit(raw, Draft(" ".join(reply.sentences), reply.facts))
 
 
 def count(told: Told, row: SynthRow, text: str) -> None:
@@ -193,7 +189,9 @@ def train_demo(rows: int) -> Run:
         synth(DEMO, Path(scratch, "rows"), rows, SEED, None, None)
         started = time.monotonic()
         runs = load_settings().runs
-        run = train(read_config(CONFIG, ResponderConfig), Path(scratch, "rows"), runs=runs, show=print)
+        config = read_config(CONFIG, ResponderConfig)
+        with progress_bar("training") as progress:
+            run = train(config, Path(scratch, "rows"), runs=runs, progress=progress, show=print)
     assert run is not None
     print(f"Trained, exported and measured in {(time.monotonic() - started) / 60:.0f} minutes: {run.folder}")
     return run

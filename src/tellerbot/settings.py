@@ -26,8 +26,8 @@ class WriterSettings(BaseModel):
     """What writes generated replies, and what one may cost.
 
     Without `url` it is the release's own responder, or the GGUF file `file`; with it an OpenAI-compatible server, of
-    which `model` and `key` name the model and the API key. `tokens` and `seconds` are one reply's budget; `waiting`
-    requests may wait, of which `at_once` are written together.
+    which `model` and `key` name the model and the API key. `tokens` and `seconds` are one reply's budget; `at_once`
+    are written together while `waiting` more may wait, and the next gets its vetted wording at once.
     """
 
     url: str = ""
@@ -36,7 +36,7 @@ class WriterSettings(BaseModel):
     file: Path | None = None
     tokens: int = Field(default=200, ge=1)
     seconds: float = Field(default=10.0, gt=0)
-    waiting: int = Field(default=32, ge=1)
+    waiting: int = Field(default=4, ge=1)
     at_once: int = Field(default=4, ge=1)
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 import tellerbot
-from tellerbot.assistant.generate import Listener, Writer
+from tellerbot.assistant.generate import PATIENT, Listener, Writer
 from tellerbot.assistant.load import Assistant, open_writer
 from tellerbot.assistant.turn import Turn, take_turn
 from tellerbot.audit.log import records, verify
@@ -54,9 +54,7 @@ def assistant(own_home: Path) -> Assistant:
     return tellerbot.load("production", Settings(home=own_home))
 
 
-def ask(
-    assistant: Assistant, model: Model, text: str, conversation: str = "c1", listener: Listener | None = None
-) -> Turn:
+def ask(assistant: Assistant, model: Model, text: str, conversation: str = "c1", listener: Listener = PATIENT) -> Turn:
     project = assistant.parts.project
     worded = project.assistant.model_copy(update={"wording": WordingFile(default="generated")})
     parts = replace(assistant.parts, project=replace(project, assistant=worded), writer=Writer(model, Budget(100, 10)))

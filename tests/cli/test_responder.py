@@ -51,6 +51,8 @@ def test_a_responder_is_planned_trained_packed_and_imported(
     packed = tellerbot(own_home, "release", "pack", run["run"], tmp_path / "responder.zip")
     assert packed.returncode == 0, packed.stderr
     shutil.rmtree(run["run"])
+    lost = tellerbot(own_home, "release", "import", tmp_path / "responder.zip", "--promote", "--release", "staging")
+    assert lost.returncode == 2 and "'staging'" in lost.stderr and not list(own_home.glob("runs/responder-*"))
     brought = tellerbot(own_home, "release", "import", tmp_path / "responder.zip", "--promote")
     assert brought.returncode == 0, brought.stderr
     assert "production is now 1.2.0" in brought.stdout

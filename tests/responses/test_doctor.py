@@ -64,6 +64,11 @@ def mended(reply: str, prompt: str = "hello") -> Pair:
         ("Your balance is minus $36.20.", "Your balance is {balance:money}."),
         ("Your balance is $36.20-.", "Your balance is {balance:money}."),
         ("The code is five five five.", "The code is {code:count}."),
+        (
+            "You have $12.00 in checking and $3.00 in your savings.",
+            "You have {checking:money} in checking and {savings:money} in your savings.",
+        ),
+        ("It costs $3.00 in all.", "It costs {money:money} in all."),
         # No words around a figure: its kind.
         ("$5", "{money:money}"),
         ("7", "{count:count}"),

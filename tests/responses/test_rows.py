@@ -1,6 +1,7 @@
 """Rows of replies: synthetic ones, grounded ones, how varied they are, and how they are read and split."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,19 @@ def test_variety_is_measured_and_a_set_that_repeats_itself_is_refused(made: dict
     assert doubled.unique == 0.0
     with pytest.raises(DataError, match=r"0\.0% of the rows are unique.*nearly repeat another"):
         require_variety(doubled)
+
+
+def test_a_policy_that_is_named_whole_is_quoted_like_its_sections() -> None:
+    project = load_project(DEMO)
+    sections = sections_of(project.policies)
+    whole = project.responses["atm_fees"].model_copy(update={"policy": ["fees"]})
+    changed = replace(project, responses={**project.responses, "atm_fees": whole})
+    rows = [row for row in synthesise(changed, sections, 900, 3)["train"] if row.intent == "atm_fees"]
+    quoted = {
+        name for name, some in sections.items() for piece in some for sentence in piece.sentences for row in rows
+        if name.startswith("fees#") and not any(char.isdigit() for char in sentence) and sentence in row.completion
+    }  # fmt: skip
+    assert len(quoted) > 1
 
 
 def test_too_few_rows_are_refused(tiny_project: Path) -> None:

@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
+import httpx
 import pytest
 import yaml
 from playwright.sync_api import expect, sync_playwright
@@ -138,8 +139,7 @@ def test_a_lost_card_a_transfer_and_savings_in_the_browser(fresh: Path, model: t
         page.fill("#username", "ada")
         page.fill("#password", running.password("ada"))
         page.keyboard.press("Enter")
-        # The page's script is there once it has put the cursor here.
-        expect(page.locator("#message")).to_be_focused()
+        expect(page.locator("#send")).to_be_enabled()
         for at, (text, said) in enumerate(
             [
                 ("my lost card again", "1-800-555-0117"),
@@ -181,6 +181,26 @@ def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, mo
     [turn] = store.history(kept[0]["id"], "CUST-1")
     running.stop()
     assert turn["reply"].startswith("Don't worry.") and "1-800-555-0117" in turn["reply"]
+
+
+def test_a_client_that_waits_for_the_whole_reply_and_goes_stops_the_model_too(
+    fresh: Path, model: tuple[str, type[Model]]
+) -> None:
+    url, kind = model
+    kind.pause = 1.0
+    running = start(fresh, TELLERBOT_WRITER__URL=url, TELLERBOT_WRITER__MODEL="any")
+    with pytest.raises(httpx.ReadTimeout):
+        running.client("ada").post("/api/v1/chat/", json={"message": "my lost card again"}, timeout=1.5)
+    end = time.monotonic() + 20
+    while not kind.broken and time.monotonic() < end:
+        time.sleep(0.1)
+    assert kind.broken
+    store = open_store(Settings(home=fresh))
+    while not (kept := store.listed("CUST-1")) and time.monotonic() < end:
+        time.sleep(0.1)
+    [turn] = store.history(kept[0]["id"], "CUST-1")
+    running.stop()
+    assert "1-800-555-0117" in turn["reply"]
 
 
 def test_a_model_server_that_is_away_leaves_the_vetted_reply(fresh: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
 
@@ -33,6 +33,7 @@ def page(browser_page: Page, server: Server) -> Page:
     browser_page.keyboard.type(server.password("ada"))
     browser_page.keyboard.press("Enter")
     expect(browser_page.locator("#message")).to_be_focused()
+    expect(browser_page.locator("#send")).to_be_enabled()
     return browser_page
 
 
@@ -63,6 +64,20 @@ def test_a_question_streams_its_answer_with_sources(page: Page) -> None:
     reply.get_by_text("Where the figures come from").click()
     expect(reply).to_contain_text("fees/atm_out_of_network")
     assert problems == []
+
+
+def test_what_is_typed_before_the_scripts_are_there_is_kept_and_can_be_sent(page: Page) -> None:
+    held: list[Route] = []
+    page.route("**/scripts/htmx.js", lambda route: held.append(route))
+    page.goto("/", wait_until="commit")
+    page.fill("#message", "what is the atm fee")
+    expect(page.locator("#send")).to_be_disabled()
+    held[0].continue_()
+    expect(page.locator("#send")).to_be_enabled()
+    expect(page.locator("#message")).to_have_value("what is the atm fee")
+    page.click("#send")
+    expect(page.locator(".turn.assistant").last).to_contain_text("$2.50")
+    page.unroute("**/scripts/htmx.js")
 
 
 def test_a_citation_opens_its_passage_in_the_document(page: Page) -> None:
@@ -100,7 +115,7 @@ def test_what_no_policy_in_force_answers_is_handed_over(browser_page: Page, disa
         page.fill("#username", "ada")
         page.fill("#password", server.password("ada"))
         page.keyboard.press("Enter")
-        expect(page.locator("#message")).to_be_focused()
+        expect(page.locator("#send")).to_be_enabled()
         for asked, question in enumerate(("my lost card again", "what is the atm fee"), 1):
             ask(page, question)
             expect(page.locator(".handed")).to_have_count(asked)

@@ -27,10 +27,14 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who is told a reply's sentences as they come; `gone` says that nobody listens any more."""
+    """Who waits for a reply: `say` is told its sentences as they come, `gone` says that nobody waits any more."""
 
-    say: Callable[[str], None]
+    say: Callable[[str], None] | None = None
     gone: Callable[[], bool] = lambda: False
+
+
+# One who waits for the whole reply, for as long as it takes.
+PATIENT = Listener()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,16 @@ class Evidence(Protocol):
         ...
 
 
+def require_fit(raw: str, draft: Draft) -> None:
+    """Raise UnfitSentenceError when a sentence as the model wrote it, or the reply it ends, may not be told."""
+    if redact(raw).kinds:
+        raise UnfitSentenceError("it holds personal data")
+    try:
+        check(draft)
+    except UntracedFigureError as error:
+        raise UnfitSentenceError("a figure has no source where it stands") from error
+
+
 def generated(
     writer: Writer,
     records: Evidence,
@@ -64,7 +78,7 @@ def generated(
     response: Response,
     sheets: Sequence[FactSheet],
     found: Sequence[FoundPassage],
-    listener: Listener | None,
+    listener: Listener,
 ) -> tuple[Draft, str]:
     """The reply, and for the trace who worded it; the vetted one where the model says nothing that may be sent.
 
@@ -87,13 +101,8 @@ def generated(
         return Draft("\n".join([" ".join(reply.sentences), *lines]), (*reply.facts, *row_facts), passages)
 
     def approve(raw: str, text: str, reply: Said) -> None:
-        if redact(raw).kinds:
-            raise UnfitSentenceError("it holds personal data")
-        try:
-            check(draft(reply))
-        except UntracedFigureError as error:
-            raise UnfitSentenceError("a figure has no source where it stands") from error
-        if listener:
+        require_fit(raw, draft(reply))
+        if listener.say:
             records.record_sentence(asked.turn, asked.conversation, asked.customer, text)
             listener.say(text)
 
@@ -108,7 +117,7 @@ def generated(
         told,
         values,
         writer.budget,
-        listener.gone if listener else lambda: False,
+        listener.gone,
         approve,
     )
     if not found_reply.by_model:

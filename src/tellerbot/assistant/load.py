@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from tellerbot.assistant.conversations import Conversations
-from tellerbot.assistant.generate import Listener, Writer
+from tellerbot.assistant.generate import PATIENT, Listener, Writer
 from tellerbot.assistant.trace import Step
 from tellerbot.assistant.turn import Parts, Turn, take_turn
 from tellerbot.bank.connect import connect_bank
@@ -41,7 +41,7 @@ class Assistant:
         customer: Customer | str | None = None,
         conversation: str | None = None,
         watch: Callable[[Step], None] = lambda step: None,
-        listener: Listener | None = None,
+        listener: Listener = PATIENT,
     ) -> Turn:
         """Answer `text` and record the turn; see `take_turn` for the errors.
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Protocol
 
 from tellerbot.assistant.decide import Decision, decide
-from tellerbot.assistant.generate import Asked, Evidence, Listener, Writer, generated
+from tellerbot.assistant.generate import PATIENT, Asked, Evidence, Listener, Writer, generated
 from tellerbot.assistant.message import clean
 from tellerbot.assistant.trace import Step, Trace
 from tellerbot.errors import UnavailableError
@@ -81,7 +81,7 @@ def take_turn(
     customer: Customer | None,
     conversation: str,
     watch: Callable[[Step], None] = lambda step: None,
-    listener: Listener | None = None,
+    listener: Listener = PATIENT,
 ) -> Turn:
     """Answer one message. `watch` is told of each step as it ends, `listener` of a generated reply's sentences.
 
@@ -121,14 +121,14 @@ def take_turn(
             draft = _draft(parts, decision, asked, sheets, found, reference, listener, note)
         except MissingFactError:
             decision = Decision("hand off", "the vetted reply lacks a fact")
-            draft = _draft(parts, decision, asked, [], [], reference, None, note)
+            draft = _draft(parts, decision, asked, [], [], reference, PATIENT, note)
         note(f"{len(draft.text)} characters")
     with trace.step("check") as note:
         try:
             reply = check(draft)
         except UntracedFigureError:
             decision = Decision("hand off", "a figure in the reply has no source")
-            reply = check(_draft(parts, decision, asked, [], [], reference, None, note))
+            reply = check(_draft(parts, decision, asked, [], [], reference, PATIENT, note))
         note(f"{len(reply.figures)} figures traced")
     turn = Turn(
         id=name,
@@ -186,7 +186,7 @@ def _draft(
     sheets: Sequence[FactSheet],
     found: Sequence[FoundPassage],
     reference: str,
-    listener: Listener | None,
+    listener: Listener,
     note: Callable[[str], None],
 ) -> Draft:
     messages = parts.project.assistant.messages

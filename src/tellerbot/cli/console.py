@@ -1,5 +1,6 @@
 """What the commands share: consoles, a progress bar, writing figures."""
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,13 +20,32 @@ err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures to FILE.")]
 
 
+# Seconds between two lines of progress where there is no terminal to draw a bar on.
+LINES_EVERY = 30.0
+
+
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar with the time left on stderr; yields the function to call with (step, steps, note)."""
+    """A bar with the time left on stderr, lines now and then in a log; yields what to call with (step, steps, note)."""
+    if not err.is_terminal:
+        yield _progress_lines(title)
+        return
     columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, TextColumn("{task.fields[note]}"), console=err) as bar:
         task = bar.add_task(title, total=None, note="")
         yield lambda step, steps, note: bar.update(task, completed=step, total=steps, note=note)
+
+
+def _progress_lines(title: str) -> Callable[[int, int, str], None]:
+    told = time.monotonic()
+
+    def tell(step: int, steps: int, note: str) -> None:
+        nonlocal told
+        if time.monotonic() - told >= LINES_EVERY:
+            told = time.monotonic()
+            err.print(f"{title.strip()} {step}/{steps} {note}".rstrip(), markup=False)
+
+    return tell
 
 
 def print_scores(scores: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """`tellerbot init` and `tellerbot test`: the project folder."""
 
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,8 +33,8 @@ def test(
     with tempfile.TemporaryDirectory() as folder:
         # Records of their own: tests are no customer's conversations.
         records = f"sqlite:///{Path(folder) / 'tests.db'}"
-        assistant = load(name, load_settings(database_url=records))
-        _play(assistant, json)
+        with closing(load(name, load_settings(database_url=records))) as assistant:
+            _play(assistant, json)
 
 
 def _play(assistant: "Assistant", json: Path | None) -> None:

@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from tellerbot.cli.console import out
+from tellerbot.errors import ConfigError
 from tellerbot.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -69,9 +70,15 @@ def bring_in(
 
     settings = load_settings()
     registry = Registry.at(settings)
+    known = registry.aliases().get(release) or release in registry.versions()
+    if promote and not known:
+        raise ConfigError(
+            f"Expected a release or alias {release!r} to put the responder into, found none. Import it without "
+            "--promote, and build a release with it."
+        )
     run = bring(source, settings.runs, base)
     out.print(f"Installed {run.folder}", markup=False)
-    if not registry.aliases().get(release) and release not in registry.versions():
+    if not known:
         out.print(f"There is no {release} to put it into. Build one: tellerbot release build --responder {run.folder}")
         return
     manifest = with_responder(registry, release, run)

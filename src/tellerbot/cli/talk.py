@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from tellerbot.settings import load_settings
 from tellerbot.types import Passage
 
 if TYPE_CHECKING:
+    from tellerbot.assistant.load import Assistant
     from tellerbot.knowledge.retriever import Ranking
 
 
@@ -25,9 +27,15 @@ def chat(
     trace: Annotated[bool, typer.Option(help="Show the steps of each turn.")] = False,
 ) -> None:
     """Talk with an assistant here. An empty line or Ctrl-D ends it."""
-    from tellerbot.assistant.load import load, new_conversation
+    from tellerbot.assistant.load import load
 
-    assistant = load(release)
+    with closing(load(release)) as assistant:
+        _talk(assistant, customer, trace)
+
+
+def _talk(assistant: "Assistant", customer: str | None, trace: bool) -> None:
+    from tellerbot.assistant.load import new_conversation
+
     who = assistant.parts.bank.find_user(customer) if customer else None
     if customer and who is None:
         raise DataError(f"Expected a user the bank knows, found {customer!r}. The demo bank's are ada, ben and carmen.")

@@ -23,6 +23,7 @@ EVERY = 100
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*):[a-z]+\}")
 _CLAUSE_END = re.compile(r"[,;!?\n]|\.(?=\s|$)")
 _WORD = re.compile(r"(?<![\w'’])[A-Za-z]{2,}(?![\w'’])")
+_PLACE = re.compile(r" in (?:your )?([A-Za-z]{2,})(?![\w'’])")
 _SIGN = re.compile(r"(?:\b(?:minus|negative) |(?<![\w%])-)$", re.IGNORECASE)
 # A word names a figure only this near after it: what comes later belongs to something else.
 _NEAR = 3
@@ -267,7 +268,10 @@ def _same(one: Figure, other: Figure) -> bool:
 
 
 def _name(context: str, spot: _Spot) -> str:
-    """A word of the clause around a figure: for a count the one after it, else the nearest before it."""
+    """A word of the clause around a figure: for a count the one after it, else the nearest before it.
+
+    What an amount is "in" comes first: each of "$12 in checking and $3 in savings" has a name of its own.
+    """
     nameless = _NAMELESS if spot.kind == "count" else _NAMELESS | _PERIODS
 
     def names(words: list[str]) -> list[str]:
@@ -276,7 +280,9 @@ def _name(context: str, spot: _Spot) -> str:
 
     before = names(_WORD.findall(_CLAUSE_END.split(context[: spot.start])[-1]))[-1:]
     after = names(_WORD.findall(_CLAUSE_END.split(context[spot.end :])[0])[:_NEAR])[:1]
-    found = [*after, *before] if spot.kind == "count" else [*before, *after]
+    place = _PLACE.match(context, spot.end) if spot.kind in ("money", "percent") else None
+    inside = names([place[1]]) if place else []
+    found = [*after, *before] if spot.kind == "count" else [*inside, *before, *after]
     return found[0] if found else spot.kind
 
 

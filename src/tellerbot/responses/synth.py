@@ -116,7 +116,7 @@ def _row(
     message = augment(message, rng, SLIPS)
     before = other if mood.name == "again" or rng.random() < FOLLOWS else ""
     template = _template(response, rng)
-    quoted, _ = hide_passages(_quotes([piece for ref in response.policy for piece in passages.get(ref, ())], rng))
+    quoted, _ = hide_passages(_quotes(_named(response.policy, passages), rng))
     notes = arrange(template, quoted, rows_follow=response.each is not None and template == response.reply)
     brief = Brief(project.intents[utterance.label].title, notes, message, before)
     opening = expand(str(rng.choice(mood.openings)), rng)
@@ -129,6 +129,13 @@ def _template(response: Response, rng: np.random.Generator) -> str:
     if response.empty and rng.random() < EMPTY:
         return response.empty
     return response.reply
+
+
+def _named(refs: Sequence[str], passages: Mapping[str, Sequence[Passage]]) -> list[Passage]:
+    """The passages of the sections that are named (`fees#atm-withdrawals`), and of whole policies (`fees`)."""
+    return [
+        piece for ref in refs for name, some in passages.items() if ref in (name, name.split("#")[0]) for piece in some
+    ]
 
 
 def _quotes(passages: Sequence[Passage], rng: np.random.Generator) -> list[tuple[Passage, list[str]]]:

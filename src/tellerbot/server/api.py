@@ -135,9 +135,26 @@ async def chat(body: ChatMessage, request: Request, state: State, customer: Sign
     if "text/event-stream" in request.headers.get("accept", ""):
         state.workers.require_room()
         return EventSourceResponse(_events(state, text, customer, conversation))
-    turn = await state.workers.run(state.assistant.reply, text, customer, conversation)
+    turn = await _whole_turn(request, state, text, customer, conversation)
     state.metrics.observe(turn)
     return shown(turn)
+
+
+async def _whole_turn(request: Request, state: ServerState, text: str, customer: Customer, conversation: str) -> Turn:
+    """A turn that nobody hears of before its end; when the client goes, the model stops writing."""
+    gone = threading.Event()
+
+    async def notice() -> None:
+        # After the body the only message there is says that the client has gone.
+        await request.receive()
+        gone.set()
+
+    noticing = asyncio.ensure_future(notice())
+    listener = Listener(gone=gone.is_set)
+    try:
+        return await state.workers.run(state.assistant.reply, text, customer, conversation, listener=listener)
+    finally:
+        noticing.cancel()
 
 
 async def stream_turn(

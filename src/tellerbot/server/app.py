@@ -27,7 +27,7 @@ def open_state(release: str, settings: Settings) -> ServerState:
         assistant,
         store,
         secret,
-        Workers(settings.queue, settings.writer.at_once),
+        Workers(settings.queue, settings.writer.at_once + settings.writer.waiting),
     )
 
 

@@ -2,16 +2,22 @@
 const message = document.getElementById("message");
 const composer = document.getElementById("composer");
 const log = document.getElementById("log");
+const send = document.getElementById("send");
+
+// Sent before htmx is there, the form would leave the page and lose the message.
+document.addEventListener("DOMContentLoaded", () => {
+  send.disabled = false;
+});
 
 message.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
-    composer.requestSubmit();
+    if (!send.disabled) composer.requestSubmit();
   }
 });
 
 log.addEventListener("click", (event) => {
-  if (event.target.classList.contains("suggestion")) {
+  if (event.target.classList.contains("suggestion") && !send.disabled) {
     message.value = event.target.textContent;
     composer.requestSubmit();
   }
