@@ -31,8 +31,9 @@ $(VENV)/.ready: $(VENV)/.run
 run: $(VENV)/.run
 	$(BIN)/tellerbot quickstart demo
 
+# Importing the trainers and waiting for servers take most of the time, so that files of tests run side by side.
 test: $(VENV)/.ready
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 check: $(VENV)/.ready
 	$(BIN)/ruff check .

@@ -41,7 +41,7 @@ def _progress_lines(title: str) -> Callable[[int, int, str], None]:
 
     def tell(step: int, steps: int, note: str) -> None:
         nonlocal told
-        if time.monotonic() - told >= LINES_EVERY:
+        if step == steps or time.monotonic() - told >= LINES_EVERY:
             told = time.monotonic()
             err.print(f"{title.strip()} {step}/{steps} {note}".rstrip(), markup=False)
 
