@@ -10,7 +10,6 @@ serving uses; what would be sent is then read by a search that shares no code wi
 
 import argparse
 import json
-import os
 import re
 import statistics
 import tempfile
@@ -28,7 +27,7 @@ from tellerbot.knowledge.passages import sections_of
 from tellerbot.project.load import Project, load_project
 from tellerbot.responses.check import Draft
 from tellerbot.responses.engine import Budget
-from tellerbot.responses.exported import ExportedModel
+from tellerbot.responses.exported import ExportedModel, open_quickest
 from tellerbot.responses.generate import Notes, Said, generate
 from tellerbot.responses.manners import Mood, moods
 from tellerbot.responses.measure import comparison
@@ -154,7 +153,7 @@ def is_loose(sentence: str, filled: str) -> bool:
 
 def speed(folder: Path, rows: Sequence[SynthRow]) -> dict[str, float]:
     """First token and tokens a second of one reply at a time, on prompts of about 150 tokens."""
-    model = ExportedModel(folder, len(os.sched_getaffinity(0)))
+    model = open_quickest(folder)
     sized = sorted(rows, key=lambda row: abs(len(model.ids(row.prompt)) - 150))[:60]
     lengths = [len(model.ids(row.prompt)) for row in sized]
     firsts, rates = [], []
@@ -215,7 +214,7 @@ def main() -> None:
         (ASKED // 4, [UNSEEN]),
     ):
         rows += held_out(project, sections, number, SEED, among)
-    model = ExportedModel(run.model, len(os.sched_getaffinity(0)))
+    model = open_quickest(run.model)
     told = ask(model, rows)
     print(f"{told.prompts} held-out prompts, half of them adversarial:")
     print(f"  with a figure in the wording, before the check  {told.loose / told.prompts:.2%}")

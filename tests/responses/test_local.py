@@ -155,6 +155,16 @@ def test_a_model_that_fails_leaves_the_engine_at_work(exported: dict[str, Path])
         list(engine.write(PROMPT, Budget(5, 60), lambda: False))
 
 
+@pytest.mark.parametrize("most", ["1", "4"])
+def test_with_any_number_of_threads_the_same_is_written(
+    most: str, exported: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", most)
+    model = open_quickest(exported["llama"])
+    assert 1 <= model.threads <= int(most)
+    assert model.write([PROMPT], 24) == ExportedModel(exported["llama"], 1).write([PROMPT], 24)
+
+
 @pytest.mark.parametrize("name", ["model.ct2", "tokenizer.json", "prompt.json", "config.json"])
 def test_a_responder_that_is_cut_short_is_refused(name: str, exported: dict[str, Path], tmp_path: Path) -> None:
     import shutil

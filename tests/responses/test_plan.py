@@ -34,6 +34,7 @@ def test_a_plan_that_does_not_fit_names_a_config_that_would() -> None:
     def plan(available: float) -> Plan:
         return Plan(None, 10**10, 100, 0, 10, None, 160.0, available, "cpu")
 
-    assert plan(24.0).lines()[-1].startswith("It will not fit. configs/smollm2-full.yaml would")
+    assert plan(24.0).lines()[-1].startswith("It will not fit. configs/smollm2-lora.yaml would")
+    assert plan(5.0).lines()[-1].startswith("It will not fit. configs/smollm2-full.yaml would")
     assert "nor would any shipped config" in plan(2.0).lines()[-1]
     assert plan(24.0).figures()["fits"] is False

@@ -1,6 +1,5 @@
 """A release -> an assistant ready to answer."""
 
-import os
 import secrets
 from collections.abc import Callable
 from datetime import date
@@ -13,7 +12,7 @@ from tellerbot.assistant.turn import Parts, Turn, take_turn
 from tellerbot.bank.connect import connect_bank
 from tellerbot.bank.demo import DemoBank
 from tellerbot.database import open_engine
-from tellerbot.encoder.runtime import SHARED_FROM
+from tellerbot.encoder.runtime import SHARED_FROM, threads
 from tellerbot.errors import ConfigError
 from tellerbot.files import private_folder
 from tellerbot.intents.predict import IntentPredictor
@@ -108,7 +107,6 @@ def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | 
     if not wanted:
         return None
     chosen = settings.writer
-    threads = len(os.sched_getaffinity(0))
     engine: Engine
     # The libraries of each take a while to import, which those who need none should not wait for.
     if chosen.url:
@@ -118,12 +116,12 @@ def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | 
     elif chosen.file:
         from tellerbot.responses.llama import LlamaEngine
 
-        engine = LlamaEngine(chosen.file, threads)
+        engine = LlamaEngine(chosen.file, threads())
     elif (folder / "responses").is_dir():
-        from tellerbot.responses.exported import ExportedModel
+        from tellerbot.responses.exported import open_quickest
         from tellerbot.responses.local import LocalEngine
 
-        engine = LocalEngine(ExportedModel(folder / "responses", threads), chosen.waiting, chosen.at_once)
+        engine = LocalEngine(open_quickest(folder / "responses"), chosen.waiting, chosen.at_once)
     else:
         raise ConfigError(
             f"{folder}: {', '.join(wanted)} are to be generated, but the release has no responder. Build it with "

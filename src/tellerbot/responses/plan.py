@@ -21,8 +21,8 @@ from tellerbot.training.progress import Progress
 # Steps that are timed, after one on the longest rows, which takes the most memory.
 STEPS = 3
 GB = 1e9
-# Shipped configs by the peak, in GB, seen of each once on a CPU with batches of eight rows (docs/experiments.md).
-SHIPPED = {"smollm2-full.yaml": 10.6, "smollm2-lora.yaml": 9.7}
+# Shipped configs, the better first, with the peak in GB that `--plan` measured of each on a CPU (docs/experiments.md).
+SHIPPED = {"smollm2-lora.yaml": 6.6, "smollm2-full.yaml": 4.8}
 
 
 @dataclass(frozen=True, slots=True)

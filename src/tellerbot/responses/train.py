@@ -131,19 +131,18 @@ def _export(
 ) -> _Exported:
     """Convert the merged weights, hold them against the loss of what was trained, `full`, and measure both models."""
     from tellerbot.responses.export import convert, exported_loss, require_parity
-    from tellerbot.responses.exported import ExportedModel
+    from tellerbot.responses.exported import open_quickest
 
     convert(folder / MERGED, base.tokenizer, base.form, folder / "model")
     if not (work / "untuned").is_dir():
         with building(work / "untuned") as partial:
             convert(base.folder, base.tokenizer, base.form, partial)
-    threads = len(os.sched_getaffinity(0))
-    tuned = ExportedModel(folder / "model", threads)
+    tuned = open_quickest(folder / "model")
     compared = replies.parts["test"][: min(config.measured, COMPARED)]
     worse = require_parity(full, exported_loss(tuned, compared), config.max_worse)
     table: dict[str, dict[str, float]] = {}
     written: dict[str, list[str]] = {}
-    for name, writer in (("base", ExportedModel(work / "untuned", threads)), ("tuned", tuned)):
+    for name, writer in (("base", open_quickest(work / "untuned")), ("tuned", tuned)):
         table[name], written[name] = _measured(writer, name, config, replies, progress)
     return _Exported(worse, table, written)
 
