@@ -9,7 +9,7 @@ import pytest
 
 from tellerbot.errors import ArtefactError, UnavailableError
 from tellerbot.responses.engine import Budget, OutOfBudgetError
-from tellerbot.responses.exported import ExportedModel, Watch, Written
+from tellerbot.responses.exported import ExportedModel, Watch, Written, open_quickest
 from tellerbot.responses.local import LocalEngine
 
 PROMPT = "Topic: Check your balance\nNotes: Your balance is {balance:money}.\nCustomer: how much"
