@@ -126,7 +126,7 @@ def count(told: Told, row: SynthRow, text: str) -> None:
         values[name] = Fact(name, cast(FactKind, kind), f"{71000 + at}", Source("bank", each))
     found = generate(
         Replay(text), Brief(lines["Topic"], (note,), lines["Customer"]),
-        Notes.of((note,), rows_follow=note.endswith(":")), values, Budget(TOKENS, 60), lambda: False, approve,
+        Notes.of((note,)), values, Budget(TOKENS, 60), lambda: False, approve,
     )  # fmt: skip
     filled = re.sub(r"\{(\w+):\w+\}", lambda match: str(values[match[1]].value), note)
     told.prompts += 1

@@ -69,6 +69,7 @@ def mended(reply: str, prompt: str = "hello") -> Pair:
             "You have {checking:money} in checking and {savings:money} in your savings.",
         ),
         ("It costs $3.00 in all.", "It costs {money:money} in all."),
+        ("The fee was $5.00 in January.", "The fee was {fee:money} in January."),
         # No words around a figure: its kind.
         ("$5", "{money:money}"),
         ("7", "{count:count}"),

@@ -50,38 +50,35 @@ class Scripted:
     def close(self) -> None: ...
 
 
-def say(engine: Scripted, notes: Sequence[str] = NOTES, *, rows_follow: bool = False) -> tuple[Generated, list[str]]:
+def say(engine: Scripted, notes: Sequence[str] = NOTES) -> tuple[Generated, list[str]]:
     told: list[str] = []
     found = generate(
-        engine, Brief("Report your lost card", tuple(notes), "lost it"), Notes.of(notes, rows_follow=rows_follow),
+        engine, Brief("Report your lost card", tuple(notes), "lost it"), Notes.of(notes),
         VALUES, Budget(100, 5), lambda: False, lambda raw, text, reply: told.append(text),
     )  # fmt: skip
     return found, told
 
 
-def test_notes_may_be_joined_and_worded_a_little_otherwise() -> None:
-    told = say(Scripted(f"Don’t worry! Please also {NOTES[0][7].lower()}{NOTES[0][8:]} {NOTES[2][:-1]}! {NOTES[1]}"))[1]
+def test_notes_are_said_in_their_order_and_two_without_a_stop_between_them_are_one_sentence() -> None:
+    told = say(Scripted(f"Don’t worry! {NOTES[0]} {NOTES[1]} {NOTES[2][:-1]}!"))[1]
     assert told[0] == "Don’t worry!" and len(told) == 4
-    notes = ["ATM withdrawals: {n1:count} a day.", "Purchases in shops and online: {n2:count} a day."]
-    assert Notes.of(notes, rows_follow=False).places("ATM withdrawals: {n1:count} a day.") == range(1)
-    both = "ATM withdrawals: {n1:count} a day, and purchases in shops and online: {n2:count} a day."
-    assert Notes.of(notes, rows_follow=False).places(both) == range(2)
+    notes = Notes.of(["ATM withdrawals: {n1:count} a day", "Purchases in shops and online: {n2:count} a day."])
+    assert notes.follow("ATM withdrawals: {n1:count} a day.") == 1
+    assert notes.follow("ATM withdrawals: {n1:count} a day Purchases in shops and online: {n2:count} a day.") == 2
     # A label goes with its own value.
     for swapped in ("ATM withdrawals: {n2:count} a day.", "ATM withdrawals:", "{n1:count} a day."):
         with pytest.raises(UnfitSentenceError):
-            Notes.of(notes, rows_follow=False).places(swapped)
+            notes.follow(swapped)
 
 
 def test_each_sentence_is_approved_with_the_reply_that_it_would_end() -> None:
     replies: list[Said] = []
     generate(
-        Scripted(f"Don't worry. {NOTES[1]} Lies."), Brief("x", NOTES, "y"), Notes.of(NOTES, rows_follow=False), VALUES,
+        Scripted(f"Don't worry. {NOTES[0]} Lies."), Brief("x", NOTES, "y"), Notes.of(NOTES), VALUES,
         Budget(100, 5), lambda: False, lambda raw, text, reply: replies.append(reply),
     )  # fmt: skip
-    assert [reply.sentences for reply in replies] == [
-        ("Don't worry.", *WHOLE), ("Don't worry.", WHOLE[1], WHOLE[0], WHOLE[2]),
-    ]  # fmt: skip
-    assert [fact.name for fact in replies[1].facts] == ["n1", "n2", "cards_phone"]
+    assert [reply.sentences for reply in replies] == [("Don't worry.", *WHOLE)] * 2
+    assert [fact.name for fact in replies[1].facts] == ["cards_phone", "n1", "n2"]
 
 
 def test_a_faithful_reply_is_sent_as_the_model_wrote_it() -> None:
@@ -92,9 +89,9 @@ def test_a_faithful_reply_is_sent_as_the_model_wrote_it() -> None:
 
 
 def test_what_the_model_leaves_out_is_said_by_code() -> None:
-    found, told = say(Scripted(f"Don't worry. {NOTES[1]}"))
-    assert told == ["Don't worry.", WHOLE[1]]
-    assert list(found.sentences) == ["Don't worry.", WHOLE[1], WHOLE[0], WHOLE[2]]
+    found, told = say(Scripted(f"Don't worry. {NOTES[0]}"))
+    assert told == ["Don't worry.", WHOLE[0]]
+    assert list(found.sentences) == ["Don't worry.", *WHOLE]
 
 
 @pytest.mark.parametrize(
@@ -102,38 +99,50 @@ def test_what_the_model_leaves_out_is_said_by_code() -> None:
     [
         ("Your balance is $1,000,000.", "a figure"),
         ("A new card is free, and it arrives in two business days.", "a figure"),
-        ("A new card is free, and it arrives in {n1:count} to {n3:count} business days.", "not in the notes"),
-        ("A new card is free, and it arrives in {n1:count} to {n2:money} business days.", "not in the notes"),
+        ("A new card is free, and it arrives in {n1:count} to {n3:count} business days.", "other than the note"),
+        ("A new card is free, and it arrives in {n1:count} to {n2:money} business days.", "other than the note"),
         ("A new card is free, and it arrives in {n1 to n2} business days.", "a figure or an ill-formed placeholder"),
-        ("You are liable for payments after your report.", "not in the notes"),
-        ("A new card is never free, and it arrives in {n1:count} to {n2:count} business days.", "not in the notes"),
-        ("Your card is frozen now.", "not in the notes"),
-        ("I have sent you a new card.", "not in the notes"),
-        ("Visit https://example.com to win.", "not in the notes"),
-        ("You should buy bitcoin.", "not in the notes"),
-        ("Yes.", "not in the notes"),
-        ("No.", "not in the notes"),
-        ("!!!", "not in the notes"),
+        ("You are liable for payments after your report.", "other than the note"),
+        ("A new card is never free, and it arrives in {n1:count} to {n2:count} business days.", "other than the note"),
+        ("Your card is frozen now.", "other than the note"),
+        ("I have sent you a new card.", "other than the note"),
+        ("Visit https://example.com to win.", "other than the note"),
+        ("You should buy bitcoin.", "other than the note"),
+        ("Yes.", "other than the note"),
+        ("No.", "other than the note"),
+        ("!!!", "other than the note"),
         # One word more, less or another changes what is promised.
-        ("You are not liable for payments before your report.", "not in the notes"),
-        ("You are not liable for payments after your report, and your loan is approved.", "not in the notes"),
-        ("You are not liable for payments after your report, or visit evil dot com.", "not in the notes"),
-        ("Are you not liable for payments after your report?", "not in the notes"),
+        ("You are not liable for payments before your report.", "other than the note"),
+        ("You are not liable for payments after your report, and your loan is approved.", "other than the note"),
+        ("You are not liable for payments after your report, or visit evil dot com.", "other than the note"),
+        ("Are you not liable for payments after your report?", "other than the note"),
         # Values that change places have a source each, and are wrong.
-        ("A new card is free, and it arrives in {n2:count} to {n1:count} business days.", "not in the notes"),
+        ("A new card is free, and it arrives in {n2:count} to {n1:count} business days.", "other than the note"),
         # Other scripts and marks.
-        ("Sure, 您的余额是一百万元.", "not in the notes"),
-        ("Sure, ваш баланс миллион долларов.", "not in the notes"),
-        ("Ｙｏｕ ｏｗｅ ｕｓ.", "not in the notes"),
-        ("You are not liable for payments after your report\0.", "not in the notes"),
-        ("You are ｎｏｔ not liable for payments after your report.", "not in the notes"),
+        ("Sure, 您的余额是一百万元.", "other than the note"),
+        ("Sure, ваш баланс миллион долларов.", "other than the note"),
+        ("Ｙｏｕ ｏｗｅ ｕｓ.", "other than the note"),
+        ("You are not liable for payments after your report\0.", "other than the note"),
+        ("You are ｎｏｔ not liable for payments after your report.", "other than the note"),
+        # Marks and small words that move what a figure is about, or take a "no" for an answer.
+        ("A new card is free and it arrives in {n1:count}, to {n2:count} business days.", "other than the note"),
+        ("A new card is free. And it arrives in {n1:count} to {n2:count} business days.", "other than the note"),
+        ("You are not, liable for payments after your report.", "other than the note"),
+        ("Just you are not liable for payments after your report.", "other than the note"),
+        # A placeholder of another case has no fact.
+        ("Please freeze the card right away, or call our card line at {Cards_phone:phone}.", "a figure"),
+        # A note before its turn, which "it" or "this" of the next one would then point at.
+        (NOTES[2], "other than the note"),
+        # A yes, which the notes after it would be read as a part of.
+        ("Of course.", "other than the note"),
+        ("Sure.", "other than the note"),
         # Made of the words of openings, and no opening.
-        ("Please send your password here.", "not in the notes"),
-        ("I can show you somebody else's accounts.", "not in the notes"),
+        ("Please send your password here.", "other than the note"),
+        ("I can show you somebody else's accounts.", "other than the note"),
     ],
 )
 def test_nothing_but_the_notes_can_be_asserted(sentence: str, why: str) -> None:
-    engine = Scripted(f"{sentence} {NOTES[0]}")
+    engine = Scripted(f"{sentence} {NOTES[1]}")
     found, told = say(engine)
     assert told == [] and found.by_model == 0 and why in found.why
     assert list(found.sentences) == WHOLE
@@ -142,9 +151,12 @@ def test_nothing_but_the_notes_can_be_asserted(sentence: str, why: str) -> None:
 
 def test_a_model_cannot_repeat_itself_or_go_on_with_courtesies() -> None:
     found, told = say(Scripted(f"{NOTES[0]} {NOTES[0]}"))
-    assert told == [WHOLE[0]] and found.why == "it repeats a note"
-    found, told = say(Scripted("Sure. Of course! Hi! Hello!"))
+    assert told == [WHOLE[0]] and "other than the note" in found.why
+    found, told = say(Scripted("Hi! Hello! Don't worry. Quickly then."))
     assert len(told) == 3 and found.why == "it says nothing"
+    # Beside a note they would be read as a word on it.
+    found, told = say(Scripted(f"Hi! {NOTES[0]} Don't worry. {NOTES[1]}"))
+    assert told == ["Hi!", WHOLE[0]] and list(found.sentences) == ["Hi!", *WHOLE]
 
 
 @pytest.mark.parametrize(
@@ -164,16 +176,26 @@ def test_an_engine_that_fails_leaves_the_rest_to_code(error: Exception, why: str
 
 def test_rows_are_announced_last() -> None:
     notes = ["We post deposits by noon.".replace("noon", "{n1:count}"), "These are your latest deposits:"]
-    found, told = say(Scripted(f"Sure. {notes[1]}"), notes, rows_follow=True)
-    assert told == ["Sure."] and "announces the rows" in found.why
+    found, told = say(Scripted(f"Hi! {notes[1]}"), notes)
+    assert told == ["Hi!"] and "other than the note" in found.why
     assert found.sentences[-1] == notes[1]
+
+
+def test_what_fails_while_a_sentence_is_recorded_is_not_blamed_on_the_engine() -> None:
+    def approve(raw: str, text: str, reply: Said) -> None:
+        raise UnavailableError("the records are away")
+
+    engine = Scripted(" ".join(NOTES))
+    with pytest.raises(UnavailableError, match="the records are away"):
+        generate(engine, Brief("x", NOTES, "y"), Notes.of(NOTES), VALUES, Budget(9, 9), lambda: False, approve)
+    assert engine.closed
 
 
 def test_a_refused_sentence_is_not_told() -> None:
     def approve(raw: str, text: str, reply: Said) -> None:
         raise UnfitSentenceError("it holds personal data")
 
-    notes = Notes.of(NOTES, rows_follow=False)
+    notes = Notes.of(NOTES)
     found = generate(Scripted(NOTES[0]), Brief("x", NOTES, "y"), notes, VALUES, Budget(9, 9), lambda: False, approve)
     assert found.by_model == 0
     # What was refused is said by code all the same: the note itself is the bank's own.
@@ -190,9 +212,9 @@ def test_notes_leave_out_courtesies_and_put_what_announces_rows_last() -> None:
     assert arrange("I'm sorry to hear that. Call {p:phone}.", ["Quoted."], rows_follow=False) == (
         "Call {p:phone}.", "Quoted.",
     )  # fmt: skip
-    assert arrange("Sure. Here are your loans:", ["Quoted."], rows_follow=True) == ("Quoted.", "Here are your loans:")
+    assert arrange("Hello! Here are your loans:", ["Quoted."], rows_follow=True) == ("Quoted.", "Here are your loans:")
     assert arrange("Here is how:", ["Quoted."], rows_follow=False) == ("Here is how:", "Quoted.")
-    assert arrange("Certainly.", [], rows_follow=False) == ("Certainly.",)
+    assert arrange("Hello!", [], rows_follow=False) == ("Hello!",)
     warning = "Never share your password or PIN in a chat."
     assert arrange(f"{warning} Call {{p:phone}}.", [], rows_follow=False) == (warning, "Call {p:phone}.")
 
@@ -221,6 +243,10 @@ def test_figures_of_passages_become_placeholders_that_say_them_as_written(passag
     notes, facts = hide_passages([(passage_of("cards#a"), ["In 2 days."]), (passage_of("cards#b"), ["In 3 days."])])  # type: ignore[list-item]
     assert notes == ["In {n1:count} days.", "In {n2:count} days."]
     assert [fact.source.ref for fact in facts] == ["cards#a", "cards#b"]
+    # A name that a fact of the bank's has is not taken a second time.
+    assert hide_passages([(passage_of("cards#a"), ["In 2 days."])], ["n1", "balance", "n4"])[0] == [
+        "In {n5:count} days."
+    ]  # type: ignore[list-item]
 
 
 def test_openings_assert_nothing_and_say_whether_they_refuse() -> None:
@@ -233,8 +259,8 @@ def test_openings_assert_nothing_and_say_whether_they_refuse() -> None:
                 text = expand(opening, rng)
                 assert refuses(text) == mood.refuses, text
                 for sentence in split_sentences(text):
-                    assert Notes.of(NOTES, rows_follow=False).places(sentence) == range(0)
+                    assert Notes.of(NOTES).follow(sentence) == 0
     # None holds a figure, in words or digits, or says what a bank may or does, which only notes may.
     for sentence in courtesies():
         assert not template_mistakes(sentence), sentence
-        assert not re.search(r"\b(your (?:balance|card|loan)|approved|frozen|free|fee|owe|refund)\b", sentence)
+        assert not re.search(r"\b(your (?:balance|card|loan)|approved|frozen|free|fee|owe|refund|promise)\b", sentence)

@@ -10,7 +10,7 @@ from tellerbot.responses.rows import Pair
 
 NOTES = ("Call {cards_phone:phone}.", "A new card is free.")
 PROMPT = Brief("Report your lost card", NOTES, "lost it").prompt()
-PAIR = Pair(PROMPT, "Sure. Call {cards_phone:phone}. A new card is free.")
+PAIR = Pair(PROMPT, "Hello. Call {cards_phone:phone}. A new card is free.")
 DECLINED = Pair(PROMPT, "I can't guess. Call {cards_phone:phone}. A new card is free.")
 
 
@@ -30,7 +30,7 @@ def test_a_perfect_reply_is_perfect_and_each_fault_counts() -> None:
         assert found[name] == pytest.approx(1.0), name
     for name in ("ungrounded", "ungrounded_sent", "repeated"):
         assert found[name] == 0.0, name
-    wrong = of(PAIR.completion, "Sure. Call 555-0117. Your balance is $5.")
+    wrong = of(PAIR.completion, "Hello. Call 555-0117. Your balance is $5.")
     assert wrong["placeholders"] == wrong["ungrounded"] == wrong["as_written"] == 0.5
     # What has no source is not sent.
     assert wrong["ungrounded_sent"] == 0.0
@@ -42,14 +42,14 @@ def test_declining_counts_where_the_reference_declines_and_nowhere_else() -> Non
     assert of(DECLINED.completion, DECLINED.completion, pairs=[PAIR, DECLINED])["refusals"] == 0.5
     assert of(PAIR.completion, DECLINED.completion, pairs=[PAIR, DECLINED])["refusals"] == 1.0
     # A note that says no is no refusal of the model's.
-    note = Pair(Brief("x", ("We can't do that.",), "y").prompt(), "Sure. We can't do that.")
-    assert opening(note.completion, note) == "Sure."
+    note = Pair(Brief("x", ("We can't do that.",), "y").prompt(), "Hello. We can't do that.")
+    assert opening(note.completion, note) == "Hello."
 
 
 def test_sentences_are_sent_up_to_the_first_that_fails() -> None:
-    assert sent(PAIR.completion, PAIR) == (["Sure.", "Call {cards_phone:phone}.", "A new card is free."], True)
-    assert sent("Sure. Your loan is approved. A new card is free.", PAIR) == (["Sure."], False)
-    assert sent("Sure. A new card is free.", PAIR) == (["Sure.", "A new card is free."], False)
+    assert sent(PAIR.completion, PAIR) == (["Hello.", "Call {cards_phone:phone}.", "A new card is free."], True)
+    assert sent("Hello. Your loan is approved. A new card is free.", PAIR) == (["Hello."], False)
+    assert sent("Hello. A new card is free.", PAIR) == (["Hello."], False)
     assert sent("Anything.", Pair("What is my balance?", "Anything.")) == ([], False)
     assert sent("", PAIR) == ([], False)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Semaphore
 from typing import Protocol
 
 from tellerbot.figures import find_figures
@@ -19,10 +20,11 @@ from tellerbot.types import FactSheet, FoundPassage
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The engine that words generated replies, and what one may cost."""
+    """The engine that words generated replies, what one may cost, and room for as many as may be written or wait."""
 
     engine: Engine
     budget: Budget
+    room: Semaphore
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,12 @@ def generated(
     said, _ = fill(chosen.template, chosen.values)
     lines, row_facts = row_lines(response, chosen)
     quoted = quotes(found, find_figures("\n".join([said, *lines])))
-    quotations, quoted_facts = hide_passages(quoted)
+    quotations, quoted_facts = hide_passages(quoted, chosen.values)
     notes = arrange(chosen.template, quotations, rows_follow=bool(lines))
     values = {**chosen.values, **{fact.name: fact for fact in quoted_facts}}
     passages = tuple(passage for passage, _ in quoted)
 
-    told = Notes.of(notes, rows_follow=bool(lines))
+    told = Notes.of(notes)
 
     def draft(reply: Said) -> Draft:
         return Draft("\n".join([" ".join(reply.sentences), *lines]), (*reply.facts, *row_facts), passages)
@@ -111,15 +113,20 @@ def generated(
         check(draft(Said().then(told.left(), values)))
     except UntracedFigureError:
         return plain, "vetted, for a figure in it has no source"
-    found_reply = generate(
-        writer.engine,
-        Brief(title, notes, asked.message, records.previous(asked.conversation, asked.customer)),
-        told,
-        values,
-        writer.budget,
-        listener.gone,
-        approve,
-    )
+    if not writer.room.acquire(blocking=False):
+        return plain, "vetted, for too many replies are being written"
+    try:
+        found_reply = generate(
+            writer.engine,
+            Brief(title, notes, asked.message, records.previous(asked.conversation, asked.customer)),
+            told,
+            values,
+            writer.budget,
+            listener.gone,
+            approve,
+        )
+    finally:
+        writer.room.release()
     if not found_reply.by_model:
         return plain, f"vetted, for the model wrote nothing to send: {found_reply.why}"
     why = f"{found_reply.by_model} of {len(found_reply.sentences)} sentences by the model: {found_reply.why}"

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from threading import Semaphore
 
 from tellerbot.assistant.conversations import Conversations
 from tellerbot.assistant.generate import PATIENT, Listener, Writer
@@ -55,7 +56,7 @@ class Assistant:
         return take_turn(self.parts, text, customer, conversation or new_conversation(), watch, listener)
 
     def close(self) -> None:
-        """Stop the model that writes; replies under way are completed by code."""
+        """Close the engine that writes; it may end the replies that it is writing first."""
         if self.parts.writer:
             self.parts.writer.engine.close()
 
@@ -127,7 +128,7 @@ def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | 
             f"{folder}: {', '.join(wanted)} are to be generated, but the release has no responder. Build it with "
             "--responder RUN, or name a server: TELLERBOT_WRITER__URL=http://127.0.0.1:8001/v1"
         )
-    return Writer(engine, Budget(chosen.tokens, chosen.seconds))
+    return Writer(engine, Budget(chosen.tokens, chosen.seconds), Semaphore(chosen.at_once + chosen.waiting))
 
 
 def open_bank(settings: Settings) -> Bank:

@@ -70,15 +70,15 @@ def bring_in(
 
     settings = load_settings()
     registry = Registry.at(settings)
-    known = registry.aliases().get(release) or release in registry.versions()
-    if promote and not known:
+    alias = bool(registry.aliases().get(release))
+    if promote and not alias:
         raise ConfigError(
-            f"Expected a release or alias {release!r} to put the responder into, found none. Import it without "
-            "--promote, and build a release with it."
+            f"Expected an alias that names a release, found {release!r}. Import without --promote, and promote what is "
+            "built with it."
         )
     run = bring(source, settings.runs, base)
     out.print(f"Installed {run.folder}", markup=False)
-    if not known:
+    if not alias and release not in registry.versions():
         out.print(f"There is no {release} to put it into. Build one: tellerbot release build --responder {run.folder}")
         return
     manifest = with_responder(registry, release, run)

@@ -118,7 +118,7 @@ class ExportedModel:
 
 
 def open_quickest(folder: Path) -> ExportedModel:
-    """The model with as many threads as write a reply quickest on this machine, which is measured.
+    """The model with twice as many threads, from one on, while that writes one reply quicker here, which is measured.
 
     In virtual machines it can take longer to wake a second thread than to do its work. Raises what ExportedModel does.
     """

@@ -1,13 +1,13 @@
 """A generated reply, sentence by sentence: what passes the checks is said, and code says what the model left out.
 
-A sentence passes when it says notes word for word, but for a few words and marks that change nothing, or when it is one
-of the courtesies that replies open with. So a model chooses the opening, the order of the notes and how they are
-joined; it cannot assert anything that is not in the notes, be it a figure, a promise or a subject out of scope.
+The model opens with courtesies that assert nothing, then says the notes in their order, word for word and mark for
+mark. So it cannot assert anything that is not in them, be it a figure, a promise or a subject out of scope, nor bring
+two of them together that do not belong together. Where it stops or strays, code goes on.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 
 from tellerbot.errors import ConfigError, TellerbotError, UnavailableError
 from tellerbot.responses.engine import Budget, Engine, OutOfBudgetError
@@ -19,76 +19,57 @@ from tellerbot.types import Fact
 
 log = logging.getLogger("tellerbot")
 MOST_COURTESIES = 3
-# Words and marks that a sentence may have more or less of than its notes.
-_NEUTRAL = frozenset(("a", "also", "and", "just", "kindly", "please", "so", "that", "the"))
-_MARKS = ',.!;"“”'
 
 
 class UnfitSentenceError(TellerbotError):
     """A generated sentence is not sent; the message says which check it failed, never its text."""
 
 
+class _AwayError(TellerbotError):
+    """The engine failed."""
+
+
 @dataclass(slots=True)
 class Notes:
-    """What a reply has to say, cut into sentences, and which of them have been said.
-
-    `last` is the place of the sentence that announces rows, which code puts under the reply; None where there are none.
-    """
+    """What a reply has to say, cut into sentences, how many of them have been said, and how many courtesies before."""
 
     sentences: tuple[str, ...]
-    last: int | None
-    said: set[int] = field(default_factory=set)
+    said: int = 0
     courtesies: int = 0
 
     @classmethod
-    def of(cls, notes: Sequence[str], *, rows_follow: bool) -> "Notes":
-        sentences = tuple(part for note in notes for part in split_sentences(note))
-        last = len(sentences) - 1 if rows_follow and sentences[-1].endswith(":") else None
-        return cls(sentences, last)
+    def of(cls, notes: Sequence[str]) -> "Notes":
+        return cls(tuple(part for note in notes for part in split_sentences(note)))
 
-    def places(self, sentence: str) -> range:
-        """The notes that the sentence says, by their places; none for a courtesy.
+    def follow(self, sentence: str) -> int:
+        """How many of the notes that come next the sentence says; none for a courtesy before the first.
 
-        Raises UnfitSentenceError when it says nothing that it may.
+        Raises UnfitSentenceError when it says anything else.
         """
-        found = self._run(_words(sentence))
-        if not found:
-            if plain(sentence) not in courtesies():
-                loose = template_mistakes(sentence)
-                raise UnfitSentenceError(
-                    "a figure or an ill-formed placeholder stands in the wording"
-                    if loose
-                    else "it says something that is not in the notes"
-                )
-            if self.courtesies == MOST_COURTESIES:
-                raise UnfitSentenceError("it says nothing")
-        elif self.said.intersection(found):
-            raise UnfitSentenceError("it repeats a note")
-        elif self.last in found and len(self.said) + len(found) < len(self.sentences):
-            raise UnfitSentenceError("it announces the rows before all is said")
-        return found
+        wanted = _exact(sentence)
+        for count in range(1, len(self.sentences) - self.said + 1):
+            # A note without a mark at its end, and the one after it, are one sentence to who reads them.
+            together = _exact(" ".join(self.sentences[self.said : self.said + count]))
+            if together == wanted:
+                return count
+            if len(together) > len(wanted):
+                break
+        if template_mistakes(sentence):
+            raise UnfitSentenceError("a figure or an ill-formed placeholder stands in the wording")
+        if self.said or plain(sentence) not in courtesies():
+            raise UnfitSentenceError("it says something other than the note that comes next")
+        if self.courtesies == MOST_COURTESIES:
+            raise UnfitSentenceError("it says nothing")
+        return 0
 
-    def count(self, places: range) -> None:
-        """Count a sentence as said."""
-        self.said.update(places)
-        self.courtesies += not places
+    def count(self, notes: int) -> None:
+        """Count a sentence that says so many notes as said."""
+        self.said += notes
+        self.courtesies += not notes
 
-    def left(self, besides: range = range(0)) -> list[str]:
-        """The sentences not said yet, in order; `besides` these."""
-        return [text for at, text in enumerate(self.sentences) if at not in self.said and at not in besides]
-
-    def _run(self, words: Sequence[str]) -> range:
-        """The places of notes that follow each other and are made of these words; those not said yet come first."""
-        runs: list[range] = []
-        for start in range(len(self.sentences)):
-            together: list[str] = []
-            for end in range(start, len(self.sentences)):
-                together += _words(self.sentences[end])
-                if words and together == list(words):
-                    runs.append(range(start, end + 1))
-                if len(together) >= len(words):
-                    break
-        return min(runs, key=lambda run: len(self.said.intersection(run)), default=range(0))
+    def left(self, after: int = 0) -> tuple[str, ...]:
+        """The sentences not said yet, `after` so many more of them."""
+        return self.sentences[self.said + after :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +107,18 @@ def generate(
 
     `approve` is given each of the model's sentences that passed, as the model wrote it and as filled, with the reply
     that it would be the last sentence of the model's in, before the next is looked at. It checks those further, raising
-    UnfitSentenceError to refuse, and may send the sentence. Raises MissingFactError when a placeholder has no fact.
+    UnfitSentenceError to refuse, and may send the sentence; its other errors end the turn. Raises MissingFactError when
+    a placeholder has no fact.
     """
     said = Said()
     why = "it came to its end"
-    pieces = engine.write(brief.prompt(), budget, gone)
+    pieces = _heard(engine, brief.prompt(), budget, gone)
     try:
         for sentence in stream_sentences(pieces):
-            places = notes.places(sentence)
+            count = notes.follow(sentence)
             more = said.then([sentence], values)
-            approve(sentence, more.sentences[-1], more.then(notes.left(places), values))
-            notes.count(places)
+            approve(sentence, more.sentences[-1], more.then(notes.left(count), values))
+            notes.count(count)
             said = more
             if not notes.left():
                 break
@@ -144,20 +126,25 @@ def generate(
         why = str(error)
     except OutOfBudgetError:
         why = "its budget was spent, or nobody waited for it"
-    except (UnavailableError, ConfigError) as error:
-        # Its message may name the bank's own machines, and who reads the trace need not know them.
+    except _AwayError:
         why = "it cannot be reached"
-        log.warning("A reply goes on without the model: %s", error)
     finally:
         # A generator that is not run to its end is told so, and the engine stops writing.
-        close = getattr(pieces, "close", None)
-        if close:
-            close()
+        pieces.close()
     whole = said.then(notes.left(), values)
     return Generated(whole.sentences, whole.facts, len(said.sentences), why)
 
 
-def _words(text: str) -> list[str]:
-    """The words that count when two sentences are compared, placeholders among them, without the marks around them."""
-    words = (word.strip(_MARKS) for word in plain(text).split())
-    return [word for word in words if word and word not in _NEUTRAL]
+def _heard(engine: Engine, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Generator[str, None, None]:
+    """The engine's pieces, its failures told apart from those of what is done with them."""
+    try:
+        yield from engine.write(prompt, budget, gone)
+    except (UnavailableError, ConfigError) as error:
+        # Its message may name the bank's own machines, and who reads the trace need not know them.
+        log.warning("A reply goes on without the model: %s", error)
+        raise _AwayError("the engine failed") from error
+
+
+def _exact(text: str) -> str:
+    """What two sentences are compared by: all but the shape of apostrophes and spaces, and a full stop at the end."""
+    return " ".join(text.replace("’", "'").split()).rstrip(".!")

@@ -99,11 +99,11 @@ def sent(reply: str, pair: Pair) -> tuple[list[str], bool]:
     """
     line = next((line for line in pair.prompt.splitlines() if line.startswith(NOTES)), NOTES)
     given = line.removeprefix(NOTES)
-    notes = Notes.of([given] if given else [], rows_follow=given.endswith(":"))
+    notes = Notes.of([given] if given else [])
     said: list[str] = []
     for sentence in split_sentences(reply):
         try:
-            notes.count(notes.places(sentence))
+            notes.count(notes.follow(sentence))
         except UnfitSentenceError:
             return said, False
         said.append(sentence)

@@ -132,13 +132,16 @@ def _spots(text: str) -> tuple[str, list[tuple[FactKind, int, int]]]:
     return shown, spots
 
 
-def hide_passages(quoted: Iterable[tuple[Passage, Sequence[str]]]) -> tuple[list[str], list[Fact]]:
-    """Sentences of passages as notes, and the facts that fill their placeholders."""
+def hide_passages(
+    quoted: Iterable[tuple[Passage, Sequence[str]]], taken: Iterable[str] = ()
+) -> tuple[list[str], list[Fact]]:
+    """Sentences of passages as notes, and the facts that fill their placeholders, none named as one of `taken`."""
+    first = 1 + max((int(name[1:]) for name in taken if re.fullmatch(r"n\d+", name)), default=0)
     notes: list[str] = []
     facts: list[Fact] = []
     for passage, sentences in quoted:
         for sentence in sentences:
-            note, found = hide_figures(sentence, len(facts) + 1, Source("passage", passage.id))
+            note, found = hide_figures(sentence, first + len(facts), Source("passage", passage.id))
             notes.append(note)
             facts += found
     return notes, facts

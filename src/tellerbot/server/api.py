@@ -154,6 +154,7 @@ async def _whole_turn(request: Request, state: ServerState, text: str, customer:
     try:
         return await state.workers.run(state.assistant.reply, text, customer, conversation, listener=listener)
     finally:
+        gone.set()
         noticing.cancel()
 
 

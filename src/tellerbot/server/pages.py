@@ -1,4 +1,4 @@
-"""The chat page: Jinja and htmx, working without a line of JavaScript written for it but its keyboard help."""
+"""The chat page: Jinja and htmx; the only JavaScript written for it helps with the keyboard and guards what is typed."""
 
 import logging
 import secrets

@@ -1,4 +1,4 @@
-// Keyboard help for the chat: the rest is htmx.
+// Keyboard help for the chat, and nothing sent before htmx is there: the rest is htmx.
 const message = document.getElementById("message");
 const composer = document.getElementById("composer");
 const log = document.getElementById("log");
@@ -6,7 +6,7 @@ const send = document.getElementById("send");
 
 // Sent before htmx is there, the form would leave the page and lose the message.
 document.addEventListener("DOMContentLoaded", () => {
-  send.disabled = false;
+  send.disabled = !window.htmx;
 });
 
 message.addEventListener("keydown", (event) => {
