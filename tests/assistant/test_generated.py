@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Semaphore
 
 import pytest
 from sqlalchemy import select
@@ -54,10 +55,20 @@ def assistant(own_home: Path) -> Assistant:
     return tellerbot.load("production", Settings(home=own_home))
 
 
-def ask(assistant: Assistant, model: Model, text: str, conversation: str = "c1", listener: Listener = PATIENT) -> Turn:
+def ask(
+    assistant: Assistant,
+    model: Model,
+    text: str,
+    conversation: str = "c1",
+    listener: Listener = PATIENT,
+    room: Semaphore | None = None,
+) -> Turn:
+    room = room or Semaphore(8)
     project = assistant.parts.project
     worded = project.assistant.model_copy(update={"wording": WordingFile(default="generated")})
-    parts = replace(assistant.parts, project=replace(project, assistant=worded), writer=Writer(model, Budget(100, 10)))
+    parts = replace(
+        assistant.parts, project=replace(project, assistant=worded), writer=Writer(model, Budget(100, 10), room)
+    )
     return take_turn(parts, text, ADA, conversation, listener=listener)
 
 
@@ -151,6 +162,14 @@ def test_when_nobody_listens_any_more_the_reply_is_completed_and_recorded(assist
     assert told == ["Don't worry."]
     assert "Here are your balances as of" in turn.reply.text and "$2,682.00" in turn.reply.text
     assert evidence(assistant)[-1]["event"] == "turn"
+
+
+def test_a_reply_for_which_there_is_no_room_keeps_its_vetted_wording(assistant: Assistant) -> None:
+    room = Semaphore(1)
+    assert "by the model" in str(ask(assistant, Model(faithful), "what is my balance", room=room).trace)
+    room.acquire()
+    turn = ask(assistant, Model(faithful), "what is my balance", room=room)
+    assert "too many replies are being written" in str(turn.trace) and "$2,682.00" in turn.reply.text
 
 
 def test_a_hand_off_keeps_its_reference_whatever_the_model_writes(assistant: Assistant) -> None:

@@ -42,7 +42,8 @@ _NAMELESS = frozenset(
     until up upon us use using very via was we well went were what when where whether which while who whole will
     with within without working would yes yesterday yet you your yours
     monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays fridays saturdays
-    sundays january february march april june july august september october november december am pm est edt cst cdt mst mdt pst pdt et ct mt pt utc gmt
+    sundays january february march april june july august september october november december
+    am pm est edt cst cdt mst mdt pst pdt et ct mt pt utc gmt
     """.split()  # noqa: SIM905 - a list of so many would be a page
 )
 # In "$12 a month" they name what the amount is for each of, in "3 months" what is counted.

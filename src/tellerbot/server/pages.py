@@ -1,4 +1,4 @@
-"""The chat page: Jinja and htmx; the only JavaScript written for it helps with the keyboard and guards what is typed."""
+"""The chat page: Jinja and htmx; the JavaScript written for it helps with the keyboard and guards what is typed."""
 
 import logging
 import secrets
