@@ -13,7 +13,7 @@ from tellerbot.responses.notes import arrange
 from tellerbot.responses.prompt import Brief, hide_figures, hide_passages, placeholders, spelled, unspelled
 from tellerbot.responses.sentences import split_sentences, stream_sentences
 from tellerbot.responses.template import template_mistakes
-from tellerbot.types import Fact, Source
+from tellerbot.types import Fact, Passage, Source
 
 NOTES = (
     "Please freeze the card right away, or call our card line at {cards_phone:phone}.",
@@ -230,7 +230,7 @@ def test_a_model_is_shown_no_figure() -> None:
     assert unspelled(spelled(prompt)) == prompt
 
 
-def test_figures_of_passages_become_placeholders_that_say_them_as_written(passage_of: Callable[..., object]) -> None:
+def test_figures_of_passages_become_placeholders_that_say_them_as_written(passage_of: Callable[..., Passage]) -> None:
     source = Source("passage", "cards#x")
     text, facts = hide_figures("It costs $20.00 and takes 5 to 7 days.", 3, source)
     assert text == "It costs {n3:money} and takes {n4:count} to {n5:count} days."
@@ -240,13 +240,13 @@ def test_figures_of_passages_become_placeholders_that_say_them_as_written(passag
     text, facts = hide_figures("You need two one-time codes; type {amount} twenty-four seven.", 1, source)
     assert text == "You need {n1:count}-time codes; type (amount) {n2:count}."
     assert [fact.value for fact in facts] == ["two one", "twenty-four seven"]
-    notes, facts = hide_passages([(passage_of("cards#a"), ["In 2 days."]), (passage_of("cards#b"), ["In 3 days."])])  # type: ignore[list-item]
+    notes, facts = hide_passages([(passage_of("cards#a"), ["In 2 days."]), (passage_of("cards#b"), ["In 3 days."])])
     assert notes == ["In {n1:count} days.", "In {n2:count} days."]
     assert [fact.source.ref for fact in facts] == ["cards#a", "cards#b"]
     # A name that a fact of the bank's has is not taken a second time.
     assert hide_passages([(passage_of("cards#a"), ["In 2 days."])], ["n1", "balance", "n4"])[0] == [
         "In {n5:count} days."
-    ]  # type: ignore[list-item]
+    ]
 
 
 def test_openings_assert_nothing_and_say_whether_they_refuse() -> None:
