@@ -160,7 +160,7 @@ def speed(folder: Path, rows: Sequence[SynthRow]) -> dict[str, float]:
     for row in sized:
         times: list[float] = []
 
-        def watch(at: int, text: str, times: list[float] = times) -> bool:
+        def watch(at: int, text: str, ended: bool, times: list[float] = times) -> bool:
             times.append(time.perf_counter())
             return len(times) == 60
 

@@ -44,6 +44,9 @@ def test_a_packed_run_is_installed_and_writes_the_same(packed: Path, tiny_respon
     prompt = "Topic: x\nNotes: Call {p:phone}.\nCustomer: hello"
     ours, theirs = (ExportedModel(each.model, 1).write([prompt], 12) for each in (run, tiny_responder))
     assert ours == theirs
+    # What is there already is taken as it is, unless it is another run of that name.
+    assert bring(packed, settings.runs) == run
+    (run.folder / "files.json").write_text("{}")
     with pytest.raises(TellerbotError, match="exists already"):
         bring(packed, settings.runs)
 

@@ -190,7 +190,7 @@ def test_rows_figures_and_repeats_are_counted() -> None:
     }
 
 
-def test_personal_data_is_counted_and_shown_nowhere_but_in_the_mended_rows() -> None:
+def test_personal_data_is_counted_shown_nowhere_and_not_trained_on() -> None:
     mail, card, phone = "joe.bloggs@example.com", "4111 1111 1111 1111", "212-555-0117"
     found = examine(
         (f"mail {mail}", f"I wrote to {mail}; the fee is $5."),
@@ -207,8 +207,11 @@ def test_personal_data_is_counted_and_shown_nowhere_but_in_the_mended_rows() -> 
     assert found.figures()["personal_data"] == {"card number": 1, "e-mail address": 2, "phone number": 1}
     shown = repr((found.changes, found.unmended, found.personal, found.figures()))
     assert "[e-mail address]" in shown and not any(secret in shown for secret in (mail, card, phone, "joe", "4111"))
-    # It is training data, and no placeholder stands for an address.
-    assert found.mended[0] == Pair(f"mail {mail}", f"I wrote to {mail}; the fee is {{fee:money}}.")
+    # No placeholder stands for an address; for the card's number and the phone's there is one each.
+    assert [pair.prompt for pair in found.mended] == ["hi", "hi"] and not any(
+        mail in repr(pair) for pair in found.mended
+    )
+    assert found.unmended[0].mistakes == ("It holds personal data (e-mail address). Make up other data.",)
 
 
 def test_the_files_hold_every_change_and_rows_that_are_fit_to_train_on(tmp_path: Path) -> None:

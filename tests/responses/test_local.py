@@ -1,5 +1,6 @@
 """The engine in this process: streaming, stopping, budgets, a bounded queue and batches, with a real tiny model."""
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterator
@@ -41,10 +42,10 @@ class Slow(ExportedModel):
     def write(self, prompts: list[str], most: int, watch: Watch | None = None) -> list[Written]:  # type: ignore[override]
         self.batches.append(len(prompts))
 
-        def slowly(at: int, text: str) -> bool:
+        def slowly(at: int, text: str, ended: bool) -> bool:
             time.sleep(0.02)
             self.tokens += 1
-            return watch(at, text) if watch else False
+            return watch(at, text, ended) if watch else False
 
         return super().write(prompts, most, slowly)
 
@@ -142,6 +143,54 @@ def test_a_request_gone_while_it_waited_is_not_written(slow: tuple[LocalEngine, 
     first.join()
     drain(engine, Budget(2, 60))
     assert model.batches == [1, 1]
+
+
+class Uneven:
+    """Writes "Done." to one prompt and goes on to the others until it is stopped."""
+
+    def write(self, prompts: list[str], most: int, watch: Watch | None = None) -> list[Written]:
+        if watch is None:
+            time.sleep(0.3)
+            return [Written("", 1, False)]
+        short = prompts.index("short") if "short" in prompts else None
+        if short is not None:
+            watch(short, "Done.", True)
+        for at in (at for at in range(len(prompts)) if at != short):
+            while not watch(at, "Well, ", False):
+                time.sleep(0.01)
+        return [Written("Done." if at == short else "Well, ", 2, at == short) for at in range(len(prompts))]
+
+
+def test_a_reply_of_a_batch_is_there_when_it_has_ended_itself() -> None:
+    engine = LocalEngine(Uneven(), waiting=4, at_once=4)  # type: ignore[arg-type]
+    long = threading.Thread(target=lambda: list(leave(engine.write("first", Budget(9, 0.5), lambda: False))))
+    long.start()
+    time.sleep(0.1)
+    slow = threading.Thread(target=lambda: list(leave(engine.write("long", Budget(9, 3), lambda: False))))
+    slow.start()
+    start = time.monotonic()
+    assert "".join(engine.write("short", Budget(9, 10), lambda: False)) == "Done."
+    assert time.monotonic() - start < 2
+    long.join()
+    slow.join()
+    engine.close()
+
+
+def leave(pieces: Iterator[str]) -> Iterator[str]:
+    with contextlib.suppress(OutOfBudgetError):
+        yield from pieces
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "t5"])
+def test_an_end_is_told_where_there_is_one(family: str, exported: dict[str, Path]) -> None:
+    ends: list[bool] = []
+
+    def watch(at: int, text: str, ended: bool) -> bool:
+        ends.append(ended)
+        return False
+
+    [written] = ExportedModel(exported[family], 1).write([PROMPT], 24, watch)
+    assert any(ends) == written.whole and not any(ends[:-1])
 
 
 def test_a_model_that_fails_leaves_the_engine_at_work(exported: dict[str, Path]) -> None:

@@ -125,8 +125,9 @@ def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | 
         engine = LocalEngine(open_quickest(folder / "responses"), chosen.waiting, chosen.at_once)
     else:
         raise ConfigError(
-            f"{folder}: {', '.join(wanted)} are to be generated, but the release has no responder. Build it with "
-            "--responder RUN, or name a server: TELLERBOT_WRITER__URL=http://127.0.0.1:8001/v1"
+            f"{folder}: replies are to be generated ({', '.join(wanted[:3])}{', ...' if len(wanted) > 3 else ''}), but "
+            "the release has no responder. Build it with --responder RUN, or name a server: "
+            "TELLERBOT_WRITER__URL=http://127.0.0.1:8001/v1"
         )
     return Writer(engine, Budget(chosen.tokens, chosen.seconds), Semaphore(chosen.at_once + chosen.waiting))
 

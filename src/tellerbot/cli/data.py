@@ -34,6 +34,7 @@ def validate(
     from tellerbot.knowledge.rows import CORPUS, load_retrieval
     from tellerbot.project.load import load_project
     from tellerbot.release.check import check_project
+    from tellerbot.responses.rows import refuse_figures
 
     if (path / CORPUS).is_file():
         retrieval = load_retrieval(path, RetrieverConfig(allow_leaks=True))
@@ -54,6 +55,8 @@ def validate(
         dropped = len(file.rows) - len(rows)
         spread = f"{min(counts.values())} to {max(counts.values())}"
         out.print(f"{len(counts)} labels, {spread} different rows each; {dropped} repeated rows will be dropped.")
+    elif file.format.kind == "replies":
+        refuse_figures(file.rows)
     out.print("No mistakes found.")
 
 

@@ -28,6 +28,7 @@ def build(
     version: Annotated[str | None, typer.Option(help="Like 1.4.0; else the next minor one.")] = None,
 ) -> None:
     """Put a project and its runs into one immutable, checked folder."""
+    from tellerbot.project.load import load_project
     from tellerbot.release.build import build_release
     from tellerbot.release.registry import Registry
 
@@ -36,6 +37,12 @@ def build(
     manifest = build_release(
         project, intents, registry, version, retriever_run=retriever, responder_run=responder, var=settings.var
     )
+    wording = load_project(project).assistant.wording
+    if responder is None and "generated" in {wording.default, *wording.intents.values()}:
+        out.print(
+            "It has generated replies and no responder: build it with --responder RUN, or serve it where a writer is "
+            "set (TELLERBOT_WRITER__URL or __FILE). It cannot be served otherwise."
+        )
     out.print(
         f"Built {registry.releases / manifest.version}. Serve it with: tellerbot release promote {manifest.version}",
         markup=False,
@@ -79,7 +86,11 @@ def bring_in(
     run = bring(source, settings.runs, base)
     out.print(f"Installed {run.folder}", markup=False)
     if not alias and release not in registry.versions():
-        out.print(f"There is no {release} to put it into. Build one: tellerbot release build --responder {run.folder}")
+        out.print(
+            f"There is no {release} to put it into. Build one: tellerbot release build PROJECT --intents RUN "
+            f"--responder {run.folder}",
+            markup=False,
+        )
         return
     manifest = with_responder(registry, release, run)
     wording = load_project(registry.releases / manifest.version / "project").assistant.wording

@@ -80,7 +80,7 @@ def _print(diagnosis: "RepliesDiagnosis") -> None:
     _print_rest(len(diagnosis.changes), "change")
     _print_list("Mend these by hand:", [f"line {row.line}: {' '.join(row.mistakes)}" for row in diagnosis.unmended])
     _print_list(
-        "These replies hold personal data; make up other data where no placeholder took its place:",
+        "These replies hold personal data; those in which no placeholder took its place are left out:",
         [f"line {row.line}: {', '.join(row.kinds)}: {row.text}" for row in diagnosis.personal],
     )
 

@@ -41,9 +41,9 @@ def pack_run(run: Run, target: Path) -> None:
 def bring(source: Path, runs: Path, base: str | None = None) -> Run:
     """Install a packed run, or an adapter, as a run under `runs`.
 
-    `source` is a zip or a folder. An adapter is merged into its base model (`base`, or the one that it names), which
-    needs the `train` extra, and has no figures. Raises ArtefactError when anything in it is not as packed or of a kind
-    that is refused.
+    `source` is a zip or a folder. A packed run that is there already is taken as it is. An adapter is merged into its
+    base model (`base`, or the one that it names), which needs the `train` extra, and has no figures. Raises
+    ArtefactError when anything in it is not as packed or of a kind that is refused.
     """
     with _opened(source) as folder:
         pickles = sorted(path.name for path in folder.rglob("*") if path.suffix in weights.REFUSED)
@@ -107,6 +107,8 @@ def _packed(source: Path, folder: Path, runs: Path) -> Run:
     run = open_run(folder, "responder")
     _require_readable(run.model)
     target = runs / (folder.name if folder.name.startswith("responder-") else f"responder-{sha256(folder / LIST)[:8]}")
+    if (target / LIST).is_file() and (target / LIST).read_bytes() == (folder / LIST).read_bytes():
+        return Run(target)
     with building(target) as partial:
         shutil.copytree(folder, partial, dirs_exist_ok=True)
     return Run(target)

@@ -141,13 +141,14 @@ def examine_replies(
     """Look for figures in the wording of replies, and put a typed placeholder in place of each.
 
     A figure that stands in the prompt too becomes the same placeholder there, so that the model sees none to repeat.
-    A row whose reply would still not be a sound template, for its braces, is left for a person. `mask` finds personal
-    data; but for `mended`, only masked texts are in the diagnosis.
+    A row whose reply would still not be a sound template, for its braces, or that would still hold personal data, is
+    left for a person. `mask` finds personal data; but for `mended`, only masked texts are in the diagnosis.
     """
     examined: list[_Examined] = []
     changes: list[Change] = []
     unmended: list[Unmended] = []
     personal: list[Personal] = []
+    mended: list[Pair] = []
     for at, given in enumerate(file.rows):
         if at % EVERY == 0:
             progress(at, len(file.rows), "")
@@ -156,8 +157,13 @@ def examine_replies(
         masked = mask(row.before.completion)
         if masked.kinds:
             personal.append(Personal(row.line, masked.kinds, masked.text))
-        if row.mistakes:
-            unmended.append(Unmended(row.line, tuple(mask(mistake).text for mistake in row.mistakes)))
+        mistakes = [mask(mistake).text for mistake in row.mistakes]
+        if kinds := mask(f"{row.after.prompt}\n{row.after.completion}").kinds:
+            mistakes.append(f"It holds personal data ({', '.join(kinds)}). Make up other data.")
+        if mistakes:
+            unmended.append(Unmended(row.line, tuple(mistakes)))
+        else:
+            mended.append(row.after)
         if row.after != row.before:
             changes.append(_change(row, mask))
     progress(len(file.rows), len(file.rows), "")
@@ -171,7 +177,7 @@ def examine_replies(
         changes=tuple(changes),
         unmended=tuple(unmended),
         personal=tuple(personal),
-        mended=tuple(row.after for row in examined if not row.mistakes),
+        mended=tuple(mended),
     )
 
 

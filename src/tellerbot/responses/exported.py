@@ -20,8 +20,8 @@ from tellerbot.responses.prompt import read_format, spelled, unspelled
 WEIGHTS, TOKENIZER = "model.ct2", "tokenizer.json"
 # Prompts that are read or scored at once.
 AT_ONCE = 16
-# Called with a prompt's place and the text so far; true stops that reply.
-Watch = Callable[[int, str], bool]
+# Called with a prompt's place, the text so far, and whether it has come to its end; true stops that reply.
+Watch = Callable[[int, str, bool], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class ExportedModel:
     def write(self, prompts: Sequence[str], most: int, watch: Watch | None = None) -> list[Written]:
         """A reply of at most `most` tokens to each prompt, the likeliest token at each step."""
         ids: list[list[int]] = [[] for _ in prompts]
-        tokenizer = self.tokenizer
+        tokenizer, end = self.tokenizer, self._end
         # CTranslate2's thread lets go of the callback at a time of its own. Were it the last to hold this model then,
         # the thread would have to wait for itself to end: the callback must not hold it, nor what watches.
         watching = [watch] if watch else []
@@ -67,7 +67,8 @@ class ExportedModel:
             ids[at].append(result.token_id)
             text = _text(tokenizer, ids[at])
             # Half a character waits for its other half.
-            return bool(watching[0](at, text)) if watching and not text.endswith("\ufffd") else False
+            ended = result.token == end
+            return bool(watching[0](at, text, ended)) if watching and (ended or not text.endswith("\ufffd")) else False
 
         asked = [self._tokens(self.format.ask(prompt)) for prompt in prompts]
         how: dict[str, Any] = {"beam_size": 1, "end_token": [self._end], "return_end_token": True}

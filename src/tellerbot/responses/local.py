@@ -106,7 +106,12 @@ class LocalEngine:
         if not batch:
             return
 
-        def watch(at: int, text: str) -> bool:
+        def watch(at: int, text: str, ended: bool) -> bool:
+            if ended:
+                # Others of the batch may go on for long.
+                batch[at].texts.put(text)
+                batch[at].texts.put(True)
+                return True
             # What an unclosed bracket begins may be a placeholder, which is told whole.
             opened = text.rfind("[")
             batch[at].texts.put(text if opened < text.rfind("]") or opened < 0 else text[:opened])

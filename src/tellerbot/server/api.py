@@ -24,7 +24,7 @@ from tellerbot.assistant.turn import Turn
 from tellerbot.errors import DataError
 from tellerbot.server.auth import authenticate, issue_token, signed_in
 from tellerbot.server.errors import public_message, status_of
-from tellerbot.server.state import ServerState, server_state
+from tellerbot.server.state import STREAMS, ServerState, server_state
 from tellerbot.types import Customer
 
 log = logging.getLogger("tellerbot")
@@ -134,7 +134,7 @@ async def chat(body: ChatMessage, request: Request, state: State, customer: Sign
     conversation = body.conversation_id or new_conversation()
     if "text/event-stream" in request.headers.get("accept", ""):
         state.workers.require_room()
-        return EventSourceResponse(_events(state, text, customer, conversation))
+        return EventSourceResponse(_events(state, text, customer, conversation), shutdown_grace_period=STREAMS)
     turn = await _whole_turn(request, state, text, customer, conversation)
     state.metrics.observe(turn)
     return shown(turn)

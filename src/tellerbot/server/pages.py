@@ -24,7 +24,7 @@ from tellerbot.server.api import State, pieces, stream_turn
 from tellerbot.server.auth import COOKIE, SignInError, authenticate, customer_of, issue_token
 from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.policies import read_policy
-from tellerbot.server.state import RateLimitError, ServerState, Ticket, server_state
+from tellerbot.server.state import STREAMS, RateLimitError, ServerState, Ticket, server_state
 from tellerbot.types import Customer
 
 HERE = Path(__file__).parent
@@ -137,7 +137,7 @@ async def stream(ticket: str, request: Request, state: State, customer: Visitor)
     taken = state.tickets.pop(ticket, None)
     if taken is None or taken.customer.id != customer.id:
         return Response(status_code=204)  # tells the browser not to come again
-    return EventSourceResponse(_events(request, state, taken))
+    return EventSourceResponse(_events(request, state, taken), shutdown_grace_period=STREAMS)
 
 
 @router.get("/policies/{release}/{policy}")

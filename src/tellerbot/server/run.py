@@ -14,11 +14,8 @@ from tellerbot.assistant.load import PASSWORDS
 from tellerbot.errors import ConfigError
 from tellerbot.files import write_atomic
 from tellerbot.server.app import create_app, open_state
-from tellerbot.server.state import ServerState
+from tellerbot.server.state import GRACE, ServerState
 from tellerbot.settings import Settings
-
-# Seconds that turns under way have to end when the server is told to stop.
-GRACE = 10
 
 
 def run(release: str, settings: Settings) -> None:

@@ -26,6 +26,8 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 log = logging.getLogger("tellerbot")
 MAX_TICKETS = 10_000
+# Seconds that turns under way have to end when the server is told to stop, and those that streams have of them.
+GRACE, STREAMS = 10, 8
 
 
 class OverloadedError(TellerbotError):
