@@ -181,6 +181,6 @@ def test_a_hand_off_keeps_its_reference_whatever_the_model_writes(assistant: Ass
 def test_a_release_without_a_responder_cannot_serve_generated_replies(assistant: Assistant, tmp_path: Path) -> None:
     project = assistant.parts.project
     worded = project.assistant.model_copy(update={"wording": WordingFile(intents={"card_lost": "generated"})})
-    with pytest.raises(ConfigError, match=r"card_lost are to be generated, but the release has no responder"):
+    with pytest.raises(ConfigError, match=r"to be generated \(card_lost\), but the release has no responder"):
         open_writer(tmp_path, replace(project, assistant=worded), Settings(home=tmp_path))
     assert open_writer(tmp_path, project, Settings(home=tmp_path)) is None

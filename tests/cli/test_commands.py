@@ -169,6 +169,12 @@ def test_data_validate_names_the_format_and_the_bad_rows(tmp_path: Path) -> None
     assert bad.returncode == 3 and "bad.csv:2: Expected 2 cells, found 3. Put quotes" in bad.stderr
 
 
+def test_data_validate_tells_figures_in_replies_as_training_would(tmp_path: Path) -> None:
+    (tmp_path / "replies.csv").write_text("prompt,completion\nwhat is my balance,It is $5.00.\nhello,Hello!\n")
+    result = run(tmp_path, "data", "validate", tmp_path / "replies.csv")
+    assert result.returncode == 3 and "replies.csv:2: " in result.stderr and "data doctor" in result.stderr
+
+
 def test_data_validate_knows_a_folder_of_passages_and_questions(tmp_path: Path) -> None:
     (tmp_path / "corpus.jsonl").write_text('{"id": 1, "text": "one"}\n{"id": 2, "text": "two"}\n')
     (tmp_path / "train.jsonl").write_text(
