@@ -160,6 +160,24 @@ def test_a_lost_card_a_transfer_and_savings_in_the_browser(fresh: Path, model: t
     running.stop()
 
 
+def test_a_stream_ends_before_a_server_that_is_told_to_stop(fresh: Path, model: tuple[str, type[Model]]) -> None:
+    url, kind = model
+    kind.pause = 0.7
+    running = start(fresh, TELLERBOT_WRITER__URL=url, TELLERBOT_WRITER__MODEL="any")
+    client = running.client("ada")
+    with client.stream(
+        "POST", "/api/v1/chat/", json={"message": "my lost card again"}, headers={"Accept": "text/event-stream"}
+    ) as reply:
+        kinds: list[str] = []
+        for line in reply.iter_lines():
+            if line.startswith("event: "):
+                if line == "event: delta" and line not in kinds:
+                    running.process.terminate()
+                kinds.append(line)
+    output = running.stop()
+    assert kinds[-1] == "event: done" and "ERROR" not in output
+
+
 def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, model: tuple[str, type[Model]]) -> None:
     url, kind = model
     kind.pause = 1.0
