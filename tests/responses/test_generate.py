@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from tellerbot.errors import ConfigError, UnavailableError
-from tellerbot.responses.engine import Budget, OutOfBudgetError
+from tellerbot.responses.engine import Budget, BusyError, OutOfBudgetError
 from tellerbot.responses.generate import Generated, Notes, Said, UnfitSentenceError, generate
 from tellerbot.responses.manners import courtesies, expand, moods, refuses
 from tellerbot.responses.notes import arrange
@@ -164,6 +164,7 @@ def test_a_model_cannot_repeat_itself_or_go_on_with_courtesies() -> None:
     [
         (OutOfBudgetError("too slow"), "its budget was spent, or nobody waited for it"),
         (UnavailableError("http://10.0.0.7 is away"), "it cannot be reached"),
+        (BusyError("too many"), "too many replies wait already"),
         (ConfigError("wrong key for http://10.0.0.7"), "it cannot be reached"),
     ],
 )

@@ -11,6 +11,10 @@ class OutOfBudgetError(TellerbotError):
     """A reply took more tokens or seconds than it may, or nobody waits for it any more."""
 
 
+class BusyError(UnavailableError):
+    """Too many replies wait to be written already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """What one reply may cost: tokens written, and seconds from when it was asked for."""
@@ -31,8 +35,8 @@ class Engine(Protocol):
         """The reply to a brief's prompt, in pieces, with placeholders in braces.
 
         The iterator's end is the reply's end. Raises OutOfBudgetError when the budget is spent or `gone()` says that
-        nobody waits, UnavailableError when the engine cannot be reached or too much waits already. Closing the
-        iterator stops the writing.
+        nobody waits, UnavailableError when the engine cannot be reached, and BusyError when too much waits already.
+        Closing the iterator stops the writing.
         """
         ...
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tellerbot.errors import ConfigError, TellerbotError, UnavailableError
-from tellerbot.responses.engine import Budget, Engine, OutOfBudgetError
+from tellerbot.responses.engine import Budget, BusyError, Engine, OutOfBudgetError
 from tellerbot.responses.manners import courtesies, plain
 from tellerbot.responses.prompt import Brief
 from tellerbot.responses.sentences import split_sentences, stream_sentences
@@ -25,8 +25,8 @@ class UnfitSentenceError(TellerbotError):
     """A generated sentence is not sent; the message says which check it failed, never its text."""
 
 
-class _AwayError(TellerbotError):
-    """The engine failed."""
+class _FailedError(TellerbotError):
+    """The engine failed; the message says why to who reads the trace."""
 
 
 @dataclass(slots=True)
@@ -126,8 +126,8 @@ def generate(
         why = str(error)
     except OutOfBudgetError:
         why = "its budget was spent, or nobody waited for it"
-    except _AwayError:
-        why = "it cannot be reached"
+    except _FailedError as error:
+        why = str(error)
     finally:
         # A generator that is not run to its end is told so, and the engine stops writing.
         pieces.close()
@@ -139,10 +139,12 @@ def _heard(engine: Engine, prompt: str, budget: Budget, gone: Callable[[], bool]
     """The engine's pieces, its failures told apart from those of what is done with them."""
     try:
         yield from engine.write(prompt, budget, gone)
+    except BusyError as error:
+        raise _FailedError("too many replies wait already") from error
     except (UnavailableError, ConfigError) as error:
         # Its message may name the bank's own machines, and who reads the trace need not know them.
         log.warning("A reply goes on without the model: %s", error)
-        raise _AwayError("the engine failed") from error
+        raise _FailedError("it cannot be reached") from error
 
 
 def _exact(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tellerbot.errors import UnavailableError
-from tellerbot.responses.engine import Budget, OutOfBudgetError, closed
+from tellerbot.responses.engine import Budget, BusyError, OutOfBudgetError, closed
 from tellerbot.responses.exported import ExportedModel
 
 log = logging.getLogger("tellerbot")
@@ -51,7 +51,7 @@ class LocalEngine:
         try:
             self._waiting.put_nowait(request)
         except queue.Full as error:
-            raise UnavailableError("Expected room for one more reply, found too many waiting. Try again.") from error
+            raise BusyError("Expected room for one more reply, found too many waiting. Try again.") from error
         said = ""
         try:
             while True:
