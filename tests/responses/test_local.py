@@ -181,16 +181,23 @@ def leave(pieces: Iterator[str]) -> Iterator[str]:
         yield from pieces
 
 
-@pytest.mark.parametrize("family", ["llama", "gpt2", "t5"])
-def test_an_end_is_told_where_there_is_one(family: str, exported: dict[str, Path]) -> None:
+@pytest.mark.parametrize("family", ["llama", "gpt2"])
+def test_an_end_is_told_once_and_where_it_is(family: str, exported: dict[str, Path]) -> None:
     ends: list[bool] = []
 
     def watch(at: int, text: str, ended: bool) -> bool:
         ends.append(ended)
         return False
 
-    [written] = ExportedModel(exported[family], 1).write([PROMPT], 24, watch)
-    assert any(ends) == written.whole and not any(ends[:-1])
+    assert not ExportedModel(exported[family], 1).write([PROMPT], 24, watch)[0].whole and not any(ends)
+    # The same model, for which a token that it writes is the end: one of its vocabulary is.
+    model = ExportedModel(exported[family], 1)
+    for end in model.tokenizer.get_vocab():
+        model._end = end
+        ends.clear()
+        if model.write([PROMPT], 24, watch)[0].whole:
+            break
+    assert ends[-1] and not any(ends[:-1])
 
 
 def test_a_model_that_fails_leaves_the_engine_at_work(exported: dict[str, Path]) -> None:

@@ -178,6 +178,19 @@ def test_a_stream_ends_before_a_server_that_is_told_to_stop(fresh: Path, model: 
     assert kinds[-1] == "event: done" and "ERROR" not in output
 
 
+def left_turn(home: Path, kind: type[Model]) -> dict[str, Any]:
+    """Ada's only turn, once the model has been stopped in the middle of it."""
+    end = time.monotonic() + 20
+    while not kind.broken and time.monotonic() < end:
+        time.sleep(0.1)
+    assert kind.broken
+    store = open_store(Settings(home=home))
+    while not (kept := store.listed("CUST-1")) and time.monotonic() < end:
+        time.sleep(0.1)
+    [turn] = store.history(kept[0]["id"], "CUST-1")
+    return turn
+
+
 def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, model: tuple[str, type[Model]]) -> None:
     url, kind = model
     kind.pause = 1.0
@@ -189,14 +202,7 @@ def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, mo
         for line in reply.iter_lines():
             if line.startswith("event: delta"):
                 break
-    end = time.monotonic() + 20
-    while not kind.broken and time.monotonic() < end:
-        time.sleep(0.1)
-    assert kind.broken
-    store = open_store(Settings(home=fresh))
-    while not (kept := store.listed("CUST-1")) and time.monotonic() < end:
-        time.sleep(0.1)
-    [turn] = store.history(kept[0]["id"], "CUST-1")
+    turn = left_turn(fresh, kind)
     running.stop()
     assert turn["reply"].startswith("Don't worry.") and "1-800-555-0117" in turn["reply"]
 
@@ -209,14 +215,7 @@ def test_a_client_that_waits_for_the_whole_reply_and_goes_stops_the_model_too(
     running = start(fresh, TELLERBOT_WRITER__URL=url, TELLERBOT_WRITER__MODEL="any")
     with pytest.raises(httpx.ReadTimeout):
         running.client("ada").post("/api/v1/chat/", json={"message": "my lost card again"}, timeout=1.5)
-    end = time.monotonic() + 20
-    while not kind.broken and time.monotonic() < end:
-        time.sleep(0.1)
-    assert kind.broken
-    store = open_store(Settings(home=fresh))
-    while not (kept := store.listed("CUST-1")) and time.monotonic() < end:
-        time.sleep(0.1)
-    [turn] = store.history(kept[0]["id"], "CUST-1")
+    turn = left_turn(fresh, kind)
     running.stop()
     assert "1-800-555-0117" in turn["reply"]
 

@@ -38,7 +38,7 @@ def build(
         project, intents, registry, version, retriever_run=retriever, responder_run=responder, var=settings.var
     )
     wording = load_project(project).assistant.wording
-    if responder is None and "generated" in {wording.default, *wording.intents.values()}:
+    if responder is None and wording.generates:
         out.print(
             "It has generated replies and no responder: build it with --responder RUN, or serve it where a writer is "
             "set (TELLERBOT_WRITER__URL or __FILE). It cannot be served otherwise."
@@ -94,7 +94,7 @@ def bring_in(
         return
     manifest = with_responder(registry, release, run)
     wording = load_project(registry.releases / manifest.version / "project").assistant.wording
-    if "generated" not in {wording.default, *wording.intents.values()}:
+    if not wording.generates:
         out.print("No intent of its project is generated, so it stays unused: see `wording` in assistant.yaml.")
     if promote:
         registry.promote(release, manifest.version)

@@ -82,6 +82,11 @@ class WordingFile(_Strict):
     def of(self, intent: str) -> Wording:
         return self.intents.get(intent, self.default)
 
+    @property
+    def generates(self) -> bool:
+        """Whether a language model may word any reply."""
+        return "generated" in {self.default, *self.intents.values()}
+
 
 class AssistantFile(_Strict):
     """assistant.yaml"""

@@ -108,7 +108,7 @@ class LocalEngine:
 
         def watch(at: int, text: str, ended: bool) -> bool:
             if ended:
-                # Others of the batch may go on for long.
+                # Others of the batch may go on for long. Whose end is not told here is ended with the batch, below.
                 batch[at].texts.put(text)
                 batch[at].texts.put(True)
                 return True
