@@ -107,23 +107,26 @@ def save_random(model: Any, folder: Path) -> None:
 
 
 def make_tokenizer(folder: Path) -> int:
-    """Train a word-piece tokenizer on the tests' words and save it; returns its size."""
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+    """Save a word-piece tokenizer that knows the tests' words whole and others by letters; returns its size."""
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    # Not trained: WordPieceTrainer numbers its pieces otherwise in each process, and with them the random vectors.
+    words = {word for text, _ in labelled_rows() for word in text.split()}
+    letters = {letter for word in words for letter in word}
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
+    pieces = [*special, *sorted(words | letters), *(f"##{letter}" for letter in sorted(letters))]
+    vocabulary = {piece: at for at, piece in enumerate(pieces)}
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    trainer = trainers.WordPieceTrainer(vocab_size=1000, special_tokens=special, show_progress=False)
-    tokenizer.train_from_iterator([text for text, _ in labelled_rows()] * 3, trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]"
     ).save_pretrained(folder)
-    return tokenizer.get_vocab_size()
+    return len(vocabulary)
 
 
 def labelled_rows() -> list[tuple[str, str]]:

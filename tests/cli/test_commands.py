@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -186,6 +187,22 @@ def test_data_validate_knows_a_folder_of_passages_and_questions(tmp_path: Path) 
     (tmp_path / "validation.jsonl").write_text('{"id": 3, "question": "q3", "positive_id": 9}\n')
     bad = run(tmp_path, "data", "validate", tmp_path)
     assert bad.returncode == 3 and "1 bad row." in bad.stderr and "found '9'" in bad.stderr
+
+
+def test_a_training_that_is_interrupted_says_how_it_goes_on(
+    tmp_path: Path, tiny_model: Path, tiny_project: Path
+) -> None:
+    (tmp_path / "config.yaml").write_text(f"model: {tiny_model}\nepochs: 500\n")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tellerbot", "train", "intents", tmp_path / "config.yaml", "--data", tiny_project],
+        env={**os.environ, "TELLERBOT_HOME": str(tmp_path)}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr
+    said = next((line for line in process.stderr if line.startswith("training 1/")), "")
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=60)
+    assert said and process.returncode == 130 and "The same command goes on" in rest
+    assert list(tmp_path.glob("runs/.intents-*.unfinished"))
 
 
 def test_init_refuses_to_write_over_anything(tmp_path: Path) -> None:

@@ -167,8 +167,8 @@ def test_each_matryoshka_size_is_trained_and_measured(
     table = found.read("metrics.json")["table"]
     assert list(table) == ["untrained", "tuned, first 8 numbers", "tuned, first 32 numbers", "tuned"]
     eight, more, all_64 = (ways["given passage"]["ndcg@10"] for ways in list(table.values())[1:])
-    # Which is best of the three hangs on the processor's arithmetic; each ranks far better than chance (0.08).
-    assert min(eight, more, all_64) > 0.5 and eight != all_64
+    # By chance it were 0.08. Eight of 64 numbers of a random model hold less than most do.
+    assert eight > 0.25 and min(more, all_64) > 0.5 and eight < all_64
     assert "| tuned, first 8 numbers |" in (found.folder / "README.md").read_text()
     vectors = Retriever(found.model).embed(["what is my balance", "report a poem"])
     assert cut(vectors, 8).shape == (2, 8) and np.linalg.norm(cut(vectors, 8), axis=1) == pytest.approx(1)

@@ -37,7 +37,8 @@ def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
 
 
 def _progress_lines(title: str) -> Callable[[int, int, str], None]:
-    told = time.monotonic()
+    # The first comes at once, so that a log says where a run that was stopped goes on.
+    told = -LINES_EVERY
 
     def tell(step: int, steps: int, note: str) -> None:
         nonlocal told

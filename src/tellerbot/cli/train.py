@@ -1,5 +1,7 @@
 """`tellerbot train`"""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -7,12 +9,24 @@ import typer
 
 from tellerbot.cli.console import JsonOption, err, out, print_scores, progress_bar, save_json
 from tellerbot.settings import load_settings
+from tellerbot.training.progress import Progress
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None: ...
+
+
+@contextmanager
+def _training() -> Iterator[Progress]:
+    """A bar while a run is made; Ctrl-C says how it goes on."""
+    with progress_bar("training") as progress:
+        try:
+            yield progress
+        except KeyboardInterrupt as stop:
+            err.print("Stopped. The same command goes on from where it last saved.")
+            raise typer.Exit(130) from stop
 
 
 @app.command()
@@ -29,7 +43,7 @@ def intents(
     from tellerbot.training.config import read_config
 
     resolved = read_config(config, IntentsConfig)
-    with progress_bar("training") as progress:
+    with _training() as progress:
         run = train(resolved, data, valid=valid, test=test, runs=load_settings().runs, progress=progress)
     metrics = run.read("metrics.json")
     out.print(f"{run.read('data.json')['detected']}", markup=False)
@@ -54,7 +68,7 @@ def retriever(
     from tellerbot.training.config import read_config
 
     resolved = read_config(config, RetrieverConfig)
-    with progress_bar("training") as progress:
+    with _training() as progress:
         run = train(resolved, data, runs=load_settings().runs, progress=progress)
     metrics = run.read("metrics.json")
     out.print(run.read("data.json")["detected"], markup=False)
@@ -90,7 +104,7 @@ def responder(
         out.print("\n".join(found.lines()), markup=False)
         save_json(json, found.figures())
         return
-    with progress_bar("training") as progress:
+    with _training() as progress:
         run = train(
             resolved,
             data,
