@@ -147,6 +147,13 @@ def test_unusable_files_are_refused(tmp_path: Path, name: str, content: str | by
     assert error.value.exit_code == 3
 
 
+def test_what_is_no_file_is_told_from_one_of_another_kind(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="rows: expected a file, found none"):
+        read_rows(tmp_path / "rows")
+    with pytest.raises(DataError, match="expected a file, found a folder"):
+        read_rows(tmp_path)
+
+
 def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "rows.parquet"
     pyarrow.parquet.write_table(pyarrow.table({"text": ["hi", "bye"], "label": ["a", "b"]}), path)

@@ -94,7 +94,7 @@ def test_a_zip_cannot_write_elsewhere(tmp_path: Path) -> None:
     path.write_bytes(b"no zip")
     with pytest.raises(ArtefactError, match="expected a zip"):
         bring(path, tmp_path / "runs")
-    with pytest.raises(ArtefactError, match="expected a zip"):
+    with pytest.raises(ArtefactError, match="expected a zip or a folder, found none"):
         bring(tmp_path / "none.zip", tmp_path / "runs")
 
 

@@ -115,15 +115,16 @@ def _refuse(problem: Problem) -> None:
 
 
 def _ending(path: Path) -> str:
-    """How the file's name ends. Raises DataError when no reader knows that ending or there is no file."""
+    """How the file's name ends. Raises DataError when there is no file, or no reader knows that ending."""
+    if not path.is_file():
+        found = "a folder" if path.is_dir() else "none"
+        raise DataError(f"{path}: expected a file, found {found}. Check the path.")
     ending = path.suffix.lower()
     if ending not in _READERS:
         raise DataError(
             f"{path}: expected a file ending in {', '.join(_READERS)}, found {path.suffix or 'none'!r}. "
             "Convert the file."
         )
-    if not path.is_file():
-        raise DataError(f"{path}: expected a file, found none. Check the path.")
     return ending
 
 

@@ -61,6 +61,8 @@ def bring(source: Path, runs: Path, base: str | None = None) -> Run:
 @contextmanager
 def _opened(source: Path) -> Iterator[Path]:
     """The folder that a zip holds, or the folder itself."""
+    if not source.exists():
+        raise ArtefactError(f"{source}: expected a zip or a folder, found none. Check the path.")
     if source.is_dir():
         yield source
         return
