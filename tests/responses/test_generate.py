@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from tellerbot.errors import ConfigError, UnavailableError
+from tellerbot.figures import SCALES, TENS, UNITS
 from tellerbot.responses.engine import Budget, BusyError, OutOfBudgetError
 from tellerbot.responses.generate import Generated, Notes, Said, UnfitSentenceError, generate
 from tellerbot.responses.manners import courtesies, expand, moods, refuses
@@ -152,7 +153,7 @@ def test_nothing_but_the_notes_can_be_asserted(sentence: str, why: str) -> None:
 def test_a_model_cannot_repeat_itself_or_go_on_with_courtesies() -> None:
     found, told = say(Scripted(f"{NOTES[0]} {NOTES[0]}"))
     assert told == [WHOLE[0]] and "other than the note" in found.why
-    found, told = say(Scripted("Hi! Hello! Don't worry. Quickly then."))
+    found, told = say(Scripted("Hi! Hello! Don't worry. Here it is."))
     assert len(told) == 3 and found.why == "it says nothing"
     # Beside a note they would be read as a word on it.
     found, told = say(Scripted(f"Hi! {NOTES[0]} Don't worry. {NOTES[1]}"))
@@ -265,3 +266,4 @@ def test_openings_assert_nothing_and_say_whether_they_refuse() -> None:
     for sentence in courtesies():
         assert not template_mistakes(sentence), sentence
         assert not re.search(r"\b(your (?:balance|card|loan)|approved|frozen|free|fee|owe|refund|promise)\b", sentence)
+        assert not {*UNITS, *TENS, *SCALES} & set(re.findall(r"\w+", sentence)), sentence

@@ -30,7 +30,7 @@ class ResponderConfig(Config):
     seed: int = 7
     epochs: int = Field(default=1, ge=1)
     batch_size: int = Field(default=8, ge=1)
-    accumulate: int = Field(default=2, ge=1)
+    accumulate: int = Field(default=1, ge=1)
     learning_rate: float = Field(default=2e-3, gt=0)
     schedule: Literal["linear", "cosine", "constant"] = "cosine"
     warmup: float = Field(default=0.05, ge=0, lt=1)
