@@ -5,15 +5,19 @@ from pathlib import Path
 from typing import Any
 
 THINGS = ["balance", "lost card", "atm fee", "transfer", "human agent", "weather", "football", "poem", "recipe"]
-WAYS = ["what is my {}", "show the {} now", "report a {}", "how big is an {}", "where is a {}", "start my {}"]
+# What is asked in a way is told in another word, which only training can bring together.
+WAYS = {
+    "what is my {}": "amount", "show the {} now": "current", "report a {}": "help", "how big is an {}": "abroad",
+    "where is a {}": "friend", "start my {}": "please",
+}  # fmt: skip
 
 
 def pairs() -> list[tuple[str, str]]:
-    """54 questions with their passages."""
+    """54 questions with their passages; every third is about things that no other is about."""
     return [
-        (way.format(thing), f"the {thing} {way.split()[0]} {way.split()[1]} today for me {number}")
+        (way.format(thing), f"the {thing} {told} today for me {number}")
+        for way, told in WAYS.items()
         for number, thing in enumerate(THINGS)
-        for way in WAYS
     ]
 
 

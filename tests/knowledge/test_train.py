@@ -54,7 +54,7 @@ def test_the_report_shows_every_figure_and_picture(retriever_run: Run) -> None:
 def test_training_brings_questions_to_their_passages(retriever_run: Run) -> None:
     table = retriever_run.read("metrics.json")["table"]
     tuned, untrained = table["tuned"]["given passage"], table["untrained"]["given passage"]
-    assert tuned["ndcg@10"] > untrained["ndcg@10"]
+    assert tuned["ndcg@10"] > untrained["ndcg@10"] + 0.2
 
 
 def test_every_stage_is_measured_both_ways(retriever_run: Run) -> None:
@@ -166,9 +166,8 @@ def test_each_matryoshka_size_is_trained_and_measured(
     found = train(retriever_config.model_copy(update={**plain, "matryoshka": [32, 8]}), retrieval, runs=tmp_path)
     table = found.read("metrics.json")["table"]
     assert list(table) == ["untrained", "tuned, first 8 numbers", "tuned, first 32 numbers", "tuned"]
-    eight, more, all_64 = (ways["given passage"]["ndcg@10"] for ways in list(table.values())[1:])
-    # By chance it were 0.08. Eight of 64 numbers of a random model hold less than most do.
-    assert eight > 0.25 and min(more, all_64) > 0.5 and eight < all_64
+    untrained, eight, more, all_64 = (ways["given passage"]["ndcg@10"] for ways in table.values())
+    assert untrained < eight < all_64 and untrained < more
     assert "| tuned, first 8 numbers |" in (found.folder / "README.md").read_text()
     vectors = Retriever(found.model).embed(["what is my balance", "report a poem"])
     assert cut(vectors, 8).shape == (2, 8) and np.linalg.norm(cut(vectors, 8), axis=1) == pytest.approx(1)
