@@ -107,7 +107,7 @@ def save_random(model: Any, folder: Path) -> None:
 
 
 def make_tokenizer(folder: Path) -> int:
-    """Save a word-piece tokenizer that knows the tests' words whole and others by letters; returns its size."""
+    """Save a word-piece tokenizer that knows the tests' words and their letters; returns its size."""
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
 

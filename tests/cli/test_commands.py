@@ -196,11 +196,16 @@ def test_a_training_that_is_interrupted_says_how_it_goes_on(
     process = subprocess.Popen(
         [sys.executable, "-m", "tellerbot", "train", "intents", tmp_path / "config.yaml", "--data", tiny_project],
         env={**os.environ, "TELLERBOT_HOME": str(tmp_path)}, stderr=subprocess.PIPE, text=True,
+        # A shell's background job is born deaf to it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
-    assert process.stderr
-    said = next((line for line in process.stderr if line.startswith("training 1/")), "")
-    process.send_signal(signal.SIGINT)
-    _, rest = process.communicate(timeout=60)
+    try:
+        assert process.stderr
+        said = next((line for line in process.stderr if line.startswith("training 1/")), "")
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert said and process.returncode == 130 and "The same command goes on" in rest
     assert list(tmp_path.glob("runs/.intents-*.unfinished"))
 

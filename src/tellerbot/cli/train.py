@@ -25,7 +25,7 @@ def _training() -> Iterator[Progress]:
         try:
             yield progress
         except KeyboardInterrupt as stop:
-            err.print("Stopped. The same command goes on from where it last saved.")
+            err.print("Stopped. The same command goes on from its last save, or starts again where there is none.")
             raise typer.Exit(130) from stop
 
 
