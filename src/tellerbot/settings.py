@@ -2,33 +2,27 @@
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tellerbot.errors import ConfigError
 
 
-class _Nested(BaseModel):
-    """Settings of one part; a name that it does not have is refused, not passed over."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class BankSettings(_Nested):
+class BankSettings(BaseModel, extra="forbid"):
     """Which connector to open (an entry point's name), and the URL to give it; empty: in the home folder."""
 
     name: str = "demo"
     url: str = ""
 
 
-class KnowledgeSettings(_Nested):
+class KnowledgeSettings(BaseModel, extra="forbid"):
     """The store that passages' vectors are searched in, and its API key or password; empty: in memory."""
 
     store: str = ""
     key: SecretStr = SecretStr("")
 
 
-class WriterSettings(_Nested):
+class WriterSettings(BaseModel, extra="forbid"):
     """What writes generated replies, and what one may cost.
 
     Without `url` it is the release's own responder, or the GGUF file `file`; with it an OpenAI-compatible server, of

@@ -24,9 +24,9 @@ def _training() -> Iterator[Progress]:
     with progress_bar("training") as progress:
         try:
             yield progress
-        except KeyboardInterrupt as stop:
+        except KeyboardInterrupt:
             err.print("Stopped. The same command goes on from its last save, or starts again where there is none.")
-            raise typer.Exit(130) from stop
+            raise
 
 
 @app.command()
