@@ -1,11 +1,25 @@
-"""What every parser gives: a document's blocks in reading order, and what it left out."""
+"""What every parser gives: a document's blocks in reading order, and what it left out.
 
+A parser that leaves out a piece of text puts a mark in its place: one private character for each omission. Marks pass
+through the building of lines and tables like any letter, and `passages.py` takes them out again. So the reading report
+can show where each omission was.
+"""
+
+import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, zip_longest
 from typing import Literal
 
 Kind = Literal["heading", "paragraph", "list", "table", "code"]
+
+# Marks are the characters of a private plane, which mean nothing in a document.
+FIRST_MARK, MAX_MARKS = 0xF0000, 65534
+MARK = f"[{chr(FIRST_MARK)}-{chr(FIRST_MARK + MAX_MARKS - 1)}]"
+_MARKS = re.compile(MARK)
+# The longest text of an omission that is kept, in characters.
+MAX_OMISSION = 500
 
 
 class DocumentError(Exception):
@@ -40,11 +54,42 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Omission:
+    """A piece of text left out of a document: why, in the plural (`superscripts and subscripts`), and its text."""
+
+    what: str
+    text: str
+    page: int | None = None
+
+
+@dataclass(slots=True)
+class Omissions:
+    """Collects the pieces of text that a parser leaves out."""
+
+    items: list[Omission] = field(default_factory=list)
+
+    def add(self, what: str, text: str, page: int | None = None) -> str:
+        """Note that `text` is left out; returns the mark to put in its place. Blank text leaves no mark."""
+        text = squeeze(unmark(text))
+        if not text or len(self.items) == MAX_MARKS:
+            return ""
+        self.items.append(Omission(what, text[:MAX_OMISSION], page))
+        return chr(FIRST_MARK + len(self.items) - 1)
+
+    def dropped(self) -> list[Dropped]:
+        """How often text was left out for each reason, and on which pages."""
+        counts = Counter(item.what for item in self.items)
+        pages = {what: [item.page for item in self.items if item.what == what and item.page] for what in counts}
+        return [Dropped(what, count, pages_text(pages[what]) if pages[what] else "") for what, count in counts.items()]
+
+
+@dataclass(frozen=True, slots=True)
 class Parsed:
-    """A document as its parser understood it."""
+    """A document as its parser understood it. Mark number n in the blocks' lines stands for `omissions[n]`."""
 
     blocks: tuple[Block, ...]
     dropped: tuple[Dropped, ...] = ()
+    omissions: tuple[Omission, ...] = ()
 
 
 def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
@@ -65,6 +110,11 @@ def pages_text(pages: Sequence[int]) -> str:
         [page for _, page in run] for _, run in groupby(enumerate(sorted(set(pages))), lambda pair: pair[1] - pair[0])
     ]
     return "pages " + ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def unmark(text: str) -> str:
+    """The text without marks. Parsers apply it to a document's own text, whose private characters mean nothing."""
+    return _MARKS.sub("", text)
 
 
 def squeeze(text: str) -> str:
