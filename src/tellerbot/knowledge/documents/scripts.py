@@ -59,9 +59,9 @@ def join(spans: Iterable[Span], omissions: Omissions, page: int | None = None) -
 def _fraction(pieces: Sequence[Span]) -> tuple[int, str]:
     """How many pieces make a fraction, and the fraction; one piece and nothing where they make none."""
     shifts = [piece.shift for piece in pieces]
-    for length, wanted in ((1, ["raised"]), (2, ["raised", "lowered"]), (3, ["raised", "level", "lowered"])):
+    for length, wanted in enumerate(("raised", "raised lowered", "raised level lowered"), 1):
         text = "".join(unmark(piece.text) for piece in pieces[:length])
-        if shifts[:length] == wanted and (found := _FRACTION.fullmatch(text)):
+        if " ".join(shifts[:length]) == wanted and (found := _FRACTION.fullmatch(text)):
             written = f"{found[1]}⁄{found[2]}"
             return length, _VULGAR.get(written, written)
     return 1, ""
