@@ -173,3 +173,18 @@ def test_a_test_row_that_stands_in_two_other_parts_leaks_once(tmp_path: Path) ->
         *(("test.csv", 2), ("train.csv", 3)),
         *(("test.csv", 3), ("valid.csv", 3)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ｍｙ　ｂａｌａｎｃｅ", "my balance", True),
+        ("cafe\u0301", "caf\xe9", True),
+        ("𝐦𝐲 ﬁne", "My fine!", True),
+        ("a fee of $225¹", "a fee of $2251", False),
+        ("2½ percent", "21/2 percent", False),
+        ("item ①", "item 1", False),
+    ],
+)
+def test_full_width_texts_are_the_same_and_raised_numbers_are_not(one: str, other: str, same: bool) -> None:
+    assert (fingerprint(one) == fingerprint(other)) == same

@@ -92,3 +92,21 @@ def test_words_are_saved_and_a_damaged_file_is_refused(tmp_path: Path) -> None:
     (folder / "spelling.json").write_text("[]")
     with pytest.raises(ArtefactError, match=r"expected a readable spelling\.json"):
         load_words(folder)
+
+
+@pytest.mark.parametrize(
+    ("typed", "mended"),
+    [
+        ("ｍｙ　ｂａｌａｎｃｅ", "my balance"),
+        ("ｍｙ ｂａｌｎｃｅ", "my balance"),
+        ("𝐦𝐲 𝗯𝗮𝗹𝗮𝗰𝗻𝗲", "my balance"),
+        ("ⓜⓨ ⓜⓞⓝⓔⓨ", "my money"),
+        ("$225¹ ２５０ 2½", "$225¹ 250 2½"),
+    ],
+)
+def test_full_width_and_styled_letters_are_mended_as_plain_ones(spelling: Spelling, typed: str, mended: str) -> None:
+    assert spelling(typed) == mended
+
+
+def test_words_in_full_width_letters_count_as_their_plain_ones() -> None:
+    assert common_words(["my ｂａｌａｎｃｅ", "ＭＹ 𝐛𝐚𝐥𝐚𝐧𝐜𝐞"]) == {"balance": 2, "my": 2}

@@ -219,3 +219,11 @@ def test_evaluation_refuses_labels_the_model_does_not_know(tiny_run: Any, tmp_pa
 def _training_rows(run: Any) -> list[tuple[str, str]]:
     marks = set(run.read("data.json")["seen"]["train"])
     return [(text, label) for text, label in labelled_rows() if seen_mark(text) in marks and label != "out_of_scope"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["ｗｈａｔ　ｉｓ　ｍｙ　ｂａｌａｎｃｅ", "𝐰𝐡𝐚𝐭 𝐢𝐬 𝐦𝐲 𝐛𝐚𝐥𝐚𝐧𝐜𝐞", "what\xa0is\u3000my ⓑⓐⓛⓐⓝⓒⓔ"]
+)
+def test_full_width_letters_are_understood_as_plain_ones(tiny_run: Any, typed: str) -> None:
+    predictor = IntentPredictor(tiny_run.model)
+    assert predictor.understand([typed]) == predictor.understand(["what is my balance"])

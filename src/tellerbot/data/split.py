@@ -1,7 +1,6 @@
 """Seeded, stratified splits that keep near-duplicates together, and the leak check."""
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot.characters import plain_letters
 from tellerbot.data.read import OUT_OF_SCOPE, Row, RowFile, plain_label
 from tellerbot.errors import DataError, MissingExtraError, Problem
 
@@ -19,7 +19,7 @@ NEAR_DUPLICATE = 0.9
 
 def fingerprint(text: str) -> str:
     """The text without case, accents' encoding, punctuation and spacing: equal for trivially equal texts."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = plain_letters(text).casefold()
     return re.sub(r"[\W_]+", " ", folded).strip() or folded.strip()
 
 

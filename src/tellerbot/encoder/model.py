@@ -11,6 +11,7 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
+from tellerbot.encoder.text import as_reader, encode_texts
 from tellerbot.errors import ArtefactError
 
 
@@ -93,7 +94,7 @@ def load_tokenizer(folder: Path, max_tokens: int) -> Any:
     backend.enable_truncation(max_tokens)
     pad = tokenizer.pad_token or tokenizer.eos_token
     backend.enable_padding(pad_id=tokenizer.convert_tokens_to_ids(pad), pad_token=pad)
-    return backend
+    return as_reader(backend)
 
 
 def batch_tensors(encodings: Sequence[Any]) -> tuple[Tensor, Tensor]:
@@ -106,7 +107,7 @@ def batch_tensors(encodings: Sequence[Any]) -> tuple[Tensor, Tensor]:
 
 def embed(encoder: PooledEncoder, tokenizer: Any, texts: Sequence[str], batch_size: int = 64) -> Tensor:
     """(texts, width) unit vectors, without gradients, on the encoder's device."""
-    encodings = tokenizer.encode_batch(list(texts))
+    encodings = encode_texts(tokenizer, texts)
     order = sorted(range(len(texts)), key=lambda row: sum(encodings[row].attention_mask))
     device = next(encoder.parameters()).device
     result = torch.empty(len(texts), encoder.width, device=device)

@@ -10,6 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from tellerbot.encoder.text import as_reader, encode_texts
 from tellerbot.errors import ArtefactError
 
 MODEL_FILE = "encoder.onnx"
@@ -29,7 +30,7 @@ class OnnxEncoder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         try:
-            self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+            self.tokenizer = as_reader(Tokenizer.from_file(str(folder / TOKENIZER_FILE)))
             self.session = self._open(1)
             # For one batch of much text. Many batches are computed side by side instead, each on one thread.
             self.wide = self._open(threads()) if threads() > 1 else self.session
@@ -56,7 +57,7 @@ class OnnxEncoder:
         self, texts: Sequence[str] | Sequence[tuple[str, str]], batch_size: int = 32
     ) -> dict[str, NDArray[np.float32]]:
         """Each output of the graph, with one row for each text, or pair of texts read as one, in the order given."""
-        encodings = self.tokenizer.encode_batch(list(texts))
+        encodings = encode_texts(self.tokenizer, texts)
         lengths = [sum(encoding.attention_mask) for encoding in encodings]
         # Texts of like length share a batch, so that little is spent on padding.
         order = sorted(range(len(texts)), key=lengths.__getitem__)

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from tellerbot.data.noise import augment
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.encoder.model import PooledEncoder, batch_tensors, embed, load_tokenizer
+from tellerbot.encoder.text import encode_texts
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.model import IntentModel, class_centroids
 from tellerbot.intents.scope import density_of
@@ -83,7 +84,7 @@ def fit(
         for epoch in range(config.epochs):
             rng = np.random.default_rng([config.seed, epoch])
             noised = [spelling(augment(text, rng, config.noise)) for text in texts]
-            encodings = tokenizer.encode_batch(noised)
+            encodings = encode_texts(tokenizer, noised)
             lengths = [sum(encoding.attention_mask) for encoding in encodings]
             batches = length_buckets(lengths, config.batch_size, rng)
             yield [[(row, encodings[row]) for row in rows] for rows in batches]
@@ -136,7 +137,7 @@ def fit_scope(fitted: Fitted, labels: Sequence[str], train: Sequence[Row], valid
 def each_batch(fitted: Fitted, texts: Sequence[str], run: Any, batch_size: int = 64) -> tuple[Tensor, ...]:
     """`run(ids, mask)`, which gives tensors with a row for each text, over all texts; in their order, on the CPU."""
     device = next(fitted.model.parameters()).device
-    encodings = fitted.tokenizer.encode_batch([*map(fitted.spelling, texts)])
+    encodings = encode_texts(fitted.tokenizer, [*map(fitted.spelling, texts)])
     order = sorted(range(len(texts)), key=lambda row: sum(encodings[row].attention_mask))
     parts: list[tuple[Tensor, ...]] = []
     fitted.model.eval()

@@ -16,6 +16,7 @@ from pathlib import Path
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import cdist
 
+from tellerbot.characters import plain_letters
 from tellerbot.errors import ArtefactError
 from tellerbot.files import write_json
 
@@ -45,7 +46,7 @@ class Spelling:
         self._mended = lru_cache(maxsize=50_000)(self._mend)
 
     def __call__(self, text: str) -> str:
-        return _WORD.sub(lambda found: self._mended(found[0]), self._joined(text))
+        return _WORD.sub(lambda found: self._mended(found[0]), self._joined(plain_letters(text)))
 
     def _joined(self, text: str) -> str:
         """The text without the spaces that stand inside one word: "ba lance", "tr ans fer"."""
@@ -122,5 +123,5 @@ def load_words(folder: Path) -> dict[str, int]:
 
 def common_words(texts: Sequence[str]) -> dict[str, int]:
     """The words that stand in at least `OFTEN` of the texts, in lower case, and in how many."""
-    counts = Counter(word for text in texts for word in {found.lower() for found in _WORD.findall(text)})
+    counts = Counter(word for text in texts for word in {found.lower() for found in _WORD.findall(plain_letters(text))})
     return {word: count for word, count in sorted(counts.items()) if count >= OFTEN}

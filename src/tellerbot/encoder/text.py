@@ -1,0 +1,41 @@
+"""Texts -> token ids, the same in training and in serving."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, overload
+
+from tokenizers import Tokenizer
+
+from tellerbot.characters import plain_letters
+
+# What follows may be the name of a token, such as [SEP] or </s>.
+_OPENING = re.compile(r"([<\[])(?=\S)")
+
+
+def as_reader(tokenizer: Tokenizer) -> Tokenizer:
+    """The tokenizer, which from now on reads the names of its special tokens as text.
+
+    A tokenizer.json does not keep this, so that whoever loads one asks for it.
+    """
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def encode_texts(tokenizer: Tokenizer, texts: Sequence[str] | Sequence[tuple[str, str]]) -> list[Any]:
+    """The encodings of texts, or of pairs of texts that are read as one, in order.
+
+    Every encoder reads full-width and styled letters as their plain ones. A text never holds a special token: the
+    `[SEP]` that a customer types is five characters. `tokenizer` is one that `as_reader` has prepared.
+    """
+    return tokenizer.encode_batch([_as_read(text) for text in texts])
+
+
+@overload
+def _as_read(text: str) -> str: ...
+@overload
+def _as_read(text: tuple[str, str]) -> tuple[str, str]: ...
+def _as_read(text: str | tuple[str, str]) -> str | tuple[str, str]:
+    if isinstance(text, tuple):
+        return _as_read(text[0]), _as_read(text[1])
+    # A unigram model (T5, XLM-R) finds the name among its own pieces, whatever the tokenizer is told.
+    return _OPENING.sub(r"\1 ", plain_letters(text))
