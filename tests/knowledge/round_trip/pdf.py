@@ -1,0 +1,121 @@
+"""A document -> PDF, by reportlab: flowing text on pages, ruled tables, headers, columns."""
+
+from html import escape
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A5, letter
+from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Frame,
+    ListFlowable,
+    ListItem,
+    PageTemplate,
+    Spacer,
+)
+from reportlab.platypus import Paragraph as Text
+from reportlab.platypus import Table as Ruled
+
+from .document import Document, Heading, Items, Kind, Line, Note, Paragraph, Piece, Table
+
+KINDS: frozenset[Kind] = frozenset(("split", "fraction", "power", "break", "mark", "struck", "hidden"))
+_CHARACTERS = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
+_HIDDEN = ('<font color="white">{}</font>', '<font size="0.5">{}</font>', '<font color="white" size="4">{}</font>')
+_MARKS = ("<super>{}</super>", '<super rise="4" size="6">{}</super>', '<super rise="3" size="5.5">{}</super>')
+_GRID = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP")]
+
+
+def write(document: Document, path: Path, random: Random) -> None:
+    """Write pages of one column or two, with a header where the document has one."""
+    width, height = random.choice((letter, letter, A5))
+    columns = 2 if width > 500 and random.random() < 0.2 else 1
+    margin, gutter = 54, 24
+    across = (width - 2 * margin - gutter * (columns - 1)) / columns
+    frames = [
+        Frame(margin + at * (across + gutter), margin, across, height - 2 * margin, 0, 0, 0, 0) for at in range(columns)
+    ]
+
+    def decorate(canvas: Canvas, page: Any) -> None:
+        canvas.setFont("Helvetica", 8)
+        if document.running:
+            canvas.drawString(margin, height - 30, f"{document.running}, page {canvas.getPageNumber()}")
+            canvas.drawCentredString(width / 2, 24, f"Page {canvas.getPageNumber()}")
+
+    template = BaseDocTemplate(str(path), pagesize=(width, height), invariant=True)
+    template.addPageTemplates(PageTemplate(frames=frames, onPage=decorate))
+    writer = _Writer(random, across)
+    template.build([part for block in document.blocks for part in (*writer.block(block), Spacer(1, 4))])
+
+
+class _Writer:
+    def __init__(self, random: Random, width: float) -> None:
+        self._random, self._width = random, width
+        self._styles = getSampleStyleSheet()
+        size = random.choice((9, 10, 11))
+        self._text = ParagraphStyle("Text", self._styles["BodyText"], fontSize=size, leading=size * 1.25)
+        self._small = ParagraphStyle("Small", self._text, fontSize=7, leading=9)
+
+    def block(self, block: object) -> list[Any]:
+        """A block as reportlab's parts."""
+        if isinstance(block, Heading):
+            return [Text(self._line(block.sentence.line), self._styles[f"Heading{block.level}"])]
+        if isinstance(block, Paragraph):
+            return [Text(" ".join(self._line(sentence.line) for sentence in block.sentences), self._text)]
+        if isinstance(block, Note):
+            return [Text(f"{self._mark(block.mark)} {self._line(block.sentence.line)}", self._small)]
+        if isinstance(block, Items):
+            kind = self._random.choice(("bullet", "1"))
+            items: Any = [
+                ListItem(Text(self._line(sentence.line), self._text), leftIndent=18 + 18 * depth)
+                for depth, sentence in block.items
+            ]
+            # reportlab's own bullets are larger than a small text.
+            size = self._random.choice((12, self._text.fontSize))
+            shape = "%s." if kind == "1" else None
+            return [ListFlowable(items, bulletType=kind, bulletFormat=shape, bulletFontSize=size)]
+        assert isinstance(block, Table)
+        return [self._table(block)]
+
+    def _table(self, table: Table) -> Ruled:
+        bold = ParagraphStyle("Bold", self._text, fontName="Helvetica-Bold")
+        grid: list[list[Any]] = [[""] * table.columns for _ in range(table.rows)]
+        style: list[Any] = list(_GRID)
+        for cell in table.cells:
+            grid[cell.row][cell.column] = Text(self._line(cell.line), bold if cell.row < table.heads else self._text)
+            if cell.down > 1 or cell.across > 1:
+                end = (cell.column + cell.across - 1, cell.row + cell.down - 1)
+                style.append(("SPAN", (cell.column, cell.row), end))
+        return Ruled(grid, [self._width / table.columns] * table.columns, style=style, repeatRows=table.heads)
+
+    def _line(self, line: Line) -> str:
+        return "".join(self._piece(piece) for piece in line)
+
+    def _piece(self, piece: Piece) -> str:
+        text = escape(piece.text, quote=False)
+        pick = self._random.choice
+        match piece.kind:
+            case "split" if len(text) > 1 and "&" not in text:
+                at = self._random.randint(1, len(text) - 1)
+                return pick((text, text, f"<b>{text}</b>", f"{text[:at]}<b>{text[at:]}</b>"))
+            case "fraction":
+                over, under = piece.text.split("/")
+                small = f"<super>{over}</super>/<sub>{under}</sub>"
+                return pick((small, _CHARACTERS.get(piece.text, small)))
+            case "power":
+                return pick((f"<super>{text}</super>", {"2": "²", "3": "³"}[text]))
+            case "break":
+                return "<br/>"
+            case "mark":
+                return self._mark(piece.text)
+            case "struck":
+                return f"<strike>{text}</strike>"
+            case "hidden":
+                return pick(_HIDDEN).format(text)
+        return text
+
+    def _mark(self, text: str) -> str:
+        return self._random.choice(_MARKS).format(text)
