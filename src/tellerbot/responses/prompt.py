@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tellerbot.errors import ArtefactError
 from tellerbot.figures import place_figures
+from tellerbot.responses.control_tokens import break_control_tokens
 from tellerbot.types import Fact, FactKind, Passage, Source
 
 PROMPT = "prompt.json"
@@ -30,6 +31,7 @@ _INSTEAD = {
 }  # fmt: skip
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*:[a-z]+)\}")
 _SPELLED = re.compile(r"\[([a-z][a-z0-9_]*:[a-z]+)\]")
+_ROUND = str.maketrans("{}[]<>｛｝［］＜＞", "()()()()()()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Brief:
     before: str = ""
 
     def prompt(self) -> str:
-        """The brief as a row's prompt; figures and braces of the customer's are taken out of it."""
+        """The brief as a row's prompt; figures and brackets of the customer's are taken out of it."""
         lines = [f"Topic: {self.topic}", f"{NOTES}{' '.join(self.notes) or 'none'}"]
         lines += [f"Before: {_hidden(self.before)}"] if self.before else []
         return "\n".join([*lines, f"Customer: {_hidden(self.message)}"])
@@ -84,12 +86,15 @@ def read_format(folder: Path) -> PromptFormat:
 
 
 def spelled(text: str) -> str:
-    """Placeholders as models write them, `[balance:money]`: T5's vocabulary has no braces."""
-    return _PLACEHOLDER.sub(r"[\1]", text)
+    """A text as models read and write it: control tokens broken up, and placeholders in brackets.
+
+    T5's vocabulary has no braces.
+    """
+    return _PLACEHOLDER.sub(r"[\1]", break_control_tokens(text))
 
 
 def unspelled(text: str) -> str:
-    """What `spelled` did, undone."""
+    """Placeholders in braces again."""
     return _SPELLED.sub(r"{\1}", text)
 
 
@@ -148,11 +153,14 @@ def hide_passages(
 
 
 def _hidden(message: str) -> str:
-    """A customer's message on one line, with what its figures are in place of them, and no placeholder's marks."""
+    """A customer's message on one line, with what its figures are in place of them.
+
+    Its brackets are round, so that it holds neither a placeholder nor a control token of any model.
+    """
     shown, spots = _spots(message[:MOST_CHARACTERS])
     for kind, start, end in reversed(spots):
         shown = f"{shown[:start]} {_INSTEAD[kind]} {shown[end:]}"
-    return re.sub(r"\s+", " ", _unbraced(shown).replace("[", "(").replace("]", ")")).strip()
+    return re.sub(r"\s+", " ", shown.translate(_ROUND)).strip()
 
 
 def _unbraced(text: str) -> str:

@@ -108,7 +108,8 @@ class Encoded:
 def encode(pair: Pair, form: PromptFormat, tokenizer: Any) -> Encoded:
     """A pair as the model is trained on it: the reply and its end are learned, the prompt is not."""
     prompt = encode_prompt(pair.prompt, form, tokenizer)
-    reply = [*tokenizer.encode(spelled(pair.completion), add_special_tokens=False), tokenizer.eos_token_id]
+    completion = spelled(_as_text(pair.completion, tokenizer))
+    reply = [*tokenizer.encode(completion, add_special_tokens=False), tokenizer.eos_token_id]
     if form.encoder_decoder:
         return Encoded(prompt, reply)
     return Encoded(prompt + reply, [MASKED] * len(prompt) + reply)
@@ -118,9 +119,18 @@ def encode_prompt(prompt: str, form: PromptFormat, tokenizer: Any) -> list[int]:
     """The ids of a request. What is fixed is cut by itself, as it is when its state is kept."""
     ids = [
         *tokenizer.encode(form.fixed, add_special_tokens=False),
-        *tokenizer.encode(form.ask(prompt), add_special_tokens=False),
+        *tokenizer.encode(form.ask(_as_text(prompt, tokenizer)), add_special_tokens=False),
     ]
     return [*ids, tokenizer.eos_token_id] if form.encoder_decoder else ids
+
+
+def _as_text(text: str, tokenizer: Any) -> str:
+    """The text with a space in each name of the tokenizer's own special tokens, also of those `spelled` cannot know."""
+    for token in tokenizer.all_special_tokens:
+        # Padding may be a plain "!" (see `open_tokenizer`).
+        if token != tokenizer.pad_token:
+            text = text.replace(token, f"{token[:1]} {token[1:]}")
+    return text
 
 
 def fitting(pairs: Sequence[Pair], form: PromptFormat, tokenizer: Any, max_tokens: int) -> list[Encoded]:
