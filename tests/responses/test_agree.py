@@ -44,6 +44,14 @@ CONFLICTS = {
     ),
     "a table and a sentence": ("Everyday Checking: Monthly fee $8.00, Statement fee none.",
                                "The monthly fee of Everyday Checking is $9.00."),
+    "parts of a whole": ("We refund half of it.", "We refund a third of it."),
+    "a part and a percentage of one": ("We refund half the fee.", "We refund two thirds of the fee."),
+    "times in words": ("You may withdraw twice a month.", "You may withdraw three times a month."),
+    "a fortnight": ("It takes a fortnight.", "It takes 10 days."),
+    "basis points": ("The rate is 25 basis points.", "The rate is 0.5%."),
+    "a footnote's mark": ("The fee is $225¹.", "The fee is $2251."),
+    "a fraction": ("The rate is 2½%.", "The rate is 21%."),
+    "another country's form": ("The fee is 1.234,56 €.", "The fee is €1,234.57."),
     "a percentage": ("Steady Savings pays 3.10% APY.", "Steady Savings pays 3.00% APY."),
     "words and digits": ("We charge at most three overdraft fees a day.", "We charge at most 4 overdraft fees a day."),
     "a range": ("Standard delivery takes 5 to 7 business days.", "Standard delivery takes 7 to 10 business days."),
@@ -61,6 +69,12 @@ CONFLICTS = {
 }  # fmt: skip
 
 NO_CONFLICT = {
+    "the same part": ("We refund half of it.", "We refund 1/2 of it."),
+    "the same period": ("It takes a fortnight.", "It takes 14 days."),
+    "the same points": ("The rate is 25 basis points.", "The rate is 0.25%."),
+    "the same but for a mark": ("The fee is $225¹.", "The fee is $225."),
+    "the same fraction": ("The rate is 2½%.", "The rate is 2.5%."),
+    "the same day": ("It ends on 31/12/2026.", "It ends on December 31, 2026."),
     "the same figure": ("The ATM fee is $2.50.", "An ATM withdrawal costs two dollars and 50 cents."),
     "tiers by account": ("The Basic account costs $5.00 a month.", "The Plus account costs $12.00 a month."),
     "a tier beside the rule": ("An ATM withdrawal costs $2.50.", "With Premier, an ATM withdrawal costs $1.00."),

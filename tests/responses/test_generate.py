@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from tellerbot.errors import ConfigError, UnavailableError
-from tellerbot.figures import SCALES, TENS, UNITS
+from tellerbot.figures.words import SCALES, TENS, UNITS
 from tellerbot.responses.engine import Budget, BusyError, OutOfBudgetError
 from tellerbot.responses.generate import Generated, Notes, Said, UnfitSentenceError, generate
 from tellerbot.responses.manners import courtesies, expand, moods, refuses

@@ -16,7 +16,7 @@ _EMPTY = frozenset(
         r"\w+",
         """a about after all also am amount an and any applies apply are around arrive arrives as at back bank be
         been before but by can could currently customer customers do does each either every for from generally get
-        gets give gives had has have how i in into is it its just make makes may might must need needs now of on
+        gets give gives had has have how i in into is it its just make makes may might must need needs now of off on
         only or our pay pays per please should so some such take takes than that the their them then there these
         they this those through to total up us use used uses using usually want was we were what when where which
         while will with within would you your yours""",
@@ -34,6 +34,8 @@ _SAME = {
     "daily": "day", "weekly": "week", "monthly": "month", "annual": "year", "annually": "year", "yearly": "year",
     "foreign": "abroad", "international": "abroad", "overseas": "abroad",
 }  # fmt: skip
+# Periods that are read as a number of shorter ones.
+_PERIODS = {"fortnight": " days", "decade": " years"}
 _HOME = re.compile(r"\b(?:United States|USA?\b|U\.S\.)")
 _ENDING = re.compile(r"(?<=\w{3})(?:als?|e?ments?|ings?|ed|es|e)$|(?<=\w\w)s$")
 _WORD = r"[A-Za-z]+(?:[-'’][A-Za-z]+)*"
@@ -146,8 +148,8 @@ def _segments(sentence: str) -> list[_Segment]:
     text, placed = place_figures(sentence)
     placed.sort(key=lambda item: item[1])
     figures = [figure for figure, _, _ in placed]
-    for number, (_, start, end) in reversed(list(enumerate(placed))):
-        text = f"{text[:start]}⟦{number}⟧{text[end:]}"
+    for number, (figure, start, end) in reversed(list(enumerate(placed))):
+        text = f"{text[:start]}⟦{number}⟧{_period(figure)}{text[end:]}"
     text = _RANGE.sub(lambda match: f"⟦{match[1] or match[3]}-{match[2] or match[4]}⟧", _HOME.sub("domestic", text))
     for pattern, bound in _BOUNDS:
         text = pattern.sub(rf"⟦\1:{bound}⟧", text)
@@ -165,10 +167,20 @@ def _segments(sentence: str) -> list[_Segment]:
         else:
             numbers = [int(number) for number in (token["figure"], token["to"]) if number]
             said = Said(tuple(figures[number] for number in numbers), token["bound"] or "")  # type: ignore[arg-type]
-            unit = re.match(rf"[ -]({_WORD})", text[token.end() :])
-            counted = unit and figures[numbers[0]].kind == "number"
-            segments[-1].said.append((said, _stem(unit[1].lower()) if unit and counted else ""))
+            segments[-1].said.append((said, _unit(figures[numbers[0]], text[token.end() : token.end() + 40])))
     return segments
+
+
+def _period(figure: Figure) -> str:
+    """The shorter period that a figure counts without naming it: days for a fortnight."""
+    last = figure.text.lower().split()[-1].rstrip("s")
+    return _PERIODS.get(last, "") if figure.kind == "number" else ""
+
+
+def _unit(figure: Figure, after: str) -> str:
+    """The stem of what a plain number counts; empty for parts, as in "half of it" and "a third off"."""
+    found = re.match(rf"[ -]({_WORD})", after)
+    return _stem(found[1].lower()) if found and figure.kind == "number" and found[1].lower() not in _EMPTY else ""
 
 
 def _about(words: Iterable[str]) -> frozenset[str]:
