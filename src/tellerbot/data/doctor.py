@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tellerbot.data.kinds import KINDS, Kind
+from tellerbot.data.labels import alike, means_nothing, shown
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.data.split import Leak, Pairs
 
@@ -66,6 +67,24 @@ def section(kind: str, found: Sequence[Finding], note: str = "") -> Section:
 def _finding(row: Row, kind: str, suggestion: str, score: float, other: Row | None = None) -> Finding:
     finding = Finding(row.file, row.line, row.text, row.label, kind, suggestion, score)
     return replace(finding, other_file=other.file, other_line=other.line, other_label=other.label) if other else finding
+
+
+def find_label_names(rows: Sequence[Row]) -> tuple[Section, Section]:
+    """Rows whose label looks like a commoner one, and rows whose label stands for an empty cell."""
+    counts = Counter(row.label for row in rows)
+    meant: dict[str, str] = {}
+    table = []
+    for group in alike(counts):
+        chosen = max(group, key=lambda label: counts[label])
+        meant |= {label: chosen for label in group if label != chosen}
+        table.append({"labels": " and ".join(map(shown, group)), "rows": sum(counts[label] for label in group)})
+    twins = [
+        replace(_finding(row, "alike_labels", f"Label it {shown(meant[row.label])}", 1.0), other_label=meant[row.label])
+        for row in rows
+        if row.label in meant
+    ]
+    empty = [_finding(row, "empty_labels", "Label it or remove it", 1.0) for row in rows if means_nothing(row.label)]
+    return replace(section("alike_labels", twins), table=tuple(table)), section("empty_labels", empty)
 
 
 def find_repeats(rows: Sequence[Row], pairs: Pairs) -> tuple[Section, Section]:

@@ -19,6 +19,21 @@ class Kind:
 
 _KINDS = (
     Kind(
+        "alike_labels",
+        "Labels that look alike",
+        "high",
+        "These labels differ only in case, spaces, dashes, invisible characters or letters of another script. A model "
+        "learns each as an intent of its own.",
+        "Write each intent's label in one way. Training refuses such labels.",
+    ),
+    Kind(
+        "empty_labels",
+        "Labels that mean nothing",
+        "high",
+        "These labels are what spreadsheets and databases write for an empty cell or a formula that failed.",
+        "Label the rows or remove them. Training refuses such labels.",
+    ),
+    Kind(
         "personal_data",
         "Personal data",
         "high",

@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from tellerbot.data.formats import FORMATS, Format, detect, text_in
+from tellerbot.data.labels import label_key
 from tellerbot.errors import DataError, MissingExtraError, Problem
 
 OUT_OF_SCOPE = "out_of_scope"
-# Other data sets' names for the same thing.
-SCOPE_SYNONYMS = {"oos", "ood", "out-of-scope", "out of scope", OUT_OF_SCOPE}
+# Other data sets' names for the same thing, as `label_key` writes them.
+SCOPE_KEYS = {"oos", "ood", label_key(OUT_OF_SCOPE)}
 
 
 def plain_label(label: str) -> str:
     """The label without surrounding space; every name for out of scope becomes `out_of_scope`."""
     label = label.strip()
-    return OUT_OF_SCOPE if label.casefold() in SCOPE_SYNONYMS else label
+    return OUT_OF_SCOPE if label_key(label) in SCOPE_KEYS else label
 
 
 @dataclass(frozen=True, slots=True)

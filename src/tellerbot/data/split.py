@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tellerbot.characters import plain_letters
+from tellerbot.data.labels import refuse_labels
 from tellerbot.data.read import OUT_OF_SCOPE, Row, RowFile, plain_label
 from tellerbot.errors import DataError, MissingExtraError, Problem
 
@@ -26,13 +27,14 @@ def fingerprint(text: str) -> str:
 def check_intents(file: RowFile) -> list[Row]:
     """Rows fit for training: labels named consistently, repeated rows dropped.
 
-    Raises DataError when an intent has fewer than three different utterances (one each to train on, to
-    choose by and to measure with) or there is only one intent.
+    Raises DataError for labels that look alike or mean nothing (see `labels`), when an intent has fewer than three
+    different utterances (one each to train on, to choose by and to measure with) or there is only one intent.
     """
+    named = [row.named(plain_label(row.label)) for row in file.rows]
+    refuse_labels(file.path, named)
     kept: dict[tuple[str, str], Row] = {}
-    for row in file.rows:
-        label = plain_label(row.label)
-        kept.setdefault((fingerprint(row.text), label), row.named(label))
+    for row in named:
+        kept.setdefault((fingerprint(row.text), row.label), row)
     rows = list(kept.values())
     counts = Counter(row.label for row in rows)
     first = {row.label: row for row in reversed(rows)}

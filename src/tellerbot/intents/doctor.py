@@ -13,6 +13,7 @@ from tellerbot.data.doctor import (
     Section,
     find_confused,
     find_label_errors,
+    find_label_names,
     find_leaking,
     find_personal,
     find_repeats,
@@ -81,7 +82,7 @@ def examine(
     progress(0, steps, "masking")
     masked = [mask(row.text) for row in rows]
     shown = [replace(row, fields={"text": to.text, "label": row.label}) for row, to in zip(rows, masked, strict=True)]
-    sections = [find_personal(shown, [to.kinds for to in masked])]
+    sections = [*find_label_names(shown), find_personal(shown, [to.kinds for to in masked])]
 
     progress(1, steps, "near-duplicates")
     pairs = near_duplicate_pairs([row.text for row in rows])

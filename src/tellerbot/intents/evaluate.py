@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot.data.labels import refuse_labels
 from tellerbot.data.read import OUT_OF_SCOPE, plain_label
 from tellerbot.errors import DataError
 from tellerbot.evaluation.find import find_metrics
@@ -38,8 +39,8 @@ def evaluate(
     it has not seen. `metrics` holds those that the project `data` names, else those of the run's config, and
     `evaluation.metrics.enforce` is their gate: they, and accuracy with typing slips, are of unseen rows alone.
 
-    Raises ConfigError when a metric cannot be found, or a package's gives no number, and DataError when there is a
-    metric and no unseen row to measure it on.
+    Raises ConfigError when a metric cannot be found, or a package's gives no number, and DataError for labels that look
+    like others or mean nothing, and when there is a metric and no unseen row to measure it on.
     """
     run = open_run(run_folder, "intents")
     labelled = load_labelled(data)
@@ -55,6 +56,7 @@ def evaluate(
         )
     predictor = IntentPredictor(run.model)
     labels = predictor.labels
+    refuse_labels(data, rows, labels)
 
     fresh_rows = [row for row, new in zip(rows, unseen, strict=True) if new]
     # All rows once, and those in scope that are new once more for each kind of noise.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tellerbot.data.formats import FORMATS
+from tellerbot.data.labels import refuse_labels
 from tellerbot.data.read import OUT_OF_SCOPE, Row, RowFile, plain_label, read_rows
 from tellerbot.data.split import check_intents, find_leaks, refuse_leaks, split_rows
 from tellerbot.errors import DataError
@@ -67,6 +68,7 @@ def split_parts(
         parts[at] = part
     for at, other in given.items():
         parts[at] = [row.named(plain_label(row.label)) for row in other.rows]
+        refuse_labels(other.path, parts[at], sorted({row.label for row in rows}))
         if not any(row.label != OUT_OF_SCOPE for row in parts[at]):
             raise DataError(f"{other.path}: expected in-scope rows, found only out-of-scope ones. Add some.")
     strange = {row.label for part in parts[1:] for row in part} - {row.label for row in parts[0]} - {OUT_OF_SCOPE}

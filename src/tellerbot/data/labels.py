@@ -1,0 +1,116 @@
+"""Labels that people take for one and a model for two, and labels that a spreadsheet writes for an empty cell."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tellerbot.characters import plain_letters
+from tellerbot.errors import DataError, Problem, counted
+
+if TYPE_CHECKING:
+    from tellerbot.data.read import Row
+
+# What pandas, Excel and databases write for nothing, or for a formula that failed. TRUE and FALSE may be intents.
+_NOTHING = {
+    *("nan", "-nan", "nat", "na", "n/a", "none", "null", "nil", "<na>", "(null)", "(blank)", "undefined", "#n/a n/a"),
+    *("#n/a", "#na", "#value!", "#ref!", "#name?", "#num!", "#div/0!", "#null!", "#error!", "#spill!", "#calc!"),
+}
+# Letters of other scripts that are drawn as these Latin ones, in small or in capital letters.
+_TWINS = str.maketrans(
+    "авеікмнорстухѕјԁԛԝһӏүαβεζηικμνορτυχıɡɑ",
+    "abeikmhopctyxsjdqwhlyabezhikmvoptyxiga",
+)
+# Spaces, underscores and dashes of every kind; between digits they tell 1-0 from 10.
+_BETWEEN = re.compile(r"[\s_\u2010-\u2015\u2212\u00b7.-]+")
+_BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s_\u2010-\u2015\u2212\u00b7.-]+(?=\d)")
+_AROUND = "'\"`’‘“”,;:!?()"
+# Characters without a shape that Unicode counts among letters and symbols.
+_BLANK = "\u034f\u115f\u1160\u2800\u3164\uffa0"
+_SHOWN = 5
+
+
+def label_key(label: str) -> str:
+    """What people see of a label: the same for labels that look alike.
+
+    These differ in case, in spaces, dashes and underscores, in how a letter is composed or how wide it is, in
+    characters that cannot be seen, in the quotes around them, or in letters of another script with the same shape.
+    """
+    text = "".join(char for char in plain_letters(label) if not _unseen(char)).casefold()
+    text = _BETWEEN.sub("", _BETWEEN_DIGITS.sub("/", text.strip().strip(_AROUND)))
+    # In a word of another script no letter is meant as a Latin one.
+    latin = text.translate(_TWINS)
+    return (latin if latin.isascii() else unicodedata.normalize("NFC", text)) or label
+
+
+def _unseen(char: str) -> bool:
+    if char in _BLANK or "\ufe00" <= char <= "\ufe0f":
+        return True
+    return unicodedata.category(char) in ("Cf", "Cc") and not char.isspace()
+
+
+def means_nothing(label: str) -> bool:
+    """Whether this is what stands for an empty cell: `nan`, `None`, `#N/A`, `-`."""
+    text = plain_letters(label).strip().casefold()
+    return text in _NOTHING or not any(unicodedata.category(char)[0] in "LNS" for char in text)
+
+
+def alike(labels: Iterable[str]) -> list[list[str]]:
+    """The groups of two or more different labels that look alike, each in the order given."""
+    groups: dict[str, list[str]] = {}
+    for label in dict.fromkeys(labels):
+        groups.setdefault(label_key(label), []).append(label)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def refuse_labels(path: Path, rows: Sequence["Row"], known: Sequence[str] = ()) -> None:
+    """Raise DataError for labels that look alike, among themselves or to those `known` from training, or that mean nothing.
+
+    A model would learn each as an intent of its own, and share the utterances of one out among them.
+    """
+    places: dict[str, list[Row]] = {}
+    for row in rows:
+        places.setdefault(row.label, []).append(row)
+    problems = [
+        Problem(
+            places[label][0].file,
+            places[label][0].line,
+            f"Expected an intent as the label, found {_counted(label, places)}, which is written for an empty cell.",
+            "Label these rows or remove them; if an intent has this name, choose another.",
+        )
+        for label in places
+        if means_nothing(label)
+    ]
+    for group in alike([*known, *places]):
+        found = sorted((label for label in group if label in places), key=lambda label: len(places[label]))
+        if all(label in known for label in found):
+            continue
+        chosen = next((label for label in group if label in known), found[-1])
+        strange = places[next(label for label in found if label != chosen)][0]
+        told = [_counted(label, places) if label in places else f"{shown(label)} (trained on)" for label in group]
+        problems.append(
+            Problem(
+                strange.file,
+                strange.line,
+                f"Expected labels that people can tell apart, found {' and '.join(told)}.",
+                f"Write {shown(chosen)} for each; if they are different intents, choose other names.",
+            )
+        )
+    if problems:
+        problems.sort(key=lambda problem: (problem.file, problem.line or 0))
+        raise DataError(f"{path}: {counted(len(problems), 'mistake')} in the labels.", problems)
+
+
+def shown(label: str) -> str:
+    """A label in quotes, with the code points of what cannot be told apart by eye."""
+    odd = [f"U+{ord(char):04X}" for char in label if not char.isascii()]
+    return f"{label!r} ({' '.join(odd)})" if odd else repr(label)
+
+
+def _counted(label: str, places: dict[str, list["Row"]]) -> str:
+    """`'Balance' (4 rows: a.csv:2, a.csv:5)`, with the first few places."""
+    rows = places[label]
+    some = ", ".join(f"{Path(row.file).name}:{row.line}" for row in rows[:_SHOWN])
+    more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
+    return f"{shown(label)} ({counted(len(rows), 'row')}: {some}{more})"
