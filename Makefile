@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test check bench-understanding bench-knowledge bench-responses bench-growth constraints clean help
+.PHONY: run test check bench-understanding bench-knowledge bench-responses bench-growth bench-masking constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench-knowledge       the figures of the search"
 	@echo "make bench-responses       the figures of generated replies, at ROWS"
 	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
+	@echo "make bench-masking         how much personal data is found, and what else is masked"
 
 # Byte code is left to be made on first use, which halves the time an install takes.
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
@@ -55,6 +56,9 @@ bench-responses: $(VENV)/.ready
 SIZES ?= 1k 10k 100k 1M
 bench-growth: $(VENV)/.ready
 	$(BIN)/python benchmarks/growth.py --sizes $(SIZES)
+
+bench-masking: $(VENV)/.ready
+	$(BIN)/python benchmarks/masking.py
 
 # Everything that is installed, pinned; the tag of a local build is not part of a version.
 constraints: $(VENV)/.ready

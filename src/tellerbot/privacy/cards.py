@@ -1,0 +1,76 @@
+"""Numbers of payment cards, by the Luhn check and the issuers' prefixes and lengths (ISO/IEC 7812)."""
+
+from collections.abc import Iterator
+from itertools import accumulate
+
+from tellerbot.privacy.context import role_before
+from tellerbot.privacy.digits import Run
+
+_ANY_LENGTH = (16, 15, 19, 18, 17, 14, 13)
+_BY_FIRST = {"2": (16,), "4": (16, 19, 13), "5": (16, 19), "6": (16, 19, 18, 17)}
+_BY_TWO = {"34": (15,), "37": (15,), "35": (16,), "30": (14, 16), "36": (14, 16), "38": (14, 16), "39": (14, 16)}
+_WRITTEN = ((4, 4, 4, 4), (4, 6, 5))
+
+
+def find_cards(text: str, run: Run) -> Iterator[tuple[int, int]]:
+    """Every stretch that passes the Luhn check and may be an issuer's; 15 or 16 digits alone also when mistyped.
+
+    Each start is tried, so that digits before or after hide nothing: overlapping stretches are all yielded.
+    """
+    digits = run.digits
+    if len(digits) < 13:
+        return
+    named = role_before(text, run.spans[0][0]) == "card"
+    sums = _luhn_sums(digits)
+    for start in range(len(digits) - 12):
+        lengths = _BY_FIRST.get(digits[start]) or _BY_TWO.get(digits[start : start + 2], ())
+        for length in _ANY_LENGTH if named else lengths:
+            end = start + length
+            passes = end <= len(digits) and (sums[end % 2][end] - sums[end % 2][start]) % 10 == 0
+            if passes and _is_written_as_one(text, run, start, end):
+                yield run.place(start, end)
+    if len(digits) in (15, 16) and digits[0] in "23456" and _is_mistyped(text, run):
+        yield run.place(0, len(digits))
+
+
+def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
+    """Running sums of the digits, with those at even places doubled, and with those at odd places.
+
+    The digits `start` to `end` pass the check when the sum that doubles the places of `end`'s parity is divisible by
+    ten, whose difference costs the same at any length.
+    """
+    values = [int(digit) for digit in digits]
+    doubled = [2 * value - 9 * (value > 4) for value in values]
+
+    def sums(parity: int) -> list[int]:
+        chosen = (doubled[at] if at % 2 == parity else values[at] for at in range(len(values)))
+        return [0, *accumulate(chosen)]
+
+    return sums(0), sums(1)
+
+
+def _is_written_as_one(text: str, run: Run, start: int, end: int) -> bool:
+    """Whether groups begin and end with the stretch; where digits touch it, it must be grouped as cards are."""
+    shape = run.shape(start, end)
+    role = role_before(text, run.spans[start][0])
+    if run.opens[start] and run.closes[end - 1]:
+        return role == "card" or not _are_round(run, start, shape)
+    return role != "other" and (shape in _WRITTEN or shape in ((15,), (16,)))
+
+
+def _is_mistyped(text: str, run: Run) -> bool:
+    """Whether 15 or 16 digits that fail the check look like a card all the same, not like amounts or a reference."""
+    role = role_before(text, run.spans[0][0])
+    if role == "card":
+        return True
+    first, last = run.place(0, len(run.digits))
+    shape = run.shape(0, len(run.digits))
+    if role in ("other", "amount") or "+" in text[first:last] or _are_round(run, 0, shape):
+        return False
+    return len(shape) == 1 or shape in _WRITTEN or set(shape) == {1}
+
+
+def _are_round(run: Run, start: int, shape: tuple[int, ...]) -> bool:
+    """Whether groups of digits are round amounts in a row, such as 4000 1500 2300 1000."""
+    ends = [start + end for end in accumulate(shape)]
+    return len(shape) > 1 and all(run.digits[end - 2 : end] == "00" for end in ends)

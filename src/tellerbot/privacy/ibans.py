@@ -1,0 +1,57 @@
+"""International bank account numbers (ISO 13616), by their country's structure and the check digits (ISO 7064)."""
+
+import re
+from collections.abc import Iterator
+
+from stdnum import numdb
+from stdnum.iso7064 import mod_97_10
+
+_CHARACTERS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
+_ALNUM = re.compile(r"[A-Za-z0-9]+")
+_START = re.compile(r"(?=([A-Z]{2})[0-9]{2})")
+_GAP = 5
+
+
+def _structures() -> dict[str, re.Pattern[str]]:
+    """Country -> the pattern of its numbers, of one length each."""
+    found: dict[str, re.Pattern[str]] = {}
+    for _, country, _, properties, _ in numdb.get("iban").prefixes:
+        parts = re.findall(r"(\d+)!([nac])", properties["bban"])
+        body = "".join(f"{_CHARACTERS[kind]}{{{count}}}" for count, kind in parts)
+        found[country] = re.compile(f"{country}[0-9]{{2}}{body}")
+    return found
+
+
+_STRUCTURES = _structures()
+
+
+def find_ibans(text: str) -> Iterator[tuple[int, int]]:
+    """Every start is tried, whatever is before, between or behind: words, digits, signs, line ends.
+
+    A number's length is its country's, so that each start costs a bounded number of steps.
+    """
+    letters, places = _closed_up(text)
+    for match in _START.finditer(letters):
+        structure = _STRUCTURES.get(match[1])
+        found = structure and structure.match(letters, match.start())
+        if found and mod_97_10.is_valid(found[0][4:] + found[0][:4]):
+            yield places[found.start()], places[found.end() - 1] + 1
+
+
+def _closed_up(text: str) -> tuple[str, list[int]]:
+    """The text's letters and digits in capitals, closed up over at most five signs, and the place of each.
+
+    A full stop is where more signs, or letters that no number has, are between.
+    """
+    pieces: list[str] = []
+    places: list[int] = []
+    last = 0
+    for match in _ALNUM.finditer(text):
+        gap = text[last : match.start()]
+        if len(gap) > _GAP or any(map(str.isalnum, gap)):
+            pieces.append(".")
+            places.append(last)
+        pieces.append(match[0].upper())
+        places += range(match.start(), match.end())
+        last = match.end()
+    return "".join(pieces), places

@@ -1,0 +1,111 @@
+"""How the phone numbers of a country are built and grouped, from the phonenumbers library's metadata."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import phonenumbers
+from phonenumbers import PhoneMetadata
+
+_KINDS = (
+    "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
+    "voicemail",
+)  # fmt: skip
+_GROUP = re.compile(r"\(\\d(?:\{(\d+)(?:,(\d+))?\})?\)")
+
+
+@dataclass(frozen=True, slots=True)
+class National:
+    """A number of a country: `digits` without the prefix (0, or the calling code), which `prefix` holds if written.
+
+    `assigned` is False where only the number of digits and the first of them are right.
+    """
+
+    digits: str
+    prefix: str
+    assigned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """One country's numbering plan. `shapes` are its groupings, such as (3, 3, 4), by number of digits."""
+
+    code: str
+    possible: re.Pattern[str]
+    assigned: re.Pattern[str]
+    trunk: re.Pattern[str] | None
+    transform: str | None
+    needs_trunk: bool
+    lengths: frozenset[int]
+    shapes: dict[int, frozenset[tuple[int, ...]]]
+
+    def read(self, digits: str) -> National | None:
+        """The number that `digits` are in this country, or None."""
+        found = None
+        for number, prefix in self._readings(digits):
+            if len(number) in self.lengths and self.possible.fullmatch(number):
+                if self.assigned.fullmatch(number):
+                    return National(number, prefix, assigned=True)
+                found = found or National(number, prefix, assigned=False)
+        return found
+
+    def may_begin(self, digits: str, start: int) -> bool:
+        """Whether a number may begin at `start`: where numbers need a prefix, only with it."""
+        if not self.needs_trunk or digits.startswith(self.code, start):
+            return True
+        return self.trunk is not None and bool(self.trunk.match(digits, start))
+
+    def _readings(self, digits: str) -> list[tuple[str, str]]:
+        """The digits as they are, and without a trunk or carrier prefix or the calling code."""
+        readings = [(digits, "")]
+        if self.trunk and (match := self.trunk.match(digits)):
+            rest = digits[match.end() :]
+            if self.transform and match.lastindex and match[match.lastindex]:
+                rest = match.expand(self.transform) + rest
+            readings.append((rest, match[0]))
+        if digits.startswith(self.code):
+            readings.append((digits[len(self.code) :], self.code))
+        return readings
+
+
+@lru_cache
+def country(region: str) -> Country:
+    """The numbering plan of an ISO 3166 region that phonenumbers knows."""
+    data: Any = PhoneMetadata.metadata_for_region(region)
+    kinds = [getattr(data, name) for name in _KINDS]
+    patterns = [kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern]
+    shapes: dict[int, set[tuple[int, ...]]] = {}
+    rules = []
+    for form in data.number_format:
+        for shape in _shapes(form.pattern):
+            shapes.setdefault(sum(shape), set()).add(shape)
+        rule = form.national_prefix_formatting_rule or ""
+        rules.append(rule.startswith("0") and not form.national_prefix_optional_when_formatting)
+    trunk = data.national_prefix_for_parsing
+    return Country(
+        code=str(data.country_code),
+        possible=re.compile(data.general_desc.national_number_pattern),
+        assigned=re.compile("|".join(patterns)),
+        trunk=re.compile(trunk) if trunk else None,
+        transform=data.national_prefix_transform_rule,
+        needs_trunk=any(rules),
+        lengths=frozenset(data.general_desc.possible_length),
+        shapes={length: frozenset(some) for length, some in shapes.items()},
+    )
+
+
+@lru_cache
+def countries_called(code: str) -> tuple[Country, ...]:
+    """The countries that share a calling code such as "44", the main one first; none for a code not in use."""
+    regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code), ()) if code[0] != "0" else ()
+    return tuple(country(region) for region in regions if region in phonenumbers.SUPPORTED_REGIONS)
+
+
+def _shapes(pattern: str) -> list[tuple[int, ...]]:
+    r"""The groupings that a format's pattern stands for: "(\d{2})(\d{3,4})" is (2, 3) and (2, 4)."""
+    found: list[tuple[int, ...]] = [()]
+    for least, most in _GROUP.findall(pattern):
+        lengths = range(int(least or 1), int(most or least or 1) + 1)
+        found = [(*shape, length) for shape in found for length in lengths]
+    return found
