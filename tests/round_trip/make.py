@@ -66,7 +66,18 @@ def make(random: Random, kinds: frozenset[Kind]) -> Document:
         blocks += maker.block()
     if maker.marks and random.random() < 0.5:
         blocks += [Note(mark, maker.sentence(_SENTENCES)) for mark in dict.fromkeys(maker.marks)]
-    running = f"Ridgeline Bank, fees of {random.randint(2020, 2030)}" if random.random() < 0.3 else ""
+    # A document with headings alone is refused.
+    blocks.append(
+        Paragraph(
+            (
+                Sentence(
+                    "Ridgeline",
+                    maker.line("Ask at any Ridgeline branch by {phone}."),
+                ),
+            )
+        )
+    )
+    running = f"Stonefield Bank, fees of {random.randint(2020, 2030)}" if random.random() < 0.3 else ""
     return Document(tuple(blocks), running)
 
 
@@ -209,7 +220,8 @@ class _Maker:
 
     def _decorated(self, value: list[Piece]) -> Line:
         """A figure with something beside it that is not part of it, or as it is."""
-        if not self._chance(0.35):
+        # Nobody can tell the parts of m³¹² from each other.
+        if value[-1].kind == "power" or not self._chance(0.35):
             return tuple(value)
         kind = self._random.choice(sorted(self._kinds - {"split", "fraction", "power", "equation"}))
         if kind == "break":

@@ -1,6 +1,7 @@
 """Is every figure of a document that was read back the one that was written?"""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from tellerbot.project.schema import PolicyHead
 from .document import UNSEEN, Document, Piece, Unit, decoys, squeeze, units
 
 Figures = list[tuple[str, str]]
+_FRACTIONS = {char: unicodedata.normalize("NFKC", char).replace("⁄", "/") for char in "½¼¾⅓⅔⅛⅜⅝⅞"}
 _RAISED = str.maketrans("0123456789abn", "⁰¹²³⁴⁵⁶⁷⁸⁹ᵃᵇⁿ")
 # A document's frame is counted where it is left out; its text need not be kept.
 _FRAMES = ("header", "footer", "page", "navigation")
@@ -77,7 +79,7 @@ def _lines(parsed: Parsed) -> list[str]:
     """Headings, table rows, and the sentences of everything else, as they are after cutting into passages."""
     head = PolicyHead(title="Round trip", version="1", in_force_from=date(2026, 1, 1))
     lines = [unmark(line) for block in parsed.blocks if block.kind == "heading" for line in block.lines]
-    for passage in split_policy(Policy("round-trip", head, Path()), parsed.blocks):
+    for passage in split_policy(Policy("round-trip", head, Path()), parsed).passages:
         for line, kind in zip(passage.text.split("\n"), passage.kinds, strict=True):
             lines += [unmark(line)] if kind == "table" else sentences(unmark(line))
     return lines
@@ -87,11 +89,17 @@ def _figures(text: str) -> Figures:
     return [(figure.kind, figure.value) for figure in find_figures(text)]
 
 
+def _digits(text: str) -> list[str]:
+    """The numbers as they are spelled, which shows what `find_figures` may overlook; `4½` is 4 and 1/2."""
+    spelled = "".join(f" {_FRACTIONS[char]}" if char in _FRACTIONS else char for char in text)
+    return re.findall(r"[0-9]+(?:[.,][0-9]+)*(?:/[0-9]+)?", spelled.replace("⁄", "/"))
+
+
 def _compare(unit: Unit, line: str, reported: Counter[tuple[str, str]], outcome: Outcome) -> None:
     for place, written, read in _places(unit, line):
         expected, found = _figures(written), _figures(read)
         outcome.figures += len(expected)
-        if expected == found:
+        if expected == found and _digits(written) == _digits(read):
             outcome.right += len(expected)
             continue
         missing = list((Counter(expected) - Counter(found)).elements())
@@ -131,13 +139,17 @@ def _places(unit: Unit, line: str) -> Iterator[tuple[str, str, str]]:
 def _unreported(written: Iterable[Piece], parsed: Parsed, text: str) -> Iterator[str]:
     """Decoys that no omission holds. A footnote's number may also be shown as the raised character that it is."""
     omitted = [squeeze(item.text) for item in parsed.omissions]
+    remaining = []
     for piece in written:
-        if piece.kind in UNSEEN:
-            continue
+        if piece.text in omitted:
+            omitted.remove(piece.text)
+        elif piece.kind not in UNSEEN:
+            remaining.append(piece)
+    # One omission may hold several neighbours.
+    for piece in sorted(remaining, key=lambda piece: -len(piece.text)):
         wanted = squeeze(piece.text)
         at = next((at for at, item in enumerate(omitted) if wanted in item), None)
         if at is not None:
-            # One omission may hold several neighbours.
             omitted[at] = omitted[at].replace(wanted, "", 1)
         elif not (piece.kind == "mark" and wanted.translate(_RAISED) in text):
             yield f"left out without a report, or read: {piece.kind} {piece.text!r}"
