@@ -11,7 +11,6 @@ from typing import Any, cast
 
 import docx
 import pytest
-from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import OxmlElement
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, NameObject
@@ -247,74 +246,6 @@ def test_pdf_headings_by_weight_numbered_lists_and_pictures(tmp_path: Path) -> N
         ("list", ("a passport", "a bill")),
     ]
     assert read(path).dropped == (Dropped("rotated characters", 5, "pages 1"),)
-
-
-def test_docx_reads_changes_controls_and_spans_and_reports_the_rest(tmp_path: Path) -> None:
-    path = tmp_path / "a.docx"
-    document = docx.Document()
-    document.add_heading("Wires", 2)
-    paragraph = document.add_paragraph("It costs ")
-    inserted = OxmlElement("w:ins")
-    paragraph._p.append(inserted)
-    inserted.append(paragraph.add_run("$5.00")._r)
-    deleted = OxmlElement("w:del")
-    paragraph._p.append(deleted)
-    run = paragraph.add_run("")._r
-    gone = OxmlElement("w:delText")
-    gone.text = "$4.00"
-    run.append(gone)
-    deleted.append(run)
-    paragraph.add_run(" each.")
-    control, content = OxmlElement("w:sdt"), OxmlElement("w:sdtContent")
-    control.append(content)
-    content.append(document.add_paragraph("From a control.")._p)
-    document.element.body.insert(2, control)
-    table = document.add_table(2, 3)
-    table.cell(0, 0).merge(table.cell(0, 2)).text = "All with tax"
-    for cell, wording in zip(table.rows[1].cells, ("Wire", "$5.00", "$6.00"), strict=True):
-        cell.text = wording
-    document.sections[0].header.paragraphs[0].text = "The bank"
-    document.save(str(path))
-    assert kinds(path) == [
-        ("heading", ("Wires",)),
-        ("paragraph", ("It costs $5.00 each.",)),
-        ("paragraph", ("From a control.",)),
-        ("table", ("All with tax.", "Wire: $5.00, $6.00.")),
-    ]
-    assert set(read(path).dropped) == {Dropped("tracked deletions", 1), Dropped("page headers and footers", 1)}
-
-
-def test_docx_reads_neither_hidden_text_nor_moved_text_twice(tmp_path: Path) -> None:
-    path = tmp_path / "a.docx"
-    document = docx.Document()
-    styles = cast(Any, document.styles)
-    styles.add_style("Quiet", WD_STYLE_TYPE.PARAGRAPH).font.hidden = True
-    styles.add_style("Quieter", WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Quiet"]
-    for tag in ("w:moveFrom", "w:moveTo"):
-        paragraph = document.add_paragraph("It costs ")
-        moved = OxmlElement(tag)
-        moved.append(paragraph.add_run("$5.00.")._r)
-        paragraph._p.append(moved)
-        # The paragraph's end was moved too.
-        mark = OxmlElement("w:rPr")
-        mark.append(OxmlElement(tag))
-        paragraph._p.get_or_add_pPr().append(mark)
-    for hidden in (True, False):
-        document.add_paragraph("Ask us").add_run(" or the back office").font.hidden = hidden
-    document.add_paragraph("Never quoted.", "Quieter")
-    document.add_paragraph("", "Quieter").add_run("Shown.").font.hidden = False
-    document.save(str(path))
-    assert [line for block in read(path).blocks for line in block.lines] == [
-        "It costs",
-        "It costs $5.00.",
-        "Ask us",
-        "Ask us or the back office",
-        "Shown.",
-    ]
-    assert set(read(path).dropped) == {
-        Dropped("moved text where it stood before", 1),
-        Dropped("hidden runs of text", 2),
-    }
 
 
 def sparse(path: Path) -> None:

@@ -1,212 +1,146 @@
 """DOCX -> blocks (needs the `documents` extra)."""
 
-import zipfile
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-import docx
-from docx.document import Document
-from docx.oxml.ns import qn
-from docx.styles.style import CharacterStyle
-from docx.table import Table
-from docx.text.paragraph import Paragraph
-from docx.text.run import Run
-
-from tellerbot.knowledge.documents.blocks import (
-    Block,
-    DocumentError,
-    Dropped,
-    Parsed,
-    collapse,
-    squeeze,
-    table_lines,
+from tellerbot.knowledge.documents.blocks import Block, Dropped, Kind, Omissions, Parsed, unmark
+from tellerbot.knowledge.documents.docx_package import Element, open_package, q, val
+from tellerbot.knowledge.documents.docx_styles import Place
+from tellerbot.knowledge.documents.docx_table import cell_place, read_table, single_cell
+from tellerbot.knowledge.documents.docx_text import (
+    PLACEHOLDER,
+    Reader,
+    blocks_in,
+    is_joined,
+    plain_text,
+    settle,
 )
 
-# What a DOCX may unpack to, in bytes, and in how many files.
-MAX_UNPACKED = 200_000_000
-MAX_FILES = 5000
-_OLD_OR_ENCRYPTED = bytes.fromhex("D0CF11E0A1B11AE1")
-_SPACES = {qn("w:tab"), qn("w:br"), qn("w:cr"), qn("w:ptab")}
-_WRAPPERS = {qn(f"w:{name}") for name in ("sdt", "sdtContent", "ins", "moveTo", "smartTag", "customXml")}
-_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_ELSEWHERE = {
-    "w:txbxContent": "text boxes",
-    "w:footnoteReference": "footnotes",
-    "w:endnoteReference": "endnotes",
-    "w:commentReference": "comments",
-    "w:del": "tracked deletions",
-    "w:drawing": "images and drawings",
-    "w:altChunk": "embedded documents",
-}
+_DEEPEST = 6
+_CONTENTS = "tables of contents"
 
 
 def parse(path: Path) -> Parsed:
-    """Headings by style, paragraphs, lists and tables; macros, images, notes and page headers are left out.
+    """Headings by style, paragraphs, lists and tables as Word shows them, with marks where text was left out.
 
-    Raises DocumentError when the file is encrypted, an old Word file, or unpacks to more than it should.
+    Left out are struck-out, hidden and deleted text, notes, text boxes, equations that make no line, page headers,
+    images and macros. Raises DocumentError when the file is encrypted, no Word document, or unpacks to too much.
     """
-    dropped = _unpacked_is_sane(path)
-    document = docx.Document(str(path))
-    # Text boxes are stored twice: for new programs, and once more for old ones.
-    _cut(document.element.body.iter(_FALLBACK))
-    for tag, what in _ELSEWHERE.items():
-        dropped[what] += sum(1 for _ in document.element.body.iter(qn(tag)))
-    # Moved text is read where it went. A mark on the end of a paragraph holds nothing.
-    moved = (element for element in document.element.body.iter(qn("w:moveFrom")) if len(element))
-    dropped["moved text where it stood before"] = _cut(moved)
-    dropped["hidden runs of text"] = _cut(_hidden(document))
-    for section in document.sections:
-        texts = [part.text for side in (section.header, section.footer) for part in side.paragraphs]
-        dropped["page headers and footers"] += any(text.strip() for text in texts)
-    return Parsed(tuple(_blocks(document)), tuple(Dropped(what, count) for what, count in dropped.items() if count))
+    omissions = Omissions()
+    dropped: Counter[str] = Counter()
+    with open_package(path) as package:
+        dropped["macros"] = package.macros()
+        dropped["embedded documents"] = sum(1 for _ in package.document.iter(q("w:altChunk"), q("w:subDoc")))
+        body = _Body(Reader(package, omissions, dropped))
+        body.read(package.document.find(q("w:body")), Place(_page_colour(package.document)))
+        body.finish()
+        edges = [plain_text(part) for kind in ("header", "footer") for part in package.related(kind)]
+    for text in dict.fromkeys(edges):
+        omissions.add("page headers and footers", text)
+    without_text = (Dropped(what, count) for what, count in dropped.items() if count)
+    return Parsed(tuple(body.blocks), (*without_text, *omissions.dropped()), tuple(omissions.items))
 
 
-def _cut(elements: Iterable[Any]) -> int:
-    """Take elements out of the document; returns how many there were."""
-    found = list(elements)
-    for element in found:
-        element.getparent().remove(element)
-    return len(found)
+class _Body:
+    """Collects blocks; items of a list gather until it ends."""
 
+    def __init__(self, reader: Reader) -> None:
+        self.blocks: list[Block] = []
+        self._reader = reader
+        self._items: list[str] = []
+        self._has_title = False
+        # Marks that wait for a line, and the text of a paragraph whose end was deleted.
+        self._marks = ""
+        self._begun = ""
 
-def _hidden(document: Document) -> Iterator[Any]:
-    """Runs with text that Word does not show: by their own property, else by their style's or paragraph's style's."""
-    styles = {style.style_id for style in document.styles if isinstance(style, CharacterStyle) and _hides(style)}
-    for run in document.element.body.iter(qn("w:r")):
-        own = Run(run, document).font.hidden
-        paragraph = next(run.iterancestors(qn("w:p")), run)
-        if (own or (own is None and not styles.isdisjoint((run.style, paragraph.style)))) and _text(run).strip():
-            yield run
-
-
-def _hides(style: Any) -> bool:
-    return next((one.font.hidden for one in _bases(style) if one.font.hidden is not None), False)
-
-
-def _unpacked_is_sane(path: Path) -> Counter[str]:
-    """Look at the archive before anything in it is unpacked; returns what will be left out of it."""
-    with path.open("rb") as stream:
-        if stream.read(8) == _OLD_OR_ENCRYPTED:
-            raise DocumentError(
-                "Expected a .docx, found an encrypted one or an old Word file (.doc).",
-                "Save it as .docx without a password.",
-            )
-    with zipfile.ZipFile(path) as archive:
-        entries = archive.infolist()
-    # Reading stops at the stated size, so that a smaller one gains nothing.
-    size = sum(entry.file_size for entry in entries)
-    if size > MAX_UNPACKED or len(entries) > MAX_FILES:
-        raise DocumentError(
-            f"Expected at most {MAX_UNPACKED // 10**6} MB in {MAX_FILES} files once unpacked, "
-            f"found {size // 10**6} MB in {len(entries)}.",
-            "Split the document, or make its pictures smaller.",
-        )
-    return Counter({"macros": sum(entry.filename.endswith("vbaProject.bin") for entry in entries)})
-
-
-def _blocks(document: Document) -> Iterator[Block]:
-    items: list[str] = []
-    title = 0
-    for element in _elements(document.element.body):
-        block = None
-        if element.tag == qn("w:tbl"):
-            block = Block("table", _table(Table(element, document)))
-        elif text := squeeze(_text(element)):
-            paragraph = Paragraph(element, document)  # type: ignore[arg-type]
-            names = list(_bases(paragraph.style))
-            level = _level(element, names, paragraph)
-            if level is not None:
-                # Headings stand under a title, which Word counts beside them.
-                block = Block("heading", (text,), min(level + title, 6) if level else 1)
-                title = title or int(level == 0)
-            elif _is_item(element, names, paragraph):
-                items.append(text)
+    def read(self, parent: Element, place: Place) -> None:
+        for element in blocks_in(parent):
+            if element.tag not in (q("w:tbl"), q("w:sdt")):
+                self._paragraph(element, place)
                 continue
+            if self._begun:
+                self._add("paragraph", [settle(self._begun)])
+                self._begun = ""
+            if element.tag == q("w:sdt"):
+                self._mark(self._reader.omissions.add(PLACEHOLDER, plain_text(element)))
+            elif (cell := single_cell(element)) is not None:
+                self.read(cell, cell_place(self._reader, element, cell, place))
             else:
-                block = Block("paragraph", (text,))
-        if block and any(block.lines):
-            if items:
-                yield Block("list", tuple(items))
-                items = []
-            yield block
-    if items:
-        yield Block("list", tuple(items))
+                self._add("table", read_table(self._reader, element, place))
 
+    def finish(self) -> None:
+        """End what is open."""
+        if self._begun:
+            self._add("paragraph", [settle(self._begun)])
+        self._end_list()
 
-def _elements(parent: Any) -> Iterator[Any]:
-    """Paragraphs and tables in order, those in content controls and tracked changes too."""
-    for child in parent:
-        if child.tag in (qn("w:p"), qn("w:tbl")):
-            yield child
-        elif child.tag in _WRAPPERS:
-            yield from _elements(child)
-
-
-def _text(element: Any) -> str:
-    """The text below `element`, without that of text boxes; python-docx's own skips tracked insertions."""
-    if element.tag == qn("w:t"):
-        return element.text or ""
-    if element.tag in _SPACES:
-        return " "
-    if element.tag == qn("w:noBreakHyphen"):
-        return "-"
-    if element.tag in (qn("w:txbxContent"), qn("w:pPr"), qn("w:tblPr")):
-        return ""
-    return "".join(_text(child) for child in element) + (" " if element.tag == qn("w:p") else "")
-
-
-def _bases(style: Any) -> Iterator[Any]:
-    """A style and those that it is based on."""
-    for _ in range(20):
-        if style is None:
+    def _paragraph(self, element: Element, place: Place) -> None:
+        properties = element.find(q("w:pPr"))
+        styles = list(self._reader.styles.chain("paragraph", val(properties, "w:pStyle")))
+        names = [(val(style, "w:name") or "").lower() for style in styles]
+        omitted = _CONTENTS if any(name.startswith("toc ") for name in names) else ""
+        self._begun += self._reader.line(element, place, omitted).text
+        if is_joined(element):
             return
-        yield style
-        style = style.base_style
+        text, self._begun = settle(self._begun), ""
+        sources = [part for part in (properties, *(style.find(q("w:pPr")) for style in styles)) if part is not None]
+        level = _level(names, sources)
+        if not unmark(text):
+            self._mark(text)
+        elif level is not None:
+            # Headings are below a title, which Word counts beside them.
+            self._add("heading", [text], min(level + self._has_title, _DEEPEST) if level else 1)
+            self._has_title |= level == 0
+        elif _is_item(names, sources):
+            self._items.append(self._marks + text)
+            self._marks = ""
+        else:
+            self._add("paragraph", [text])
+
+    def _add(self, kind: Kind, lines: list[str], level: int = 0) -> None:
+        self._end_list()
+        if any(unmark(line) for line in lines):
+            self.blocks.append(Block(kind, (self._marks + lines[0], *lines[1:]), level))
+            self._marks = ""
+        else:
+            self._mark("".join(lines))
+
+    def _end_list(self) -> None:
+        if self._items:
+            self.blocks.append(Block("list", tuple(self._items)))
+            self._items = []
+
+    def _mark(self, marks: str) -> None:
+        """Put marks that have no line of their own at the end of the line before, else into the next one."""
+        if self._items:
+            self._items[-1] += marks
+        elif self.blocks:
+            last = self.blocks[-1]
+            self.blocks[-1] = Block(last.kind, (*last.lines[:-1], last.lines[-1] + marks), last.level)
+        else:
+            self._marks += marks
 
 
-def _level(element: Any, styles: list[Any], paragraph: Paragraph) -> int | None:
-    """A heading's level, 0 for the title, None for other paragraphs."""
-    for style in styles:
-        name = str(style.name)
-        if name == "Title":
+def _page_colour(document: Element) -> str:
+    page = document.find(q("w:background"))
+    colour = None if page is None else page.get(q("w:color"))
+    return colour if colour and colour != "auto" else "FFFFFF"
+
+
+def _level(names: list[str], sources: list[Element]) -> int | None:
+    """A heading's level, 0 for the title, None for other paragraphs; by its styles' names, else their outline."""
+    for name in names:
+        if name == "title":
             return 0
-        if name.startswith("Heading ") and name[8:].isdecimal():
+        if name.startswith("heading ") and name[8:].isdecimal():
             return int(name[8:])
-    for properties in [element.pPr, *(style.element.pPr for style in styles)]:
-        outline = None if properties is None else properties.find(qn("w:outlineLvl"))
-        if outline is not None:
-            level = int(outline.get(qn("w:val")))
-            return level + 1 if level < 9 else None
-    return None
+    outline = next((found for source in sources if (found := val(source, "w:outlineLvl"))), "9")
+    return int(outline) + 1 if outline.isdecimal() and int(outline) < 9 else None
 
 
-def _is_item(element: Any, styles: list[Any], paragraph: Paragraph) -> bool:
-    properties = [element.pPr, *(style.element.pPr for style in styles)]
-    return any(part is not None and part.find(qn("w:numPr")) is not None for part in properties) or any(
-        str(style.name).startswith(("List Bullet", "List Number")) for style in styles
-    )
-
-
-def _table(table: Table) -> tuple[str, ...]:
-    rows: list[list[str]] = []
-    for row in table.rows:
-        cells = [cell._tc for cell in row.cells]
-        rows.append(collapse([squeeze(_text(cell)) for cell in cells], len(set(cells)) == 1))
-    head = bool(rows) and _has_head(table)
-    return table_lines(rows[0] if head else [], [row for row in rows[head:] if any(row)])
-
-
-def _has_head(table: Table) -> bool:
-    """Whether the first row names the columns: marked as such, all in bold, or styled apart."""
-    first = table.rows[0]
-    properties = first._tr.trPr
-    if properties is not None and properties.find(qn("w:tblHeader")) is not None:
-        return True
-    runs = [run for cell in first.cells for paragraph in cell.paragraphs for run in paragraph.runs if run.text.strip()]
-    if runs and all(run.bold for run in runs):
-        return True
-    look = table._tbl.tblPr.find(qn("w:tblLook"))
-    styled = table.style is not None and table.style.name not in ("Normal Table", "Table Grid")
-    return styled and look is not None and look.get(qn("w:firstRow")) == "1"
+def _is_item(names: list[str], sources: list[Element]) -> bool:
+    """Whether a paragraph is an item of a list; the list number 0 takes it out of one."""
+    numbered = next((found for source in sources if (found := source.find(q("w:numPr"))) is not None), None)
+    if numbered is not None and val(numbered, "w:numId") is not None:
+        return val(numbered, "w:numId") != "0"
+    return any(name.startswith(("list bullet", "list number")) for name in names)
