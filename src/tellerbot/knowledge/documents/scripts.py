@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-from tellerbot.knowledge.documents.blocks import Omissions, unmark
+from tellerbot.knowledge.documents.blocks import FIRST_MARK, MARK, Omissions, unmark
 
 WHAT = "superscripts and subscripts"
 Shift = Literal["raised", "level", "lowered"]
@@ -23,6 +23,15 @@ _BASE = re.compile(r"(?:(?<![^\W\d_])(?:[cdkm]?m|ft|in|yd|mi)|(?<![\w.,$€£¥�
 _EXPONENT = re.compile(r"[+−-]?\d{1,2}")
 # A longer text is no mark: it is read as text.
 _LONGEST_MARK = 8
+# As much of its neighbours as decides what raised text is, in characters.
+_NEAR = 50
+_SLASHES = ("/", "⁄", "∕")
+# What is under a raised number in a fraction whose lower part is on the line.
+_UNDER = re.compile(r"\s*[/⁄∕]\s*\d{1,3}(?!\d)")
+_MARKS = re.compile(MARK)
+_WELDED = re.compile(rf"(?<=[\w%])(?:{MARK})+(?=[\w$€£¥₹])")
+# What is left out though a reader of the document sees it, so that it keeps its neighbours apart.
+_SEEN = (WHAT, "struck-out text", "footnotes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,8 @@ def join(spans: Iterable[Span], omissions: Omissions, page: int | None = None) -
     A raised number, a slash and a lowered one make a fraction (`½`, `3⁄16`). Ordinal endings stay. Exponents of units
     and of ten become characters of their own (`m²`), as do numbers below letters (`CO₂`), so that no number grows.
     """
-    pieces = [Span("".join(span.text for span in run), shift) for shift, run in groupby(spans, lambda span: span.shift)]
+    pieces = _merge(spans)
+    with_text = sum(1 for piece in pieces if piece.text.strip())
     line = ""
     at = 0
     while at < len(pieces):
@@ -50,10 +60,32 @@ def join(spans: Iterable[Span], omissions: Omissions, page: int | None = None) -
         elif pieces[at].shift == "level":
             line += pieces[at].text
         else:
-            alone = not any(piece.text.strip() for piece in (*pieces[:at], *pieces[at + 1 :]))
-            line += pieces[at].text if alone else _scripted(pieces[at], line, omissions, page)
+            alone = with_text == 1 and pieces[at].text.strip()
+            after = pieces[at + 1].text if at + 1 < len(pieces) else ""
+            line += pieces[at].text if alone else _scripted(pieces[at], line[-_NEAR:], after[:_NEAR], omissions, page)
         at += length
-    return line
+    return set_apart(line, omissions)
+
+
+def set_apart(line: str, omissions: Omissions) -> str:
+    """The line with a space after marks between letters or digits that a reader of the document sees apart.
+
+    `Basic`, a footnote mark and `$5` are two things; `$5`, hidden text and `0` are seen as $50.
+    """
+    return _WELDED.sub(lambda found: f"{found[0]} " if _is_seen(found[0], omissions) else found[0], line)
+
+
+def _is_seen(marks: str, omissions: Omissions) -> bool:
+    return any(omissions.items[ord(mark) - FIRST_MARK].what in _SEEN for mark in marks)
+
+
+def _merge(spans: Iterable[Span]) -> list[Span]:
+    """Neighbours of one shift as one span."""
+    merged: list[Span] = []
+    for _, group in groupby(spans, lambda span: span.shift):
+        run = list(group)
+        merged.append(Span("".join(span.text for span in run), run[0].shift))
+    return merged
 
 
 def _fraction(pieces: Sequence[Span]) -> tuple[int, str]:
@@ -67,11 +99,15 @@ def _fraction(pieces: Sequence[Span]) -> tuple[int, str]:
     return 1, ""
 
 
-def _scripted(piece: Span, before: str, omissions: Omissions, page: int | None) -> str:
-    """Raised or lowered text as it is read after `before`: as it is, in other characters, or as a mark."""
+def _scripted(piece: Span, before: str, after: str, omissions: Omissions, page: int | None) -> str:
+    """Raised or lowered text as it is read between its neighbours: as it is, in other characters, or as a mark."""
     text = unmark(piece.text).strip()
     known = unmark(before)
     raised = piece.shift == "raised"
+    if not text or (not raised and text.isdigit() and known[-1:] in _SLASHES):
+        return piece.text
+    if raised and text.isdigit() and _UNDER.match(unmark(after)):
+        return f" {text}" if known[-1:].isdigit() else text
     if raised and (_ORDINAL.fullmatch(text) and known[-1:].isdigit()):
         return text
     if raised and text.lower() in _SYMBOLS:
@@ -84,4 +120,5 @@ def _scripted(piece: Span, before: str, omissions: Omissions, page: int | None) 
         return text.translate(_LOWERED)
     if len(text) > _LONGEST_MARK:
         return f" {piece.text} "
-    return omissions.add(WHAT, text, page) + (" " if piece.text[-1:].isspace() else "")
+    inner = "".join(_MARKS.findall(piece.text))
+    return omissions.add(WHAT, text, page) + inner + (" " if piece.text[-1:].isspace() else "")

@@ -1,0 +1,385 @@
+"""HTML is read as a person sees it: what is hidden, struck out or raised makes no figure, and cells never weld."""
+
+import codecs
+from pathlib import Path
+
+import pytest
+
+from tellerbot.knowledge.documents.blocks import DocumentError, Dropped, Kind, squeeze, unmark
+from tellerbot.knowledge.documents.html import parse, parse_html
+
+FEES = """<!doctype html><html><head><title>Not text</title><style>p {}</style></head><body>
+<nav><a href="https://example.com">Home</a></nav><h1>Fees</h1>
+<div>These fees apply to<br>personal accounts.<script>document.write("$9.99")</script></div>
+<footer>&copy; the bank</footer></body></html>"""
+
+
+def blocks(html: str) -> list[tuple[Kind, tuple[str, ...]]]:
+    found = parse_html(html).blocks
+    assert all(unmark(line).strip() for block in found for line in block.lines)
+    return [(block.kind, tuple(squeeze(unmark(line)) for line in block.lines)) for block in found]
+
+
+def lines(html: str) -> list[str]:
+    return [line for _, lines in blocks(html) for line in lines]
+
+
+def omitted(html: str) -> list[tuple[str, str]]:
+    return [(item.what, item.text) for item in parse_html(html).omissions]
+
+
+def test_html_reports_what_it_left_out() -> None:
+    assert set(parse_html(FEES).dropped) == {
+        Dropped("scripts and styles", 1),
+        Dropped("navigation, footers and asides", 2),
+    }
+    assert lines(FEES) == ["Fees", "These fees apply to personal accounts."]
+    assert parse_html('<link rel="StyleSheet" href="a.css"><p>x').dropped == (
+        Dropped("style sheets in other files", 1),
+    )
+
+
+def test_html_tables_lists_and_hidden_parts() -> None:
+    html = (
+        "<p>Read on.<p hidden>$1.00<p style='display: none'>$2.00</p><!-- $3.00 --><ol><li>One<ul><li>Inner</ul><li>Two"
+        "</ol><dl><div><dt>Fee<dd>$4.00</div></dl><table><caption>Prices</caption>"
+        "<tr><th rowspan=2>Kind<th colspan=2>Fee"
+        "<tr><th>Basic<th>Plus<tr><td rowspan=2>Wire<td colspan=2>$5.00<tr><td>$6.00<td>$7.00"
+        "<tr><td colspan=3>All with tax</table><pre>a  =\n  1</pre>"
+    )
+    assert blocks(html) == [
+        ("paragraph", ("Read on.",)),
+        ("list", ("One", "Inner", "Two")),
+        ("list", ("Fee: $4.00",)),
+        ("paragraph", ("Prices",)),
+        (
+            "table",
+            (
+                "Wire: Fee Basic $5.00, Fee Plus $5.00.",
+                "Wire: Fee Basic $6.00, Fee Plus $7.00.",
+                "All with tax.",
+            ),
+        ),
+        ("code", ("a =", "1")),
+    ]
+    assert omitted(html) == [("hidden text", "$1.00"), ("hidden text", "$2.00"), ("comments", "$3.00")]
+
+
+def test_a_table_without_a_head_loses_no_row() -> None:
+    assert blocks("<table><tr><td>Wire<td>$5.00<tr><td>Check<td>$8.00</table>") == [
+        ("table", ("Wire: $5.00.", "Check: $8.00."))
+    ]
+
+
+def test_html_entities_are_never_expanded_or_fetched(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("the secret")
+    (tmp_path / "a.html").write_text(
+        f'<?xml version="1.0"?><!DOCTYPE html [<!ENTITY x SYSTEM "file://{tmp_path}/secret">]>'
+        "<html><p>It is &x;.</p></html>"
+    )
+    assert "the secret" not in str(parse(tmp_path / "a.html"))
+
+
+@pytest.mark.parametrize(
+    ("html", "line", "marks"),
+    [
+        ("The monthly fee is $5<sup>1</sup>.", "The monthly fee is $5.", ["1"]),
+        ("It is $8<sub>2</sub> a month", "It is $8 a month", ["2"]),
+        ('It is $8<span style="vertical-align: SUPER">2</span> now', "It is $8 now", ["2"]),
+        ("<style>.f{vertical-align:super}</style>$8<i class=f>2</i> now", "$8 now", ["2"]),
+        ('$8<span style="position:relative;top:-.4em;font-size:75%">2</span> now', "$8 now", ["2"]),
+        ("<style>sup{vertical-align:baseline;position:relative}</style>$8<sup>2</sup> now", "$8 now", ["2"]),
+        ('$2.50<a href="#n1">1</a>, see section <a href="#s4">4</a>', "$2.50, see section 4", ["1"]),
+        ("Basic<sup>1</sup>$5<sup>2</sup>0 days", "Basic $5 0 days", ["1", "2"]),
+        ("<ruby>$5<rt>1</rt></ruby> a month", "$5 a month", ["1"]),
+        ("<table><tr><th>Account<th>Fee<sup>2</sup><tr><td>Basic<td>$5<sup>1</sup></table>", "Basic: $5.", ["2", "1"]),
+    ],
+)
+def test_superscripts_in_html_never_join_a_number(html: str, line: str, marks: list[str]) -> None:
+    assert lines(html) == [line]
+    assert omitted(html) == [("superscripts and subscripts", mark) for mark in marks]
+
+
+def test_fractions_exponents_and_equations_in_html() -> None:
+    half = "<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"
+    assert lines(f"4<sup>1</sup>/<sub>2</sub>%, 4&frac12;% or 4{half}%, 5 m<sup>2</sup>, 10<sup>3</sup> members") == [
+        "4½%, 4½% or 4½%, 5 m², 10³ members"
+    ]
+    html = "Pay 5<math><msup><mi>r</mi><mn>2</mn></msup></math>0 and <math><mn>7</mn></math>."
+    assert lines(html) == ["Pay 5 0 and 7."] and omitted(html) == [("equations", "r2")]
+    assert omitted('<p>$5<a role="doc-noteref">1</a>0') == [("footnotes", "1")]
+
+
+@pytest.mark.parametrize(
+    "struck",
+    [
+        "<del>$12</del>",
+        "<s>$12</s>",
+        "<STRIKE>$<b>12</b></STRIKE>",
+        '<span style="text-decoration: line-through">$12</span>',
+        '<span style="TEXT-DECORATION:underline Line-Through red">$12</span>',
+        '<span style="text-decoration-line:line-through">$12</span>',
+        '<span class="old">$12</span>',
+        '<span class="was"><b>$12</b></span>',
+        '<span id="was">$12</span>',
+    ],
+)
+def test_struck_out_text_in_html_is_left_out_and_reported(struck: str) -> None:
+    sheet = "<style>.old, p > .was:not(.x), #was {text-decoration: line-through}</style>"
+    html = f"{sheet}<p>The fee is {struck} <ins>$9</ins> a month.</p>"
+    assert lines(html) == ["The fee is $9 a month."]
+    assert omitted(html) == [("struck-out text", "$12")]
+
+
+HIDING = [
+    "display : none", "DISPLAY:NONE", "display:none!important", "visibility:hidden", "visibility: collapse",
+    "opacity:0", "opacity: 0.0", "font-size:0", "font-size: 0px", "font: 0/0 a", "width:0;height:0;overflow:hidden",
+    "position:absolute;width:1px;height:1px;overflow:hidden", "max-height:0;overflow-y:hidden",
+    "position:absolute;left:-9999px", "position:fixed;top:-999em", "position:absolute;left:-100vw",
+    "margin-left:-9999px", "text-indent:-9999px", "position:absolute;clip:rect(0 0 0 0)", "clip-path:inset(50%)",
+    "clip:rect(1px, 1px, 1px, 1px)", "color:#fff;background:#FFFFFF", "color:white;background-color:rgb(255,255,255)",
+    "color:transparent", "color:rgba(0,0,0,0)", "transform:scale(0)", "transform: translateX(-9999px)",
+    "content-visibility:hidden",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("style", HIDING)
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<p>From $5<span style="{}"><b>$9</b>9</span> a month</p>',
+        "<style>.sr {{ {} }}</style><p>From $5<span class='a sr'><b>$9</b>9</span> a month</p>",
+        "<style>#x > em{{margin:0}} #x{{ {} }}</style><p>From $5<span id=x><em>$9</em>9</span> a month</p>",
+    ],
+)
+def test_text_that_a_style_hides_is_left_out_and_reported(page: str, style: str) -> None:
+    html = page.format(style)
+    assert lines(html) == ["From $5 a month"]
+    assert omitted(html) == [("hidden text", "$99")]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "what"),
+    [
+        ("<b hidden>$99</b>", "hidden text"),
+        ("<b hidden='until-found'>$99</b>", "hidden text"),
+        ("<b aria-hidden=' TRUE '>$99</b>", "hidden text"),
+        ("<noscript>$99</noscript>", "hidden text"),
+        ("<template><i>$99</i></template>", "hidden text"),
+        ("<dialog>$99</dialog>", "hidden text"),
+        ("<!--[if mso]>$99<![endif]-->", "comments"),
+        ("<select><option>$99</select>", "form fields"),
+        ("<input value='$99'>", "form fields"),
+        ("<input placeholder='$99'>", "form fields"),
+        ("<textarea>$99</textarea>", "form fields"),
+        ("<button>$99</button>", "form fields"),
+        ("<img alt='$99'>", "images and embedded content"),
+        ("<svg><text>$99</text></svg>", "images and embedded content"),
+        ("<aside>$99</aside>", "navigation, footers and asides"),
+    ],
+)
+def test_elements_that_are_no_text_are_left_out_and_reported(hidden: str, what: str) -> None:
+    html = f"<div>From $5 {hidden} a month</div>"
+    assert lines(html) == ["From $5 a month"]
+    ((found, text),) = omitted(html)
+    assert found == what and "$99" in text
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<p style='display:block' hidden>$5</p>",
+        "<div style='visibility:hidden'><p style='visibility:visible'>$5</p></div>",
+        "<div style='font-size:0'><p style='font-size:14px'>$5</p></div>",
+        "<style>.a{display:none} p.a{display:block}</style><p class=a>$5</p>",
+        "<style>.a{display:none!important}</style><p class=b>$5</p>",
+        "<style>@media print {p{display:none}} @media (max-width: 600px) {p{display:none}}</style><p>$5</p>",
+        "<style media=print>p{display:none}</style><p>$5</p>",
+        "<style>p::before{display:none} p:hover{display:none} @bad {{{</style><p>$5</p>",
+        "<style>.o{text-decoration:line-through} .o.n{text-decoration:none}</style><p class='o n'>$5</p>",
+        "<p style='background:#000'><b style='color:#fff'>$5</b></p>",
+        "<p style='color:#fff;background:#fff url(a.png)'>$5</p>",
+        "<p style='color:transparent;background-clip:text'>$5</p>",
+        "<p style='opacity:.9;left:-5px;position:relative;text-indent:-2em;width:0'>$5</p>",
+        "<dialog open>$5</dialog>",
+        "<details><summary>$5</summary></details>",
+        "<p contenteditable aria-hidden=false>$5</p>",
+    ],
+)
+def test_text_that_is_seen_is_read(shown: str) -> None:
+    assert lines(shown) == ["$5"] and not omitted(shown)
+
+
+def test_a_style_that_wins_hides() -> None:
+    sheet = "<style>@media screen {#x .y {display:none !important}} @supports (a:b) {.z {display: none}}</style>"
+    html = f"{sheet}<div id=x>$5<p class=y style='display:block'>$1</p></div><p class=z>$2</p>"
+    assert lines(html) == ["$5"] and omitted(html) == [("hidden text", "$1"), ("hidden text", "$2")]
+
+
+@pytest.mark.parametrize(
+    ("html", "line"),
+    [
+        ("$<b>5</b>0", "$50"),
+        ("<span>$5</span><span>10</span>", "$510"),
+        ("$1<wbr>,000", "$1,000"),
+        ("$1&#8203;,000 $1&#8288;,000 $1&zwnj;,000 $1&shy;,000", "$1,000 $1,000 $1,000 $1,000"),
+        ("$1<!-- -->,000", "$1,000"),
+        ("$5<span hidden>9</span>0", "$50"),
+        ("$5<script>9</script>0", "$50"),
+        ("$5<s>9</s>0", "$5 0"),
+        ("$5<img alt=0>0", "$5 0"),
+        ("$5<img>0", "$5 0"),
+        ("$5<svg></svg>0", "$5 0"),
+        ("$5<input>0", "$5 0"),
+        ("$5<br>10 days", "$5 10 days"),
+        ("A<span> </span>B", "A B"),
+        ("<q>Free</q> for $5", "“Free” for $5"),
+        ("<label>Basic</label><label>$5</label>", "Basic $5"),
+        (
+            "<span style='display:inline-block'>Basic</span><span style='display:inline-block'>$5</span>10",
+            "Basic $5 10",
+        ),
+        ("<style>.c{display:table-cell}</style><span class=c>Basic</span><span class=c>$5</span>", "Basic $5"),
+        ("<div style='display:flex'><span>Basic</span><span>$5</span><i>10</i></div>", "Basic $5 10"),
+        ("Basic<span style='float:right'>$5</span>", "Basic $5"),
+        ("Basic<span style='padding:0 2em'>$5</span>10", "Basic $5 10"),
+        ("<div style='display:inline'>$5</div><div style='display:inline'>0</div>", "$50"),
+        ("&#128;5, 10&percnt;, &pound;5, &frac13;", "€5, 10%, £5, ⅓"),
+    ],
+)
+def test_texts_weld_only_where_a_browser_shows_them_as_one(html: str, line: str) -> None:
+    assert lines(html) == [line]
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ("<ul><li>$5<p>10 days</p></li></ul>", ["$5", "10 days"]),
+        ("<ul><li>Basic<div>$5</div></li></ul>", ["Basic $5"]),
+        ("<dl><dt>Basic<dd>$5<dt>Plus<dt>Max<dd>$1<dt>Only $2</dl>", ["Basic: $5", "Plus Max: $1", "Only $2"]),
+        ("<ul><li>a<ul><li>b</ul>c<li><pre>d\ne</pre></ul>", ["a", "b", "c", "d", "e"]),
+        ("<table><tr><th>A<th>Fees<tr><td>Basic<td><ul><li>ATM $2<li>Wire $20</ul></table>",
+         ["Basic: ATM $2; Wire $20."]),
+        ("<table><tr><th>A<th>Fees<tr><td>Basic<td><table><tr><td>ATM<td>$2</table></table>",
+         ["A", "Fees", "Basic", "ATM: $2."]),
+        ("<table><tr><td>Basic<td>$5<p>10</p><div>20</div></table>", ["Basic: $5 10 20."]),
+        ("<div><div>Basic</div><div>$5</div></div>", ["Basic", "$5"]),
+        ("<span style='display:block'>Basic</span><span style='display:block'>$5</span>", ["Basic", "$5"]),
+        ("<b>Basic<p>$5</p></b>10", ["Basic", "$5", "10"]),
+    ],
+)  # fmt: skip
+def test_items_cells_and_nested_parts_never_weld(html: str, expected: list[str]) -> None:
+    assert lines(html) == expected
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("<tr><td><th>Month<th>Year<tr><td>Basic<td>$5<td>$50", ["Basic: Month $5, Year $50."]),
+        ("<tfoot><tr><td>Sum<td>$9</tfoot><tr><td>A<td>$4<tr><td>B<td>$5", ["A: $4.", "B: $5.", "Sum: $9."]),
+        ("<tr><th>A<th>B<th>C<tr><td>x<td style='visibility:hidden'>$1<td>$2", ["x: C $2."]),
+        ("<tr><td>x<td style='display:none'>$1<td>$2", ["x: $2."]),
+        ("<tr><td>x<td>$2<tr style='display:none'><td>y<td>$3<tr><td>z<td>$4", ["x: $2.", "z: $4."]),
+        ("<tr hidden><td>y<td>$3<tr><td>z<td>$4", ["z: $4."]),
+        ("<tr><td>x<td>$2<tr><td><s>y</s><td><s>$3</s>", ["x: $2."]),
+        ("<col><col style='visibility:collapse'><tr><th>A<th>B<th>C<th>D<tr><td>x<td>$1<td>$2<td>$3",
+         ["x: C $2, D $3."]),
+        ("stray $1<tr><td>x<td>$2", ["stray $1", "x: $2."]),
+        ("<tr><th>A<th>Old<th>New<tr><td>x<td><del>$1</del><td>$2", ["x: New $2."]),
+        ("<style>td:nth-child(2),th:nth-child(2){display:none}</style><tr><th>A<th>B<th>C<tr><td>x<td>$1<td>$2",
+         ["x: $2."]),
+    ],
+)  # fmt: skip
+def test_tables_with_hidden_and_odd_parts(table: str, expected: list[str]) -> None:
+    assert lines(f"<table>{table}</table>") == expected
+
+
+def test_marks_of_what_is_left_out_stay_beside_a_line_with_text() -> None:
+    html = (
+        "<p hidden>$1</p><h1>Fees</h1><p hidden>$2</p><p>Text.</p><p hidden>$3</p>"
+        "<ul><li hidden>$4<li>a</ul><h2>End</h2>"
+    )
+    found = parse_html(html).blocks
+    marks = {item.text: chr(0xF0000 + at) for at, item in enumerate(parse_html(html).omissions)}
+    assert [block.lines for block in found] == [
+        ("Fees",),
+        (f"{marks['$1']}{marks['$2']}Text.{marks['$3']}",),
+        (f"{marks['$4']}a",),
+        ("End",),
+    ]
+    assert parse_html("<p hidden>$1</p>").blocks == ()
+    assert not omitted("<?xml version='1.0'?><!doctype html><p>a<![if !mso]>b<![endif]><!-- -->")
+    assert lines("<p>a&#xF0000;b</p>") == ["ab"]
+
+
+def page(text: str, encoding: str, declared: str) -> bytes:
+    return f"<html><head>{declared}</head><p>{text}</p></html>".encode(encoding)
+
+
+META = '<meta charset="{}">'
+HTTP = "<meta http-equiv=Content-Type content='text/html; charset={}'>"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        page("£5, 5 €, ½", "utf-8", ""),
+        page("£5, 5 €, ½", "utf-8", META.format("UTF-8")),
+        page("£5, 5 €, ½", "utf-8-sig", META.format("windows-1252")),
+        page("£5, 5 €, ½", "utf-16", META.format("utf-8")),
+        codecs.BOM_UTF16_BE + page("£5, 5 €, ½", "utf-16-be", ""),
+        page("£5, 5 €, ½", "cp1252", META.format("windows-1252")),
+        page("£5, 5 €, ½", "cp1252", META.format("ISO-8859-1")),
+        page("£5, 5 €, ½", "cp1252", HTTP.format("latin1")),
+        page("£5, 5 €, &frac12;", "iso-8859-15", META.format("iso-8859-15")),
+        b'<?xml version="1.0" encoding="windows-1252"?>' + page("£5, 5 €, ½", "cp1252", ""),
+        page("£5, 5 €, ½", "utf-8", '<!-- <meta charset="latin1"> -->'),
+        page("£5, 5 €, ½", "utf-8", META.format("utf-16")),
+    ],
+    ids=range(12),
+)
+def test_pages_are_read_in_the_encoding_that_they_declare(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.html").write_bytes(data)
+    assert [block.lines for block in parse(tmp_path / "a.html").blocks] == [("£5, 5 €, ½",)]
+
+
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [
+        (page("£5", "cp1252", ""), "Expected UTF-8 or a declared encoding, found byte 0xa3 at 22"),
+        (page("5 €", "cp1252", ""), "found byte 0x80"),
+        (page("½", "cp1252", META.format("utf-8")), "Expected utf-8, which the page declares, found byte 0xbd"),
+        (page("£5", "utf-8", META.format("ISO-8859-1")), "Expected windows-1252, which the page declares, found UTF-8"),
+        (page("£5", "cp1252", META.format("shift_jis")).replace(b"\xa35", b"\x81\xff"), "Expected shift_jis"),
+        (page("£5", "utf-8", META.format("klingon")), "found 'klingon' declared"),
+        (page("£5", "utf-16-le", ""), "binary"),
+        (page("£5", "utf-32", ""), "found UTF-32"),
+        (page("\ufffd5", "utf-8", ""), "U+FFFD"),
+        (page("Â£5", "utf-8", META.format("utf-8")), "found 'Â£' for '£'"),
+        (page("5 â‚¬", "utf-8", ""), "found 'â‚¬' for '€'"),
+        (page("It’s".encode().decode("cp1252"), "utf-8", ""), "for '’'"),
+        (b"\x89PNG\0\0", "binary"),
+    ],
+    ids=range(13),
+)
+def test_pages_whose_encoding_would_be_a_guess_are_refused(tmp_path: Path, data: bytes, found: str) -> None:
+    (tmp_path / "a.html").write_bytes(data)
+    with pytest.raises(DocumentError) as error:
+        parse(tmp_path / "a.html")
+    assert found in error.value.what and error.value.remedy
+
+
+def test_other_languages_are_no_misread_characters(tmp_path: Path) -> None:
+    text = "«FIANCÉ», AMANHÃ – não, ÂGE, «À», Â £5, ¢5 §3, Ã é, é€5, “x”, 10\u00a0000 ₽, Комиссия"
+    (tmp_path / "a.html").write_text(f"<p>{text}</p>", encoding="utf-8")
+    assert [block.lines for block in parse(tmp_path / "a.html").blocks] == [(squeeze(text),)]
+
+
+def test_the_remedy_for_an_undeclared_encoding_works(tmp_path: Path) -> None:
+    path = tmp_path / "a.html"
+    path.write_bytes(page("£5", "cp1252", ""))
+    with pytest.raises(DocumentError) as error:
+        parse(path)
+    remedy = error.value.remedy.split("in: ")[1].split(" in its")[0]
+    path.write_bytes(page("£5", "cp1252", remedy))
+    assert [block.lines for block in parse(path).blocks] == [("£5",)]
