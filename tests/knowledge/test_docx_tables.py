@@ -157,6 +157,22 @@ def test_columns_hold_over_merged_and_missing_cells(tmp_path: Path) -> None:
     ]
 
 
+def test_columns_hold_where_merging_begins_nowhere(tmp_path: Path) -> None:
+    head = row("Account", "Fee", "Days", look=BOLD)
+    deleted = row(top("Old"), "$7", "1", properties='<w:del w:id="1"/>')
+    assert read_table(tmp_path, head, row("Basic", "$5", "3"), deleted, row(below("Plus"), "$6", "4")) == [
+        "Basic: Fee $5, Days 3.",
+        "Plus: Fee $6, Days 4.",
+    ]
+
+
+def test_a_cell_to_fill_in_has_no_value(tmp_path: Path) -> None:
+    blank = f"<w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent>{cell('Enter $0')}</w:sdtContent></w:sdt>"
+    made = row("Basic", "", "3").replace(cell(""), blank)
+    assert read_table(tmp_path, row("Account", "Fee", "Days", look=BOLD), made) == ["Basic: Days 3."]
+    assert left_out(tmp_path / "a.docx") == [("form fields", "Enter $0")]
+
+
 def test_what_a_merged_cell_hides_is_reported(tmp_path: Path) -> None:
     head = row("Account", "Fee", "Days", look=BOLD)
     assert read_table(tmp_path, head, row(top("Basic"), "$5", "3"), row(below("Old $7"), "$6", "4")) == [
@@ -225,7 +241,7 @@ def test_cells_that_are_gone_are_left_out(tmp_path: Path) -> None:
         "Plus: Days 2.",
     ]
     assert left_out(tmp_path / "a.docx") == [("tracked deletions", "$12.00"), ("struck-out text", "$12.00")]
-    assert marked(read(tmp_path / "a.docx")) == ["Basic: Days 3\U000f0000.", "Plus: Days 2\U000f0001."]
+    assert marked(read(tmp_path / "a.docx")) == ["Basic: Days 3.\U000f0000", "Plus: Days 2.\U000f0001"]
 
 
 @pytest.mark.parametrize(

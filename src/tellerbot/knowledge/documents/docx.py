@@ -4,17 +4,12 @@ from collections import Counter
 from pathlib import Path
 
 from tellerbot.knowledge.documents.blocks import Block, Dropped, Kind, Omissions, Parsed, unmark
+from tellerbot.knowledge.documents.docx_line import settle
 from tellerbot.knowledge.documents.docx_package import Element, open_package, q, val
 from tellerbot.knowledge.documents.docx_styles import Place
 from tellerbot.knowledge.documents.docx_table import cell_place, read_table, single_cell
-from tellerbot.knowledge.documents.docx_text import (
-    PLACEHOLDER,
-    Reader,
-    blocks_in,
-    is_joined,
-    plain_text,
-    settle,
-)
+from tellerbot.knowledge.documents.docx_text import PLACEHOLDER, Reader
+from tellerbot.knowledge.documents.docx_tree import blocks_in, is_joined, plain_text
 
 _DEEPEST = 6
 _CONTENTS = "tables of contents"

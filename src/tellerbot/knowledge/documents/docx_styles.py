@@ -96,11 +96,21 @@ class Styles:
             omitted = HIDDEN
         elif _toggle(levels, "w:strike") or is_on(_nearest(levels, "w:dstrike")):
             omitted = STRUCK
-        elif _size(levels) <= _TINY or _alike(_value(levels, "w:color"), self._ground(levels, paragraph, place)):
+        elif _size(levels) <= _TINY or self._is_unseen(levels, paragraph, place):
             omitted = HIDDEN
         fonts = _nearest(levels, "w:rFonts")
         font = "" if fonts is None else fonts.get(q("w:ascii"), fonts.get(q("w:hAnsi"), ""))
         return Look(omitted, _shift(levels), _toggle(levels, "w:b"), font)
+
+    def _is_unseen(self, levels: list[Properties], paragraph: Element, place: Place) -> bool:
+        """Whether text has the colour of what is behind it. Text without a colour is black or white, as fits."""
+        text = _value(levels, "w:color")
+        if not text or not _COLOUR.fullmatch(text):
+            return False
+        ground = self._ground(levels, paragraph, place)
+        return ground is not None and all(
+            abs(a - b) < _ALIKE for a, b in zip(bytes.fromhex(text), bytes.fromhex(ground), strict=True)
+        )
 
     def _ground(self, levels: list[Properties], paragraph: Element, place: Place) -> str | None:
         """The colour behind a run; None where it is not known."""
@@ -165,10 +175,3 @@ def _shift(levels: list[Properties]) -> Shift:
     size = _size(levels)
     least = 1.0 if size <= _SMALLER * _size(levels[2:]) else _RAISED * size
     return "level" if abs(rise) < least else "raised" if rise > 0 else "lowered"
-
-
-def _alike(text: str | None, ground: str | None) -> bool:
-    """Whether nobody can see text of this colour on this ground. Text without a colour is black or white, as fits."""
-    if not text or not ground or not _COLOUR.fullmatch(text):
-        return False
-    return all(abs(a - b) < _ALIKE for a, b in zip(bytes.fromhex(text), bytes.fromhex(ground), strict=True))

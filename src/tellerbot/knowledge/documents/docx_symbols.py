@@ -1,6 +1,9 @@
 """Characters of the symbol fonts, which mean something else than their code says."""
 
+import re
+
 _FIRST, _LAST = 0xF000, 0xF0FF
+_PRIVATE = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}]")
 # Adobe's Symbol encoding, from 0x20 and from 0xA0; a gap is a space.
 _SYMBOL = {
     0x20: " !∀#∃%&∋()∗+,−./0123456789:;<=>?≅ΑΒΧΔΕΦΓΗΙϑΚΛΜΝΟΠΘΡΣΤΥςΩΞΨΖ[∴]⊥_‾αβχδεφγηιϕκλμνοπθρστυϖωξψζ{|}∼",
@@ -18,17 +21,14 @@ _FONTS: dict[str, dict[int, str]] = {
 }  # fmt: skip
 
 
-def is_symbol(char: str, font: str) -> bool:
-    """Whether a character is drawn as something else than what it is."""
-    if char.isspace():
-        return False
-    return _FIRST <= ord(char) <= _LAST or (font.lower() in _FONTS and ord(char) <= _LAST - _FIRST)
+def has_symbols(text: str, font: str) -> bool:
+    """Whether a text may be drawn as something else than what it is."""
+    return font.lower() in _FONTS or _PRIVATE.search(text) is not None
 
 
 def read_symbol(char: str, font: str) -> str | None:
     """The character that is drawn; None where it is not known."""
-    code = ord(char) - _FIRST if _FIRST <= ord(char) <= _LAST else ord(char)
-    known = _FONTS.get(font.lower())
-    if known is None:
-        return None if _FIRST <= ord(char) <= _LAST else char
-    return char if code > _LAST - _FIRST else known.get(code)
+    if not has_symbols(char, font) or char.isspace():
+        return char
+    code = ord(char) - _FIRST if _PRIVATE.match(char) else ord(char)
+    return char if code > _LAST - _FIRST else _FONTS.get(font.lower(), {}).get(code)
