@@ -20,7 +20,7 @@ _ROLES: dict[Role, str] = {
 }
 _ROLE: dict[str, Role] = {word: role for role, words in _ROLES.items() for word in words.split()}
 _FILLERS = """number numbers no nos nr num id ids code is was were are be the a an my our your his her their this that
-    these it of for and or to on at in from with me us him them by as back please now new old said says called named s x
+    these it of for and or to on at in from me us him them by as back please now new old said says called named s x
     dollars dollar usd eur euros euro gbp pounds rupees"""
 _FILLER = frozenset(_FILLERS.split())
 _OWNERS = ("my", "his", "her", "our", "their", "this", "new", "the", "your")

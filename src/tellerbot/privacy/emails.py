@@ -10,7 +10,7 @@ from collections.abc import Iterator
 _AT = re.compile(r" ?@ ?")
 _DOMAIN = re.compile(r"[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 # Read from the at sign backwards.
-_LOCAL = re.compile(r"[\w.+\-'’&=!#$%*?^`{|}~/]{1,128}")
+_LOCAL = re.compile(r"[\w.+\-'’!#$%*^`{|}~]{1,128}")
 
 _OPEN, _CLOSE = r" ?[\[(<{] ?", r" ?[\])>}] ?"
 _DOT = rf"(?:{_OPEN}(?:dot|\.){_CLOSE}| dot | ?\. ?)"
@@ -43,4 +43,4 @@ def find_emails(text: str) -> Iterator[tuple[int, int]]:
             start = len(text) - reach
             name = text[start : at.start()]
             if any(map(str.isalnum, name)):
-                yield start + len(name) - len(name.lstrip("'’`./|*?=&{}~^#$%!-")), host.end()
+                yield start + len(name) - len(name.lstrip("'’`.|*{}~^#$%!-")), host.end()

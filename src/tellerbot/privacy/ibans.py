@@ -9,7 +9,8 @@ from stdnum.iso7064 import mod_97_10
 _CHARACTERS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _START = re.compile(r"(?=([A-Z]{2})[0-9]{2})")
-_GAP = 5
+# Signs of currency part amounts, also behind a word that ends like a country: "I see $26,381.89 91,211.44".
+_GAP = re.compile(r"(?:[^\w$€£¥₹%]|_){0,5}")
 
 
 def _structures() -> dict[str, re.Pattern[str]]:
@@ -41,14 +42,13 @@ def find_ibans(text: str) -> Iterator[tuple[int, int]]:
 def _closed_up(text: str) -> tuple[str, list[int]]:
     """The text's letters and digits in capitals, closed up over at most five signs, and the place of each.
 
-    A full stop is where more signs, or letters that no number has, are between.
+    A full stop is where more signs, or such as no number has, are between.
     """
     pieces: list[str] = []
     places: list[int] = []
     last = 0
     for match in _ALNUM.finditer(text):
-        gap = text[last : match.start()]
-        if len(gap) > _GAP or any(map(str.isalnum, gap)):
+        if not _GAP.fullmatch(text, last, match.start()):
             pieces.append(".")
             places.append(last)
         pieces.append(match[0].upper())

@@ -12,7 +12,7 @@ _KINDS = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
     "voicemail",
 )  # fmt: skip
-_GROUP = re.compile(r"\(\\d(?:\{(\d+)(?:,(\d+))?\})?\)")
+_GROUP = re.compile(r"\(\\d(?:\{(\d{1,2})(?:,(\d{1,2}))?\})?\)")
 
 
 @dataclass(frozen=True, slots=True)

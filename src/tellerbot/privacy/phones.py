@@ -87,7 +87,7 @@ def _is_national(run: Run, first: int, last: int, plan: Country, role: Role) -> 
     if len(shape) == 1:
         return number.assigned and role != "other"
     if role == "other":
-        return _is_shaped(shape, number, plan, fully=True)
+        return number.assigned and _is_shaped(shape, number, plan, fully=True)
     if _is_shaped(shape, number, plan, fully=not number.assigned):
         ends = [right for _, right in run.groups[first : last + 1]]
         return number.prefix.startswith("0") or not all(run.digits[end - 2 : end] == "00" for end in ends)

@@ -24,7 +24,7 @@ MASKS = {
     "phone number": "[phone number]",
 }
 COUNTRIES = ("US",)
-_SSN_DIGITS = 9
+_SSN_DIGITS, _PHONE_DIGITS = 9, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +74,31 @@ def _findings(plain: str, countries: Sequence[str]) -> Iterator[tuple[int, int, 
 
 
 def _find_spelled(plain: str, run: Run) -> Iterator[tuple[int, int, str]]:
-    """Nine digits one at a time, spoken or spaced, are an SSN, more are a phone number, unless named otherwise."""
+    """Digits one at a time, spoken or spaced: 9 are an SSN, up to 12 a phone number, more a card's, also mistyped.
+
+    Some one took the trouble to write them so; only what is named a reference, or the like, stays.
+    """
     for start, end in spelled(run):
         if role_before(plain, run.spans[start][0]) != "other":
             first, last = run.place(start, end)
-            yield first, last, "SSN" if end - start == _SSN_DIGITS else "phone number"
+            count = end - start
+            kind = "SSN" if count == _SSN_DIGITS else "phone number" if count <= _PHONE_DIGITS else "card number"
+            yield first, last, kind
 
 
 def _merged(findings: Iterator[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """The findings in order, overlapping ones as one of the surest kind among them, so that no part of any stays."""
-    found: list[tuple[int, int, int, str]] = []
-    for start, end, rank, kind in sorted((start, end, rank, kind) for rank, (start, end, kind) in enumerate(findings)):
-        if found and start < found[-1][1]:
-            first, last, surest, known = found[-1]
-            surest, known = min((surest, known), (rank, kind))
-            found[-1] = (first, max(last, end), surest, known)
-        else:
-            found.append((start, end, rank, kind))
-    return [(start, end, kind) for start, end, _, kind in found]
+    """The findings in order, overlapping ones joined, so that no part of any stays.
+
+    The widest of those names the kind; of equals, the surest.
+    """
+    found: list[tuple[int, int, str]] = []
+    width = 0
+    for start, end, kind in sorted(findings, key=lambda finding: finding[0]):
+        if not found or start >= found[-1][1]:
+            found.append((start, end, kind))
+            width = end - start
+            continue
+        first, last, known = found[-1]
+        found[-1] = (first, max(last, end), kind if end - start > width else known)
+        width = max(width, end - start)
+    return found
