@@ -99,7 +99,9 @@ def main() -> None:
     found = measure(corpus, mask)
     show(corpus, found, options.examples)
     speed = milliseconds(mask, corpus)
-    print(f"{len(corpus)} sentences, seed {options.seed}; 20,000 characters of them in {speed:.0f} ms of processor time")
+    print(
+        f"{len(corpus)} sentences, seed {options.seed}; 20,000 characters of them in {speed:.0f} ms of processor time"
+    )
     if options.json:
         options.json.write_text(json.dumps({**found, "milliseconds": speed}, indent=1))
 

@@ -6,7 +6,7 @@ from threading import Semaphore
 from typing import Protocol
 
 from tellerbot.figures import find_figures
-from tellerbot.privacy.redact import redact
+from tellerbot.privacy.redact import COUNTRIES, redact
 from tellerbot.project.schema import Response
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.engine import Budget, Engine
@@ -20,11 +20,15 @@ from tellerbot.types import FactSheet, FoundPassage
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The engine that words generated replies, what one may cost, and room for as many as may be written or wait."""
+    """The engine that words generated replies, what one may cost, and room for as many as may be written or wait.
+
+    `countries` are those whose phone numbers no reply may hold.
+    """
 
     engine: Engine
     budget: Budget
     room: Semaphore
+    countries: tuple[str, ...] = COUNTRIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +66,9 @@ class Evidence(Protocol):
         ...
 
 
-def require_fit(raw: str, draft: Draft) -> None:
+def require_fit(raw: str, draft: Draft, countries: tuple[str, ...]) -> None:
     """Raise UnfitSentenceError when a sentence as the model wrote it, or the reply it ends, may not be told."""
-    if redact(raw).kinds:
+    if redact(raw, countries).kinds:
         raise UnfitSentenceError("it holds personal data")
     try:
         check(draft)
@@ -103,7 +107,7 @@ def generated(
         return Draft("\n".join([" ".join(reply.sentences), *lines]), (*reply.facts, *row_facts), passages)
 
     def approve(raw: str, text: str, reply: Said) -> None:
-        require_fit(raw, draft(reply))
+        require_fit(raw, draft(reply), writer.countries)
         if listener.say:
             records.record_sentence(asked.turn, asked.conversation, asked.customer, text)
             listener.say(text)

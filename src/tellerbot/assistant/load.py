@@ -129,7 +129,8 @@ def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | 
             "the release has no responder. Build it with --responder RUN, or name a server: "
             "TELLERBOT_WRITER__URL=http://127.0.0.1:8001/v1"
         )
-    return Writer(engine, Budget(chosen.tokens, chosen.seconds), Semaphore(chosen.at_once + chosen.waiting))
+    room = Semaphore(chosen.at_once + chosen.waiting)
+    return Writer(engine, Budget(chosen.tokens, chosen.seconds), room, project.assistant.countries)
 
 
 def open_bank(settings: Settings) -> Bank:

@@ -19,7 +19,7 @@ from tellerbot.assistant.message import clean
 from tellerbot.assistant.trace import Step, Trace
 from tellerbot.errors import UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
-from tellerbot.privacy.redact import redact
+from tellerbot.privacy.redact import Redacted, redact
 from tellerbot.project.load import Project
 from tellerbot.project.schema import Response
 from tellerbot.responses.agree import find_conflict
@@ -74,6 +74,10 @@ class Parts:
     recorder: Recorder
     writer: Writer | None = None
 
+    def mask(self, text: str) -> Redacted:
+        """Mask personal data, the phone numbers of the project's countries among it."""
+        return redact(text, self.project.assistant.countries)
+
 
 def take_turn(
     parts: Parts,
@@ -89,7 +93,7 @@ def take_turn(
     """
     trace = Trace(watch)
     with trace.step("redact") as note:
-        redacted = redact(clean(text))
+        redacted = parts.mask(clean(text))
         note(", ".join(redacted.kinds) or "nothing to mask")
     with trace.step("understand") as note:
         understanding = parts.understand([redacted.text])[0]

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict
+from functools import partial
 from json import dumps
 from pathlib import Path
 from typing import Annotated
@@ -83,10 +84,13 @@ def doctor(
         return
     from tellerbot.data.doctor_report import MEND, PAGE, write_diagnosis
     from tellerbot.intents.doctor import examine
-    from tellerbot.privacy.redact import redact
+    from tellerbot.privacy.redact import COUNTRIES, redact
+    from tellerbot.project.load import load_assistant
 
+    countries = load_assistant(data).countries if (data / "assistant.yaml").is_file() else COUNTRIES
+    mask = partial(redact, countries=countries)
     with progress_bar("examining") as progress:
-        diagnosis = examine(data, redact, model=model, run=run, valid=valid, test=test, progress=progress)
+        diagnosis = examine(data, mask, model=model, run=run, valid=valid, test=test, progress=progress)
     write_diagnosis(output, diagnosis)
     out.print(f"{diagnosis.detected}, {diagnosis.intents} intents", markup=False)
     table = Table("severity", "finding", "count", box=None, pad_edge=False)

@@ -84,14 +84,21 @@ def load_costs(path: Path) -> Costs:
 
     Raises DataError when the file is wrong, ConfigError when it states none.
     """
+    costs = load_assistant(path).costs
+    if costs is None:
+        file = path / "assistant.yaml" if path.is_dir() else path
+        raise ConfigError(f"{file}: expected costs, found none. State them: {', '.join(Costs.model_fields)}.")
+    return costs
+
+
+def load_assistant(path: Path) -> AssistantFile:
+    """An assistant.yaml, or the one in a project folder. Raises DataError when it is wrong."""
     file = path / "assistant.yaml" if path.is_dir() else path
     problems: list[Problem] = []
     assistant: AssistantFile | None = check(read_yaml(file, problems), AssistantFile, problems)
     if assistant is None:
         raise DataError(f"{file}: {counted(len(problems), 'mistake')}.", problems)
-    if assistant.costs is None:
-        raise ConfigError(f"{file}: expected costs, found none. State them: {', '.join(Costs.model_fields)}.")
-    return assistant.costs
+    return assistant
 
 
 def _intents(

@@ -3,12 +3,22 @@
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
+import phonenumbers
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Cost = Annotated[FiniteFloat, Field(gt=0)]
 Wording = Literal["vetted", "extracted", "generated"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def _country(code: str) -> str:
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"expected an ISO 3166 code in capitals, such as US, GB or DE, found {code!r}")
+    return code
+
+
+Country = Annotated[str, AfterValidator(_country)]
 
 
 class _Strict(BaseModel):
@@ -89,12 +99,13 @@ class WordingFile(_Strict):
 
 
 class AssistantFile(_Strict):
-    """assistant.yaml"""
+    """assistant.yaml; `countries` are those whose national phone numbers are masked."""
 
     name: Text
     bank: Text
     locale: Annotated[str, StringConstraints(pattern=r"^en-US$")]
     currency: Annotated[str, StringConstraints(pattern=r"^USD$")]
+    countries: tuple[Country, ...] = ("US",)
     models: Models = Models()
     messages: Messages
     costs: Costs | None = None

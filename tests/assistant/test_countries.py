@@ -1,0 +1,40 @@
+"""What is masked in a turn and in a generated reply depends on the countries of the project."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import tellerbot
+from tellerbot.assistant.generate import require_fit
+from tellerbot.assistant.load import Assistant
+from tellerbot.assistant.turn import take_turn
+from tellerbot.responses.check import Draft
+from tellerbot.responses.generate import UnfitSentenceError
+from tellerbot.settings import Settings
+
+BRITISH = "what is my balance, call me on 020 7946 0958"
+
+
+@pytest.fixture
+def assistant(own_home: Path) -> Assistant:
+    return tellerbot.load("production", Settings(home=own_home))
+
+
+@pytest.mark.parametrize(("countries", "masked"), [(("US",), False), (("US", "GB"), True), (("GB",), True)])
+def test_a_turn_keeps_no_phone_number_of_the_projects_countries(
+    assistant: Assistant, countries: tuple[str, ...], masked: bool
+) -> None:
+    project = assistant.parts.project
+    listed = project.assistant.model_copy(update={"countries": countries})
+    parts = replace(assistant.parts, project=replace(project, assistant=listed))
+    turn = take_turn(parts, BRITISH, None, "c1")
+    assert turn.message == ("what is my balance, call me on [phone number]" if masked else BRITISH)
+    assert turn.masked == (("phone number",) if masked else ())
+
+
+def test_a_generated_reply_may_hold_no_phone_number_of_the_projects_countries() -> None:
+    sentence = "Ring us on 020 7946 0958."
+    with pytest.raises(UnfitSentenceError, match="personal data"):
+        require_fit(sentence, Draft("Ring us."), ("US", "GB"))
+    require_fit(sentence, Draft("Ring us."), ("US",))
