@@ -20,7 +20,7 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import ListFlowable, Paragraph, SimpleDocTemplate, Table
 
-from tellerbot.knowledge.documents.blocks import Block, DocumentError, Dropped, Kind, pages_text, unmark
+from tellerbot.knowledge.documents.blocks import Block, DocumentError, Kind, pages_text, unmark
 from tellerbot.knowledge.documents.read import FORMATS, read
 from tellerbot.knowledge.documents.worker import read_apart
 from tellerbot.project.policies import ENDINGS, MAX_BYTES
@@ -118,82 +118,6 @@ def test_every_format_gives_the_same_blocks(tmp_path: Path, ending: str) -> None
 
 def test_every_ending_of_a_policy_has_a_parser() -> None:
     assert set(FORMATS) == set(ENDINGS)
-
-
-def decorated(canvas: Canvas, page: Any) -> None:
-    canvas.setFont("Helvetica", 8)
-    canvas.drawString(72, 770, f"Ridgeline Bank, fees of 2026, page {canvas.getPageNumber()}")
-    canvas.drawCentredString(300, 30, f"Page {canvas.getPageNumber()} of 3")
-
-
-def test_pdf_headers_footers_and_page_numbers_are_left_out_and_reported(tmp_path: Path) -> None:
-    path = tmp_path / "a.pdf"
-    long = " ".join(f"Sentence number {number} says something{' again' * (number % 3)}." for number in range(240))
-    write_pdf(path, text("Terms", "Heading1"), text(long), text("Last words", "Heading2"), text("The end."),
-              decorate=decorated)  # fmt: skip
-    parsed = read(path)
-    # One paragraph over three pages, with nothing of the pages' edges in it.
-    assert [(block.kind, block.page) for block in parsed.blocks] == [
-        ("heading", 1),
-        ("paragraph", 1),
-        ("heading", 3),
-        ("paragraph", 3),
-    ]
-    assert parsed.blocks[1].lines == (long,)
-    assert set(parsed.dropped) == {
-        Dropped("header 'Ridgeline Bank, fees of #, page #'", 3, "pages 1-3"),
-        Dropped("footer 'Page # of #'", 3, "pages 1-3"),
-    }
-
-
-def test_pdf_hyphens_at_line_ends_are_joined_but_for_compounds(tmp_path: Path) -> None:
-    path = tmp_path / "a.pdf"
-    canvas = Canvas(str(path))
-    lines = ["A well-known bank trans-", "fers your money to any well-", "known bank in a 24-", "hour day, not e-mail."]
-    for at, line in enumerate(lines):
-        canvas.drawString(72, 700 - 14 * at, line)
-    canvas.save()
-    assert [block.lines for block in read(path).blocks] == [
-        ("A well-known bank transfers your money to any well-known bank in a 24-hour day, not e-mail.",)
-    ]
-    assert read(path).dropped == (Dropped("hyphens at line ends", 2, "pages 1"),)
-
-
-@pytest.mark.parametrize("repeated", [0, 1])
-def test_a_pdf_table_goes_on_over_the_page_with_its_head(tmp_path: Path, repeated: int) -> None:
-    path = tmp_path / "a.pdf"
-    rows = [["Wire", "Out", "In"], *([f"Country {at}", f"${at}.00", "none"] for at in range(60))]
-    write_pdf(path, Table(rows, style=GRID, repeatRows=repeated), text("After."))
-    parts = read(path).blocks
-    assert [(block.kind, block.page) for block in parts] == [("table", 1), ("table", 2), ("paragraph", 2)]
-    lines = [line for block in parts[:2] for line in block.lines]
-    assert lines == [f"Country {at}: Out ${at}.00, In none." for at in range(60)]
-
-
-def test_a_pdf_table_whose_first_row_is_like_the_others_has_no_head(tmp_path: Path) -> None:
-    write_pdf(tmp_path / "a.pdf", Table([["Wire", "$5.00"], ["Check", "$8.00"]], style=GRID[:1]))
-    assert kinds(tmp_path / "a.pdf") == [("table", ("Wire: $5.00.", "Check: $8.00."))]
-
-
-def test_pdf_headings_by_weight_numbered_lists_and_pictures(tmp_path: Path) -> None:
-    path = tmp_path / "a.pdf"
-    canvas = Canvas(str(path))
-    for at, (font, line) in enumerate([("Helvetica-Bold", "When it is free"), ("Helvetica", "It is free until May"),
-                                       ("Helvetica", "5. After that you need:"), ("Helvetica", "1. a passport"),
-                                       ("Helvetica", "2. a bill")]):  # fmt: skip
-        canvas.setFont(font, 11)
-        canvas.drawString(72, 700 - 14 * at, line)
-    canvas.saveState()
-    canvas.rotate(45)
-    canvas.drawString(500, 100, "DRAFT")
-    canvas.restoreState()
-    canvas.save()
-    assert kinds(path) == [
-        ("heading", ("When it is free",)),
-        ("paragraph", ("It is free until May 5. After that you need:",)),
-        ("list", ("a passport", "a bill")),
-    ]
-    assert read(path).dropped == (Dropped("rotated characters", 5, "pages 1"),)
 
 
 def sparse(path: Path) -> None:

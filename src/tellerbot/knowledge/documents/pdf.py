@@ -8,7 +8,17 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
 
-from tellerbot.knowledge.documents.blocks import Block, Dropped, Kind, Parsed, pages_text, table_lines
+from tellerbot.knowledge.documents.blocks import (
+    MARK,
+    Block,
+    Dropped,
+    Kind,
+    Omissions,
+    Parsed,
+    pages_text,
+    table_lines,
+    unmark,
+)
 from tellerbot.knowledge.documents.pdf_lines import Line, Table, read_pages
 from tellerbot.knowledge.documents.pdf_margins import drop_repeated
 
@@ -16,8 +26,10 @@ from tellerbot.knowledge.documents.pdf_margins import drop_repeated
 _BULLET = re.compile(r"(?:[•●◦○■□▪▫‣⁃∙·–*-]|\(cid:\d+\))\s+(?=\S)")
 _NUMBER = re.compile(r"(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]\s+(?=\S)")
 _TERMINAL = (".", "!", "?", ":", ";", ".”", '."', ".)")
+_FOOTNOTE = re.compile(MARK)
 # How much larger than the text a line is that is a heading by its size alone, and how long a bold one may be.
 _LARGER, _HEADING_WORDS = 1.12, 14
+_WRAPPED_WORDS = 8
 
 Style = tuple[float, bool]
 
@@ -50,7 +62,8 @@ def parse(path: Path) -> Parsed:
     Repeated headers and footers and page numbers are left out, hyphenated line ends joined, and paragraphs that
     run over a page's end put together. Raises DocumentError as `read_pages` does.
     """
-    pages, dropped = read_pages(path)
+    omissions = Omissions()
+    pages, dropped = read_pages(path, omissions)
     dropped += drop_repeated(pages)
     lines = [item for page in pages for item in page.items if isinstance(item, Line)]
     layout = _layout(lines)
@@ -65,7 +78,7 @@ def parse(path: Path) -> Parsed:
     builder.close()
     if builder.hyphens:
         dropped.append(Dropped("hyphens at line ends", len(builder.hyphens), pages_text(builder.hyphens)))
-    return Parsed(tuple(builder.blocks), tuple(dropped))
+    return Parsed(tuple(builder.blocks), (*dropped, *omissions.dropped()), tuple(omissions.items))
 
 
 def _layout(lines: Sequence[Line]) -> _Layout:
@@ -90,7 +103,7 @@ def _stands_out(line: Line, body: Style) -> bool:
     """Whether a line is a heading: larger than the text, or bold where the text is not; short, and no sentence."""
     size, bold = line.style
     larger = size > body[0] * _LARGER
-    heavier = bold and not body[1] and size >= body[0] * 0.95 and not line.text.endswith((".", ",", ";"))
+    heavier = bold and not body[1] and size >= body[0] * 0.95 and not unmark(line.text).endswith((".", ",", ";"))
     return (larger or heavier) and len(line.text.split()) <= _HEADING_WORDS and any(map(str.isalpha, line.text))
 
 
@@ -157,16 +170,23 @@ class _Builder:
             return found.end()
         found = _NUMBER.match(line.text)
         # A number may also be the end of a wrapped sentence: "until May / 5. After that".
-        wrapped = near and self._open is not None and not self._open.lines[-1].endswith(_TERMINAL)
+        wrapped = near and self._open is not None and not _is_ended(self._open.lines[-1])
         in_list = self._open is not None and self._open.kind == "list" and abs(line.left - self._open.left) < 2
         return found.end() if found and (in_list or not wrapped) else 0
 
     def _goes_on(self, block: _Open, line: Line, near: bool) -> bool:
         """Whether a line belongs to the paragraph or list item above it, on the same page or the one before."""
-        ended = block.lines[-1].endswith(_TERMINAL)
+        size, before = line.style[0], block.last.style[0]
+        if max(size, before) > _LARGER * min(size, before) or (
+            _FOOTNOTE.match(line.text) and size < self._layout.body[0]
+        ):
+            return False
+        ended = _is_ended(block.lines[-1])
         full = block.last.right > 0.9 * self._layout.right
         if block.last.page != line.page:
-            return full or not ended
+            # Short lines that are all as wide as each other were not wrapped.
+            full = full and len(block.last.text.split()) >= _WRAPPED_WORDS
+            return full or (not ended and unmark(line.text)[:1].islower())
         if block.kind == "list":
             return near and (line.left > block.left + 2 or not ended)
         return near and (full or not ended)
@@ -183,6 +203,10 @@ class _Builder:
             space = "" if re.search(r"\w-$", before) else " "
             block.lines[-1] = f"{before}{space}{text}"
         block.last = line
+
+
+def _is_ended(text: str) -> bool:
+    return unmark(text).rstrip().endswith(_TERMINAL)
 
 
 def _width(table: Table) -> int:

@@ -3,17 +3,25 @@
 import logging
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.pdfpage import PDFPage
+from pdfminer.utils import Rect
 from pdfplumber.utils.exceptions import PdfminerException
 
-from tellerbot.knowledge.documents.blocks import DocumentError, Dropped, pages_text, squeeze
+from tellerbot.knowledge.documents.blocks import DocumentError, Dropped, Omissions, pages_text, unmark
+from tellerbot.knowledge.documents.pdf_chars import inside, is_level, lay_out, once, place
+from tellerbot.knowledge.documents.pdf_columns import split_columns
+from tellerbot.knowledge.documents.pdf_notes import Notes, read_notes
+from tellerbot.knowledge.documents.pdf_sight import Sight, is_scan
+from tellerbot.knowledge.documents.pdf_strikes import struck
+from tellerbot.knowledge.documents.pdf_words import Word, row_text, rows
 
 MAX_PAGES = 2000
 _BOLD = ("bold", "black", "heavy", "semibold", "demi")
@@ -44,15 +52,15 @@ class Table:
 
 @dataclass(slots=True)
 class Page:
-    """One page's lines and tables from the top down; `height` in points."""
+    """One page's lines and tables in reading order; `height` in points."""
 
     number: int
     height: float
     items: list[Line | Table] = field(default_factory=list)
 
 
-def read_pages(path: Path) -> tuple[list[Page], list[Dropped]]:
-    """The pages, and what was left out of them: images, pages without text, rotated text.
+def read_pages(path: Path, omissions: Omissions) -> tuple[list[Page], list[Dropped]]:
+    """The pages, and what was left out that has no text: images, pages without text. `omissions` takes what has.
 
     Raises DocumentError when the file is encrypted, has no text, or more than MAX_PAGES pages.
     """
@@ -78,128 +86,223 @@ def read_pages(path: Path) -> tuple[list[Page], list[Dropped]]:
             raise DocumentError(f"Expected at most {MAX_PAGES} pages, found more.", "Split the document.")
         pages: list[Page] = []
         dropped: dict[str, Counter[int]] = {}
-        for page in pdf.pages:
-            pages.append(_page(page, dropped))
-            page.close()
-    if _garbled(pages):
+        sight = Sight(path, count)
+        try:
+            for page in pdf.pages:
+                pages.append(_page(page, sight, omissions, dropped))
+                page.close()
+        finally:
+            sight.close()
+    _check(pages, omissions)
+    for page in pages:
+        if not page.items:
+            dropped.setdefault("pages without text", Counter())[page.number] += 1
+    return pages, [Dropped(what, at.total(), pages_text(list(at))) for what, at in dropped.items()]
+
+
+def _check(pages: Sequence[Page], omissions: Omissions) -> None:
+    """Raise DocumentError where there is no text, or where its letters are not known."""
+    # A glyph without a letter comes out as `(cid:12)`.
+    text = "".join(item.text for page in pages for item in page.items if isinstance(item, Line))
+    letters, unknown = re.subn(r"\(cid:\d+\)", "", text)
+    if unknown > 0.1 * (len(letters) + unknown):
         raise DocumentError(
             "Expected letters, found glyphs that do not say which letters they are.",
             "Save or print it as PDF again with its fonts, or run text recognition (OCR) over it.",
         )
-    empty = [page.number for page in pages if not page.items]
-    if len(empty) == len(pages):
+    if any(page.items for page in pages):
+        return
+    if omissions.items:
+        found = " and ".join(sorted({item.what for item in omissions.items}))
         raise DocumentError(
-            f"Expected text, found {len(pages)} pages without any: it was scanned, or is empty.",
-            "Run text recognition (OCR) over it and check the result.",
+            f"Expected text, found nothing but {found}, such as {omissions.items[0].text!r}.",
+            "Print it as PDF again, so that all that is to be read is text on its pages.",
         )
-    for number in empty:
-        dropped.setdefault("pages without text", Counter())[number] += 1
-    return pages, [Dropped(what, at.total(), pages_text(list(at))) for what, at in dropped.items()]
+    raise DocumentError(
+        f"Expected text, found {len(pages)} pages without any: it was scanned, or is empty.",
+        "Run text recognition (OCR) over it and check the result.",
+    )
 
 
-def _garbled(pages: list[Page]) -> bool:
-    """Whether more than a tenth of the text are glyphs without a letter, which come out as `(cid:12)`."""
-    text = "".join(item.text for page in pages for item in page.items if isinstance(item, Line))
-    letters, unknown = re.subn(r"\(cid:\d+\)", "", text)
-    return unknown > 0.1 * (len(letters) + unknown)
-
-
-def _page(page: Any, dropped: dict[str, Counter[int]]) -> Page:
+def _page(page: Any, sight: Sight, omissions: Omissions, dropped: dict[str, Counter[int]]) -> Page:
     number = page.page_number
+    chars, transform = lay_out(page)
+    notes = read_notes(page, transform)
     if page.images:
         dropped.setdefault("images", Counter())[number] += len(page.images)
-    level = page.filter(_is_level)
-    if turned := len(page.chars) - len(level.chars):
-        dropped.setdefault("rotated characters", Counter())[number] += turned
-    level = level.dedupe_chars()
-    words: list[Any] = level.extract_words(x_tolerance_ratio=0.15, extra_attrs=["fontname", "size"])
-    found = Page(number, float(page.height))
-    boxes: list[tuple[float, float, float, float]] = []
-    for ruled in level.find_tables():
-        if table := _table(level, ruled, number):
-            found.items.append(table)
-            boxes.append(ruled.bbox)
-    found.items += _lines([word for word in words if not any(_inside(word, box) for box in boxes)], number)
-    found.items.sort(key=lambda item: item.top)
-    return found
+    seen = sight.seen(page, chars, place(page, transform, page.page_obj.cropbox))
+    if is_scan(page, seen, chars):
+        dropped.setdefault("pictures of pages, read as text recognition (OCR) did", Counter())[number] += 1
+        seen = [True] * len(chars)
+    strikes, lines = struck(page, chars, notes.strikes)
+    text = _readable(chars, seen, strikes, notes, omissions, number)
+    found: list[tuple[tuple[float, int, float], Line | Table]] = []
+    # A line through a word is no rule of a table.
+    for ruled in page.filter(lambda item: id(item) not in lines).find_tables():
+        within = [char for char in text if inside(char, ruled.bbox)]
+        if table := _table(page, ruled, within, omissions):
+            found.append(((table.top, 0, table.top), table))
+            taken = set(map(id, within))
+            text = [char for char in text if id(char) not in taken]
+    for row in split_columns(rows(text)):
+        line = _line(row.words, omissions, number)
+        if line.text:
+            found.append((row.place, line))
+    found.sort(key=lambda item: item[0])
+    return Page(number, float(page.height), _with_marks([item for _, item in found]))
 
 
-def _lines(words: list[Any], number: int) -> list[Line]:
-    """Words whose middles are on one height make a line."""
-    rows: list[list[Any]] = []
-    middle = 0.0
-    for word in sorted(words, key=lambda word: (word["top"] + word["bottom"]) / 2):
-        here = (word["top"] + word["bottom"]) / 2
-        if rows and here - middle < 0.4 * min(word["size"], rows[-1][0]["size"]):
-            rows[-1].append(word)
-        else:
-            rows.append([word])
-            middle = here
-    return [line for row in rows if (line := _line(sorted(row, key=lambda word: word["x0"]), number)).text]
+def _readable(
+    chars: Sequence[Any],
+    seen: Sequence[bool],
+    strikes: set[int],
+    notes: Notes,
+    omissions: Omissions,
+    number: int,
+) -> list[Any]:
+    """The characters that are read, with a mark for each run of others and for each note."""
+    text: list[Any] = []
+    marks: list[tuple[str, Rect]] = [(omissions.add(note.what, note.text, number), note.box) for note in notes.notes]
+    for what, run in _runs(chars, seen, strikes):
+        if not what:
+            # A soft hyphen that is seen is a hyphen.
+            text += [{**char, "text": "-"} if char["text"] == "\u00ad" else char for char in once(run)]
+        elif mark := omissions.add(what, _wording(run, what), number):
+            if what == "struck-out text":
+                text.append({**run[0], "text": mark, "x1": run[-1]["x1"]})
+            else:
+                marks.append((mark, _bounds(run)))
+    ink = [char for char in text if not char["text"].isspace()]
+    for mark, box in marks if ink else []:
+        end = _end_near(ink, box)
+        text.insert(text.index(end) + 1, {**end, "text": mark, "x0": end["x1"]})
+    return text
 
 
-def _line(words: list[Any], number: int) -> Line:
+def _end_near(ink: Sequence[Any], box: Rect) -> Any:
+    """The last character of the word that is nearest to a box; of a whole line where the box is on none."""
+    middle = (box[1] + box[3]) / 2
+
+    def above_or_below(char: Any) -> float:
+        return max(char["top"] - middle, middle - char["bottom"], 0.0)
+
+    near = min(ink, key=lambda char: (above_or_below(char), abs(char["x1"] - box[0])))
+    level = sorted((char for char in ink if char["baseline"] == near["baseline"]), key=lambda char: char["x0"])
+    widest = (1.5 if above_or_below(near) else 0.15) * near["size"]
+    ends = [one for one, two in pairwise(level) if two["x0"] - one["x1"] > widest]
+    return min([*ends, level[-1]], key=lambda char: abs(char["x1"] - box[0]))
+
+
+def _runs(chars: Sequence[Any], seen: Sequence[bool], strikes: set[int]) -> Iterable[tuple[str, list[Any]]]:
+    """Successive characters that are left out for the same reason, or for none; blanks go with what is before."""
+    run: list[Any] = []
+    reason = ""
+    for char, is_seen in zip(chars, seen, strict=True):
+        blank = char["text"].isspace()
+        if not blank:
+            why = (
+                "hidden text" if not is_seen
+                else "rotated text" if not is_level(char["matrix"])
+                else "struck-out text" if id(char) in strikes
+                else ""
+            )  # fmt: skip
+            # What is struck out is left out line by line, for each has its place in the text.
+            apart = why == "struck-out text" and bool(run) and abs(run[-1]["baseline"] - char["baseline"]) > 1
+            if why != reason or apart:
+                yield reason, run
+                run, reason = [], why
+        run.append(char)
+    yield reason, run
+
+
+def _wording(run: Sequence[Any], what: str) -> str:
+    """The text of characters that are left out; those of other lines and words are apart."""
+    words = run[0]["text"]
+    for last, char in pairwise(run):
+        gap = char["x0"] - last["x1"]
+        apart = abs(gap) > 0.15 * char["size"] or abs(char["baseline"] - last["baseline"]) > 0.5 * char["size"]
+        words += (" " if apart and what != "rotated text" else "") + char["text"]
+    return words
+
+
+def _bounds(run: Sequence[Any]) -> Rect:
+    return run[0]["x0"], run[0]["top"], run[0]["x1"], run[0]["bottom"]
+
+
+def _with_marks(items: Sequence[Line | Table]) -> list[Line | Table]:
+    """The items, where the marks of a line that holds nothing else are in the line next to it."""
+    kept: list[Line | Table] = []
+    ahead = ""
+    for item in items:
+        if isinstance(item, Line) and not unmark(item.text).strip():
+            before = kept[-1] if kept else None
+            if isinstance(before, Line):
+                before.text += item.text
+            elif before:
+                before.rows[-1][-1] += item.text
+            else:
+                ahead += item.text
+            continue
+        if isinstance(item, Line):
+            item.text = ahead + item.text
+        elif ahead:
+            item.rows[0][0] = ahead + item.rows[0][0]
+        ahead = ""
+        kept.append(item)
+    return kept
+
+
+def _line(words: Sequence[Word], omissions: Omissions, number: int) -> Line:
+    level = [word for word in words if word.shift == "level"] or words
     styles: Counter[tuple[float, bool]] = Counter()
-    for word in words:
-        styles[round(word["size"] * 2) / 2, _is_bold(word)] += len(word["text"])
+    for word in level:
+        styles[round(word.size * 2) / 2, _is_bold(word.font)] += len(word.text)
     size = max(styles, key=lambda style: (styles[style], style))[0]
     return Line(
-        # A part in another font may follow without a space.
-        text=squeeze("".join(_spaced(words))),
+        text=row_text(words, omissions, number),
         page=number,
-        top=min(word["top"] for word in words),
-        bottom=max(word["bottom"] for word in words),
-        left=words[0]["x0"],
-        right=words[-1]["x1"],
+        top=min(word.top for word in level),
+        bottom=max(word.bottom for word in level),
+        left=words[0].x0,
+        right=words[-1].x1,
         style=(size, all(bold for _, bold in styles)),
     )
 
 
-def _spaced(words: list[Any]) -> list[str]:
-    before = [None, *words[:-1]]
-    return [
-        (" " if last and word["x0"] - last["x1"] > 0.15 * word["size"] else "") + word["text"]
-        for last, word in zip(before, words, strict=True)
-    ]
-
-
-def _table(page: Any, ruled: Any, number: int) -> Table | None:
+def _table(page: Any, ruled: Any, chars: Sequence[Any], omissions: Omissions) -> Table | None:
     """The cells of a ruled table; None for a frame around text, or a single column or row."""
-    rows = [[squeeze(cell or "") for cell in row] for row in ruled.extract(x_tolerance_ratio=0.15)]
+    grid = ruled.rows
     # A cell that is missing from the grid is spanned by its neighbour.
-    spans = [sum(cell is not None for cell in row.cells) == 1 for row in ruled.rows]
-    if len(rows) < 2 or len(rows[0]) < 2 or all(spans):
+    spans = [sum(cell is not None for cell in row.cells) == 1 for row in grid]
+    if len(grid) < 2 or len(grid[0].cells) < 2 or all(spans):
         return None
-    kept = [[next(filter(None, row), "")] if span else row for row, span in zip(rows, spans, strict=True)]
+    lines: list[list[str]] = []
+    for row in grid:
+        within = [char for char in chars if inside(char, row.bbox)]
+        lines.append([_cell(within, cell, omissions, page.page_number) if cell else "" for cell in row.cells])
+    kept = [[next(filter(None, row), "")] if span else row for row, span in zip(lines, spans, strict=True)]
     kept = [row for row in kept if any(row)]
-    head = rows[0] if not spans[0] and _is_apart(page, ruled) else []
-    return Table(number, ruled.bbox[1], head, kept) if kept else None
+    head = lines[0] if not spans[0] and _is_apart(page, ruled, chars) else []
+    return Table(page.page_number, ruled.bbox[1], head, kept) if kept else None
 
 
-def _is_apart(page: Any, ruled: Any) -> bool:
+def _cell(chars: Sequence[Any], box: Any, omissions: Omissions, number: int) -> str:
+    return " ".join(row_text(row.words, omissions, number) for row in rows([c for c in chars if inside(c, box)]))
+
+
+def _is_apart(page: Any, ruled: Any, chars: Sequence[Any]) -> bool:
     """Whether the first row names the columns: bold or filled where the second is not."""
-    first, second = (_marks(page, row.bbox) for row in ruled.rows[:2])
+    first, second = (_marks(page, row.bbox, chars) for row in ruled.rows[:2])
     return any(mine and not theirs for mine, theirs in zip(first, second, strict=True))
 
 
-def _marks(page: Any, box: Any) -> tuple[bool, bool]:
-    chars = [char for char in page.chars if char["text"].strip() and _inside(char, box)]
-    bold = bool(chars) and all(_is_bold(char) for char in chars)
+def _marks(page: Any, box: Any, chars: Sequence[Any]) -> tuple[bool, bool]:
+    inked = [char for char in chars if char["text"].strip() and inside(char, box)]
+    bold = bool(inked) and all(_is_bold(char["fontname"]) for char in inked)
     middle = {"x0": box[0] + 1, "x1": box[0] + 3, "top": (box[1] + box[3]) / 2, "bottom": (box[1] + box[3]) / 2}
     boxes = [(rect["x0"], rect["top"], rect["x1"], rect["bottom"]) for rect in page.rects if rect.get("fill")]
-    return bold, any(_inside(middle, rect) for rect in boxes)
+    return bold, any(inside(middle, rect) for rect in boxes)
 
 
-def _is_level(item: Any) -> bool:
-    """Whether a character stands on a level line; other things do not matter. (Its `upright` allows for slopes.)"""
-    along, up = (item.get("matrix") or (1, 0))[:2]
-    return along > 0 and abs(up) < 0.05 * along
-
-
-def _inside(item: Any, box: Any) -> bool:
-    across, down = (item["x0"] + item["x1"]) / 2, (item["top"] + item["bottom"]) / 2
-    return box[0] <= across <= box[2] and box[1] <= down <= box[3]
-
-
-def _is_bold(item: Any) -> bool:
-    return any(part in item["fontname"].lower() for part in _BOLD)
+def _is_bold(font: str) -> bool:
+    return any(part in font.lower() for part in _BOLD)

@@ -1,0 +1,68 @@
+"""Two columns of running text on a PDF page, whose rows stand side by side, are read one after the other."""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from tellerbot.knowledge.documents.pdf_words import Row, Word
+
+# In shares of the size of text: how wide the space between columns is, at least.
+_GUTTER = 0.8
+# At least so many rows, so many words in each on average, and the share of them that go on a sentence: a table of
+# names and prices has fewer, and its rows stay whole.
+_ROWS, _WORDS, _GOING_ON = 5, 3.5, 0.3
+
+Gap = tuple[float, float]
+
+
+def split_columns(rows: Sequence[Row]) -> list[Row]:
+    """The rows, where those over two columns of prose are two rows each."""
+    found: list[Row] = []
+    at = 0
+    while at < len(rows):
+        count, gap = max((_section(rows, at, gap) for gap in _gaps(rows, at)), default=(0, (0.0, 0.0)))
+        parts = [_parts(row, gap) for row in rows[at : at + count]]
+        if all(_is_prose([part[side] for part in parts if part[side]]) for side in (0, 1)):
+            top = min(rows[at + index].place[0] for index in range(count))
+            found += [Row(part[side], (top, side)) for side in (0, 1) for part in parts if part[side]]
+            at += count
+        else:
+            found.append(rows[at])
+            at += 1
+    return found
+
+
+def _gaps(rows: Sequence[Row], at: int) -> Iterator[Gap]:
+    """The gaps in a row, and the one between it and the next where their words stand side by side."""
+    for one, two in pairwise(rows[at].words):
+        if two.x0 - one.x1 > _GUTTER * two.size:
+            yield one.x1, two.x0
+    if at + 1 < len(rows):
+        one, two = sorted((rows[at].words, rows[at + 1].words), key=lambda words: words[0].x0)
+        if two[0].x0 - one[-1].x1 > _GUTTER * two[0].size and two[0].top < one[0].bottom and one[0].top < two[0].bottom:
+            yield one[-1].x1, two[0].x0
+
+
+def _section(rows: Sequence[Row], at: int, gap: Gap) -> tuple[int, Gap]:
+    """How many rows from one on leave a gap free, and what remains of it."""
+    count = 0
+    for row in rows[at:]:
+        left, right = _parts(row, gap)
+        start = max([gap[0], *(word.x1 for word in left)])
+        end = min([gap[1], *(word.x0 for word in right)])
+        if end - start < _GUTTER * row.words[0].size:
+            break
+        gap = start, end
+        count += 1
+    return count, gap
+
+
+def _parts(row: Row, gap: Gap) -> tuple[list[Word], list[Word]]:
+    middle = sum(gap) / 2
+    left = [word for word in row.words if (word.x0 + word.x1) / 2 < middle]
+    return left, [word for word in row.words if (word.x0 + word.x1) / 2 >= middle]
+
+
+def _is_prose(rows: Sequence[Sequence[Word]]) -> bool:
+    if len(rows) < _ROWS or sum(map(len, rows)) < _WORDS * len(rows):
+        return False
+    return sum(row[0].text[:1].islower() for row in rows) >= _GOING_ON * len(rows)

@@ -1,0 +1,108 @@
+"""Which characters of a PDF page a reader sees: those without which the page would look different."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pypdfium2
+from numpy.typing import NDArray
+from pypdfium2 import raw
+
+from tellerbot.knowledge.documents.blocks import DocumentError
+
+# Pixels a point, and at most how many along a side.
+_SCALE, _MAX_PIXELS = 2.0, 6000
+# The difference in grey (of 255) from which ink is seen, and the size in points below which no text is.
+_CONTRAST, _SMALLEST = 12, 1.5
+# The share of a page that pictures cover from which its unseen text is that of text recognition.
+_SCANNED = 0.5
+# From here on characters are as wide as high; a machine may have no font for those whose font is not in the file.
+_WIDE = 0x2E80
+
+
+class Sight:
+    """Draws each page with and without its text. Close it at the end."""
+
+    def __init__(self, path: Path, pages: int) -> None:
+        """Open the file; raises DocumentError where it is not drawn with as many `pages` as it is read with."""
+        try:
+            self._pdf = pypdfium2.PdfDocument(path)
+        except pypdfium2.PdfiumError as error:
+            raise DocumentError(f"Expected a PDF that can be shown, found: {error}", _AGAIN) from error
+        if len(self._pdf) != pages:
+            self.close()
+            raise DocumentError(f"Expected {pages} pages, found an index of pages that says otherwise.", _AGAIN)
+
+    def close(self) -> None:
+        self._pdf.close()
+
+    def seen(self, page: Any, chars: Sequence[Any], crop: tuple[float, float, float, float]) -> list[bool]:
+        """Whether each character is seen; blanks are not. `crop` is the part of the page that is shown, as it lies."""
+        if not chars:
+            return []
+        seen = np.zeros(len(chars), bool)
+        layers = np.array([char["layer"] for char in chars])
+        boxes = np.array([[char["x0"], char["top"], char["x1"], char["bottom"]] for char in chars])
+        boxes = (boxes - np.tile(crop[:2], 2)) / np.tile([crop[2] - crop[0], crop[3] - crop[1]], 2)
+        for layer, changed in enumerate(self._inks(page.page_number - 1, chars)):
+            seen[layers == layer] = _has_ink(changed, boxes[layers == layer])
+        seen &= np.array([char["size"] >= _SMALLEST and not char["text"].isspace() for char in chars])
+        undrawn = np.array([ord(char["text"][0]) >= _WIDE for char in chars])
+        if not seen[undrawn].any():
+            seen |= undrawn
+        # A glyph without a letter, most often a bullet, may be one that only some programs draw.
+        return (seen | np.array([char["text"].startswith("(cid:") for char in chars])).tolist()
+
+    def _inks(self, index: int, chars: Sequence[Any]) -> Iterator[NDArray[np.bool_]]:
+        """For each layer of text, the pixels of a page, rows x columns, that it changes."""
+        page = self._pdf[index]
+        strings = list(page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]))
+        full = _draw(page)
+        layers = {char["string"]: char["layer"] for char in chars}
+        for layer in range(max(layers.values()) + 1):
+            # Where the two libraries count other strings, those of one layer cannot be told.
+            hidden = [item for at, item in enumerate(strings) if layers.get(at, 0) == layer]
+            modes = [raw.FPDFTextObj_GetTextRenderMode(item.raw) for item in hidden]
+            for item in hidden:
+                raw.FPDFTextObj_SetTextRenderMode(item.raw, raw.FPDF_TEXTRENDERMODE_INVISIBLE)
+            yield np.abs(full - _draw(page)) > _CONTRAST
+            for item, mode in zip(hidden, modes, strict=True):
+                raw.FPDFTextObj_SetTextRenderMode(item.raw, mode)
+        page.close()
+
+
+_AGAIN = "Open it, and save or print it as PDF again."
+
+
+def is_scan(page: Any, seen: Sequence[bool], chars: Sequence[Any]) -> bool:
+    """Whether a page is a picture whose text was recognised: it covers the page, and most text is not seen."""
+    area = sum((image["x1"] - image["x0"]) * (image["bottom"] - image["top"]) for image in page.images)
+    text = sum(not char["text"].isspace() for char in chars)
+    return area >= _SCANNED * page.width * page.height and sum(seen) < text / 2
+
+
+def _draw(page: pypdfium2.PdfPage) -> NDArray[np.int16]:
+    scale = min(_SCALE, _MAX_PIXELS / max(page.get_size()))
+    # pypdfium2 takes a fraction, too.
+    bitmap = page.render(scale=cast(int, scale), grayscale=True, may_draw_forms=False, draw_annots=False)
+    pixels = bitmap.to_numpy().astype(np.int16)
+    bitmap.close()
+    return pixels
+
+
+def _has_ink(changed: NDArray[np.bool_], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether any pixel changed in each box: left, top, right, bottom, in shares of the picture."""
+    # Sums over all above and left of a pixel give the sum over any box by four look-ups.
+    total = np.pad(changed.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32), ((1, 0), (1, 0)))
+    high, wide = changed.shape
+    across, down = boxes[:, ::2] * wide, boxes[:, 1::2] * high
+    # Neighbours blur into a character's edges.
+    inset = np.minimum((across[:, 1] - across[:, 0]) / 5, 1)
+    left, right = _pixels(across[:, 0] + inset, wide), _pixels(across[:, 1] - inset + 0.5, wide)
+    top, bottom = _pixels(down[:, 0], high), _pixels(down[:, 1] + 0.5, high)
+    return total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left] > 0
+
+
+def _pixels(places: NDArray[np.float64], most: int) -> NDArray[np.intp]:
+    return np.clip(np.nan_to_num(places), 0, most).astype(np.intp)
