@@ -17,6 +17,7 @@ KINDS: frozenset[Kind] = frozenset(
     ("split", "fraction", "power", "equation", "break", "mark", "struck", "hidden", "deleted", "comment")
 )
 _MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
+_AROUND = {2: "w:ins", 3: "w:hyperlink", 4: "w:fldSimple", 5: "w:sdt"}
 _CHARACTERS = {"1/2": "½", "1/4": "¼", "3/4": "¾", "1/8": "⅛", "5/8": "⅝", "2/3": "⅔"}
 
 
@@ -60,11 +61,13 @@ class _Writer:
 
     def _table(self, table: Table) -> None:
         grid = self._word.add_table(table.rows, table.columns)
+        # Asked for one by one, each cell would list all of them again.
+        places = [row.cells for row in grid.rows]
         for cell in table.cells:
-            corner = grid.cell(cell.row, cell.column)
-            far = grid.cell(cell.row + cell.down - 1, cell.column + cell.across - 1)
-            paragraph = corner.merge(far).paragraphs[0]
-            line = cell.line
+            corner = places[cell.row][cell.column]
+            if cell.down > 1 or cell.across > 1:
+                corner = corner.merge(places[cell.row + cell.down - 1][cell.column + cell.across - 1])
+            paragraph, line = corner.paragraphs[0], cell.line
             cut = next((at for at, piece in enumerate(line) if piece.kind == "break"), None)
             if cut is not None and self._random.random() < 0.5:
                 # The second line is a paragraph of its own.
@@ -99,22 +102,31 @@ class _Writer:
                 _deleted(paragraph, piece.text)
             case "comment":
                 self._word.add_comment(paragraph.runs or [paragraph.add_run(" ")], piece.text, "An editor")
+            case "text":
+                self._text(paragraph, piece.text)
             case _:
-                run = paragraph.add_run(piece.text)
-                if piece.kind in _LOOKS:
-                    self._random.choice(_LOOKS[piece.kind])(run)
+                self._random.choice(_LOOKS[piece.kind])(paragraph.add_run(piece.text))
 
     def _split(self, paragraph: Any, text: str) -> None:
-        """A figure in one run or over several, the last of them a tracked insertion."""
-        way = self._random.randrange(4)
-        at = self._random.randint(1, len(text) - 1) if len(text) > 1 and way < 3 else len(text)
-        paragraph.add_run(text[:at]).bold = way == 0 or None
+        """A figure in one run or over several, the last of them in bold, inserted, a link, a field or a control."""
+        way = self._random.randrange(8)
+        at = self._random.randint(0, len(text) - 1) if way < 6 else len(text)
+        paragraph.add_run(text[:at])
         if way == 1:
             paragraph._p.append(OxmlElement("w:proofErr"))
         if text[at:]:
             run = paragraph.add_run(text[at:])
-            if way == 2:
-                _wrap(paragraph, run, "w:ins")
+            run.bold = way == 0 or None
+            if way in _AROUND:
+                _wrap(paragraph, run, _AROUND[way])
+
+    def _text(self, paragraph: Any, text: str) -> None:
+        """Plain text, whose hyphens may be those that break no line."""
+        parts = text.split("-") if self._random.random() < 0.3 else [text]
+        run = paragraph.add_run(parts[0])
+        for part in parts[1:]:
+            run._r.append(OxmlElement("w:noBreakHyphen"))
+            run = paragraph.add_run(part)
 
     def _fraction(self, paragraph: Any, text: str) -> None:
         way = self._random.randrange(3)
@@ -136,12 +148,18 @@ def _deleted(paragraph: Any, text: str) -> None:
 
 
 def _wrap(paragraph: Any, run: Any, tag: str) -> None:
-    """Put a run into a tracked change."""
-    change = OxmlElement(tag)
-    change.set(qn("w:id"), "1")
-    change.set(qn("w:author"), "An editor")
-    paragraph._p.append(change)
-    change.append(run._r)
+    """Put a run into a tracked change, a link, a field or a control."""
+    outer = inner = OxmlElement(tag)
+    if tag in ("w:ins", "w:del"):
+        outer.set(qn("w:id"), "1")
+        outer.set(qn("w:author"), "An editor")
+    elif tag == "w:fldSimple":
+        outer.set(qn("w:instr"), "DOCPROPERTY Fee")
+    elif tag == "w:sdt":
+        inner = OxmlElement("w:sdtContent")
+        outer.append(inner)
+    paragraph._p.append(outer)
+    inner.append(run._r)
 
 
 def _raised(run: Any) -> None:

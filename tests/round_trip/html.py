@@ -10,7 +10,7 @@ from .document import Document, Heading, Items, Kind, Line, Note, Paragraph, Pie
 KINDS: frozenset[Kind] = frozenset(
     ("split", "fraction", "power", "equation", "break", "mark", "struck", "hidden", "comment")
 )
-_STYLE = """<style>
+STYLE = """<style>
 .gone, p .sr-only { display: none }
 .old { text-decoration: line-through }
 .note { vertical-align: super; font-size: 70% }
@@ -32,6 +32,11 @@ _MARKS = (
 _FRACTIONS = ("<sup>{}</sup>/<sub>{}</sub>", "<sup>{}</sup>&frasl;<sub>{}</sub>", "<sup>{}/{}</sup>")
 _CHARACTERS = {"1/2": "&frac12;", "1/4": "&#188;", "3/4": "&#xBE;", "1/8": "⅛", "5/8": "&#8541;", "2/3": "⅔"}
 _NAMED = {"\u00a0": "&nbsp;", "€": "&euro;", "£": "&pound;", "–": "&ndash;", "%": "&percnt;"}
+_AROUND = (
+    '<b class="price">{}</b>', '<a href="#fees">{}</a>', "<ins>{}</ins>", "<mark>{}</mark>", "<label>{}</label>",
+    '<data value="1">{}</data>', "<time>{}</time>", "<font size=2>{}</font>", "<small>{}</small>", "<abbr>{}</abbr>",
+    '<span style="text-decoration: underline; opacity: 0.9">{}</span>', '<span style="font-size: 10px">{}</span>',
+)  # fmt: skip
 _BETWEEN = ("</span><span>", "<wbr>", "<!-- -->", "&#8203;", "</b>", "&shy;")
 
 
@@ -41,7 +46,9 @@ def write(document: Document, path: Path, random: Random) -> None:
     frame = random.choice(("<nav>{}</nav>", "<footer><p>{}</p></footer>", '<div role="banner">{}</div>'))
     around = frame.format(document.running) if document.running else ""
     title = '<!doctype html><html><head><meta charset="utf-8"><title>Fees</title>'
-    path.write_text(f"{title}{_STYLE}</head>\n<body>{around}{body}</body></html>", encoding="utf-8")
+    # The tags of head and body may be left out.
+    shape = random.choice(("{0}</head>\n<body>{1}</body></html>", "{0}</head>\n<body>{1}", "{0}\n<main>{1}</main>"))
+    path.write_text(shape.format(f"{title}{STYLE}", f"{around}{body}"), encoding="utf-8")
 
 
 def block(item: object, random: Random) -> str:
@@ -105,7 +112,7 @@ def _split(text: str, random: Random) -> str:
     if way > 2 or len(text) < 3:
         return _escaped(text, random)
     if way == 0:
-        return f'<b class="price">{_escaped(text, random)}</b>'
+        return random.choice(_AROUND).format(_escaped(text, random))
     at = random.randint(1, len(text) - 1)
     start, end = _escaped(text[:at], random), _escaped(text[at:], random)
     between = random.choice(_BETWEEN)
@@ -139,9 +146,11 @@ def _item(sentence: Sentence, random: Random) -> str:
 def _table(table: Table, random: Random) -> str:
     section = random.random() < 0.4
     gap = random.choice(("", "\n"))
+    scoped = random.random() < 0.3
     rows = []
     for row in range(table.rows):
-        cells = [_cell(table, row, column, random) for column in range(table.columns)]
+        heads = range(0, 1 if scoped else 0) if row >= table.heads else range(table.columns)
+        cells = [_cell(table, row, column, column in heads, random) for column in range(table.columns)]
         pieces = {piece.kind for column in range(table.columns) for piece in table.at(row, column).line}
         tag = random.choice(("tr", "tr hidden", 'tr class="gone"')) if pieces == {"hidden"} else "tr"
         text = f"<{tag}>{gap.join(filter(None, cells))}</tr>"
@@ -153,11 +162,11 @@ def _table(table: Table, random: Random) -> str:
     return f"<table>{gap.join(rows)}{'</tbody>' if section else ''}</table>"
 
 
-def _cell(table: Table, row: int, column: int, random: Random) -> str:
+def _cell(table: Table, row: int, column: int, head: bool, random: Random) -> str:
     cell = table.at(row, column)
     if (cell.row, cell.column) != (row, column):
         return ""
-    tag = "th" if row < table.heads else "td"
+    tag = "th" if head else "td"
     spans = "".join(
         f' {name}="{count}"' for name, count in (("rowspan", cell.down), ("colspan", cell.across)) if count > 1
     )

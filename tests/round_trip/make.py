@@ -59,10 +59,10 @@ _NBSP = "\u00a0"
 
 
 def make(random: Random, kinds: frozenset[Kind]) -> Document:
-    """A document of two to five blocks, with pieces of these kinds besides plain text."""
+    """A document of a few blocks, with pieces of these kinds besides plain text."""
     maker = _Maker(random, kinds)
     blocks: list[Block] = [maker.heading(1)]
-    for _ in range(random.randint(1, 4)):
+    for _ in range(random.choice((1, 2, 2, 3, 3, 4, 8))):
         blocks += maker.block()
     if maker.marks and random.random() < 0.5:
         blocks += [Note(mark, maker.sentence(_SENTENCES)) for mark in dict.fromkeys(maker.marks)]
@@ -163,7 +163,7 @@ class _Maker:
         first = (Piece("text", self._random.choice(_FIRST)), *self._mark(0.1))
         # The names of a table of two columns are not read, so that they hold no figures.
         leaves = self._random.sample(_LEAVES, columns - 1) if columns > 2 else ["Price"]
-        names = [(Piece("text", leaf), *self._mark(0.12)) for leaf in leaves]
+        names = [(*self._old_name(), Piece("text", leaf), *self._mark(0.12)) for leaf in leaves]
         if heads == 1:
             return [Cell(0, 0, first), *(Cell(0, column, name) for column, name in enumerate(names, 1))]
         cells = [Cell(0, 0, first, 2)]
@@ -180,6 +180,12 @@ class _Maker:
             column += across
         return cells
 
+    def _old_name(self) -> Line:
+        """The name that a column had before, struck out or hidden; most often nothing."""
+        if not self._whole or not self._chance(0.06):
+            return ()
+        return (Piece(self._random.choice(self._whole), f"{self._random.randint(2010, 2019)} fee"), Piece("text", " "))
+
     def _cell(self) -> Line:
         if self._chance(0.06):
             return ()
@@ -193,7 +199,8 @@ class _Maker:
         pick, whole = self._random.choice, self._random.randint
         if kind == "money":
             amount = pick((f"{whole(1, 99)}", f"{whole(0, 99)}.{whole(10, 99)}", f"{whole(1, 20)},{whole(100, 999)}"))
-            shown = pick((f"${amount}", f"${amount}", f"${amount}", f"£{amount}", f"{amount}{_NBSP}€", f"US$ {amount}"))
+            shapes = ("${}", "${}", "${}", "£{}", f"{{}}{_NBSP}€", "US$ {}", "({} USD)", "-${}", "−${}", "{} dollars")
+            shown = pick(shapes).format(amount)
             return [Piece("split", shown)]
         if kind == "percent":
             if "fraction" in self._kinds and self._chance(0.3):
@@ -215,7 +222,7 @@ class _Maker:
             return [Piece("text", f"{whole(2, 60)} m"), Piece(power, pick("23") if power == "power" else "")]
         if kind == "range":
             low = whole(1, 40)
-            return [Piece("text", pick((f"${low}–${low + 50}", f"${low} to ${low + 50}", f"{low} to {low + 30} days")))]
+            return [Piece("text", pick((f"${low}–${low + 50}", f"${low} to ${low + 50}", f"{low}-{low + 30} days")))]
         return [Piece("split", pick((f"{whole(2, 40)}", f"{whole(2, 40)}", f"1,{whole(100, 999)}")))]
 
     def _decorated(self, value: list[Piece]) -> Line:

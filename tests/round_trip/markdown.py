@@ -17,16 +17,21 @@ def write(document: Document, path: Path, random: Random) -> None:
     parts = [_block(item, random) for item in document.blocks]
     if document.running:
         parts.insert(0, f"<nav>{document.running}</nav>")
+    if any('class="' in part for part in parts):
+        parts.insert(0, html.STYLE)
     path.write_text(_FRONT + "\n\n".join(parts) + "\n", encoding="utf-8")
 
 
 def _block(item: object, random: Random) -> str:
     if isinstance(item, Heading):
-        return f"{'#' * item.level} {_line(item.sentence.line, random)}"
+        text = _line(item.sentence.line, random)
+        if item.level < 3 and random.random() < 0.2:
+            return f"{text}\n{'=-'[item.level - 1] * 5}"
+        return f"{'#' * item.level} {text}"
     if isinstance(item, Paragraph):
         if random.random() < 0.15:
             return html.block(item, random)
-        gap = random.choice((" ", "\n"))
+        gap = random.choice((" ", "\n", "  \n"))
         return gap.join(_line(sentence.line, random) for sentence in item.sentences)
     if isinstance(item, Note):
         return f"<sup>{_escaped(item.mark)}</sup> {_line(item.sentence.line, random)}"
@@ -58,8 +63,10 @@ def _piece(piece: Piece, random: Random) -> str:
     way = random.random()
     if piece.kind == "text":
         return text
+    if piece.kind == "break":
+        return "<br>" if way < 0.5 else "<br/>"
     if piece.kind == "split" and way < 0.6:
-        return random.choice((text, f"**{text}**", f"*{text}*"))
+        return random.choice((text, f"**{text}**", f"*{text}*", f"[{text}](#fees)", f"`{piece.text}`"))
     if piece.kind == "struck" and way < 0.5:
         return f"~~{text}~~"
     # Between tags, too, a star of Markdown means something.

@@ -103,6 +103,14 @@ PAGES = (
         ("$12", "$1,250"),
     ),
     Odd(
+        "a page that leaves out the tags of head and body",
+        ".html",
+        partial(
+            _write, "<title>Fees</title><main><section>Alder costs $5.</section></main><p>Harrow costs $6.", "utf-8"
+        ),
+        {"Alder": "Alder costs $5.", "Harrow": "Harrow costs $6."},
+    ),
+    Odd(
         "an old page in windows-1252",
         ".html",
         page("<p>Alder costs £5 and pays 2½ %.<p>Harrow costs 1 200 €.", encoding="windows-1252"),

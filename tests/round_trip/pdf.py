@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from reportlab.lib import colors
+from reportlab.lib.enums import TA_JUSTIFY, TA_LEFT
 from reportlab.lib.pagesizes import A5, letter
 from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
@@ -56,7 +57,11 @@ class _Writer:
         self._random, self._width = random, width
         self._styles = getSampleStyleSheet()
         size = random.choice((9, 10, 11))
-        self._text = ParagraphStyle("Text", self._styles["BodyText"], fontSize=size, leading=size * 1.25)
+        font, self._bold = random.choice((("Helvetica", "Helvetica-Bold"), ("Times-Roman", "Times-Bold")))
+        self._text = ParagraphStyle(
+            "Text", self._styles["BodyText"], fontName=font, fontSize=size, leading=size * random.choice((1.2, 1.4)),
+            alignment=random.choice((TA_LEFT, TA_JUSTIFY)),
+        )  # fmt: skip
         self._small = ParagraphStyle("Small", self._text, fontSize=7, leading=9)
 
     def block(self, block: object) -> list[Any]:
@@ -81,7 +86,7 @@ class _Writer:
         return [self._table(block)]
 
     def _table(self, table: Table) -> Ruled:
-        bold = ParagraphStyle("Bold", self._text, fontName="Helvetica-Bold")
+        bold = ParagraphStyle("Bold", self._text, fontName=self._bold)
         grid: list[list[Any]] = [[""] * table.columns for _ in range(table.rows)]
         style: list[Any] = list(_GRID)
         for cell in table.cells:
