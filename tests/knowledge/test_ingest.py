@@ -20,9 +20,10 @@ from pypdf import PdfWriter
 from tellerbot.errors import DataError, MissingExtraError, Problem
 from tellerbot.knowledge import ingest as ingestion
 from tellerbot.knowledge.build import token_room
+from tellerbot.knowledge.documents.blocks import Dropped
 from tellerbot.knowledge.documents.worker import read_apart
 from tellerbot.knowledge.index import KnowledgeIndex
-from tellerbot.knowledge.ingest import Omission, Report, ingest
+from tellerbot.knowledge.ingest import Report, ingest
 from tellerbot.knowledge.ingested import DOCUMENTS, load_ingested
 from tellerbot.knowledge.kept import kept_index
 from tellerbot.knowledge.passages import read_policies
@@ -84,15 +85,15 @@ def checked(folder: Path) -> list[str]:
 
 def test_what_did_not_change_is_neither_read_nor_embedded_again(folder: Path) -> None:
     policies = three(folder)
-    dropped = (Omission("b.html", "scripts and styles", 1, ""),)
-    assert ingest(policies, folder, Encoder(), "m") == Report(("a.md", "b.html", "c.md"), (), (), (), 3, dropped)
+    dropped = {"b.html": (Dropped("scripts and styles", 1),)}
+    assert ingest(policies, folder, Encoder(), "m") == Report(("a.md", "b.html", "c.md"), (), (), (), 3, dropped, {})
     encoder = Encoder()
     again = ingest(policies, folder, encoder, "m")
-    assert again == Report((), ("a.md", "b.html", "c.md"), (), (), 3, dropped) and encoder.texts == []
+    assert again == Report((), ("a.md", "b.html", "c.md"), (), (), 3, dropped, {}) and encoder.texts == []
 
     policies[0].path.write_text("# A\n\nOther.\n\n## More\n\nFive.\n")
     changed = ingest(policies[:2], folder, encoder, "m")
-    assert changed == Report(("a.md",), ("b.html",), ("c.md",), (), 3, dropped)
+    assert changed == Report(("a.md",), ("b.html",), ("c.md",), (), 3, dropped, {})
     assert encoder.texts == ["Fees. A. Other.", "Fees. More. Five.", "Other.", "Five."]
     assert checked(folder) == ["a#a", "a#more", "b#b"]
     assert len(list(folder.iterdir())) == 2
@@ -138,7 +139,7 @@ def test_passages_have_as_many_tokens_as_the_encoder_reads(folder: Path, tiny_mo
     rows = "".join(f"| Wire {at} | ${at}.50 | {at}% |\n" for at in range(60))
     fees = policy(folder, "a.md", f"# A\n\n| Kind | Fee | Share |\n|---|---|---|\n{rows}")
     tokenizer = load_tokenizer(tiny_model, 64)
-    assert ingest([fees], folder, Encoder(), "m", token_room(tokenizer)).dropped == ()
+    assert ingest([fees], folder, Encoder(), "m", token_room(tokenizer)).dropped == {}
     encoded = tokenizer.encode_batch([ingestion.embedding_text(passage) for passage in load_ingested(folder).passages])
     assert len(encoded) > 8 and not any(encoding.overflowing for encoding in encoded)
     # By words alone they would be cut off.
@@ -149,7 +150,7 @@ def test_text_beyond_what_the_encoder_reads_is_reported_for_as_long_as_it_stands
     heading = " ".join(["Long"] * 200)
     policies = [policy(folder, "a.md", f"# A\n\nOne.\n\n## {heading}\n\nTwo.\n")]
     name = "a#" + "-".join(["long"] * 200)
-    told = (Omission("a.md", "ends of passages from the vectors", 1, name),)
+    told = {"a.md": (Dropped("ends of passages from the vectors", 1, name),)}
     assert ingest(policies, folder, Encoder(), "m").dropped == told
     again = ingest(policies, folder, Encoder(), "m")
     assert again.unchanged == ("a.md",) and again.dropped == told

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tellerbot.knowledge.documents.blocks import Block, Kind
+from tellerbot.knowledge.documents.blocks import Block, Kind, Parsed
 from tellerbot.knowledge.documents.markdown import parse_text
 from tellerbot.knowledge.index import embedding_text
 from tellerbot.knowledge.passages import WORDS, Room, read_policies, slug, split_policy
@@ -19,7 +19,7 @@ HEAD = PolicyHead(title="Fees", version="2026.1", in_force_from=date(2026, 1, 1)
 
 
 def split(body: str, head: PolicyHead = HEAD) -> list[Passage]:
-    return split_policy(Policy("fees", head, Path("fees.md")), parse_text(body).blocks)
+    return split_policy(Policy("fees", head, Path("fees.md")), parse_text(body)).passages
 
 
 def texts(body: str) -> list[str]:
@@ -165,7 +165,7 @@ def test_a_numbered_heading_does_not_take_a_repeated_ones_id():
 def test_passages_have_room_for_title_section_and_text(items: list[str]):
     letters = Room(lambda text: len("".join(text.split())), 60)
     blocks = [Block("list", tuple(items))]
-    pieces = split_policy(Policy("fees", HEAD, Path("fees.md")), blocks, letters)
+    pieces = split_policy(Policy("fees", HEAD, Path("fees.md")), Parsed(tuple(blocks)), letters).passages
     words = [word for item in items for word in item.split()]
     assert " ".join(piece.text for piece in pieces).split() == words
     for piece in pieces:
@@ -187,7 +187,7 @@ def test_a_passage_carries_the_headings_above_it():
 def test_a_passage_carries_its_first_page():
     words = " ".join(["Word"] * 99) + " end."
     blocks = [Block("heading", ("T",), 1, 2), *(Block("paragraph", (words,), 0, page) for page in (2, 3, 3))]
-    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), blocks)
+    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), Parsed(tuple(blocks))).passages
     assert [(passage.id, passage.page) for passage in passages] == [("fees#t", 2), ("fees#t/2", 3), ("fees#t/3", 3)]
     assert split("Text.")[0].page is None
 
@@ -197,7 +197,7 @@ def test_a_passage_carries_its_first_page():
 )
 def test_items_and_rows_are_cut_only_where_they_end(kind: Kind, line: str):
     lines = tuple(line.format(number) for number in range(100))
-    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), [Block(kind, lines)])
+    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), Parsed((Block(kind, lines),))).passages
     assert len(passages) > 1
     assert tuple(text for passage in passages for text in passage.text.splitlines()) == lines
 

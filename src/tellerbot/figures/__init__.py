@@ -8,4 +8,5 @@ reply with an untraced figure is not sent, so a miss would be the worse error.
 from tellerbot.figures.figure import Figure as Figure
 from tellerbot.figures.figure import FigureKind as FigureKind
 from tellerbot.figures.find import find_figures as find_figures
+from tellerbot.figures.find import locate_figures as locate_figures
 from tellerbot.figures.find import place_figures as place_figures

@@ -54,6 +54,16 @@ def place_figures(text: str) -> tuple[str, list[tuple[Figure, int, int]]]:
     ]
 
 
+def locate_figures(text: str) -> list[tuple[Figure, int, int]]:
+    """The figures of `find_figures` by their places in `text` itself, in order. `text` is composed (NFC)."""
+    shown, placed = place_figures(text)
+    placed.sort(key=lambda item: item[1])
+    if len(shown) == len(text):
+        return placed
+    origins = [at for at, char in enumerate(text) for _ in _visible(char)]
+    return [(figure, origins[start], origins[end - 1] + 1) for figure, start, end in placed]
+
+
 def _visible(text: str) -> str:
     """Plain letters, digits, dashes and spaces, without what nobody sees."""
     plain = _DASHES.sub("-", plain_letters(text))

@@ -12,31 +12,26 @@ from tellerbot.knowledge.documents.blocks import DocumentError, Dropped
 from tellerbot.knowledge.documents.read import check_parsers, check_size, parser_version
 from tellerbot.knowledge.index import embedding_text
 from tellerbot.knowledge.ingested import Ingested, Known, Vectors, load_ingested, save_ingested, stacked
+from tellerbot.knowledge.looks import Look, find_looks
 from tellerbot.knowledge.passages import WORDS, Reading, Room, read_policies
 from tellerbot.project.policies import Policy
 from tellerbot.types import Passage
 
 
 @dataclass(frozen=True, slots=True)
-class Omission:
-    """Something that was left out of a document: what, how often, and where in it."""
-
-    document: str
-    what: str
-    count: int
-    where: str
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
-    """What an ingestion did: files by what became of them, passages in the index, and what is not in it."""
+    """What an ingestion did: files by what became of them, and passages in the index.
+
+    By file: what is not in the index (`dropped`), and the figures in it that an editor should look at (`looks`).
+    """
 
     read: tuple[str, ...]
     unchanged: tuple[str, ...]
     removed: tuple[str, ...]
     failed: tuple[Problem, ...]
     passages: int
-    dropped: tuple[Omission, ...]
+    dropped: dict[str, tuple[Dropped, ...]]
+    looks: dict[str, tuple[Look, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +90,8 @@ def ingest(
         removed=tuple(part.known.file for name, part in old.items() if name not in names),
         failed=tuple(failed[policy.name] for policy in policies if policy.name in failed),
         passages=sum(len(part.passages) for part in ordered.values()),
-        dropped=tuple(
-            Omission(part.known.file, item.what, item.count, item.where)
-            for part in ordered.values()
-            for item in part.known.dropped
-        ),
+        dropped={part.known.file: part.known.dropped for part in ordered.values() if part.known.dropped},
+        looks={part.known.file: part.known.looks for part in ordered.values() if part.known.looks},
     )
 
 
@@ -155,7 +147,14 @@ def _embedded(
     rows = np.split(vectors, np.cumsum(counts)[:-1])
     return {
         reading.policy.name: _Part(
-            replace(known[reading.policy.name], passages=len(own), sentences=len(said), dropped=reading.dropped),
+            replace(
+                known[reading.policy.name],
+                passages=len(own),
+                sentences=len(said),
+                dropped=reading.dropped,
+                gaps=reading.gaps,
+                looks=tuple(find_looks(reading.passages, reading.gaps)),
+            ),
             reading.passages,
             own,
             said,

@@ -21,7 +21,8 @@ from pydantic import TypeAdapter
 from tellerbot.encoder.runtime import MODEL_FILE, TOKENIZER_FILE
 from tellerbot.files import building, sha256, write_atomic
 from tellerbot.knowledge.arrays import load_array
-from tellerbot.knowledge.documents.blocks import Dropped
+from tellerbot.knowledge.documents.blocks import Dropped, Gap
+from tellerbot.knowledge.looks import Look
 from tellerbot.types import Passage
 
 DOCUMENTS, PASSAGES, VECTORS, SENTENCES = "documents.json", "passages.jsonl", "vectors.npy", "sentences.npy"
@@ -31,7 +32,7 @@ Vectors = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Known:
     """A document as it was read: its file's name and SHA-256, its head, its parser, its numbers of passages and
-    sentences, and what was left out of it."""
+    sentences, what was left out of it and where, and the figures in it to look at."""
 
     file: str
     sha256: str
@@ -40,6 +41,8 @@ class Known:
     passages: int
     sentences: int
     dropped: tuple[Dropped, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    looks: tuple[Look, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

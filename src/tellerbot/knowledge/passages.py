@@ -1,18 +1,20 @@
 """Policies -> citable passages."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tellerbot.errors import Problem
-from tellerbot.knowledge.documents.blocks import Block, DocumentError, Dropped
+from tellerbot.knowledge.documents.blocks import MARK, Block, DocumentError, Dropped, Gap, Parsed, mark_numbers, unmark
 from tellerbot.knowledge.documents.worker import read_apart
 from tellerbot.knowledge.index import embedding_text
 from tellerbot.project.policies import Policy
 from tellerbot.types import Passage
 
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z\"“($\d])")
+# A mark may follow the full stop.
+_SENTENCE_END = re.compile(rf"(?:(?<=[.!?])|(?<=[.!?]{MARK})|(?<=[.!?]{MARK}{MARK}))\s+(?={MARK}*[A-Z\"“($\d])")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:St|Mr|Mrs|Ms|Dr|No|Nos|Inc|Co|Corp|Ltd|Ave|vs|e\.g|i\.e|[A-Za-z](?:\.[A-Za-z])+))\.$"
 )
@@ -32,11 +34,12 @@ WORDS = Room(lambda text: len(text.split()), 180)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A policy's passages and what its parser left out; `problem` says why it has none."""
+    """A policy's passages, what its parser left out, and where; `problem` says why it has no passages."""
 
     policy: Policy
     passages: list[Passage] = field(default_factory=list)
     dropped: tuple[Dropped, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     problem: Problem | None = None
 
 
@@ -56,7 +59,7 @@ def read_policies(policies: Sequence[Policy], room: Room = WORDS) -> Iterator[Re
         if isinstance(found, DocumentError):
             yield Reading(policy, problem=Problem(str(policy.path), None, found.what, found.remedy))
         else:
-            yield Reading(policy, split_policy(policy, found.blocks, room), found.dropped)
+            yield split_policy(policy, found, room)
 
 
 def sections_of(policies: Sequence[Policy]) -> dict[str, list[Passage]]:
@@ -68,13 +71,18 @@ def sections_of(policies: Sequence[Policy]) -> dict[str, list[Passage]]:
     return found
 
 
-def split_policy(policy: Policy, blocks: Iterable[Block], room: Room = WORDS) -> list[Passage]:
-    """One passage for each section with text, more where a section is long, in document order."""
+def split_policy(policy: Policy, parsed: Parsed, room: Room = WORDS) -> Reading:
+    """One passage for each section with text, more where a section is long, in document order.
+
+    The marks in the text become gaps, which name the passage and the place in its text.
+    """
     passages: list[Passage] = []
+    places: dict[int, tuple[str, int]] = {}
     taken: set[str] = set()
     again: Counter[str] = Counter()
-    for section in _sections(policy.head.title, blocks):
-        name = plain = slug(section.heading)
+    unmarked = Room(lambda text: room.length(unmark(text)), room.limit)
+    for section in _sections(policy.head.title, parsed.blocks):
+        name = plain = slug(unmark(section.heading))
         # A heading that comes again gets a number that no other has, so that an id names one place.
         while name in taken:
             again[plain] += 1
@@ -84,28 +92,45 @@ def split_policy(policy: Policy, blocks: Iterable[Block], room: Room = WORDS) ->
             id=f"{policy.name}#{name}",
             policy=policy.name,
             title=policy.head.title,
-            section=section.heading,
+            section=unmark(section.heading),
             version=policy.head.version,
             in_force_from=policy.head.in_force_from,
             in_force_to=policy.head.in_force_to,
             text="",
             sentences=(),
-            path=section.path,
+            path=tuple(map(unmark, section.path)),
         )
         # Endless headings must not cut a text to single words.
-        left = Room(room.length, max(room.limit - room.length(embedding_text(whole)), room.limit // 4))
-        passages += [
-            replace(
-                whole,
-                id=whole.id + (f"/{number}" if number > 1 else ""),
-                text="\n".join(lines),
-                sentences=tuple(sentence for line in lines for sentence in sentences(line)),
-                page=page,
-                kinds=tuple(kinds),
-            )
-            for number, (lines, kinds, page) in enumerate(_pieces(section.blocks, left), 1)
-        ]
-    return passages
+        left = Room(unmarked.length, max(room.limit - room.length(embedding_text(whole)), room.limit // 4))
+        for number, (written, kinds, page) in enumerate(_pieces(section.blocks, left), 1):
+            lines = [unicodedata.normalize("NFC", line) for line in written]
+            passages.append(passage := _passage(whole, number, lines, kinds, page))
+            places |= {mark: (passage.id, at) for mark, at in _marks(lines)}
+            if number == 1:
+                # A mark in a heading belongs to the first passage under it.
+                places |= {mark: (passage.id, 0) for mark in mark_numbers(section.heading)}
+    gaps = (Gap(item.what, item.text, *places.get(at, ("", 0))) for at, item in enumerate(parsed.omissions))
+    return Reading(policy, passages, parsed.dropped, tuple(gaps))
+
+
+def _passage(whole: Passage, number: int, lines: Sequence[str], kinds: Sequence[str], page: int | None) -> Passage:
+    """The piece of a section that these lines make."""
+    plain = [unmark(line) for line in lines]
+    return replace(
+        whole,
+        id=whole.id + (f"/{number}" if number > 1 else ""),
+        text="\n".join(plain),
+        sentences=tuple(sentence for line in plain for sentence in sentences(line)),
+        page=page,
+        kinds=tuple(kinds),
+    )
+
+
+def _marks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The number of each mark in the lines, and its place in their text without marks."""
+    text = "\n".join(lines)
+    for passed, match in enumerate(re.finditer(MARK, text)):
+        yield mark_numbers(match[0])[0], match.start() - passed
 
 
 def slug(heading: str) -> str:

@@ -18,6 +18,8 @@ Kind = Literal["heading", "paragraph", "list", "table", "code"]
 FIRST_MARK, MAX_MARKS = 0xF0000, 65534
 MARK = f"[{chr(FIRST_MARK)}-{chr(FIRST_MARK + MAX_MARKS - 1)}]"
 _MARKS = re.compile(MARK)
+# Spaces at which no line ends stand between the thousands of one number.
+_GROUPS = re.compile("(?<=\\d)[\u00a0\u2007\u2009\u202f](?=\\d{3}(?!\\d))")
 # The longest text of an omission that is kept, in characters.
 MAX_OMISSION = 500
 
@@ -60,6 +62,16 @@ class Omission:
     what: str
     text: str
     page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An omission's place: the id of a passage and a place in its text. No passage: nothing beside it was read."""
+
+    what: str
+    text: str
+    passage: str
+    at: int
 
 
 @dataclass(slots=True)
@@ -117,18 +129,28 @@ def unmark(text: str) -> str:
     return _MARKS.sub("", text)
 
 
+def mark_numbers(text: str) -> list[int]:
+    """The numbers of the marks in a text, in order."""
+    return [ord(mark) - FIRST_MARK for mark in _MARKS.findall(text)]
+
+
 def squeeze(text: str) -> str:
-    """Runs of white space, soft hyphens and their like -> single spaces."""
-    return " ".join(text.replace("\u00ad", "").replace("\u200b", "").split())
+    """Runs of white space, soft hyphens and their like -> single spaces; `5 000` stays one number."""
+    parts = _GROUPS.split(text.replace("\u00ad", "").replace("\u200b", ""))
+    return "\u202f".join(" ".join(part.split()) for part in parts)
 
 
 def _row(head: Sequence[str], row: Sequence[str]) -> str:
-    if len(row) == 1:
-        text = row[0]
-    elif len(row) == 2:
-        text = ": ".join(cell for cell in row if cell)
+    # A cell of which all is left out has no value; its marks go to the end of the row.
+    rest = "".join(cell for cell in row if not unmark(cell))
+    cells = [cell if unmark(cell) else "" for cell in row]
+    if len(cells) == 1:
+        text = cells[0]
+    elif len(cells) == 2:
+        text = ": ".join(cell for cell in cells if cell)
     else:
-        pairs = zip_longest(head[1:], row[1:], fillvalue="")
-        cells = [f"{name} {cell}".strip() for name, cell in pairs if cell]
-        text = f"{row[0]}: {', '.join(cells)}" if row[0] else ", ".join(cells)
-    return text if not text or text[-1] in ".!?" else f"{text}."
+        pairs = zip_longest(head[1:], cells[1:], fillvalue="")
+        named = [f"{name} {cell}".strip() for name, cell in pairs if cell]
+        text = f"{cells[0]}: {', '.join(named)}" if cells[0] else ", ".join(named)
+    ended = not unmark(text) or unmark(text)[-1] in ".!?"
+    return f"{text}{'' if ended else '.'}{rest}"

@@ -1,0 +1,40 @@
+"""Figures in passages that an editor should look at."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tellerbot.figures import locate_figures
+from tellerbot.figures.locales import ambiguous_figures
+from tellerbot.knowledge.documents.blocks import Gap
+from tellerbot.types import Passage
+
+BESIDE = "something beside it was left out"
+AMBIGUOUS = "another country reads it differently"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A figure to look at: its passage's id, how it is written, its place in the passage's text, and why."""
+
+    passage: str
+    figure: str
+    start: int
+    end: int
+    why: str
+
+
+def find_looks(passages: Sequence[Passage], gaps: Sequence[Gap]) -> Iterator[Look]:
+    """The figures of one document beside a gap, and those that are ambiguous, in the passages' order."""
+    doubtful = ambiguous_figures(passage.text for passage in passages)
+    for passage, doubts in zip(passages, doubtful, strict=True):
+        places = [gap.at for gap in gaps if gap.passage == passage.id]
+        for figure, start, end in locate_figures(passage.text):
+            beside = any(_is_beside(passage.text, start, end, at) for at in places)
+            for why in [BESIDE] * beside + [AMBIGUOUS] * (figure in doubts):
+                yield Look(passage.id, figure.text, start, end, why)
+
+
+def _is_beside(text: str, start: int, end: int, at: int) -> bool:
+    """Whether nothing but signs and spaces stands between a figure and a gap."""
+    between = text[at:start] if at <= start else text[end:at] if at >= end else ""
+    return len(between) < 8 and "\n" not in between and not any(map(str.isalnum, between))
