@@ -21,9 +21,47 @@ def test_settings_are_read_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
         ("TELLERBOT_WRITER__SECONDS", "0", "greater than 0"),
         ("TELLERBOT_WRITER__TOKEN", "5", "Extra inputs are not permitted"),
         ("TELLERBOT_BANK__NAM", "core", "Extra inputs are not permitted"),
+        ("TELLERBOT_PROXIES", "10.0.0.1/8", "such as 10.0.0.5 or 10.1.0.0/16.*has host bits set"),
+        ("TELLERBOT_PROXIES", "10.0.0.1, proxy.bank", "'proxy.bank'"),
+        ("TELLERBOT_PROXIES", "*", "'\\*'"),
+        ("TELLERBOT_PROXIES", "10.0.0.1 10.0.0.2", "10.0.0.1 10.0.0.2"),
+        ("TELLERBOT_PROXIES", "10.0.0.0/33", "10.0.0.0/33"),
+        ("TELLERBOT_PROXIES", "[::1]", "::1"),
+        ("TELLERBOT_PROXIES", "10.0.0.1:80", "10.0.0.1:80"),
+        ("TELLERBOT_PREFIX", "bank", "a path such as /bank"),
+        ("TELLERBOT_PREFIX", "https://example.com/bank", "found 'https"),
+        ("TELLERBOT_PREFIX", "/bank/../x", "found '/bank/../x'"),
+        ("TELLERBOT_PREFIX", "/a//b", "found '/a//b'"),
+        ("TELLERBOT_PREFIX", "/bank?x", "found"),
+        ("TELLERBOT_PREFIX", '/"><script>', "found"),
+        ("TELLERBOT_PREFIX", "/ban k", "found"),
+        ("TELLERBOT_PREFIX", "/bänk", "found"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, found: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match=f"{name}: .*{found}"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("value", "networks"),
+    [
+        ("", []),
+        ("10.0.0.5", ["10.0.0.5/32"]),
+        (" 10.0.0.5 ,fd00::/8,, 192.168.0.0/16,", ["10.0.0.5/32", "fd00::/8", "192.168.0.0/16"]),
+        ("::1", ["::1/128"]),
+    ],
+)
+def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch, value: str, networks: list[str]) -> None:
+    monkeypatch.setenv("TELLERBOT_PROXIES", value)
+    assert [str(network) for network in load_settings().proxies] == networks
+
+
+@pytest.mark.parametrize(
+    ("value", "prefix"),
+    [("", ""), ("/", ""), ("/bank", "/bank"), ("/bank/", "/bank"), ("/a/b.c-d_e~1", "/a/b.c-d_e~1")],
+)
+def test_a_prefix_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch, value: str, prefix: str) -> None:
+    monkeypatch.setenv("TELLERBOT_PREFIX", value)
+    assert load_settings().prefix == prefix

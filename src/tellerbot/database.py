@@ -57,13 +57,18 @@ def wait_for_lock(connection: Connection) -> None:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction opened for writing. Raises UnavailableError when the database is away, locked or full."""
+def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
+    """A transaction opened for writing. Raises UnavailableError when the database is away, locked or full.
+
+    What is not `durable` may be lost at power loss, and does not wait for the disk.
+    """
     with (
         reaching(engine),
-        engine.connect().execution_options(tellerbot_write=True) as connection,
+        engine.connect().execution_options(tellerbot_write="FULL" if durable else "NORMAL") as connection,
         connection.begin(),
     ):
+        if not durable and connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL synchronous_commit = off"))
         yield connection
 
 
@@ -86,7 +91,7 @@ def _on_connect(connection: Any, _: object) -> None:
     # sqlite3 would begin transactions on its own and late; SQLAlchemy's begin event does it here instead.
     connection.isolation_level = None
     try:
-        # FULL: with NORMAL a commit in WAL mode can be lost at power loss.
+        # FULL: with NORMAL a commit in WAL mode can be lost at power loss. `writing` may choose again.
         for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _use_wal(connection)
@@ -110,5 +115,7 @@ def _use_wal(connection: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     # Taking the write lock at once keeps two writers from following the same audit record.
-    write = connection.get_execution_options().get("tellerbot_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    synchronous = connection.get_execution_options().get("tellerbot_write")
+    if synchronous:
+        connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if synchronous else "BEGIN")

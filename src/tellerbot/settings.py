@@ -1,11 +1,39 @@
 """Settings from TELLERBOT_* environment variables (`__` for nesting)."""
 
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tellerbot.errors import ConfigError
+
+# Segments that a browser, a proxy and a cookie's path all take as they are.
+_PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", re.ASCII)
+
+
+def _networks(value: object) -> object:
+    """Comma-separated addresses and networks."""
+    if not isinstance(value, str):
+        return value
+    networks: list[IPv4Network | IPv6Network] = []
+    for item in filter(None, (item.strip() for item in value.split(","))):
+        try:
+            networks.append(ip_network(item))
+        except ValueError as error:
+            raise ValueError(
+                f"expected addresses or networks such as 10.0.0.5 or 10.1.0.0/16, separated by commas, but: {error}"
+            ) from error
+    return tuple(networks)
+
+
+def _prefix(value: str) -> str:
+    value = value.rstrip("/")
+    if not _PREFIX.fullmatch(value):
+        raise ValueError(f"expected a path such as /bank, of letters, digits and ._~-, found {value!r}")
+    return value
 
 
 class BankSettings(BaseModel, extra="forbid"):
@@ -52,6 +80,9 @@ class Settings(BaseSettings):
     writer: WriterSettings = WriterSettings()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    # The path that a proxy serves this under, without a slash at its end; and the proxies whose headers are believed.
+    prefix: Annotated[str, AfterValidator(_prefix)] = ""
+    proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = ()
     token_minutes: int = Field(default=30, ge=1)
     # Messages waiting for a free model before the server answers 503.
     queue: int = Field(default=64, ge=0)

@@ -54,6 +54,26 @@ def test_tokens_that_are_forged_expired_or_unsigned_are_refused(server: Server) 
     assert found == {name: 200 if name == "good" else 401 for name in tokens}
 
 
+def test_tokens_of_a_clock_a_few_seconds_off_are_good(server: Server) -> None:
+    secret = (server.home / "var" / "secret.key").read_text().strip()
+    now, seconds = datetime.now(UTC), timedelta(seconds=1)
+    good = {"sub": "CUST-1", "iat": now, "exp": now + 300 * seconds, "iss": "tellerbot"}
+    tokens = {
+        "made ahead": {"iat": now + 7 * seconds},
+        "good from a moment on": {"nbf": now + 7 * seconds},
+        "just run out": {"exp": now - 5 * seconds},
+        "made far ahead": {"iat": now + 60 * seconds},
+        "good from later on": {"nbf": now + 60 * seconds},
+        "run out": {"exp": now - 15 * seconds},
+    }
+    statuses = {}
+    for name, changes in tokens.items():
+        token = jwt.encode({**good, **changes}, secret, algorithm="HS256")
+        reply = server.client().get("/api/v1/conversations", headers={"Authorization": f"Bearer {token}"})
+        statuses[name] = reply.status_code
+    assert list(statuses.values()) == [200, 200, 200, 401, 401, 401]
+
+
 def test_the_secret_and_the_passwords_are_for_the_owner_only(server: Server) -> None:
     for name in ("secret.key", "demo-passwords.txt"):
         assert (server.home / "var" / name).stat().st_mode & 0o777 == 0o600

@@ -7,16 +7,20 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
+import uvicorn
+from starlette.types import Receive, Scope, Send
 
 from server.conftest import start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.audit.log import verify
 from tellerbot.errors import ArtefactError
 from tellerbot.release.registry import Registry
+from tellerbot.server.run import listen
 from tellerbot.settings import Settings
 
 
@@ -110,6 +114,26 @@ def test_stopping_lets_turns_under_way_end_and_leaves_no_pid_file(own_home: Path
     running.stop()
     assert running.process.returncode == 0
     assert not (own_home / "var" / "server.pid").exists()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_nagles_algorithm_is_off_on_accepted_connections(host: str) -> None:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    with closing(listen(Settings(host=host, port=0))) as listener:
+        server = uvicorn.Server(uvicorn.Config(answer, lifespan="off", log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        with httpx.Client() as client:
+            port = listener.getsockname()[1]
+            assert client.get(f"http://{f'[{host}]' if ':' in host else host}:{port}/").status_code == 200
+            [connection] = server.server_state.connections
+            accepted: socket.socket = connection.transport.get_extra_info("socket")  # type: ignore[union-attr]
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        server.should_exit = True
+        thread.join()
 
 
 def run(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

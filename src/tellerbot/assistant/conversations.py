@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -16,14 +18,17 @@ from sqlalchemy import (
     ForeignKey,
     Integer,
     MetaData,
+    Row,
     String,
     Table,
     Text,
     UniqueConstraint,
+    delete,
     func,
     insert,
     select,
 )
+from sqlalchemy.exc import IntegrityError
 
 from tellerbot.assistant.turn import Turn
 from tellerbot.audit import log
@@ -62,10 +67,39 @@ handoffs = Table(
     Column("reason", Text, nullable=False),
     Column("status", String, nullable=False),
 )
+# Turns under way whose message has a `message_id`, so that servers that share a database don't take them twice.
+claims = Table(
+    "turn_claims",
+    metadata,
+    Column("turn_id", String, primary_key=True),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+# How long a claim holds when its server dies; a turn that takes longer can be claimed again, and recorded only once.
+CLAIM = timedelta(seconds=60)
 
 
 class NotTheirsError(TellerbotError):
     """A conversation that is not there, or not this customer's; the two are never told apart."""
+
+
+class TurnTakenError(TellerbotError):
+    """The turn of a message is under way or recorded; `retry_after` is in seconds."""
+
+    retry_after = 1
+
+
+def conversation_of(customer_id: str, message_id: str) -> str:
+    """The conversation that a customer's message starts: the same one when the message is sent again."""
+    return _digest("conversation", customer_id, message_id)
+
+
+def turn_of(conversation: str, message_id: str) -> str:
+    """The turn of a message in its conversation: as a primary key, one however often the message is sent."""
+    return _digest("turn", conversation, message_id)
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 class Conversations:
@@ -100,7 +134,40 @@ class Conversations:
                     reference=turn.reference, conversation_id=turn.conversation, turn_id=turn.id, at=turn.at,
                     reason=turn.reason, status="open",
                 ))  # fmt: skip
+            connection.execute(delete(claims).where(claims.c.turn_id == turn.id))
             log.append(connection, _evidence(turn))
+
+    @contextmanager
+    def claimed(self, turn: str) -> Iterator[None]:
+        """Take the turn here and nowhere else. Raises TurnTakenError when it is under way elsewhere or recorded."""
+        self._take(turn)
+        try:
+            yield
+        except BaseException as error:
+            with writing(self.engine, durable=False) as connection:
+                connection.execute(delete(claims).where(claims.c.turn_id == turn))
+            if isinstance(error, IntegrityError):
+                raise TurnTakenError("Another server has answered this message meanwhile.") from error
+            raise
+
+    def _take(self, turn: str) -> None:
+        now = datetime.now(UTC)
+        # A server that loses its power loses its turn too, and with it the need for the claim.
+        with writing(self.engine, durable=False) as connection:
+            wait_for_lock(connection)
+            until = connection.execute(select(claims.c.until).where(claims.c.turn_id == turn)).scalar()
+            recorded = connection.execute(select(turns.c.id).where(turns.c.id == turn)).first()
+            if recorded or (until and _utc(until) > now):
+                raise TurnTakenError("This message is being answered. Send it again in a second to get the reply.")
+            connection.execute(delete(claims).where(claims.c.turn_id == turn))
+            connection.execute(insert(claims).values(turn_id=turn, until=now + CLAIM))
+
+    def find_turn(self, turn: str, customer_id: str) -> dict[str, Any] | None:
+        """A turn of the customer's own, as `history` gives it; None when there is none."""
+        query = select(turns).join(conversations).where(turns.c.id == turn, conversations.c.customer_id == customer_id)
+        with reaching(self.engine), self.engine.connect() as connection:
+            row = connection.execute(query).first()
+            return _read(row) if row else None
 
     def record_sentence(self, turn: str, conversation: str, customer: str | None, text: str) -> None:
         """Write the evidence of a sentence that leaves before its turn ends; durable when this returns."""
@@ -144,10 +211,7 @@ class Conversations:
         query = select(turns).where(turns.c.conversation_id == conversation).order_by(turns.c.number)
         with reaching(self.engine), self.engine.connect() as connection:
             self._owned(connection, conversation, customer_id)
-            return [
-                {"id": row.id, "at": _utc(row.at), "message": row.message, "reply": row.reply, **row.details}
-                for row in connection.execute(query)
-            ]
+            return [_read(row) for row in connection.execute(query)]
 
     def owned(self, conversation: str, customer_id: str) -> None:
         """Raise NotTheirsError unless the conversation is the customer's."""
@@ -171,6 +235,15 @@ class Conversations:
         self._owned(connection, turn.conversation, turn.customer)
         last = connection.execute(select(func.max(turns.c.number)).where(turns.c.conversation_id == turn.conversation))
         return (last.scalar() or 0) + 1
+
+
+def shown(turn: Turn) -> dict[str, Any]:
+    """A turn just taken, as `history` will give it."""
+    return {"id": turn.id, "at": turn.at, "message": turn.message, "reply": turn.reply.text, **details(turn)}
+
+
+def _read(row: Row[Any]) -> dict[str, Any]:
+    return {"id": row.id, "at": _utc(row.at), "message": row.message, "reply": row.reply, **row.details}
 
 
 def _utc(at: datetime) -> datetime:

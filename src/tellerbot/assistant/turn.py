@@ -86,9 +86,11 @@ def take_turn(
     conversation: str,
     watch: Callable[[Step], None] = lambda step: None,
     listener: Listener = PATIENT,
+    name: str | None = None,
 ) -> Turn:
     """Answer one message. `watch` is told of each step as it ends, `listener` of a generated reply's sentences.
 
+    `name` becomes the turn's id; without it a random one does.
     Raises DataError for a message that holds no text or too much, UnavailableError when it cannot be recorded.
     """
     trace = Trace(watch)
@@ -118,7 +120,7 @@ def take_turn(
     if decision.search or decision.sections:
         with trace.step("recall") as note:
             decision, found = _recall(parts, decision, response, redacted.text, note)
-    reference, name = _reference(), secrets.token_hex(8)
+    reference, name = _reference(), name or secrets.token_hex(8)
     asked = Asked(name, conversation, customer.id if customer else None, redacted.text, understanding.intent)
     with trace.step("respond") as note:
         try:

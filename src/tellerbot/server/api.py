@@ -1,9 +1,7 @@
 """The JSON API, with and without streaming."""
 
-import asyncio
 import json
 import logging
-import threading
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from datetime import date
@@ -15,16 +13,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from tellerbot.assistant.conversations import details
-from tellerbot.assistant.generate import Listener
-from tellerbot.assistant.load import new_conversation
-from tellerbot.assistant.message import clean
 from tellerbot.assistant.trace import Step
-from tellerbot.assistant.turn import Turn
 from tellerbot.errors import DataError
-from tellerbot.server.auth import authenticate, issue_token, signed_in
+from tellerbot.server.auth import address_of, authenticate, issue_token, signed_in
 from tellerbot.server.errors import public_message, status_of
-from tellerbot.server.state import STREAMS, ServerState, server_state
+from tellerbot.server.media import is_json, prefers_events
+from tellerbot.server.state import STREAMS, Message, ServerState, server_state
+from tellerbot.server.turns import MessageId, earlier_turn, linked, receive, stream_turn, whole_turn
 from tellerbot.types import Customer
 
 log = logging.getLogger("tellerbot")
@@ -51,10 +46,17 @@ class Token(BaseModel):
 
 
 class ChatMessage(_Strict):
-    """Without `conversation_id` a new conversation is started."""
+    """Without `conversation_id` a new conversation is started.
+
+    With a `message_id`, new for each message (a UUID is one), a message can be sent again when its reply was lost: it
+    gets the turn that is there, waits for one under way, and never leads to a second one. Sent again with the same
+    `conversation_id` or again without one, it is the same message; the customer's other conversations don't know it.
+    With another text it is refused (422). One whose turn takes too long to wait for is asked to come again (409).
+    """
 
     message: str
     conversation_id: str | None = Field(None, max_length=100)
+    message_id: MessageId | None = None
 
 
 class Citation(BaseModel):
@@ -97,111 +99,58 @@ class ChatReply(BaseModel):
     trace: list[dict[str, Any]]
 
 
-def shown(turn: Turn) -> ChatReply:
-    return ChatReply(
-        conversation_id=turn.conversation,
-        turn_id=turn.id,
-        message=turn.message,
-        reply=turn.reply.text,
-        **details(turn),
-    )
+def answer(message: Message, turn: dict[str, Any]) -> ChatReply:
+    return ChatReply(conversation_id=message.conversation, turn_id=turn["id"], **turn)
 
 
 @router.post("/api/v1/auth/token")
 async def token(request: Request, state: State) -> Token:
     """Sign in with a user name and password, as a form (OAuth2 password grant) or as JSON."""
     try:
-        if request.headers.get("content-type", "").startswith("application/json"):
+        if is_json(request.headers.get("content-type", "")):
             credentials = Credentials.model_validate_json(await request.body())
         else:
             form = await request.form()
             credentials = Credentials(username=str(form.get("username", "")), password=str(form.get("password", "")))
     except ValidationError as error:
         raise DataError("Expected a username and a password, as a form or as JSON.") from error
-    address = request.client.host if request.client else "unknown"
-    customer = await authenticate(state, credentials.username, credentials.password, address)
+    customer = await authenticate(state, credentials.username, credentials.password, address_of(request))
     return Token(access_token=issue_token(state, customer), expires_in=state.settings.token_minutes * 60)
 
 
 @router.post("/api/v1/chat", include_in_schema=False, response_model=ChatReply)
 @router.post("/api/v1/chat/", response_model=ChatReply)
 async def chat(body: ChatMessage, request: Request, state: State, customer: SignedIn) -> ChatReply | Response:
-    """Answer a message. With `Accept: text/event-stream` the events are step, delta, done (the whole turn) or error."""
+    """Answer a message.
+
+    Where `Accept` prefers `text/event-stream`, the events are step, delta, done (the whole turn) or error.
+    """
     state.limit_messages(customer)
-    text = clean(body.message)
+    message = receive(customer, body.message, body.conversation_id, body.message_id)
     if body.conversation_id:
         await state.workers.run(state.store.owned, body.conversation_id, customer.id)
-    conversation = body.conversation_id or new_conversation()
-    if "text/event-stream" in request.headers.get("accept", ""):
+    if prefers_events(",".join(request.headers.getlist("accept"))):
+        await earlier_turn(state, message)  # what is wrong with it is a status still, and not an event
         state.workers.require_room()
-        return EventSourceResponse(_events(state, text, customer, conversation), shutdown_grace_period=STREAMS)
-    turn = await _whole_turn(request, state, text, customer, conversation)
-    state.metrics.observe(turn)
-    return shown(turn)
+        return EventSourceResponse(_events(state, message), shutdown_grace_period=STREAMS)
+    return answer(message, await whole_turn(request, state, message))
 
 
-async def _whole_turn(request: Request, state: ServerState, text: str, customer: Customer, conversation: str) -> Turn:
-    """A turn that nobody hears of before its end; when the client goes, the model stops writing."""
-    gone = threading.Event()
-
-    async def notice() -> None:
-        # After the body the only message there is says that the client has gone.
-        await request.receive()
-        gone.set()
-
-    noticing = asyncio.ensure_future(notice())
-    listener = Listener(gone=gone.is_set)
-    try:
-        return await state.workers.run(state.assistant.reply, text, customer, conversation, listener=listener)
-    finally:
-        gone.set()
-        noticing.cancel()
-
-
-async def stream_turn(
-    state: ServerState, text: str, customer: Customer, conversation: str
-) -> AsyncIterator[Step | str | Turn]:
-    """The steps of a turn as they end, a generated reply's sentences as they pass, then the turn, recorded by then.
-
-    When this is closed early, because the client has gone, the model stops writing and the turn is recorded as it is.
-    """
-    loop = asyncio.get_running_loop()
-    news: asyncio.Queue[Step | str | None] = asyncio.Queue()
-    gone = threading.Event()
-
-    def tell(item: Step | str) -> None:
-        loop.call_soon_threadsafe(news.put_nowait, item)
-
-    listener = Listener(tell, gone.is_set)
-    work = asyncio.ensure_future(state.workers.run(state.assistant.reply, text, customer, conversation, tell, listener))
-    work.add_done_callback(lambda _: news.put_nowait(None))
-    try:
-        while (item := await news.get()) is not None:
-            yield item
-        turn = await work
-    finally:
-        gone.set()
-    state.metrics.observe(turn)
-    yield turn
-
-
-async def _events(
-    state: ServerState, text: str, customer: Customer, conversation: str
-) -> AsyncIterator[ServerSentEvent]:
+async def _events(state: ServerState, message: Message) -> AsyncIterator[ServerSentEvent]:
     said = ""
     try:
-        async for item in stream_turn(state, text, customer, conversation):
+        async for item in stream_turn(state, message):
             if isinstance(item, Step):
                 yield ServerSentEvent(json.dumps(asdict(item)), event="step")
                 continue
-            more = [f"{' ' if said else ''}{item}"] if isinstance(item, str) else pieces(item.reply.text[len(said) :])
+            more = [f"{' ' if said else ''}{item}"] if isinstance(item, str) else pieces(item["reply"][len(said) :])
             for piece in more:
                 said += piece
                 yield ServerSentEvent(json.dumps({"text": piece}), event="delta")
-            if isinstance(item, Turn):
-                yield ServerSentEvent(shown(item).model_dump_json(), event="done")
+            if isinstance(item, dict):
+                yield ServerSentEvent(answer(message, item).model_dump_json(), event="done")
     except Exception as error:  # noqa: BLE001 - the status is sent; the stream must still say that it failed
-        log.error("stream of conversation %s: %r", conversation, error)
+        log.error("stream of conversation %s: %r", message.conversation, error)
         status, code = status_of(error)
         yield ServerSentEvent(
             json.dumps({"code": code, "status": status, "message": public_message(error)}), event="error"
@@ -223,10 +172,8 @@ async def conversations(state: State, customer: SignedIn) -> list[dict[str, Any]
 @router.get("/api/v1/conversations/{conversation_id}")
 async def conversation(conversation_id: str, state: State, customer: SignedIn) -> dict[str, Any]:
     """The turns of one of the customer's own conversations, oldest first."""
-    return {
-        "id": conversation_id,
-        "turns": await state.workers.run(state.store.history, conversation_id, customer.id),
-    }
+    turns = await state.workers.run(state.store.history, conversation_id, customer.id)
+    return {"id": conversation_id, "turns": [linked(state, turn) for turn in turns]}
 
 
 @router.get("/healthz")

@@ -4,20 +4,34 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from tellerbot.assistant.load import load_release, open_bank, open_store
+from tellerbot.errors import ConfigError
 from tellerbot.server import api, pages
 from tellerbot.server.auth import load_secret
 from tellerbot.server.errors import add_error_handlers
 from tellerbot.server.middleware import Guard
+from tellerbot.server.proxy import BehindProxy
 from tellerbot.server.state import ServerState, Workers
 from tellerbot.settings import Settings
 from tellerbot.version import __version__
 
+STATIC = "/static"
+ROUTES = [*api.router.routes, *pages.router.routes]
+# The first segments of the server's own paths.
+OWN = {path.split("/")[1] for path in (STATIC, *(route.path for route in ROUTES if isinstance(route, Route)))} - {""}
+
 
 def open_state(release: str, settings: Settings) -> ServerState:
     """Everything the server needs, opened and checked; fails before the first request rather than at it."""
+    # With such a prefix nobody could tell a path that the proxy left as it was from one that it stripped.
+    if settings.prefix.strip("/").partition("/")[0] in OWN:
+        raise ConfigError(
+            f"TELLERBOT_PREFIX: expected a path that begins unlike the server's own, found {settings.prefix}. "
+            f"Choose another; taken are {', '.join(sorted(OWN))}."
+        )
     store = open_store(settings)
     secret = load_secret(settings.var / "secret.key")
     assistant = load_release(release, settings, open_bank(settings), store)
@@ -48,8 +62,9 @@ def create_app(state: ServerState) -> FastAPI:
     )
     app.state.server = state
     app.add_middleware(Guard, metrics=state.metrics)
+    app.add_middleware(BehindProxy, proxies=state.settings.proxies, prefix=state.settings.prefix)
     app.include_router(api.router)
     app.include_router(pages.router)
-    app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
+    app.mount(STATIC, StaticFiles(directory=pages.HERE / "static"))
     add_error_handlers(app)
     return app

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import jwt
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from tellerbot.errors import ConfigError, TellerbotError
 from tellerbot.files import write_atomic
@@ -16,6 +16,8 @@ from tellerbot.types import Customer
 COOKIE = "tellerbot_session"
 ISSUER = "tellerbot"
 MAX_NAME, MAX_PASSWORD = 200, 1000
+# How far the clocks of two servers may be apart: a token is good from this long before to this long after its times.
+LEEWAY = timedelta(seconds=10)
 
 
 class SignInError(TellerbotError):
@@ -50,6 +52,7 @@ async def customer_of(state: ServerState, token: str | None) -> Customer:
             state.secret,
             algorithms=["HS256"],
             issuer=ISSUER,
+            leeway=LEEWAY,
             options={"require": ["exp", "sub", "iat"]},
         )
     except jwt.InvalidTokenError as error:
@@ -64,6 +67,39 @@ async def signed_in(request: Request, state: Annotated[ServerState, Depends(serv
     """The customer of the Authorization header."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return await customer_of(state, token.strip() if scheme.lower() == "bearer" else None)
+
+
+def session_of(request: Request) -> str | None:
+    """The token in the session cookie.
+
+    Browsers put the cookie with the longest path first, so that another assistant's at the root of the host, which
+    `request.cookies` would return, does not sign this one's customers out.
+    """
+    pairs = (item.strip().partition("=") for item in request.headers.get("cookie", "").split(";"))
+    return next((value for name, _, value in pairs if name == COOKIE), None)
+
+
+def keep_session(request: Request, state: ServerState, customer: Customer, response: Response) -> None:
+    """Set the session cookie, for this assistant's paths only."""
+    response.set_cookie(
+        COOKIE,
+        issue_token(state, customer),
+        max_age=state.settings.token_minutes * 60,
+        path=state.settings.prefix or "/",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+
+
+def end_session(state: ServerState, response: Response) -> None:
+    """Delete the session cookie."""
+    response.delete_cookie(COOKIE, path=state.settings.prefix or "/")
+
+
+def address_of(request: Request) -> str:
+    """The client's address, for limits; a trusted proxy's word for it is in place of the proxy's own by now."""
+    return request.client.host if request.client else "unknown"
 
 
 async def authenticate(state: ServerState, username: str, password: str, address: str) -> Customer:

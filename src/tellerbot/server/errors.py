@@ -11,10 +11,10 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tellerbot.assistant.conversations import NotTheirsError
+from tellerbot.assistant.conversations import NotTheirsError, TurnTakenError
 from tellerbot.errors import ConfigError, DataError, TellerbotError, UnavailableError
-from tellerbot.server.auth import COOKIE, SignInError
-from tellerbot.server.state import OverloadedError, RateLimitError
+from tellerbot.server.auth import SignInError, end_session
+from tellerbot.server.state import OverloadedError, RateLimitError, server_state
 
 log = logging.getLogger("tellerbot")
 
@@ -22,6 +22,7 @@ log = logging.getLogger("tellerbot")
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (SignInError, 401, "not_signed_in"),
     (NotTheirsError, 404, "not_found"),
+    (TurnTakenError, 409, "in_progress"),
     (RateLimitError, 429, "too_many_requests"),
     (OverloadedError, 503, "overloaded"),
     (UnavailableError, 503, "unavailable"),
@@ -72,9 +73,9 @@ def add_error_handlers(app: FastAPI) -> None:
         headers: dict[str, str] = {}
         if status == 401:
             headers["WWW-Authenticate"] = "Bearer"
-            if not request.url.path.startswith("/api/"):
+            if not request.url.path.startswith(f"{server_state(request).settings.prefix}/api/"):
                 return _to_sign_in(request)
-        if status in (429, 503):
+        if status in (409, 429, 503):
             headers["Retry-After"] = str(getattr(error, "retry_after", RETRY_AFTER))
         return envelope(request, status, code, public_message(error), headers)
 
@@ -99,10 +100,12 @@ def add_error_handlers(app: FastAPI) -> None:
 
 def _to_sign_in(request: Request) -> Response:
     """Pages lead back to signing in; htmx is told in a header, since it would follow a redirect unseen."""
+    state = server_state(request)
+    home = f"{state.settings.prefix}/"
     response = (
-        Response(status_code=200, headers={"HX-Redirect": "/"})
+        Response(status_code=200, headers={"HX-Redirect": home})
         if "hx-request" in request.headers
-        else RedirectResponse("/", 303)
+        else RedirectResponse(home, 303)
     )
-    response.delete_cookie(COOKIE)
+    end_session(state, response)
     return response

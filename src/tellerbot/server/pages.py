@@ -1,5 +1,6 @@
 """The chat page: Jinja and htmx; the JavaScript written for it helps with the keyboard and guards what is typed."""
 
+import hashlib
 import logging
 import secrets
 from collections.abc import AsyncIterator
@@ -14,17 +15,23 @@ from fastapi.templating import Jinja2Templates
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
-from tellerbot.assistant.conversations import details
-from tellerbot.assistant.load import new_conversation
-from tellerbot.assistant.message import MAX_CHARACTERS, clean
+from tellerbot.assistant.message import MAX_CHARACTERS
 from tellerbot.assistant.trace import Step
 from tellerbot.errors import DataError, TellerbotError
-from tellerbot.privacy.redact import redact
-from tellerbot.server.api import State, pieces, stream_turn
-from tellerbot.server.auth import COOKIE, SignInError, authenticate, customer_of, issue_token
+from tellerbot.server.api import State, pieces
+from tellerbot.server.auth import (
+    SignInError,
+    address_of,
+    authenticate,
+    customer_of,
+    end_session,
+    keep_session,
+    session_of,
+)
 from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.policies import read_policy
-from tellerbot.server.state import STREAMS, RateLimitError, ServerState, Ticket, server_state
+from tellerbot.server.state import STREAMS, Message, RateLimitError, ServerState, server_state
+from tellerbot.server.turns import linked, receive, stream_turn
 from tellerbot.types import Customer
 
 HERE = Path(__file__).parent
@@ -43,7 +50,11 @@ PROGRESS = {
 
 log = logging.getLogger("tellerbot")
 router = APIRouter(include_in_schema=False)
-templates = Jinja2Templates(HERE / "templates")
+templates = Jinja2Templates(
+    # `root` begins every path of ours: the prefix that the server is seen under.
+    HERE / "templates",
+    context_processors=[lambda request: {"root": server_state(request).settings.prefix}],
+)
 templates.env.filters["day"] = lambda day: f"{day:%B} {day.day}, {day.year}"
 
 
@@ -54,7 +65,7 @@ def same_site(request: Request) -> None:
 
 
 async def visitor(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Customer:
-    return await customer_of(state, request.cookies.get(COOKIE))
+    return await customer_of(state, session_of(request))
 
 
 Visitor = Annotated[Customer, Depends(visitor)]
@@ -74,7 +85,7 @@ async def home(request: Request, state: State) -> Response:
 async def past(conversation: str, request: Request, state: State, customer: Visitor) -> Response:
     """An earlier conversation, to read and go on with."""
     turns = await state.workers.run(state.store.history, conversation, customer.id)
-    return await _chat_page(request, state, customer, conversation, turns)
+    return await _chat_page(request, state, customer, conversation, [linked(state, turn) for turn in turns])
 
 
 @router.post("/sign-in", dependencies=[Depends(same_site)])
@@ -84,27 +95,19 @@ async def sign_in(
     username: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
 ) -> Response:
-    address = request.client.host if request.client else "unknown"
     try:
-        customer = await authenticate(state, username, password, address)
+        customer = await authenticate(state, username, password, address_of(request))
     except (SignInError, RateLimitError) as error:
         return _sign_in_page(request, state, error, username)
-    response = RedirectResponse("/", 303)
-    response.set_cookie(
-        COOKIE,
-        issue_token(state, customer),
-        max_age=state.settings.token_minutes * 60,
-        httponly=True,
-        samesite="strict",
-        secure=request.url.scheme == "https",
-    )
+    response = RedirectResponse(f"{state.settings.prefix}/", 303)
+    keep_session(request, state, customer, response)
     return response
 
 
 @router.post("/sign-out", dependencies=[Depends(same_site)])
-async def sign_out() -> Response:
-    response = RedirectResponse("/", 303)
-    response.delete_cookie(COOKIE)
+async def sign_out(state: State) -> Response:
+    response = RedirectResponse(f"{state.settings.prefix}/", 303)
+    end_session(state, response)
     return response
 
 
@@ -115,29 +118,41 @@ async def send(
     customer: Visitor,
     message: Annotated[str, Form()] = "",
     conversation: Annotated[str, Form()] = "",
+    message_id: Annotated[str, Form()] = "",
 ) -> Response:
-    """Take a message; the fragment shows it and opens the stream of its reply."""
+    """Take a message; the fragment shows it and opens the stream of its reply.
+
+    The fragment brings the id of the page's next message. While it has not arrived, the same text sent again is the
+    same message, and another text is another one.
+    """
+    sent = hashlib.sha256(f"{message_id or new_message_id()} {message}".encode()).hexdigest()
     try:
         state.limit_messages(customer)
-        text = clean(message)
+        received = receive(customer, message, conversation, sent)
     except (DataError, RateLimitError) as error:
         return _part(request, "notice.html", status_of(error)[0], text=str(error))
     if conversation and state.started.get(conversation) != customer.id:
         await state.workers.run(state.store.owned, conversation, customer.id)
-    conversation = conversation or new_conversation()
-    shown = await state.workers.run(redact, text)
+    shown = await state.workers.run(state.assistant.parts.mask, received.text)
     ticket = secrets.token_urlsafe(16)
-    state.add_ticket(ticket, Ticket(customer, conversation, text))
-    return _part(request, "sent.html", text=shown.text, ticket=ticket, conversation=conversation)
+    state.add_ticket(ticket, received)
+    return _part(
+        request,
+        "sent.html",
+        text=shown.text,
+        ticket=ticket,
+        conversation=received.conversation,
+        message_id=new_message_id(),
+    )
 
 
 @router.get("/messages/{ticket}/stream")
 async def stream(ticket: str, request: Request, state: State, customer: Visitor) -> Response:
-    """The reply as it grows, as HTML. A ticket is good once."""
-    taken = state.tickets.pop(ticket, None)
-    if taken is None or taken.customer.id != customer.id:
+    """The reply as it grows, as HTML. A ticket is good until its reply was sent: a lost stream is resumed with it."""
+    message = state.tickets.get(ticket)
+    if message is None or message.customer.id != customer.id:
         return Response(status_code=204)  # tells the browser not to come again
-    return EventSourceResponse(_events(request, state, taken), shutdown_grace_period=STREAMS)
+    return EventSourceResponse(_events(state, ticket, message), shutdown_grace_period=STREAMS)
 
 
 @router.get("/policies/{release}/{policy}")
@@ -162,25 +177,24 @@ async def script(name: str) -> Response:
     )
 
 
-async def _events(request: Request, state: ServerState, ticket: Ticket) -> AsyncIterator[ServerSentEvent]:
+async def _events(state: ServerState, ticket: str, message: Message) -> AsyncIterator[ServerSentEvent]:
     said = ""
     try:
-        async for item in stream_turn(state, ticket.text, ticket.customer, ticket.conversation):
+        async for item in stream_turn(state, message):
             if isinstance(item, Step):
                 # What has been said already is not to be replaced by a step's name.
                 yield _event("growing.html", text=said) if said else _event("progress.html", text=PROGRESS[item.name])
                 continue
-            more = [f"{' ' if said else ''}{item}"] if isinstance(item, str) else pieces(item.reply.text[len(said) :])
+            more = [f"{' ' if said else ''}{item}"] if isinstance(item, str) else pieces(item["reply"][len(said) :])
             for piece in more:
                 said += piece
                 yield _event("growing.html", text=said)
-            if isinstance(item, str):
-                continue
-            turn = {"message": item.message, "reply": item.reply.text, **details(item)}
-            yield _event("reply.html", turn=turn)
+            if isinstance(item, dict):
+                yield _event("reply.html", turn=item)
     except Exception as error:  # noqa: BLE001 - the status is sent; the page must still be told
-        log.error("stream of conversation %s: %r", ticket.conversation, error)
+        log.error("stream of conversation %s: %r", message.conversation, error)
         yield _event("notice.html", text=public_message(error))
+    state.tickets.pop(ticket, None)
     yield ServerSentEvent("", event="done")
 
 
@@ -200,6 +214,10 @@ def _sign_in_page(
     return templates.TemplateResponse(request, "sign_in.html", values, status_code=status)
 
 
+def new_message_id() -> str:
+    return secrets.token_urlsafe(16)
+
+
 async def _chat_page(
     request: Request,
     state: ServerState,
@@ -213,6 +231,7 @@ async def _chat_page(
         "topics": project.topics(),
         "customer": customer,
         "conversation": conversation,
+        "message_id": new_message_id(),
         "turns": turns or [],
         "conversations": await state.workers.run(state.store.listed, customer.id),
         "max_characters": MAX_CHARACTERS,

@@ -79,12 +79,13 @@ class Workers:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
-    """A message the page has sent, whose reply it will come to stream."""
+class Message:
+    """A message as a customer sent it. `turn` is the id of its turn, where the customer's program gave it an id."""
 
     customer: Customer
     conversation: str
     text: str
+    turn: str | None
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ class ServerState:
     secret: str
     workers: Workers
     metrics: Metrics = field(default_factory=Metrics)
-    tickets: dict[str, Ticket] = field(default_factory=dict)
+    tickets: dict[str, Message] = field(default_factory=dict)
     started: dict[str, str] = field(default_factory=dict)
     _reloading: threading.Lock = field(default_factory=threading.Lock)
     _limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
@@ -123,13 +124,13 @@ class ServerState:
     def limit_sign_ins(self, who: str) -> None:
         self._limit(self.settings.sign_ins_per_minute, "sign-in", who)
 
-    def add_ticket(self, name: str, ticket: Ticket) -> None:
+    def add_ticket(self, name: str, message: Message) -> None:
         """Keep a message for its stream; the oldest go when nobody comes for them."""
         for kept in (self.tickets, self.started):
             while len(kept) >= MAX_TICKETS:
                 kept.pop(next(iter(kept)))
-        self.tickets[name] = ticket
-        self.started[ticket.conversation] = ticket.customer.id
+        self.tickets[name] = message
+        self.started[message.conversation] = message.customer.id
 
     def _limit(self, per_minute: int, what: str, who: str) -> None:
         item = RateLimitItemPerMinute(per_minute)

@@ -1,0 +1,35 @@
+"""Media types of requests, compared as RFC 9110 wants them: without case, with parameters, by preference."""
+
+import re
+
+from python_multipart.multipart import parse_options_header
+
+EVENTS, JSON = "text/event-stream", "application/json"
+_QUALITY = re.compile(rb"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
+
+
+def is_json(content_type: str) -> bool:
+    """Whether a Content-Type names JSON, by the same rule as FastAPI's own bodies."""
+    kind = parse_options_header(content_type)[0]
+    return kind == JSON.encode() or (kind.startswith(b"application/") and kind.endswith(b"+json"))
+
+
+def prefers_events(accept: str) -> bool:
+    """Whether an Accept header prefers server-sent events to JSON; where it likes both the same, whether it names them.
+
+    An element whose quality is malformed is ignored (12.4.2: 0 to 1 with three decimals; 0 means "not acceptable").
+    """
+    ranges: dict[str, float] = {}
+    for element in accept.split(","):
+        kind, options = parse_options_header(element)
+        quality = options.get(b"q", b"1")
+        if _QUALITY.fullmatch(quality):
+            ranges[kind.decode("latin-1")] = float(quality)
+    events, json = _quality(EVENTS, ranges), _quality(JSON, ranges)
+    return events > json or (EVENTS in ranges and events == json > 0)
+
+
+def _quality(kind: str, ranges: dict[str, float]) -> float:
+    """The quality of the most specific range that fits."""
+    fitting = (kind, f"{kind.partition('/')[0]}/*", "*/*")
+    return next((ranges[name] for name in fitting if name in ranges), 0.0)

@@ -1,0 +1,117 @@
+"""Taking turns for requests: in the workers, heard as they go on, and once only for a message that is sent again."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from typing import Annotated, Any
+
+from fastapi import Request
+from pydantic import StringConstraints
+
+from tellerbot.assistant.conversations import TurnTakenError, conversation_of, shown, turn_of
+from tellerbot.assistant.generate import Listener
+from tellerbot.assistant.load import new_conversation
+from tellerbot.assistant.message import clean
+from tellerbot.assistant.trace import Step
+from tellerbot.assistant.turn import Turn, take_turn
+from tellerbot.errors import DataError
+from tellerbot.server.state import Message, ServerState
+from tellerbot.types import Customer
+
+# Seconds that a message sent again waits for its turn under way, and between two looks at it.
+WAIT, PAUSE = 10, 0.1
+MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:~+/=-]{1,100}$")]
+
+
+def receive(customer: Customer, text: str, conversation: str | None, message_id: str | None) -> Message:
+    """A message as it was sent, in a new conversation when it names none. Raises DataError for an unfit text."""
+    if not conversation:
+        conversation = conversation_of(customer.id, message_id) if message_id else new_conversation()
+    return Message(customer, conversation, clean(text), turn_of(conversation, message_id) if message_id else None)
+
+
+async def whole_turn(request: Request, state: ServerState, message: Message) -> dict[str, Any]:
+    """A turn that nobody hears of before its end; when the client goes, the model stops writing."""
+    gone = threading.Event()
+
+    async def notice() -> None:
+        # After the body the only message there is says that the client has gone.
+        await request.receive()
+        gone.set()
+
+    noticing = asyncio.ensure_future(notice())
+    try:
+        return await _once(state, message, lambda step: None, Listener(gone=gone.is_set))
+    finally:
+        gone.set()
+        noticing.cancel()
+
+
+async def stream_turn(state: ServerState, message: Message) -> AsyncIterator[Step | str | dict[str, Any]]:
+    """The steps of a turn as they end, a generated reply's sentences as they pass, then the turn, recorded by then.
+
+    When this is closed early, because the client has gone, the model stops writing and the turn is recorded as it is.
+    """
+    loop = asyncio.get_running_loop()
+    news: asyncio.Queue[Step | str | None] = asyncio.Queue()
+    gone = threading.Event()
+
+    def tell(item: Step | str) -> None:
+        loop.call_soon_threadsafe(news.put_nowait, item)
+
+    work = asyncio.ensure_future(_once(state, message, tell, Listener(tell, gone.is_set)))
+    work.add_done_callback(lambda _: news.put_nowait(None))
+    try:
+        while (item := await news.get()) is not None:
+            yield item
+        turn = await work
+    finally:
+        gone.set()
+    yield turn
+
+
+async def earlier_turn(state: ServerState, message: Message) -> dict[str, Any] | None:
+    """The turn of a message that was sent before. Raises DataError when its `message_id` came with another text.
+
+    Texts are compared as they are kept: masked.
+    """
+    if message.turn is None:
+        return None
+    turn = await state.workers.run(state.store.find_turn, message.turn, message.customer.id)
+    if turn and turn["message"] != (await state.workers.run(state.assistant.parts.mask, message.text)).text:
+        raise DataError("message_id: expected one that is new, found one that came with another text. Make a new one.")
+    return linked(state, turn) if turn else None
+
+
+def linked(state: ServerState, turn: dict[str, Any]) -> dict[str, Any]:
+    """A turn whose links lead to where the server is seen; they are kept without a prefix, which may change."""
+    prefix = state.settings.prefix
+    return {**turn, "citations": [{**item, "link": prefix + item["link"]} for item in turn["citations"]]}
+
+
+async def _once(
+    state: ServerState, message: Message, watch: Callable[[Step], None], listener: Listener
+) -> dict[str, Any]:
+    """The message's turn: the one that is there, the one under way elsewhere once it ends, or one taken now."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + WAIT
+    while True:
+        if earlier := await earlier_turn(state, message):
+            return earlier
+        try:
+            turn = await state.workers.run(_take, state, message, watch, listener)
+        except TurnTakenError:
+            if listener.gone() or loop.time() > end:
+                raise
+            await asyncio.sleep(PAUSE)
+        else:
+            state.metrics.observe(turn)
+            return linked(state, shown(turn))
+
+
+def _take(state: ServerState, message: Message, watch: Callable[[Step], None], listener: Listener) -> Turn:
+    parts = state.assistant.parts
+    if message.turn is None:
+        return take_turn(parts, message.text, message.customer, message.conversation, watch, listener)
+    with state.store.claimed(message.turn):
+        return take_turn(parts, message.text, message.customer, message.conversation, watch, listener, message.turn)
