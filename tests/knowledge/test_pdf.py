@@ -264,6 +264,31 @@ def test_struck_out_paragraphs_and_cells_leave_their_marks_with_what_is_before(t
     assert [len(line) - len(unmark(line)) for block in blocks for line in block.lines] == [1, 1, 1, 0]
 
 
+def test_rows_of_a_table_that_are_struck_or_marked_on_every_page_are_no_rows_of_their_own(tmp_path: Path) -> None:
+    rows = [[Paragraph("<strike>Old wire</strike>"), Paragraph("<strike>$9.00</strike>"), ""]]
+    rows += [[f"Wire {at}", f"${at}.00", "none"] for at in range(50)]
+    head = ["Kind", Paragraph("<b>Fee<super>1</super></b>"), "Tax"]
+    path = flow(tmp_path / "a.pdf", Table([head, *rows], style=HEADED, repeatRows=1))
+    assert lines(path) == [f"Wire {at}: Fee ${at}.00, Tax none." for at in range(50)]
+    assert {what for what, _ in omitted(path)} == {STRUCK, SCRIPTS}
+
+
+def test_a_line_through_a_cell_from_border_to_border_is_no_rule_of_the_table(tmp_path: Path) -> None:
+    def page(canvas: Canvas) -> None:
+        for at in range(4):
+            canvas.line(72, 700 - 20 * at, 272, 700 - 20 * at)
+        for at in range(3):
+            canvas.line(72 + 100 * at, 640, 72 + 100 * at, 700)
+        for at, row in enumerate([("Wire", "$5.00"), ("Check", "$8.00"), ("Card", "$1.00")]):
+            canvas.drawString(76, 686 - 20 * at, row[0])
+            canvas.drawString(176, 686 - 20 * at, row[1])
+        canvas.line(72, 669.5, 272, 669.5)
+
+    path = draw(tmp_path / "a.pdf", page)
+    assert lines(path) == ["Wire: $5.00.", "Card: $1.00."]
+    assert [text for _, text in omitted(path)] == ["Check", "$8.00"]
+
+
 def test_underlines_rules_borders_and_highlights_strike_nothing(tmp_path: Path) -> None:
     def page(canvas: Canvas) -> None:
         canvas.drawString(72, 700, "An underlined $4.00, a highlit $3.00, a framed $2.00.")
@@ -656,6 +681,19 @@ def test_two_columns_of_text_are_read_one_after_the_other(tmp_path: Path, offset
 
     path = draw(tmp_path / "a.pdf", page)
     assert " ".join([*LEFT, *RIGHT]) in " ".join(lines(path))
+
+
+def test_three_columns_of_text_are_read_one_after_the_other(tmp_path: Path) -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 8)
+        for column, texts in enumerate((LEFT, RIGHT, LEFT)):
+            for at, text in enumerate(texts):
+                canvas.drawString(50 + 180 * column, 700 - 10 * at, text)
+        canvas.drawString(50, 620, "Last words.")
+        canvas.drawString(50, 600, "This is a line over all of the columns, which is as wide as the page is, or " * 2)
+
+    path = draw(tmp_path / "a.pdf", page)
+    assert " ".join([*LEFT, *RIGHT, *LEFT, "Last words. This is a line"]) in " ".join(lines(path))
 
 
 def test_a_table_without_rules_keeps_each_name_with_its_price(tmp_path: Path) -> None:

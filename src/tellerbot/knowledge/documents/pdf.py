@@ -146,10 +146,10 @@ class _Builder:
         self.close()
         rows = table.rows
         if before and before.page < table.page and _width(before) == _width(table):
-            if rows[0] == before.head:
+            if _plain(rows[0]) == _plain(before.head):
                 rows = rows[1:]
             table.head = table.head or before.head
-        body = [row for row in rows if row != table.head]
+        body = [row for row in rows if _plain(row) != _plain(table.head)]
         lines = tuple(line for line in table_lines(table.head, body) if line)
         if lines:
             self.blocks.append(Block("table", lines, 0, table.page))
@@ -207,6 +207,11 @@ class _Builder:
 
 def _is_ended(text: str) -> bool:
     return unmark(text).rstrip().endswith(_TERMINAL)
+
+
+def _plain(row: Sequence[str]) -> list[str]:
+    """A row of cells without its marks, which differ on every page."""
+    return [unmark(cell) for cell in row]
 
 
 def _width(table: Table) -> int:

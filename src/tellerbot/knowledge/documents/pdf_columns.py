@@ -1,4 +1,4 @@
-"""Two columns of running text on a PDF page, whose rows stand side by side, are read one after the other."""
+"""Columns of running text on a PDF page, whose rows are side by side, are read one after the other."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -7,6 +7,8 @@ from tellerbot.knowledge.documents.pdf_words import Row, Word
 
 # In shares of the size of text: how wide the space between columns is, at least.
 _GUTTER = 0.8
+# From which distance of their baselines on a row is no part of the paragraph above.
+_SET_OFF = 1.7
 # At least so many rows, so many words in each on average, and the share of them that go on a sentence: a table of
 # names and prices has fewer, and its rows stay whole.
 _ROWS, _WORDS, _GOING_ON = 5, 3.5, 0.3
@@ -15,15 +17,16 @@ Gap = tuple[float, float]
 
 
 def split_columns(rows: Sequence[Row]) -> list[Row]:
-    """The rows, where those over two columns of prose are two rows each."""
+    """The rows in reading order, where those over several columns of prose are a row for each."""
     found: list[Row] = []
     at = 0
     while at < len(rows):
         count, gap = max((_section(rows, at, gap) for gap in _gaps(rows, at)), default=(0, (0.0, 0.0)))
         parts = [_parts(row, gap) for row in rows[at : at + count]]
         if all(_is_prose([part[side] for part in parts if part[side]]) for side in (0, 1)):
-            top = min(rows[at + index].place[0] for index in range(count))
-            found += [Row(part[side], (top, side)) for side in (0, 1) for part in parts if part[side]]
+            top = min(row.top for row in rows[at : at + count])
+            for side in (0, 1):
+                found += split_columns([Row(part[side], top) for part in parts if part[side]])
             at += count
         else:
             found.append(rows[at])
@@ -53,7 +56,17 @@ def _section(rows: Sequence[Row], at: int, gap: Gap) -> tuple[int, Gap]:
             break
         gap = start, end
         count += 1
+    if at + count < len(rows):
+        # A heading over what goes across the page again is no part of a column.
+        while (
+            count > 1 and not all(_parts(rows[at + count - 1], gap)) and _is_set_off(*rows[at + count - 2 : at + count])
+        ):
+            count -= 1
     return count, gap
+
+
+def _is_set_off(above: Row, below: Row) -> bool:
+    return below.words[0].baseline - above.words[0].baseline > _SET_OFF * below.words[0].size
 
 
 def _parts(row: Row, gap: Gap) -> tuple[list[Word], list[Word]]:

@@ -136,18 +136,18 @@ def _page(page: Any, sight: Sight, omissions: Omissions, dropped: dict[str, Coun
         seen = [True] * len(chars)
     strikes, lines = struck(page, chars, notes.strikes)
     text = _readable(chars, seen, strikes, notes, omissions, number)
-    found: list[tuple[tuple[float, int, float], Line | Table]] = []
+    found: list[tuple[float, Line | Table]] = []
     # A line through a word is no rule of a table.
     for ruled in page.filter(lambda item: id(item) not in lines).find_tables():
         within = [char for char in text if inside(char, ruled.bbox)]
         if table := _table(page, ruled, within, omissions):
-            found.append(((table.top, 0, table.top), table))
+            found.append((table.top, table))
             taken = set(map(id, within))
             text = [char for char in text if id(char) not in taken]
     for row in split_columns(rows(text)):
         line = _line(row.words, omissions, number)
         if line.text:
-            found.append((row.place, line))
+            found.append((row.top, line))
     found.sort(key=lambda item: item[0])
     return Page(number, float(page.height), _with_marks([item for _, item in found]))
 
@@ -206,13 +206,17 @@ def _runs(chars: Sequence[Any], seen: Sequence[bool], strikes: set[int]) -> Iter
                 else "struck-out text" if id(char) in strikes
                 else ""
             )  # fmt: skip
-            # What is struck out is left out line by line, for each has its place in the text.
-            apart = why == "struck-out text" and bool(run) and abs(run[-1]["baseline"] - char["baseline"]) > 1
+            # Each struck-out piece is left out where it is: those of other lines and cells apart.
+            apart = why == "struck-out text" and bool(run) and _is_apart_from(run[-1], char)
             if why != reason or apart:
                 yield reason, run
                 run, reason = [], why
         run.append(char)
     yield reason, run
+
+
+def _is_apart_from(last: Any, char: Any) -> bool:
+    return abs(char["baseline"] - last["baseline"]) > 1 or abs(char["x0"] - last["x1"]) > char["size"]
 
 
 def _wording(run: Sequence[Any], what: str) -> str:
@@ -281,9 +285,25 @@ def _table(page: Any, ruled: Any, chars: Sequence[Any], omissions: Omissions) ->
         within = [char for char in chars if inside(char, row.bbox)]
         lines.append([_cell(within, cell, omissions, page.page_number) if cell else "" for cell in row.cells])
     kept = [[next(filter(None, row), "")] if span else row for row, span in zip(lines, spans, strict=True)]
-    kept = [row for row in kept if any(row)]
+    kept = _with_text(kept)
     head = lines[0] if not spans[0] and _is_apart(page, ruled, chars) else []
     return Table(page.page_number, ruled.bbox[1], head, kept) if kept else None
+
+
+def _with_text(lines: Sequence[list[str]]) -> list[list[str]]:
+    """The rows that have a text; the marks of others are in the row next to them."""
+    kept: list[list[str]] = []
+    ahead = ""
+    for row in lines:
+        if not any(unmark(cell).strip() for cell in row):
+            if kept:
+                kept[-1][-1] += "".join(row)
+            else:
+                ahead += "".join(row)
+            continue
+        kept.append([ahead + row[0], *row[1:]])
+        ahead = ""
+    return kept
 
 
 def _cell(chars: Sequence[Any], box: Any, omissions: Omissions, number: int) -> str:

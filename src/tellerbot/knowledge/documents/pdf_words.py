@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from statistics import median_low
 from typing import Any
 
 from pdfplumber.utils.text import extract_words
@@ -50,15 +51,13 @@ class Row:
     """The words of one line, from left to right."""
 
     words: list[Word] = field(default_factory=list)
-    # Where a row of a column stands: its columns' top, and which of them it is in.
-    column: tuple[float, int] | None = None
+    # The top of the columns that it is in, where it is in one.
+    section: float | None = None
 
     @property
-    def place(self) -> tuple[float, int, float]:
-        """What rows are ordered by."""
-        top = min(word.top for word in self.words)
-        above, side = self.column or (top, 0)
-        return above, side, top
+    def top(self) -> float:
+        """How far down it is read, in points: rows of columns are read where these begin."""
+        return min(word.top for word in self.words) if self.section is None else self.section
 
 
 def root(word: Word) -> Word:
@@ -128,8 +127,9 @@ def _join_to(last: Word, word: Word) -> list[Span]:
 
 def _lower_drop_caps(words: list[Word]) -> None:
     """Put the large first letter of a paragraph on the line that it begins."""
+    normal = median_low([word.size for word in words]) if words else 0.0
     for cap in words:
-        if len(cap.text) != 1 or not cap.text.isalpha():
+        if len(cap.text) != 1 or not cap.text.isalpha() or cap.size < _DROP_CAP * normal:
             continue
         beside = [
             word
