@@ -89,7 +89,7 @@ class _Maker:
         self._random, self._kinds = random, kinds
         # What may befall a sentence or a row as a whole.
         self._whole: list[Kind] = [kind for kind in ("struck", "hidden", "deleted") if kind in kinds]
-        self._anchors = random.sample(_ANCHORS, len(_ANCHORS))
+        self._anchors = list(reversed(_ANCHORS))
 
     def block(self) -> list[Block]:
         """A paragraph, list or table, perhaps with a heading above it."""
