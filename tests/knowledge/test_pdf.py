@@ -657,6 +657,29 @@ def test_letter_spacing_and_kerning_neither_split_nor_weld_numbers(tmp_path: Pat
     )
 
 
+def test_glyphs_of_symbol_fonts_are_no_letters_and_figures(tmp_path: Path) -> None:
+    def page(canvas: Canvas) -> None:
+        for at, (before, font, glyphs) in enumerate([
+            ("Included: ", "ZapfDingbats", "✔"), ("Not included: ", "ZapfDingbats", "✘"),
+            ("A balance of ", "Symbol", "≤"), ("", "ZapfDingbats", "●"),
+        ]):  # fmt: skip
+            canvas.setFont("Helvetica", 11)
+            canvas.drawString(72, 700 - 40 * at, before)
+            left = 72 + canvas.stringWidth(before, "Helvetica", 11)
+            canvas.setFont(font, 11)
+            canvas.drawString(left, 700 - 40 * at, glyphs)
+            canvas.setFont("Helvetica", 11)
+            canvas.drawString(left + 20, 700 - 40 * at, "500 dollars.")
+
+    path = draw(tmp_path / "a.pdf", page)
+    assert lines(path) == [
+        "Included: ✔ 500 dollars. Not included: ✘ 500 dollars. A balance of ≤ 500 dollars.",
+        "500 dollars.",
+    ]
+    assert read(path).blocks[-1].kind == "list"
+    assert omitted(path) == []
+
+
 LEFT = """The monthly fee of this account
 is $5.00 and is taken on the first
 day of each month from the balance

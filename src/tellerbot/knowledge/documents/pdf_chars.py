@@ -10,6 +10,7 @@ from pdfminer.pdfinterp import PDFPageInterpreter
 from pdfminer.utils import Matrix, Rect, apply_matrix_rect, translate_matrix
 
 from tellerbot.knowledge.documents.blocks import unmark
+from tellerbot.knowledge.documents.pdf_symbols import read_glyph
 
 # Two of the same character, nearer than this share of their size, are one that was set twice to look bold; and two of
 # the same string, of several characters, are one with its shadow.
@@ -60,6 +61,7 @@ class _Device(PDFPageAggregator):
         risen = translate_matrix(matrix, (0, rise))
         advance = super().render_char(risen, font, fontsize, scaling, 0, cid, ncs, graphicstate)
         char: Any = self.cur_item._objs[-1]
+        char._text = read_glyph(char.get_text(), cid, font)
         if is_level(char.matrix):
             char.x1 = max(char.x0, char.x1 + self._spacing * matrix[0])
         return advance

@@ -21,6 +21,7 @@ from tellerbot.knowledge.documents.pdf_columns import split_columns
 from tellerbot.knowledge.documents.pdf_notes import Notes, read_notes
 from tellerbot.knowledge.documents.pdf_sight import Sight, is_scan
 from tellerbot.knowledge.documents.pdf_strikes import struck
+from tellerbot.knowledge.documents.pdf_symbols import UNKNOWN
 from tellerbot.knowledge.documents.pdf_words import Word, row_text, rows
 
 MAX_PAGES = 2000
@@ -168,7 +169,7 @@ def _readable(
             # A soft hyphen that is seen is a hyphen.
             text += [{**char, "text": "-"} if char["text"] == "\u00ad" else char for char in once(run)]
         elif mark := omissions.add(what, _wording(run, what), number):
-            if what == "struck-out text":
+            if what in ("struck-out text", "symbols"):
                 text.append({**run[0], "text": mark, "x1": run[-1]["x1"]})
             else:
                 marks.append((mark, _bounds(run)))
@@ -204,6 +205,7 @@ def _runs(chars: Sequence[Any], seen: Sequence[bool], strikes: set[int]) -> Iter
                 "hidden text" if not is_seen
                 else "rotated text" if not is_level(char["matrix"])
                 else "struck-out text" if id(char) in strikes
+                else "symbols" if char["text"] == UNKNOWN
                 else ""
             )  # fmt: skip
             # Each struck-out piece is left out where it is: those of other lines and cells apart.

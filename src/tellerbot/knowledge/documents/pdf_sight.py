@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pypdfium2 import raw
 
 from tellerbot.knowledge.documents.blocks import DocumentError
+from tellerbot.knowledge.documents.pdf_symbols import has_symbols
 
 # Pixels a point, and at most how many along a side.
 _SCALE, _MAX_PIXELS = 2.0, 6000
@@ -17,7 +18,8 @@ _SCALE, _MAX_PIXELS = 2.0, 6000
 _CONTRAST, _SMALLEST = 12, 1.5
 # The share of a page that pictures cover from which its unseen text is that of text recognition.
 _SCANNED = 0.5
-# From here on characters are as wide as high; a machine may have no font for those whose font is not in the file.
+# From here on characters are as wide as high. A machine may have no font for these, or for symbols, where theirs is not
+# in the file.
 _WIDE = 0x2E80
 
 
@@ -48,9 +50,11 @@ class Sight:
         for layer, changed in enumerate(self._inks(page.page_number - 1, chars)):
             seen[layers == layer] = _has_ink(changed, boxes[layers == layer])
         seen &= np.array([char["size"] >= _SMALLEST and not char["text"].isspace() for char in chars])
-        undrawn = np.array([ord(char["text"][0]) >= _WIDE for char in chars])
-        if not seen[undrawn].any():
-            seen |= undrawn
+        doubtful = np.array([ord(char["text"][0]) >= _WIDE or has_symbols(char["fontname"]) for char in chars])
+        fonts = np.array([char["fontname"] for char in chars])
+        for font in set(fonts[doubtful]):
+            here = doubtful & (fonts == font)
+            seen[here] |= not seen[here].any()
         # A glyph without a letter, most often a bullet, may be one that only some programs draw.
         return (seen | np.array([char["text"].startswith("(cid:") for char in chars])).tolist()
 
