@@ -151,3 +151,18 @@ def test_held_out_prompts_in_the_training_rows_are_refused(rows_folder: Path, tm
     (folder / "test.jsonl").unlink()
     with pytest.raises(DataError, match=r"expected one file test\.jsonl"):
         load_replies(folder, ResponderConfig())
+
+
+def test_rows_with_one_system_message_are_split_by_what_differs(tmp_path: Path) -> None:
+    path = tmp_path / "replies.jsonl"
+    topics = ["cards", "loans", "fees", "wires", "checks", "savings", "taxes", "branches", "alerts", "limits"]
+    rows = [
+        {"instruction": f"Tell me about {topic}", "output": f"Here is what I know of {topic}.",
+         "system": "You are the careful, kind and patient assistant of a bank that is open all week. " * 5}
+        for topic in topics
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    replies = load_replies(path, ResponderConfig(valid_fraction=0.2, test_fraction=0.2))
+    assert {name: len(pairs) for name, pairs in replies.parts.items()} == {"train": 6, "validation": 2, "test": 2}
+    assert all(pair.prompt.startswith("system: You are the") for pairs in replies.parts.values() for pair in pairs)
+    assert replies.detected.endswith("; in the prompts: system (10)")

@@ -1,10 +1,12 @@
 """The row formats tellerbot reads, and how each is recognised by its columns."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-Columns = Mapping[str, Any]
+from tellerbot.data.chats import BEFORE, Columns, before, turn, turns, with_before
+from tellerbot.data.lines import text_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,56 +14,40 @@ class Format:
     """A way of writing one kind of row. `read` turns a row's columns into the kind's own fields.
 
     Fields by kind: intents `text, label`; replies `prompt, completion`; retrieval `anchor, positive, negative`.
-    `read` raises ValueError with what is wrong with the row.
+    `optional` columns are read where a row has them, `parts` are the fields of a turn that are. `read` raises
+    ValueError with what is wrong with the row.
     """
 
     kind: str
     name: str
     columns: tuple[str, ...]
     read: Callable[[Columns], dict[str, str]]
+    optional: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
 
-def text_in(row: Columns, column: str, *, empty: bool = False) -> str:
-    """The text in a column, `empty` or not. Raises ValueError where there is none, or none that a file can hold."""
-    value = row.get(column)
-    if not isinstance(value, str):
-        found = "nothing" if value is None else f"{type(value).__name__} {value!r}"
-        raise ValueError(f"Expected text in {column!r}, found {found}.")
-    if "\0" in value:
-        raise ValueError(f"Expected text in {column!r}, found a NUL character.")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        half = f"U+{ord(value[error.start]):04X}"
-        raise ValueError(f"Expected text in {column!r}, found half an emoji (the lone surrogate {half}).") from error
-    if not empty and not any(char.isprintable() and not char.isspace() for char in value):
-        raise ValueError(f"Expected text in {column!r}, found nothing that can be seen.")
-    return value
+def _pair(prompt: str, completion: str, further: str = "") -> Callable[[Columns], dict[str, str]]:
+    """`further` names a column whose text, if there is any, goes below the prompt's."""
 
+    def read(row: Columns) -> dict[str, str]:
+        extra = text_in(row, further, empty=True) if row.get(further) is not None else ""
+        text = text_in(row, prompt) + (f"\n\n{extra}" if extra.strip() else "")
+        return {"prompt": with_before(row, text), "completion": text_in(row, completion)}
 
-def _pair(prompt: str, completion: str) -> Callable[[Columns], dict[str, str]]:
-    return lambda row: {"prompt": text_in(row, prompt), "completion": text_in(row, completion)}
+    return read
 
 
 def _labelled(label: str) -> Callable[[Columns], dict[str, str]]:
     return lambda row: {"text": text_in(row, "text"), "label": text_in(row, label)}
 
 
-def _alpaca(row: Columns) -> dict[str, str]:
-    extra = text_in(row, "input", empty=True) if row.get("input") is not None else ""
-    prompt = text_in(row, "instruction") + (f"\n\n{extra}" if extra.strip() else "")
-    return {"prompt": prompt, "completion": text_in(row, "output")}
-
-
 def _dialogue(column: str, role: str, content: str, assistant: frozenset[str]) -> Callable[[Columns], dict[str, str]]:
     def read(row: Columns) -> dict[str, str]:
-        turns = row.get(column)
-        if not isinstance(turns, list) or len(turns) < 2 or not all(isinstance(turn, dict) for turn in turns):
-            raise ValueError(f"Expected a list of at least two turns in {column!r}.")
-        if text_in(turns[-1], role) not in assistant:
+        *earlier, last = turns(row, column)
+        if text_in(last, role) not in assistant:
             raise ValueError(f"Expected the last turn in {column!r} to be the assistant's.")
-        prompt = "\n".join(f"{text_in(turn, role)}: {text_in(turn, content)}" for turn in turns[:-1])
-        return {"prompt": prompt, "completion": text_in(turns[-1], content)}
+        lines = [*before(row), *(turn(part, role, content) for part in earlier)]
+        return {"prompt": "\n".join(lines), "completion": text_in(last, content)}
 
     return read
 
@@ -77,17 +63,33 @@ def _retrieval(anchor: str, positive: str) -> Callable[[Columns], dict[str, str]
 
 
 _GPT, _ASSISTANT = frozenset({"gpt", "assistant"}), frozenset({"assistant"})
+
+
+def _replies(name: str, columns: tuple[str, str], further: str = "") -> Format:
+    """Rows of two columns, the prompt and the reply, and `further` text below the prompt."""
+    prompt, completion = columns
+    optional = (*BEFORE, further) if further else BEFORE
+    return Format("replies", name, columns, _pair(prompt, completion, further), optional)
+
+
+def _chats(name: str, column: str, role: str, content: str, assistant: frozenset[str]) -> Format:
+    return Format("replies", name, (column,), _dialogue(column, role, content, assistant), BEFORE, (role, content))
+
+
+def _pairs(one: str, other: str) -> Format:
+    return Format("retrieval", f"{one} and {other}", (one, other), _retrieval(one, other), ("negative",))
+
+
 # Name, columns and reader by kind. The first whose columns are all there is the one: longer ones come first.
 FORMATS = (
-    Format("replies", "ShareGPT", ("conversations",), _dialogue("conversations", "from", "value", _GPT)),
-    Format("replies", "messages", ("messages",), _dialogue("messages", "role", "content", _ASSISTANT)),
-    Format("replies", "alpaca", ("instruction", "input", "output"), _alpaca),
-    Format("replies", "alpaca", ("instruction", "output"), _alpaca),
-    Format("replies", "instruction and response", ("instruction", "response"), _pair("instruction", "response")),
-    Format("replies", "prompt and completion", ("prompt", "completion"), _pair("prompt", "completion")),
-    Format("replies", "input and output", ("input", "output"), _pair("input", "output")),
-    Format("retrieval", "anchor and positive", ("anchor", "positive"), _retrieval("anchor", "positive")),
-    Format("retrieval", "question and context", ("question", "context"), _retrieval("question", "context")),
+    _chats("ShareGPT", "conversations", "from", "value", _GPT),
+    _chats("messages", "messages", "role", "content", _ASSISTANT),
+    _replies("alpaca", ("instruction", "output"), "input"),
+    _replies("instruction and response", ("instruction", "response"), "input"),
+    _replies("prompt and completion", ("prompt", "completion")),
+    _replies("input and output", ("input", "output")),
+    _pairs("anchor", "positive"),
+    _pairs("question", "context"),
     Format("intents", "text and label", ("text", "label"), _labelled("label")),
     Format("intents", "text and category", ("text", "category"), _labelled("category")),
     Format("intents", "text and intent", ("text", "intent"), _labelled("intent")),
@@ -97,3 +99,37 @@ FORMATS = (
 def detect(columns: frozenset[str]) -> Format | None:
     """The format of a file with these columns, or None."""
     return next((entry for entry in FORMATS if set(entry.columns) <= columns), None)
+
+
+def notes(form: Format, rows: Iterable[Columns]) -> list[str]:
+    """What prompts hold beside the last message, and what is not read at all, with how many rows have it.
+
+    `rows` are such as `form` can read.
+    """
+    said: Counter[str] = Counter()
+    unread: Counter[str] = Counter()
+    for row in rows:
+        for name, value in row.items():
+            if name in form.columns:
+                unread.update(_unread_parts(form, name, value))
+                said["earlier turns"] += bool(form.parts) and len(value) > 2
+            elif _holds(value) and name in BEFORE and name in form.optional:
+                said[name] += 1
+            elif _holds(value) and name not in form.optional:
+                unread[name] += 1
+    found = (("in the prompts", said), ("not used", unread))
+    return [f"{where}: {_counts(counts)}" for where, counts in found if counts.total()]
+
+
+def _unread_parts(form: Format, column: str, value: Any) -> set[str]:
+    """Fields of a chat's turns that are not read, as `messages.tool_calls`."""
+    some = value if form.parts else ()
+    return {f"{column}.{name}" for part in some for name in part if name not in form.parts and _holds(part[name])}
+
+
+def _holds(value: Any) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else value not in (None, [], {})
+
+
+def _counts(found: Counter[str]) -> str:
+    return ", ".join(f"{name} ({count})" for name, count in found.items() if count)

@@ -65,7 +65,7 @@ def alike(labels: Iterable[str]) -> list[list[str]]:
 
 
 def refuse_labels(path: Path, rows: Sequence["Row"], known: Sequence[str] = ()) -> None:
-    """Raise DataError for labels that look alike, among themselves or to those `known` from training, or that mean nothing.
+    """Raise DataError for labels that mean nothing, and for those that look alike, `known` ones from training included.
 
     A model would learn each as an intent of its own, and share the utterances of one out among them.
     """

@@ -1,17 +1,18 @@
 """Files -> rows. Every mistake is reported with its line, none is skipped in silence."""
 
-import csv
-import io
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tellerbot.data.formats import FORMATS, Format, detect, text_in
+from tellerbot.data.csv_rows import mark_in, read_csv, with_commas
+from tellerbot.data.formats import FORMATS, Format, detect
+from tellerbot.data.formats import notes as notes_on
 from tellerbot.data.labels import label_key
-from tellerbot.errors import DataError, MissingExtraError, Problem
+from tellerbot.data.lines import read_lines, text_in
+from tellerbot.errors import DataError, MissingExtraError, Problem, counted
 
 OUT_OF_SCOPE = "out_of_scope"
 # Other data sets' names for the same thing, as `label_key` writes them.
@@ -58,11 +59,13 @@ class RowFile:
     container: str
     format: Format
     rows: list[Row]
+    notes: Sequence[str] = ()
 
     @property
     def detected(self) -> str:
-        """One line for people: what was recognised."""
-        return f"{self.path.name}: {len(self.rows)} rows of {self.format.kind} ({self.container}, {self.format.name})"
+        """One line for people: what was recognised, and what was left out or not used."""
+        kind = f"{len(self.rows)} rows of {self.format.kind} ({self.container}, {self.format.name})"
+        return "; ".join([f"{self.path.name}: {kind}", *self.notes])
 
 
 def read_rows(path: Path, kind: str | None = None) -> RowFile:
@@ -72,7 +75,8 @@ def read_rows(path: Path, kind: str | None = None) -> RowFile:
     row, or saying what was expected when the columns fit no known format of that kind.
     """
     problems: list[Problem] = []
-    raw = list(_READERS[_ending(path)](path, problems.append))
+    left_out: Counter[str] = Counter()
+    raw = list(_READERS[_ending(path)](path, problems.append, left_out))
     total = len(raw) + len(problems)
     if not raw and not problems:
         raise DataError(f"{path}: expected rows, found none. Fill the file, or name another.")
@@ -92,9 +96,12 @@ def read_rows(path: Path, kind: str | None = None) -> RowFile:
             problems.append(Problem(str(path), line, str(error), "Mend or remove the row."))
     if problems:
         problems.sort(key=lambda problem: problem.line or 0)
-        raise DataError(f"{path}: {len(problems)} of {total} rows are bad.", problems)
+        found = f"{len(problems)} of {total} rows are bad" if raw else "expected rows, found none that can be read"
+        raise DataError(f"{path}: {found}.", problems)
     assert form is not None  # noqa: S101 - without rows or problems this was left above
-    return RowFile(path, path.suffix[1:].upper(), form, rows)
+    dropped = ", ".join(counted(count, what) for what, count in left_out.items() if count)
+    notes = [*([f"left out: {dropped}"] if dropped else []), *notes_on(form, (columns for _, columns in raw))]
+    return RowFile(path, path.suffix[1:].upper(), form, rows, notes)
 
 
 def read_objects(path: Path, column: str) -> Iterator[dict[str, Any]]:
@@ -103,7 +110,7 @@ def read_objects(path: Path, column: str) -> Iterator[dict[str, Any]]:
     Holds a line of it, or a batch of a Parquet file's rows, at a time. Raises DataError naming the first row that is
     wrong.
     """
-    for line, row in _READERS[_ending(path)](path, _refuse):
+    for line, row in _READERS[_ending(path)](path, _refuse, Counter()):
         try:
             text_in(row, column, empty=True)
         except ValueError as error:
@@ -127,27 +134,6 @@ def _ending(path: Path) -> str:
             "Convert the file."
         )
     return ending
-
-
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Stream a text file's lines, ends included, with their numbers. Raises DataError naming one that is not text."""
-    try:
-        with path.open("rb") as stream:
-            for number, data in enumerate(stream, 1):
-                try:
-                    line = data.decode("utf-8-sig" if number == 1 else "utf-8")
-                except UnicodeDecodeError as error:
-                    raise DataError(
-                        f"{path}:{number}: expected UTF-8 text, found the byte 0x{error.object[error.start]:02x}. "
-                        "Save the file as UTF-8."
-                    ) from error
-                if "\0" in line:
-                    raise DataError(f"{path}:{number}: expected text, found a NUL character. Is this a binary file?")
-                yield number, line
-    except OSError as error:
-        raise DataError(
-            f"{path}: expected a file that can be read, found: {error.strerror}. Check its rights."
-        ) from error
 
 
 def _object(line: str) -> dict[str, Any]:
@@ -183,50 +169,8 @@ def read_jsonl(path: Path, tell: Callable[[Problem], None]) -> Iterator[tuple[in
 
 
 def _remedy(columns: Collection[str]) -> str:
-    if len(columns) == 1 and (found := next((mark for mark in ";\t|" if mark in next(iter(columns))), "")):
-        return f"Save the file with commas between the cells, not {found!r}."
-    return "Rename the columns."
-
-
-def _csv(path: Path, tell: Callable[[Problem], None]) -> Iterator[tuple[int, dict[str, Any]]]:
-    # A carriage return alone ends a line too.
-    reader = csv.reader((part for _, line in read_lines(path) for part in io.StringIO(line, newline="")), strict=True)
-    header: list[str] = []
-    start = 1
-    try:
-        for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not cells:
-                continue
-            if not header:
-                header = [cell.strip() for cell in cells]
-                if twice := [name for at, name in enumerate(header) if name in header[:at]]:
-                    remedy = "Rename one column of each pair, so that no cell is lost."
-                    tell(Problem(str(path), line, f"Expected different columns, found {twice[0]!r} twice.", remedy))
-                    return
-                continue
-            if len(cells) == len(header):
-                yield line, dict(zip(header, cells, strict=True))
-                continue
-            tell(
-                Problem(
-                    str(path),
-                    line,
-                    f"Expected {len(header)} cells, found {len(cells)}.",
-                    "Put quotes around text that contains commas."
-                    if len(cells) > len(header)
-                    else "Fill in the cells that are missing.",
-                )
-            )
-    except csv.Error as error:
-        tell(
-            Problem(
-                str(path),
-                start,
-                f"Expected CSV: {error}.",
-                "Close the quotes and double inner ones.",
-            )
-        )
+    mark = mark_in("".join(columns))
+    return with_commas(mark) if mark else "Rename the columns."
 
 
 def _parquet(path: Path, tell: Callable[[Problem], None]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -242,4 +186,9 @@ def _parquet(path: Path, tell: Callable[[Problem], None]) -> Iterator[tuple[int,
         tell(Problem(str(path), None, f"Expected a Parquet file: {error}.", "Write the file again."))
 
 
-_READERS = {".jsonl": read_jsonl, ".csv": _csv, ".parquet": _parquet}
+# A path, what hears of mistakes and what counts empty lines and columns -> rows with their lines.
+_READERS: dict[str, Callable[[Path, Callable[[Problem], None], Counter[str]], Iterator[tuple[int, dict[str, Any]]]]] = {
+    ".jsonl": lambda path, tell, _: read_jsonl(path, tell),
+    ".csv": read_csv,
+    ".parquet": lambda path, tell, _: _parquet(path, tell),
+}

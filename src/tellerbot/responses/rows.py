@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +54,11 @@ def load_replies(data: Path, config: ResponderConfig) -> Replies:
         detected = "; ".join(file.detected for file in files.values())
     else:
         file = read_rows(data, "replies")
+        # A system message that every row has would make them all near-duplicates.
+        shared = commonprefix([row.fields["prompt"] for row in file.rows]).rfind("\n") + 1  # noqa: RUF071
         labelled = [
-            Row({**row.fields, "text": row.fields["prompt"], "label": "reply"}, row.line, row.file) for row in file.rows
+            Row({**row.fields, "text": row.fields["prompt"][shared:], "label": "reply"}, row.line, row.file)
+            for row in file.rows
         ]
         fractions = (1 - config.valid_fraction - config.test_fraction, config.valid_fraction, config.test_fraction)
         parts = dict(zip(PARTS, split_rows(labelled, fractions, config.seed), strict=True))

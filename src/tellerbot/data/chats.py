@@ -1,0 +1,74 @@
+"""Chats as rows: the last reply is what is learned, and what was said before it is the prompt, a line for each turn."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tellerbot.data.lines import text_in
+
+Columns = Mapping[str, Any]
+# Columns of any row of replies that are said before its prompt.
+SYSTEM, HISTORY = ("system", "system_prompt"), "history"
+BEFORE = (*SYSTEM, HISTORY)
+_USER, _ASSISTANT = "user", "assistant"
+# How the turns of a chat name their speaker and their text.
+_TURNS = (("role", "content"), ("from", "value"))
+
+
+def with_before(row: Columns, prompt: str) -> str:
+    """The prompt below the row's system message and history; alone where the row has neither.
+
+    Raises ValueError when one of them cannot be read.
+    """
+    lines = before(row)
+    return "\n".join([*lines, f"{_USER}: {prompt}"]) if lines else prompt
+
+
+def before(row: Columns) -> list[str]:
+    """What the row's columns `BEFORE` say, a line for each turn."""
+    said = [f"system: {text_in(row, name, empty=True)}" for name in SYSTEM if str(row.get(name) or "").strip()]
+    return [*said, *_history(row.get(HISTORY))]
+
+
+def _history(value: Any) -> list[str]:
+    """Earlier turns: pairs of a question and an answer, or turns as chats have them; CSV files hold them as JSON."""
+    if isinstance(value, str) and value.strip():
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise _unreadable("text that is no JSON") from None
+    if not value or not str(value).strip():
+        return []
+    if not isinstance(value, list):
+        raise _unreadable(type(value).__name__)
+    lines: list[str] = []
+    for part in value:
+        names = next((names for names in _TURNS if isinstance(part, dict) and names[0] in part), None)
+        if names:
+            lines.append(turn(part, *names))
+        elif isinstance(part, list) and len(part) == 2:
+            lines += [
+                f"{name}: {text_in({name: text}, name)}" for name, text in zip((_USER, _ASSISTANT), part, strict=True)
+            ]
+        else:
+            raise _unreadable(f"{type(part).__name__} {part!r:.40}")
+    return lines
+
+
+def _unreadable(found: str) -> ValueError:
+    return ValueError(
+        f"Expected pairs of a question and an answer, or turns with role and content, in {HISTORY!r}, found {found}."
+    )
+
+
+def turn(part: Columns, role: str, content: str) -> str:
+    """One turn as a line of a prompt."""
+    return f"{text_in(part, role)}: {text_in(part, content)}"
+
+
+def turns(row: Columns, column: str) -> Sequence[Columns]:
+    """The turns in a column. Raises ValueError where there are fewer than two."""
+    found = row.get(column)
+    if not isinstance(found, list) or len(found) < 2 or not all(isinstance(part, dict) for part in found):
+        raise ValueError(f"Expected a list of at least two turns in {column!r}.")
+    return found
