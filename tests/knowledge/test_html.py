@@ -210,6 +210,24 @@ def test_text_that_is_seen_is_read(shown: str) -> None:
     assert lines(shown) == ["$5"] and not omitted(shown)
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<s><p>$12</p></s><p>$9",
+        "<div><b><s>$12<p></s>$9</b></div>",
+        "<style>font{text-decoration:line-through}</style><font><p>$12</font><p>$9",
+        "<strike><ul><li>$12</ul></strike>$9",
+    ],
+)
+def test_a_strike_around_blocks_or_left_open_is_followed_as_browsers_do(html: str) -> None:
+    assert lines(html)[-1:] == ["$9"] and ("struck-out text", "$12") in omitted(html)
+
+
+def test_noscript_and_its_styles_are_never_shown() -> None:
+    html = "<head><noscript><style>p{display:none}</style><p>$8</noscript></head><p>$9<noscript>$7</noscript>"
+    assert lines(html) == ["$9"]
+
+
 def test_a_style_that_wins_hides() -> None:
     sheet = "<style>@media screen {#x .y {display:none !important}} @supports (a:b) {.z {display: none}}</style>"
     html = f"{sheet}<div id=x>$5<p class=y style='display:block'>$1</p></div><p class=z>$2</p>"
@@ -256,7 +274,7 @@ def test_texts_weld_only_where_a_browser_shows_them_as_one(html: str, line: str)
     [
         ("<ul><li>$5<p>10 days</p></li></ul>", ["$5", "10 days"]),
         ("<ul><li>Basic<div>$5</div></li></ul>", ["Basic $5"]),
-        ("<dl><dt>Basic<dd>$5<dt>Plus<dt>Max<dd>$1<dt>Only $2</dl>", ["Basic: $5", "Plus Max: $1", "Only $2"]),
+        ("<dl><dt>Basic<dd>$5<dt>Plus<dt>Max<dd>$1<dt>Only $2</dl>", ["Basic: $5", "Plus or Max: $1", "Only $2"]),
         ("<ul><li>a<ul><li>b</ul>c<li><pre>d\ne</pre></ul>", ["a", "b", "c", "d", "e"]),
         ("<table><tr><th>A<th>Fees<tr><td>Basic<td><ul><li>ATM $2<li>Wire $20</ul></table>",
          ["Basic: ATM $2; Wire $20."]),

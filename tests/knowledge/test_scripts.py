@@ -49,6 +49,7 @@ def test_footnote_marks_are_left_out_and_noted(wording: str, line: str, omitted:
         ("10|^3| members", "10³ members"),
         ("CO|_2", "CO₂"),
         ("Card|^TM", "Card™"),
+        ("$5|^.50|", "$5.50"),
         ("|^all of it", "all of it"),
         ("$5|^ a month with us", "$5 a month with us"),
     ],

@@ -3,6 +3,7 @@
 Markdown is rendered to HTML and read here too, so that both are read by the same rules.
 """
 
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import replace
@@ -21,6 +22,8 @@ from tellerbot.knowledge.documents.html_tables import is_layout, rows
 from tellerbot.knowledge.documents.html_text import HEADINGS, LISTS, Reader, is_text, merge_marks
 from tellerbot.knowledge.documents.scripts import Span
 
+_NOSCRIPT = re.compile(r"<(/?)noscript\b", re.IGNORECASE)
+
 
 def parse(path: Path) -> Parsed:
     """Headings, paragraphs, lists, tables and code of a page.
@@ -35,7 +38,9 @@ def parse_html(text: str) -> Parsed:
     with warnings.catch_warnings():
         # XHTML is read as HTML on purpose: that way it has no entities to expand.
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
-        soup = BeautifulSoup(text, "lxml")
+        # html5lib builds the tree that browsers build, whatever is left open or misplaced. It reads <noscript> as a
+        # browser without scripts would, which shows it; <noframes> is read as others read both.
+        soup = BeautifulSoup(_NOSCRIPT.sub(r"<\1noframes", text), "html5lib")
     omissions = Omissions()
     styles = Styles(soup)
     sheets = len(soup.select('link[rel~="stylesheet" i]'))

@@ -9,10 +9,9 @@ from bs4.element import Comment, NavigableString, PreformattedString
 from tellerbot.knowledge.documents.blocks import Dropped, Omissions, unmark
 from tellerbot.knowledge.documents.html_looks import Look, is_hidden, is_removed, is_struck
 from tellerbot.knowledge.documents.html_styles import Styles
-from tellerbot.knowledge.documents.html_text import Reader
+from tellerbot.knowledge.documents.html_text import SCRIPTS, Reader
 
-_SCRIPTS = {"script", "style"}
-_NEVER_SHOWN = {"noscript", "template", "datalist", "title", "rp", "noframes"}
+_NEVER_SHOWN = {"template", "datalist", "title", "rp", "noframes"}
 _AROUND = {"nav", "footer", "aside", "menu"}
 _AROUND_ROLES = {"navigation", "banner", "contentinfo", "search", "complementary"}
 _EMBEDDED = {
@@ -57,7 +56,7 @@ class Pruner:
         return tuple(Dropped(what, count) for what, count in counts.items())
 
     def _element(self, tag: Tag, look: Look) -> None:
-        if tag.name in _SCRIPTS:
+        if tag.name in SCRIPTS:
             self._counts["scripts and styles"] += 1
             tag.extract()
             return

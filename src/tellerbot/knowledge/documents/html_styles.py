@@ -43,8 +43,12 @@ class Styles:
         self._tags = _index(soup)
         self._order = 0
         for sheet in soup.find_all("style"):
-            if _is_for_screens(tinycss2.parse_component_value_list(str(sheet.get("media", "")))):
-                rules = tinycss2.parse_stylesheet(sheet.get_text(), skip_comments=True, skip_whitespace=True)
+            if not sheet.find_parent("template") and _is_for_screens(
+                tinycss2.parse_component_value_list(str(sheet.get("media", "")))
+            ):
+                rules = tinycss2.parse_stylesheet(
+                    "".join(map(str, sheet.children)), skip_comments=True, skip_whitespace=True
+                )
                 self._add_rules(rules)
         for tag in soup.find_all(style=True):
             self._add(tag, list(_declarations(str(tag["style"]))), (0, 0, 0), inline=True)

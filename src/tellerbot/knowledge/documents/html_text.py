@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from bs4 import BeautifulSoup, Tag
-from bs4.element import NavigableString, PreformattedString, Script, Stylesheet
+from bs4.element import NavigableString, PreformattedString
 
 from tellerbot.knowledge.documents import scripts
 from tellerbot.knowledge.documents.blocks import Omissions, squeeze, unmark
@@ -13,6 +13,7 @@ from tellerbot.knowledge.documents.html_styles import Styles
 from tellerbot.knowledge.documents.scripts import Shift, Span
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
+SCRIPTS = {"script", "style"}
 LISTS = {"ul", "ol", "dl"}
 # What stays a block whatever its style: its text has a place of its own.
 _FIXED = {*HEADINGS, *LISTS, "caption", "dd", "dt", "li", "pre", "table", "tbody", "td", "tfoot", "th", "thead", "tr"}
@@ -80,6 +81,8 @@ class Reader:
         """The pieces of an element's text, and the white space or signs that its tags stand for."""
         if at == "level":
             at = "raised" if _is_note_link(tag) else shift(tag, self._styles)
+        if tag.name in SCRIPTS:
+            return
         if tag.name == "br":
             yield Span("\n", at)
         elif tag.name == "q":
@@ -99,8 +102,8 @@ class Reader:
 
 
 def is_text(string: NavigableString) -> bool:
-    """Whether a string is no comment, declaration, script or style sheet."""
-    return not isinstance(string, PreformattedString | Script | Stylesheet)
+    """Whether a string is no comment and no declaration."""
+    return not isinstance(string, PreformattedString)
 
 
 def merge_marks(lines: Iterable[str]) -> list[str]:

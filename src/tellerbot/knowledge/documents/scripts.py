@@ -20,6 +20,7 @@ _SYMBOLS = {"tm": "™", "sm": "℠"}
 _ORDINAL = re.compile(r"st|nd|rd|th", re.IGNORECASE)
 # What an exponent stands on: a unit of length, or the number ten alone.
 _BASE = re.compile(r"(?:(?<![^\W\d_])(?:[cdkm]?m|ft|in|yd|mi)|(?<![\w.,$€£¥₹])10)$", re.IGNORECASE)
+_CENTS = re.compile(r"[.,]\d\d")
 _EXPONENT = re.compile(r"[+−-]?\d{1,2}")
 # A longer text is no mark: it is read as text.
 _LONGEST_MARK = 8
@@ -109,6 +110,8 @@ def _scripted(piece: Span, before: str, after: str, omissions: Omissions, page: 
     if raised and text.isdigit() and _UNDER.match(unmark(after)):
         return f" {text}" if known[-1:].isdigit() else text
     if raised and (_ORDINAL.fullmatch(text) and known[-1:].isdigit()):
+        return text
+    if raised and known[-1:].isdigit() and _CENTS.fullmatch(text):
         return text
     if raised and text.lower() in _SYMBOLS:
         return _SYMBOLS[text.lower()]
