@@ -257,3 +257,12 @@ def test_text_that_is_not_utf8_is_told(folder: Path) -> None:
 def test_a_folder_that_is_no_project_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"expected a project folder with an assistant.yaml.*tellerbot init my-bank"):
         load_project(tmp_path)
+
+
+@pytest.mark.parametrize("word", ["yes", "no", "on", "off", "1", "null"])
+def test_an_intent_that_yaml_takes_for_another_value_is_named_as_written(folder: Path, word: str) -> None:
+    text = f'intents:\n  {word}:\n    title: Yes please\n    utterances: ["yes please", "yep", "sure"]\n'
+    (folder / "intents" / "zz.yaml").write_text(text)
+    (problem,) = problems(folder)
+    assert (problem.file, problem.line) == (str(folder / "intents" / "zz.yaml"), 2)
+    assert repr(word) in problem.what and problem.remedy == f'Quote it: "{word}".'

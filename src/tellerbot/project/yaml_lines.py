@@ -56,14 +56,10 @@ def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -
             return None
         lines: dict[Key, int] = {}
         before = len(problems)
-        _walk(loader, file, node, (), lines, problems, offset)
+        _Walk(loader, file, problems, offset).walk(node, (), lines)
         return Document(file, loader.construct_document(node), lines) if len(problems) == before else None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 + offset if mark else None
-        problems.append(
-            Problem(file, line, f"Expected YAML: {error.problem}.", "Check the indentation, quotes and colons.")
-        )
+        problems.append(_syntax(file, error, offset))
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1 + offset
         problems.append(Problem(file, line, f"Expected text, found {error.reason}.", "Remove the character."))
@@ -95,32 +91,83 @@ def check(document: Document | None, model: Any, problems: list[Problem]) -> Any
         return None
 
 
-def _walk(
-    loader: yaml.SafeLoader,
-    file: str,
-    node: yaml.Node,
-    path: Key,
-    lines: dict[Key, int],
-    problems: list[Problem],
-    offset: int,
-) -> None:
-    lines[path] = node.start_mark.line + 1 + offset
-    if isinstance(node, yaml.ScalarNode):
-        try:
-            loader.construct_object(node)
-        except ValueError as error:
-            problems.append(Problem(file, lines[path], f"Expected a plain value: {error}.", "Put it in quotes."))
-    elif isinstance(node, yaml.SequenceNode):
-        for at, item in enumerate(node.value):
-            _walk(loader, file, item, (*path, at), lines, problems, offset)
-    elif isinstance(node, yaml.MappingNode):
+def _syntax(file: str, error: yaml.MarkedYAMLError, offset: int) -> Problem:
+    """What is wrong with a text that is no YAML, and where it begins."""
+    mark, begun = error.problem_mark or error.context_mark, error.context_mark
+    # What is never closed is found at the end, and is wrong where it begins.
+    if begun and "end of stream" in str(error.problem):
+        mark = begun
+    since = f" {error.context} that begins on line {begun.line + 1 + offset}" if begun and begun is not mark else ""
+    remedy = "Check the indentation, quotes and colons."
+    if mark and "\\t" in str(error.problem):
+        remedy = "Check the indentation: YAML takes spaces, not tabs."
+    return Problem(file, mark.line + 1 + offset if mark else None, f"Expected YAML: {error.problem}{since}.", remedy)
+
+
+# What YAML 1.1 makes of words that are not quoted.
+_READ_AS = {"bool": "true or false", "null": "nothing", "int": "a number", "float": "a number", "timestamp": "a date"}
+_TAG = "tag:yaml.org,2002:"
+
+
+@dataclass(slots=True)
+class _Walk:
+    """Notes the line of every key path in a document, and what is wrong with its keys and values."""
+
+    loader: yaml.SafeLoader
+    file: str
+    problems: list[Problem]
+    offset: int
+    above: tuple[yaml.Node, ...] = ()
+
+    def walk(self, node: yaml.Node, path: Key, lines: dict[Key, int]) -> None:
+        lines[path] = self._line(node)
+        if node in self.above:
+            self._tell(lines[path], "Expected an end, found an anchor inside itself.", "Write the values out.")
+        elif isinstance(node, yaml.ScalarNode):
+            try:
+                self.loader.construct_object(node)
+            except ValueError as error:
+                self._tell(lines[path], f"Expected a plain value: {error}.", "Put it in quotes.")
+        else:
+            self.above = (*self.above, node)
+            if isinstance(node, yaml.MappingNode):
+                self._walk_mapping(node, path, lines)
+            elif isinstance(node, yaml.SequenceNode):
+                for at, item in enumerate(node.value):
+                    self.walk(item, (*path, at), lines)
+            self.above = self.above[:-1]
+
+    def _walk_mapping(self, node: yaml.MappingNode, path: Key, lines: dict[Key, int]) -> None:
+        merged: dict[Key, int] = {}
         for key, value in node.value:
+            line = self._line(key)
+            if key.tag == f"{_TAG}merge":
+                for one in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                    self.walk(one, path, merged)
+                continue
+            self._check_key(key, line)
             name = key.value if isinstance(key, yaml.ScalarNode) else str(key.value)
             here = (*path, name)
-            line = key.start_mark.line + 1 + offset
             if here in lines:
-                problems.append(
-                    Problem(file, line, f"{name!r} stands here and on line {lines[here]}.", "Keep one of the two.")
-                )
-            _walk(loader, file, value, here, lines, problems, offset)
+                self._tell(line, f"{name!r} stands here and on line {lines[here]}.", "Keep one of the two.")
+            self.walk(value, here, lines)
             lines[here] = line
+        for there, line in merged.items():
+            lines.setdefault(there, line)
+
+    def _check_key(self, key: yaml.Node, line: int) -> None:
+        if not isinstance(key, yaml.ScalarNode):
+            found = "a list" if isinstance(key, yaml.SequenceNode) else "a mapping"
+            self._tell(
+                line, f"Expected a name as the key, found {found}.", "Put a key with brackets or braces in quotes."
+            )
+        elif read_as := _READ_AS.get(key.tag.removeprefix(_TAG)):
+            found = f"{key.value!r}, which YAML reads as {read_as}" if key.value else "none"
+            remedy = f'Quote it: "{key.value}".' if key.value else "Write one before the colon."
+            self._tell(line, f"Expected a name as the key, found {found}.", remedy)
+
+    def _line(self, node: yaml.Node) -> int:
+        return node.start_mark.line + 1 + self.offset
+
+    def _tell(self, line: int, what: str, remedy: str) -> None:
+        self.problems.append(Problem(self.file, line, what, remedy))
