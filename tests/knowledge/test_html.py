@@ -223,6 +223,20 @@ def test_a_strike_around_blocks_or_left_open_is_followed_as_browsers_do(html: st
     assert lines(html)[-1:] == ["$9"] and ("struck-out text", "$12") in omitted(html)
 
 
+@pytest.mark.parametrize(
+    ("sheet", "line"),
+    [
+        (".p::before {content: '$'}", "$5 a month"),
+        ("span:after {content: '0' }", "50 a month"),
+        (".p::BEFORE {content: '\\20AC'} .x::before{content: '9'}", "€5 a month"),
+        (".p::after {content: '9'} #p::after {content: ''}", "5 a month"),
+        (".p::before {content: '9'; display: none} .p::after {content: '–'}", "5 a month"),
+    ],
+)
+def test_text_that_a_style_generates_is_read(sheet: str, line: str) -> None:
+    assert lines(f"<style>{sheet}</style><p><span class=p id=p>5</span> a month") == [line]
+
+
 def test_noscript_and_its_styles_are_never_shown() -> None:
     html = "<head><noscript><style>p{display:none}</style><p>$8</noscript></head><p>$9<noscript>$7</noscript>"
     assert lines(html) == ["$9"]

@@ -64,6 +64,10 @@ class Pruner:
         if what := self._reason(tag, inner):
             self._leave_out(tag, what)
         else:
+            if before := self._styles.generated(tag, "before"):
+                tag.insert(0, before)
+            if after := self._styles.generated(tag, "after"):
+                tag.append(after)
             self.prune(tag, inner)
 
     def _reason(self, tag: Tag, inner: Look) -> str | None:
