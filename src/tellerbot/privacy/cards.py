@@ -7,8 +7,17 @@ from tellerbot.privacy.context import role_before
 from tellerbot.privacy.digits import Run
 
 _ANY_LENGTH = (16, 15, 19, 18, 17, 14, 13)
-_BY_FIRST = {"2": (16,), "4": (16, 19, 13), "5": (16, 19), "6": (16, 19, 18, 17)}
-_BY_TWO = {"34": (15,), "37": (15,), "35": (16,), "30": (14, 16), "36": (14, 16), "38": (14, 16), "39": (14, 16)}
+_BY_FIRST = {"4": (16, 19, 13), "5": (16, 19), "6": (16, 19, 18, 17)}
+_BY_TWO = {
+    **{str(two): (16,) for two in range(22, 28)},
+    "34": (15,),
+    "37": (15,),
+    "35": (16,),
+    "30": (14, 16),
+    "36": (14, 16),
+    "38": (14, 16),
+    "39": (14, 16),
+}
 _WRITTEN = ((4, 4, 4, 4), (4, 6, 5))
 
 
@@ -23,14 +32,18 @@ def find_cards(text: str, run: Run) -> Iterator[tuple[int, int]]:
     named = role_before(text, run.spans[0][0]) == "card"
     sums = _luhn_sums(digits)
     for start in range(len(digits) - 12):
-        lengths = _BY_FIRST.get(digits[start]) or _BY_TWO.get(digits[start : start + 2], ())
-        for length in _ANY_LENGTH if named else lengths:
+        for length in _ANY_LENGTH if named else _lengths(digits, start):
             end = start + length
             passes = end <= len(digits) and (sums[end % 2][end] - sums[end % 2][start]) % 10 == 0
             if passes and _is_written_as_one(text, run, start, end):
                 yield run.place(start, end)
-    if len(digits) in (15, 16) and digits[0] in "23456" and _is_mistyped(text, run):
+    if len(digits) in (15, 16) and (named or len(digits) in _lengths(digits, 0)) and _is_mistyped(text, run):
         yield run.place(0, len(digits))
+
+
+def _lengths(digits: str, start: int) -> tuple[int, ...]:
+    """How many digits the cards have whose issuer's prefix is at `start`."""
+    return _BY_FIRST.get(digits[start]) or _BY_TWO.get(digits[start : start + 2], ())
 
 
 def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:

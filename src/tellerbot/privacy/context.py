@@ -14,7 +14,8 @@ _ROLES: dict[Role, str] = {
     "other": """order orders invoice invoices ref refs reference references tracking track parcel parcels shipment
         package case cases ticket tickets policy policies claim claims transaction transactions trace confirmation
         booking reservation receipt receipts check checks cheque cheques sku serial model item items product part form
-        coupon voucher batch version contract waybill routing aba isbn imei vin po inv ord txn trx rma barcode meter""",
+        coupon voucher batch version contract waybill routing aba isbn imei vin po inv ord txn trx rma barcode meter
+        reading ups fedex dhl usps awb""",
     "amount": """amount amounts paid pay payment payments charged charges charge sum sums total totals deposits
         withdrawals withdrew spent fees figures rows balances transfers""",
 }

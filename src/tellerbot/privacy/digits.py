@@ -17,7 +17,9 @@ _TOKEN = re.compile(
     rf"[0-9]+|(?<![^\W\d_])(?:(?P<times>double|triple)[ -])?(?P<word>{'|'.join(_WORDS)})(?![^\W\d_])", re.IGNORECASE
 )
 # Signs of currency and percent part amounts, so they end a row of digits.
-_GAP = re.compile(r"(?:[^\w$€£¥₹%]|_){0,5}|[ ,]{0,2}(?:dash|hyphen|space|dot|slash)[ ,]{0,2}", re.IGNORECASE)
+_SIGNS = r"(?:[^\w$€£¥₹%]|_){0,5}"
+_DIGIT_BEFORE, _DIGIT_AFTER = re.compile(rf"\d{_SIGNS}$"), re.compile(rf"{_SIGNS}\d")
+_GAP = re.compile(rf"{_SIGNS}|[ ,]{{0,2}}(?:dash|hyphen|space|dot|slash)[ ,]{{0,2}}", re.IGNORECASE)
 
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:(?:19|20)\d\d|\d\d)"
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
@@ -66,8 +68,22 @@ class Run:
 
 
 def hide_ordinary(text: str) -> str:
-    """The text, as long as before, with dates, times, sums, amounts and network addresses crossed out."""
-    return _ORDINARY.sub(lambda match: "x" * len(match[0]), text)
+    """The text, as long as before, with dates, times, sums, amounts and network addresses crossed out.
+
+    One that is next to other digits stays, for it may hold a number's end: "4111 1111 1111 1111.50".
+    """
+    found = [match.span() for match in _ORDINARY.finditer(text)]
+    pieces: list[str] = []
+    last = 0
+    for (_, before), (start, end), (after, _) in zip([(0, 0), *found], found, [*found[1:], (0, 0)], strict=False):
+        left = _DIGIT_BEFORE.search(text[max(0, start - 6) : start])
+        right = _DIGIT_AFTER.match(text, end)
+        alone_left = left is None or max(0, start - 6) + left.start() < before
+        alone_right = right is None or right.end() - 1 == after
+        if alone_left and alone_right:
+            pieces += [text[last:start], "x" * (end - start)]
+            last = end
+    return "".join([*pieces, text[last:]])
 
 
 def find_runs(text: str) -> Iterator[Run]:

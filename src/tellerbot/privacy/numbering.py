@@ -29,7 +29,10 @@ class National:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """One country's numbering plan. `shapes` are its groupings, such as (3, 3, 4), by number of digits."""
+    """One country's numbering plan.
+
+    `shapes` are its groupings, such as (3, 3, 4), by number of digits, each with the first digits that it is for.
+    """
 
     code: str
     possible: re.Pattern[str]
@@ -38,7 +41,7 @@ class Country:
     transform: str | None
     needs_trunk: bool
     lengths: frozenset[int]
-    shapes: dict[int, frozenset[tuple[int, ...]]]
+    shapes: dict[int, list[tuple[re.Pattern[str], tuple[int, ...]]]]
 
     def read(self, digits: str) -> National | None:
         """The number that `digits` are in this country, or None."""
@@ -75,11 +78,12 @@ def country(region: str) -> Country:
     data: Any = PhoneMetadata.metadata_for_region(region)
     kinds = [getattr(data, name) for name in _KINDS]
     patterns = [kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern]
-    shapes: dict[int, set[tuple[int, ...]]] = {}
+    shapes: dict[int, list[tuple[re.Pattern[str], tuple[int, ...]]]] = {}
     rules = []
     for form in data.number_format:
+        leading = re.compile("".join(form.leading_digits_pattern[-1:]))
         for shape in _shapes(form.pattern):
-            shapes.setdefault(sum(shape), set()).add(shape)
+            shapes.setdefault(sum(shape), []).append((leading, shape))
         rule = form.national_prefix_formatting_rule or ""
         rules.append(rule.startswith("0") and not form.national_prefix_optional_when_formatting)
     trunk = data.national_prefix_for_parsing
@@ -91,7 +95,7 @@ def country(region: str) -> Country:
         transform=data.national_prefix_transform_rule,
         needs_trunk=any(rules),
         lengths=frozenset(data.general_desc.possible_length),
-        shapes={length: frozenset(some) for length, some in shapes.items()},
+        shapes=shapes,
     )
 
 

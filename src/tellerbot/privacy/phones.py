@@ -97,11 +97,11 @@ def _is_national(run: Run, first: int, last: int, plan: Country, role: Role) -> 
 
 
 def _is_shaped(shape: Sequence[int], number: National, plan: Country, fully: bool = False) -> bool:
-    """Whether the digits are parted only where the country parts its numbers, or `fully` at all these places."""
+    """Whether the digits are parted only where the country parts its numbers, or `fully` where it parts this one."""
     cuts = {at - len(number.prefix) for at in accumulate(shape[:-1])} - {0}
-    for usual in plan.shapes.get(len(number.digits), ()):
+    for leading, usual in plan.shapes.get(len(number.digits), ()):
         places = set(accumulate(usual[:-1]))
-        if cuts == places if fully else cuts <= places:
+        if (cuts == places and leading.match(number.digits)) if fully else cuts <= places:
             return True
     return False
 
