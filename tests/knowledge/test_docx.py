@@ -44,7 +44,7 @@ def read_line(tmp_path: Path, *content: str, styles: str = "", properties: str =
          style("character", "Up", UP) + style("character", "Mark", "", '<w:basedOn w:val="Up"/>')),
         ('<w:position w:val="8"/>', ""),
         ('<w:position w:val="4"/><w:sz w:val="14"/>', ""),
-        ('<w:position w:val="4pt"/>', ""),
+        ('<w:position w:val="3pt"/>', ""),
         (f'<w:rPrChange w:id="1" w:author="a"><w:rPr><w:vertAlign w:val="baseline"/></w:rPr></w:rPrChange>{UP}', ""),
     ],
 )  # fmt: skip
@@ -121,6 +121,20 @@ def test_struck_out_text_by_styles(tmp_path: Path, own: str, paragraph_strikes: 
     assert left_out(path) == ([] if is_read else [(STRUCK, "It costs $12.")])
     # A whole paragraph that is left out has its mark in the line before.
     assert is_read or marked(read(path)) == ["Fees.\U000f0000"]
+
+
+def test_struck_out_text_by_the_default_style(tmp_path: Path) -> None:
+    base = style("paragraph", "Base", STRIKE).replace("<w:style ", '<w:style w:default="1" ')
+    other = style("paragraph", "Other")
+    path = write(
+        tmp_path / "a.docx",
+        paragraph("Fees.", properties='<w:pStyle w:val="Other"/>'),
+        paragraph("It costs $12."),
+        paragraph("It costs $13.", properties='<w:pStyle w:val="NotThere"/>'),
+        styles=base + other,
+    )
+    assert lines(path) == ["Fees."]
+    assert left_out(path) == [(STRUCK, "It costs $12."), (STRUCK, "It costs $13.")]
 
 
 def test_struck_out_text_keeps_the_space_around_it(tmp_path: Path) -> None:

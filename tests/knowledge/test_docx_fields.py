@@ -118,6 +118,7 @@ def code(text: str) -> str:
         ('<w:r><w:t>24</w:t><w:noBreakHyphen/><w:t>hour</w:t></w:r>', "It is 24-hour."),
         ('<w:r><w:t>$1</w:t><w:softHyphen/><w:t>000</w:t></w:r>', "It is $1000."),
         ('<w:r><w:t>$1<!-- a note -->000</w:t></w:r>', "It is $1000."),
+        (f"<!-- between -->{run('$8')}<!-- runs -->", "It is $8."),
         (run("$8", "<w:caps/>"), "It is $8."),
     ],
 )  # fmt: skip
