@@ -119,6 +119,16 @@ def leaders(canvas: Canvas) -> None:
         canvas.drawRightString(500, 690 - 18 * at, price)
 
 
+def rules(canvas: Canvas) -> None:
+    """A table with rules between its rows only, whose columns are right-aligned."""
+    rows = (("Account", "Monthly", "Yearly"), ("Alder", "$5.00", "$60.00"), ("Harrow", "$12.50", "$1,250.00"))
+    for at, (name, *prices) in enumerate(rows):
+        canvas.drawString(72, 690 - 20 * at, name)
+        for right, price in zip((300, 420), prices, strict=True):
+            canvas.drawRightString(right, 690 - 20 * at, price)
+        canvas.line(72, 684 - 20 * at, 420, 684 - 20 * at)
+
+
 def columns(canvas: Canvas) -> None:
     """Two columns of text whose lines are level with each other."""
     for left, name, fee in ((72, "Alder", "$5"), (320, "Harrow", "$8")):
@@ -218,6 +228,12 @@ PDFS = (
         ".pdf",
         pages(leaders),
         {"Alder": "Alder $5.00", "Harrow": "Harrow $12.50", "Marlow": "Marlow 2½ %", "Newlyn": "Newlyn $1,250"},
+    ),
+    Odd(
+        "a table with rules between its rows only",
+        ".pdf",
+        pages(rules),
+        {"Alder": "Alder $5.00 $60.00", "Harrow": "Harrow $12.50 $1,250.00"},
     ),
     Odd(
         "two columns of text",

@@ -9,6 +9,8 @@ from reportlab.lib import colors
 from reportlab.lib.enums import TA_JUSTIFY, TA_LEFT
 from reportlab.lib.pagesizes import A5, letter
 from reportlab.lib.styles import ParagraphStyle, getSampleStyleSheet
+from reportlab.pdfbase.pdfmetrics import registerFont, registerFontFamily
+from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import (
     BaseDocTemplate,
@@ -27,6 +29,11 @@ KINDS: frozenset[Kind] = frozenset(("split", "fraction", "power", "break", "mark
 _CHARACTERS = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
 _HIDDEN = ('<font color="white">{}</font>', '<font size="0.5">{}</font>', '<font color="white" size="4">{}</font>')
 _MARKS = ("<super>{}</super>", '<super rise="4" size="6">{}</super>', '<super rise="3" size="5.5">{}</super>')
+# The last one is in the file, as it is in most.
+_FONTS = (("Helvetica", "Helvetica-Bold"), ("Times-Roman", "Times-Bold"), ("Vera", "VeraBd"))
+for font in ("Vera", "VeraBd", "VeraIt", "VeraBI"):
+    registerFont(TTFont(font, f"{font}.ttf"))
+registerFontFamily("Vera", "Vera", "VeraBd", "VeraIt", "VeraBI")
 _GRID = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP")]
 
 
@@ -57,7 +64,7 @@ class _Writer:
         self._random, self._width = random, width
         self._styles = getSampleStyleSheet()
         size = random.choice((9, 10, 11))
-        font, self._bold = random.choice((("Helvetica", "Helvetica-Bold"), ("Times-Roman", "Times-Bold")))
+        font, self._bold = random.choice(_FONTS)
         self._text = ParagraphStyle(
             "Text", self._styles["BodyText"], fontName=font, fontSize=size, leading=size * random.choice((1.2, 1.4)),
             alignment=random.choice((TA_LEFT, TA_JUSTIFY)),
@@ -94,7 +101,9 @@ class _Writer:
             if cell.down > 1 or cell.across > 1:
                 end = (cell.column + cell.across - 1, cell.row + cell.down - 1)
                 style.append(("SPAN", (cell.column, cell.row), end))
-        return Ruled(grid, [self._width / table.columns] * table.columns, style=style, repeatRows=table.heads)
+        widths = [self._width / table.columns] * table.columns
+        # With its optimisation, reportlab fails to draw some tables with merged cells.
+        return Ruled(grid, widths, style=style, repeatRows=table.heads, longTableOptimize=0)
 
     def _line(self, line: Line) -> str:
         return "".join(self._piece(piece) for piece in line)
