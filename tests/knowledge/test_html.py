@@ -88,6 +88,8 @@ def test_html_entities_are_never_expanded_or_fetched(tmp_path: Path) -> None:
         ('It is $8<span style="vertical-align: SUPER">2</span> now', "It is $8 now", ["2"]),
         ("<style>.f{vertical-align:super}</style>$8<i class=f>2</i> now", "$8 now", ["2"]),
         ('$8<span style="position:relative;top:-.4em;font-size:75%">2</span> now', "$8 now", ["2"]),
+        ('$8<span style="position:relative;top:4px;font-size:75%">2</span> now', "$8 now", ["2"]),
+        ('$8<span style="vertical-align:-3px">2</span> now', "$8 now", ["2"]),
         ("<style>sup{vertical-align:baseline;position:relative}</style>$8<sup>2</sup> now", "$8 now", ["2"]),
         ('$2.50<a href="#n1">1</a>, see section <a href="#s4">4</a>', "$2.50, see section 4", ["1"]),
         ("Basic<sup>1</sup>$5<sup>2</sup>0 days", "Basic $5 0 days", ["1", "2"]),
