@@ -30,6 +30,9 @@ def rows(table: Tag, reader: Reader) -> Sequence[str]:
     found = [row for row in table.find_all("tr") if row.find_parent("table") is table]
     found.sort(key=lambda row: _ORDER.get(row.parent.name, 1) if row.parent else 1)
     grid = _grid(found, reader)
+    # A row of nothing but cells from above says nothing new.
+    filled_rows = [at for at, row in enumerate(found) if row.find(["td", "th"], recursive=False)]
+    found, grid = [found[at] for at in filled_rows], [grid[at] for at in filled_rows]
     hidden = _hidden_columns(table, reader)
     for line in grid if hidden else []:
         marks = "".join(reader.omissions.add("hidden text", text) for at, (text, _) in enumerate(line) if at in hidden)
