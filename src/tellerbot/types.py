@@ -6,7 +6,8 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Literal, Protocol
 
-FactKind = Literal["text", "money", "percent", "date", "time", "count", "phone", "digits"]
+# A `label` is in the bank's own words (a product, opening hours); a `text` is in others' (a payee), and shown as a name.
+FactKind = Literal["text", "label", "money", "percent", "date", "time", "count", "phone", "digits"]
 FactValue = str | Decimal | int | date | time
 
 # A question offers the customer at most this many intents.

@@ -69,7 +69,7 @@ def test_a_missing_fact_or_one_of_another_kind_is_named(template: str, message: 
         ("You owe {owed}.", "Expected a placeholder like {balance:money}, found {owed}."),
         ("You owe {}.", "found {}."),
         ("You owe {Owed:money}.", "found {Owed:money}."),
-        ("You owe {owed:cash}.", "expected a kind among text, money, percent"),
+        ("You owe {owed:cash}.", "expected a kind among text, label, money, percent"),
         ("You owe $5.00.", "The figure '$5.00' stands in the wording"),
         ("You owe {owed:money} in three days.", "The figure 'three' stands in the wording"),
         ("It is due by {due:date} at noon.", "The figure 'noon' stands in the wording"),

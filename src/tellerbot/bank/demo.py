@@ -115,7 +115,7 @@ def _balances(connection: Connection, customer_id: str) -> FactSheet:
     rows = [
         _row_facts(
             f"accounts/{row.id}",
-            account=("text", row.product),
+            account=("label", row.product),
             last4=("digits", row.last4),
             available=("money", row.available),
             current=("money", row.current),
@@ -139,9 +139,9 @@ def _transaction_rows(connection: Connection, query: Select[Any]) -> tuple[Mappi
             day=("date", row.day),
             payee=("text", row.payee),
             amount=("money", row.amount),
-            account=("text", row.product),
+            account=("label", row.product),
             last4=("digits", row.last4),
-            state=("text", "pending" if row.pending else "posted"),
+            state=("label", "pending" if row.pending else "posted"),
         )
         for row in connection.execute(query)
     )
@@ -170,9 +170,9 @@ def _cards(connection: Connection, customer_id: str) -> FactSheet:
     rows = [
         _row_facts(
             f"cards/{row.id}",
-            card=("text", row.product),
+            card=("label", row.product),
             last4=("digits", row.last4),
-            status=("text", row.status),
+            status=("label", row.status),
             atm_limit=("money", row.atm_limit),
             purchase_limit=("money", row.purchase_limit),
         )
@@ -194,7 +194,7 @@ def _direct_debits(connection: Connection, customer_id: str) -> FactSheet:
             payee=("text", row.payee),
             amount=("money", row.amount),
             next_day=("date", row.next_day),
-            account=("text", row.product),
+            account=("label", row.product),
         )
         for row in connection.execute(query)
     ]
@@ -206,7 +206,7 @@ def _loans(connection: Connection, customer_id: str) -> FactSheet:
     rows = [
         _row_facts(
             f"loans/{row.id}",
-            loan=("text", row.product),
+            loan=("label", row.product),
             owed=("money", row.owed),
             payment=("money", row.payment),
             due=("date", row.due),
@@ -236,7 +236,7 @@ def _rates(connection: Connection, family: str) -> FactSheet:
     rows = [
         _row_facts(
             f"rates/{row.code}",
-            product=("text", row.product),
+            product=("label", row.product),
             rate=("percent", row.rate),
             minimum=("money", row.minimum if isinstance(row.minimum, Decimal) else None),
         )
@@ -249,11 +249,11 @@ def _branches(connection: Connection) -> FactSheet:
     rows = [
         _row_facts(
             f"branches/{row.id}",
-            branch=("text", row.name),
-            address=("text", row.address),
+            branch=("label", row.name),
+            address=("label", row.address),
             opens=("time", row.opens),
             closes=("time", row.closes),
-            saturday=("text", row.saturday),
+            saturday=("label", row.saturday),
         )
         for row in connection.execute(select(t.branches).order_by(t.branches.c.name))
     ]

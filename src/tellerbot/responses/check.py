@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tellerbot.errors import TellerbotError
 from tellerbot.figures import find_figures
+from tellerbot.responses.names import is_quoted
 from tellerbot.responses.template import say
 from tellerbot.types import Fact, FigureSource, Passage, Reply, Source
 
@@ -28,13 +29,15 @@ class Draft:
 
 def check(draft: Draft) -> Reply:
     """The draft as a reply with the source of every figure. Raises UntracedFigureError when one has none."""
-    known = [(figure, fact.source) for fact in draft.facts for figure in find_figures(say(fact))]
+    # What a name holds is the name's own: neither a figure of the reply nor a source of one.
+    names = [said for fact in draft.facts if fact.kind == "text" and is_quoted(said := say(fact))]
+    known = [(figure, fact.source) for fact in draft.facts if fact.kind != "text" for figure in find_figures(say(fact))]
     for passage in draft.passages:
         source = Source("passage", passage.id)
         known += [(figure, source) for figure in find_figures(passage.text)]
     traced: list[FigureSource] = []
     untraced: list[str] = []
-    for figure in find_figures(draft.text):
+    for figure in find_figures(_without(names, draft.text)):
         source = next((source for candidate, source in known if figure.matches(candidate)), None)
         if source:
             traced.append(FigureSource(figure.text, source))
@@ -43,3 +46,10 @@ def check(draft: Draft) -> Reply:
     if untraced:
         raise UntracedFigureError(untraced)
     return Reply(draft.text, tuple(dict.fromkeys(traced)), draft.passages)
+
+
+def _without(names: Sequence[str], text: str) -> str:
+    """The text with each name taken out of its quotes, once for each fact that says it."""
+    for said in names:
+        text = text.replace(said, "“”", 1)
+    return text

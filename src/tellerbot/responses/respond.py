@@ -113,7 +113,11 @@ def stands_alone(sentence: str) -> bool:
 def _named(rows: Sequence[Mapping[str, Fact]], asked: str) -> list[Mapping[str, Fact]]:
     """The rows that the message names by words that tell them apart, all of them where it names none."""
     texts = [
-        set(re.findall(r"\w+", " ".join(str(fact.value) for fact in row.values() if fact.kind == "text").casefold()))
+        set(
+            re.findall(
+                r"\w+", " ".join(str(fact.value) for fact in row.values() if fact.kind in ("text", "label")).casefold()
+            )
+        )
         for row in rows
     ]
     common = set.intersection(*texts) if texts else set()

@@ -8,6 +8,7 @@ from typing import get_args
 
 from tellerbot.errors import TellerbotError
 from tellerbot.figures import find_figures
+from tellerbot.responses.names import name, one_line, set_apart
 from tellerbot.types import Fact, FactKind
 
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -39,23 +40,32 @@ def fill(template: str, facts: Mapping[str, Fact]) -> tuple[str, list[Fact]]:
 
     Raises MissingFactError when a fact is missing or of another kind than the placeholder says.
     """
-    used: list[Fact] = []
+    # Wording and placeholders in turn.
+    pieces = _PLACEHOLDER.split(template)
+    used = [_fact(placeholder, facts) for placeholder in pieces[1::2]]
+    pieces[1::2] = map(say, used)
+    for at, fact in enumerate(used):
+        if fact.kind == "text":
+            place = 2 * at + 1
+            pieces[place] = set_apart("".join(pieces[:place]), pieces[place], "".join(pieces[place + 1 :]))
+    return "".join(pieces), used
 
-    def one(match: re.Match[str]) -> str:
-        name, _, kind = match[1].partition(":")
-        fact = facts.get(name)
-        if fact is None or fact.kind != kind:
-            found = "no such fact" if fact is None else f"a fact of kind {fact.kind}"
-            raise MissingFactError(f"{{{match[1]}}}: expected a fact of kind {kind}, found {found}.")
-        used.append(fact)
-        return say(fact)
 
-    return _PLACEHOLDER.sub(one, template), used
+def _fact(placeholder: str, facts: Mapping[str, Fact]) -> Fact:
+    key, _, kind = placeholder.partition(":")
+    fact = facts.get(key)
+    # The bank's own words may stand where any text may.
+    if fact is None or (fact.kind != kind and (fact.kind, kind) != ("label", "text")):
+        found = "no such fact" if fact is None else f"a fact of kind {fact.kind}"
+        raise MissingFactError(f"{{{placeholder}}}: expected a fact of kind {kind}, found {found}.")
+    return fact
 
 
 def say(fact: Fact) -> str:
-    """A fact in en-US wording: `$2,682.00`, `3.10%`, `November 22, 2026`, `9:00 am`."""
+    """A fact in en-US wording: `$2,682.00`, `3.10%`, `November 22, 2026`, `9:00 am`; a text as a name."""
     value = fact.value
+    if fact.kind == "text":
+        return name(str(value))
     if fact.kind == "money" and isinstance(value, Decimal):
         return f"{'-' if value < 0 else ''}${abs(value):,.2f}"
     if fact.kind == "percent" and isinstance(value, Decimal):
@@ -64,4 +74,4 @@ def say(fact: Fact) -> str:
         return f"{value:%B} {value.day}, {value.year}"
     if fact.kind == "time" and isinstance(value, time):
         return f"{value.hour % 12 or 12}:{value.minute:02d} {'am' if value.hour < 12 else 'pm'}"
-    return str(value)
+    return one_line(str(value))

@@ -1,0 +1,55 @@
+"""Texts from the bank's records, such as payees: others wrote them, so that they are shown as names and no more."""
+
+import unicodedata
+
+from tellerbot.figures import find_figures
+
+# The longest name, in characters; longer ones are cut.
+LONGEST = 60
+_OPEN, _CLOSE = "“", "”"
+_QUOTES = str.maketrans(dict.fromkeys('“”„‟"«»', "'"))
+# These keep a name's direction of writing away from the figures beside it (Unicode Standard Annex #9).
+_ISOLATE, _END = "\u2068", "\u2069"
+_SPACES = ("Cc", "Zs", "Zl", "Zp")
+# How far from a name a figure can be that the name changes.
+_NEAR = 60
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control characters and marks that turn the direction of writing."""
+    kept = "".join(" " if unicodedata.category(char) in _SPACES else char for char in text)
+    kept = "".join(char for char in kept if unicodedata.category(char)[0] != "C")
+    return " ".join(kept.split())
+
+
+def name(text: str) -> str:
+    """A text from a record as a name: one line of at most LONGEST characters, in quotes where it holds a figure."""
+    line = one_line(unicodedata.normalize("NFC", text))
+    line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"
+    if not line:
+        return "(no name)"
+    shown = quoted(line) if find_figures(line) else line
+    turned = any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in line)
+    return f"{_ISOLATE}{shown}{_END}" if turned else shown
+
+
+def quoted(line: str) -> str:
+    """The name in quotes that nothing in it can close."""
+    return f"{_OPEN}{line.translate(_QUOTES)}{_CLOSE}"
+
+
+def is_quoted(shown: str) -> bool:
+    """Whether a name is in quotes, so that figures in it are its own."""
+    return _OPEN in shown
+
+
+def set_apart(before: str, shown: str, after: str) -> str:
+    """The name, in quotes where it would make or change a figure with what stands before and after it."""
+    if is_quoted(shown):
+        return shown
+    before, after = before[-_NEAR:], after[:_NEAR]
+    return shown if _figures(f"{before}{shown}{after}") == _figures(f"{before}Name{after}") else quoted(shown)
+
+
+def _figures(text: str) -> list[tuple[str, str]]:
+    return sorted((figure.kind, figure.value) for figure in find_figures(text))
