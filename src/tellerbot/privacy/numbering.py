@@ -12,6 +12,7 @@ _KINDS = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
     "voicemail",
 )  # fmt: skip
+_LONGEST_PREFIX = 6
 _GROUP = re.compile(r"\(\\d(?:\{(\d{1,2})(?:,(\d{1,2}))?\})?\)")
 
 
@@ -41,11 +42,15 @@ class Country:
     transform: str | None
     needs_trunk: bool
     lengths: frozenset[int]
+    shortest: int
+    longest: int
     shapes: dict[int, list[tuple[re.Pattern[str], tuple[int, ...]]]]
 
     def read(self, digits: str) -> National | None:
         """The number that `digits` are in this country, or None."""
         found = None
+        if not self.shortest <= len(digits) <= self.longest:
+            return None
         for number, prefix in self._readings(digits):
             if len(number) in self.lengths and self.possible.fullmatch(number):
                 if self.assigned.fullmatch(number):
@@ -86,15 +91,20 @@ def country(region: str) -> Country:
             shapes.setdefault(sum(shape), []).append((leading, shape))
         rule = form.national_prefix_formatting_rule or ""
         rules.append(rule.startswith("0") and not form.national_prefix_optional_when_formatting)
-    trunk = data.national_prefix_for_parsing
+    trunk, code = data.national_prefix_for_parsing, str(data.country_code)
+    # A trunk prefix that is a pattern may take in a carrier's digits.
+    prefix = max(len(code), len(trunk or "") if (trunk or "0").isdigit() else _LONGEST_PREFIX)
+    lengths = frozenset(data.general_desc.possible_length)
     return Country(
-        code=str(data.country_code),
+        code=code,
         possible=re.compile(data.general_desc.national_number_pattern),
         assigned=re.compile("|".join(patterns)),
         trunk=re.compile(trunk) if trunk else None,
         transform=data.national_prefix_transform_rule,
         needs_trunk=any(rules),
-        lengths=frozenset(data.general_desc.possible_length),
+        lengths=lengths,
+        shortest=min(lengths),
+        longest=max(lengths) + prefix,
         shapes=shapes,
     )
 
