@@ -15,6 +15,7 @@ from tellerbot.types import Passage
 
 # A mark may follow the full stop.
 _SENTENCE_END = re.compile(rf"(?:(?<=[.!?])|(?<=[.!?]{MARK})|(?<=[.!?]{MARK}{MARK}))\s+(?={MARK}*[A-Z\"“($\d])")
+_BESIDE_MARKS = re.compile(rf" ((?: ?{MARK})+) ")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:St|Mr|Mrs|Ms|Dr|No|Nos|Inc|Co|Corp|Ltd|Ave|vs|e\.g|i\.e|[A-Za-z](?:\.[A-Za-z])+))\.$"
 )
@@ -103,7 +104,8 @@ def split_policy(policy: Policy, parsed: Parsed, room: Room = WORDS) -> Reading:
         # Endless headings must not cut a text to single words.
         left = Room(unmarked.length, max(room.limit - room.length(embedding_text(whole)), room.limit // 4))
         for number, (written, kinds, page) in enumerate(_pieces(section.blocks, left), 1):
-            lines = [unicodedata.normalize("NFC", line) for line in written]
+            # Composed characters, so that a figure's place is one; no second space where a mark goes.
+            lines = [_BESIDE_MARKS.sub(r" \1", unicodedata.normalize("NFC", line)) for line in written]
             passages.append(passage := _passage(whole, number, lines, kinds, page))
             places |= {mark: (passage.id, at) for mark, at in _marks(lines)}
             if number == 1:

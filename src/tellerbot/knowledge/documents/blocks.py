@@ -18,6 +18,7 @@ Kind = Literal["heading", "paragraph", "list", "table", "code"]
 FIRST_MARK, MAX_MARKS = 0xF0000, 65534
 MARK = f"[{chr(FIRST_MARK)}-{chr(FIRST_MARK + MAX_MARKS - 1)}]"
 _MARKS = re.compile(MARK)
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
 # Spaces at which no line ends stand between the thousands of one number.
 _GROUPS = re.compile("(?<=\\d)[\u00a0\u2007\u2009\u202f](?=\\d{3}(?!\\d))")
 # The longest text of an omission that is kept, in characters.
@@ -81,10 +82,17 @@ class Omissions:
     items: list[Omission] = field(default_factory=list)
 
     def add(self, what: str, text: str, page: int | None = None) -> str:
-        """Note that `text` is left out; returns the mark to put in its place. Blank text leaves no mark."""
+        """Note that `text` is left out; returns the mark to put in its place. Blank text leaves no mark.
+
+        Raises DocumentError when a document has more than MAX_MARKS.
+        """
         text = squeeze(unmark(text))
-        if not text or len(self.items) == MAX_MARKS:
+        if not text:
             return ""
+        if len(self.items) == MAX_MARKS:
+            raise DocumentError(
+                f"Expected text, found more than {MAX_MARKS} pieces to leave out.", "Split the document."
+            )
         self.items.append(Omission(what, text[:MAX_OMISSION], page))
         return chr(FIRST_MARK + len(self.items) - 1)
 
@@ -136,7 +144,7 @@ def mark_numbers(text: str) -> list[int]:
 
 def squeeze(text: str) -> str:
     """Runs of white space, soft hyphens and their like -> single spaces; `5 000` stays one number."""
-    parts = _GROUPS.split(text.replace("\u00ad", "").replace("\u200b", ""))
+    parts = _GROUPS.split(text.translate(_INVISIBLE))
     return "\u202f".join(" ".join(part.split()) for part in parts)
 
 

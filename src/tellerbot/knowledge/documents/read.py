@@ -12,7 +12,7 @@ from tellerbot.knowledge.documents.blocks import DocumentError, Parsed
 from tellerbot.project.policies import file_mistake
 
 # Raise it when the parsers, or how blocks become passages, give something else for the same document.
-VERSION = 3
+VERSION = 4
 
 
 class _Format(NamedTuple):
@@ -23,7 +23,7 @@ class _Format(NamedTuple):
     imported: str
 
 
-_HTML = _Format("html", "beautifulsoup4", "bs4")
+_HTML = _Format("html", "html5lib", "html5lib")
 FORMATS = {
     ".md": _Format("markdown", "markdown-it-py", "markdown_it"),
     ".html": _HTML,
@@ -67,7 +67,7 @@ def check_size(path: Path) -> None:
 def check_parsers(paths: Iterable[Path]) -> None:
     """Raise MissingExtraError when a parser that these documents need is not installed."""
     if any(find_spec(FORMATS[ending].imported) is None for ending in {path.suffix.lower() for path in paths}):
-        raise MissingExtraError("Reading HTML, PDF and DOCX documents", "documents")
+        raise MissingExtraError("Reading PDF and DOCX documents", "documents")
 
 
 def parser_version(path: Path) -> str:
