@@ -117,7 +117,7 @@ def test_one_letter_composed_in_two_ways_is_shown_apart(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         check_intents(read_rows(write(tmp_path, *wordings("caf\xe9", 4), *wordings("cafe\u0301", 4))))
     (problem,) = error.value.problems
-    assert "(U+00E9) (4 rows" in problem.what and "(U+0301) (4 rows" in problem.what and problem.line == 2
+    assert "(U+00E9) (4 rows" in problem.what and "(U+0301) (4 rows" in problem.what and problem.line == 6
 
 
 def test_space_around_a_label_is_no_part_of_it(tmp_path: Path) -> None:
@@ -151,3 +151,13 @@ def test_the_doctor_lists_rows_with_such_labels() -> None:
     assert twins.table == ({"labels": "'pay' and 'Pay' and 'p\u0430y' (U+0430)", "rows": 4},)
     assert [(row.line, row.label) for row in empty.rows] == [(6, "#N/A")]
     assert twins.severity == empty.severity == "high"
+
+
+@pytest.mark.parametrize("labels", [("card\xa0lost", "card lost"), ("cafe\u0301", "caf\xe9"), ("p\u0430y", "pay")])
+def test_of_labels_with_as_many_rows_the_one_that_is_typed_most_easily_is_proposed(
+    labels: tuple[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(DataError) as error:
+        check_intents(read_rows(write(tmp_path, *wordings(labels[0], 4), *wordings(labels[1], 4))))
+    (problem,) = error.value.problems
+    assert problem.remedy.startswith(f"Write {labels[1]!r}") and problem.line == 2

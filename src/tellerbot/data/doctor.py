@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tellerbot.data.kinds import KINDS, Kind
-from tellerbot.data.labels import alike, means_nothing, shown
+from tellerbot.data.labels import alike, commonest, means_nothing, shown
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.data.split import Leak, Pairs
 
@@ -75,7 +75,7 @@ def find_label_names(rows: Sequence[Row]) -> tuple[Section, Section]:
     meant: dict[str, str] = {}
     table = []
     for group in alike(counts):
-        chosen = max(group, key=lambda label: counts[label])
+        chosen = commonest(group, counts)
         meant |= {label: chosen for label in group if label != chosen}
         table.append({"labels": " and ".join(map(shown, group)), "rows": sum(counts[label] for label in group)})
     twins = [

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +64,11 @@ def alike(labels: Iterable[str]) -> list[list[str]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
+def commonest(group: Iterable[str], counts: Mapping[str, int]) -> str:
+    """The label that most rows have; of those with as many, the one that is typed most easily, then the first."""
+    return max(group, key=lambda label: (counts[label], label.isascii(), unicodedata.is_normalized("NFC", label)))
+
+
 def refuse_labels(path: Path, rows: Sequence["Row"], known: Sequence[str] = ()) -> None:
     """Raise DataError for labels that mean nothing, and for those that look alike, `known` ones from training included.
 
@@ -72,6 +77,7 @@ def refuse_labels(path: Path, rows: Sequence["Row"], known: Sequence[str] = ()) 
     places: dict[str, list[Row]] = {}
     for row in rows:
         places.setdefault(row.label, []).append(row)
+    counts = {label: len(some) for label, some in places.items()}
     problems = [
         Problem(
             places[label][0].file,
@@ -83,10 +89,10 @@ def refuse_labels(path: Path, rows: Sequence["Row"], known: Sequence[str] = ()) 
         if means_nothing(label)
     ]
     for group in alike([*known, *places]):
-        found = sorted((label for label in group if label in places), key=lambda label: len(places[label]))
+        found = [label for label in group if label in places]
         if all(label in known for label in found):
             continue
-        chosen = next((label for label in group if label in known), found[-1])
+        chosen = next((label for label in group if label in known), "") or commonest(found, counts)
         strange = places[next(label for label in found if label != chosen)][0]
         told = [_counted(label, places) if label in places else f"{shown(label)} (trained on)" for label in group]
         problems.append(
