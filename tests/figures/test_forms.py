@@ -141,7 +141,12 @@ def test_forms_of_other_countries_are_one_figure(text: str, kind: str, value: st
 
 @pytest.mark.parametrize(
     ("text", "values"),
-    [("sections 1,2 and 3", ["1", "2", "3"]), ("3/4/2026", ["2026-03-04"]), ("24/7", ["24", "7"])],
+    [
+        ("sections 1,2 and 3", ["1", "2", "3"]),
+        ("$5 100 days", ["USD 5", "100"]),
+        ("3/4/2026", ["2026-03-04"]),
+        ("24/7", ["24", "7"]),
+    ],
 )
 def test_forms_of_this_country_stay_what_they_are(text: str, values: list[str]) -> None:
     assert [value for _, value in found(text)] == values

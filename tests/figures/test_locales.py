@@ -25,3 +25,11 @@ def test_groups_of_three_are_in_doubt_beside_a_decimal_comma(other: str) -> None
 
 def test_figures_of_this_country_are_in_no_doubt() -> None:
     assert ambiguous("It costs $1,234.50 from 3/4/2026, 4.125% and 1,234 people.") == [[]]
+
+
+def test_a_space_before_three_more_digits_is_in_doubt() -> None:
+    assert ambiguous("It costs $5 100 at most.", "1 234 people pay $20.", "From 5 to 100 days, 2 500.") == [
+        ["$5"],
+        ["1"],
+        ["2"],
+    ]

@@ -52,6 +52,8 @@ _MULTIPLIER = re.compile(rf"[ ]?({one_of(_MULTIPLIERS)})\b")
 _SHARE_OF = re.compile(rf"{_OF}(?=[ ](?:{one_of(SCALES)}|{_WORDS_FOR_MONEY}|cents?|per[ ]?cent|percentage|basis)\b)")
 # Digits that go on after a comma or spaces, as other countries write them: `12,50 €`, `1 234,56 €`.
 _GOES_ON = re.compile(r"(?:[ ]\d{3}){1,6}(?:,\d{1,2})?(?!\d)|,\d{1,2}(?![\d,])")
+# A word that says what a number counts.
+_COUNTS = re.compile(r"[ -](?!(?:an?|per|each|every|or|and|for|to|in|on|by|from|if|when|is|are)\b)[a-z]")
 _CENTS_TOO = re.compile(rf"(?:[ ]and)?[ ](?P<cents>\d{{1,2}}|{WORDS})[ ]cents?\b")
 _TIMES_A = re.compile(r"[ ]times(?=[ ](?:an?|per|each|every)\b)")
 _WINDOW = 16
@@ -90,9 +92,14 @@ def _other_countries(text: str, start: int, end: int, values: list[Fraction]) ->
     if not more or not text[start:end].isdigit():
         return values, end
     before = _before(text, start)
-    beside = before or _AFTER_CURRENCY.match(text, more.end()) or _AFTER_PERCENT.match(text, more.end())
-    # No number begins with a zero, so that `5 000` is one.
-    one = end - start <= 3 and (beside or more[0].startswith(" 0")) if more[0][0] == " " else beside
+    after = _AFTER_CURRENCY.match(text, more.end()) or _AFTER_PERCENT.match(text, more.end())
+    if more[0][0] == ",":
+        one = bool(before or after)
+    else:
+        # No number begins with a zero. `$5 100 days` may be two figures, and `€5 100` is one.
+        grouped = more[0].startswith(" 0") or "," in more[0] or (more[0].count(" ") > 1 and before)
+        alone = before and "$" not in before[0] and not _COUNTS.match(text, more.end())
+        one = end - start <= 3 and bool(after or grouped or alone)
     return ([read_digits(text[start : more.end()])], more.end()) if one else (values, end)
 
 

@@ -29,7 +29,7 @@ FORMATS = {
     ".html": _HTML,
     ".htm": _HTML,
     ".pdf": _Format("pdf", "pdfplumber", "pdfplumber"),
-    ".docx": _Format("docx", "python-docx", "docx"),
+    ".docx": _Format("docx", "lxml", "lxml"),
 }
 
 
