@@ -143,7 +143,7 @@ class _Maker:
             if row > heads and row + 1 < rows and self._chance(0.12) and not any(at[0] == row for at in taken):
                 cells.append(Cell(row, 0, self.line("All {a} prices include {percent} tax", anchor), 1, columns))
                 continue
-            if self._whole and not any(at[0] == row for at in taken) and self._chance(0.06):
+            if self._whole and row > heads and not any(at[0] == row for at in taken) and self._chance(0.06):
                 kind = self._random.choice(self._whole)
                 cells.append(Cell(row, 0, (Piece(kind, anchor),)))
                 cells += [Cell(row, column, (Piece(kind, self._price()),)) for column in range(1, columns)]

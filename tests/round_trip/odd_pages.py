@@ -224,18 +224,6 @@ PDFS = (
         },
     ),
     Odd(
-        "a price list with leader dots",
-        ".pdf",
-        pages(leaders),
-        {"Alder": "Alder $5.00", "Harrow": "Harrow $12.50", "Marlow": "Marlow 2½ %", "Newlyn": "Newlyn $1,250"},
-    ),
-    Odd(
-        "a table with rules between its rows only",
-        ".pdf",
-        pages(rules),
-        {"Alder": "Alder $5.00 $60.00", "Harrow": "Harrow $12.50 $1,250.00"},
-    ),
-    Odd(
         "two columns of text",
         ".pdf",
         pages(columns),
@@ -257,5 +245,21 @@ PDFS = (
         ".pdf",
         turned,
         {"Alder": "Alder costs $5 a month.", "Harrow": "Harrow costs $12.50 a month."},
+    ),
+)
+
+# Tables without cells, whose rows are known by their height on the page.
+UNRULED = (
+    Odd(
+        "a price list with leader dots",
+        ".pdf",
+        pages(leaders),
+        {"Alder": "Alder $5.00", "Harrow": "Harrow $12.50", "Marlow": "Marlow 2½ %", "Newlyn": "Newlyn $1,250"},
+    ),
+    Odd(
+        "a table with rules between its rows only",
+        ".pdf",
+        pages(rules),
+        {"Alder": "Alder $5.00 $60.00", "Harrow": "Harrow $12.50 $1,250.00"},
     ),
 )

@@ -40,7 +40,8 @@ _GRID = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, 
 def write(document: Document, path: Path, random: Random) -> None:
     """Write pages of one column or two, with a header where the document has one."""
     width, height = random.choice((letter, letter, A5))
-    columns = 2 if width > 500 and random.random() < 0.2 else 1
+    wide = any(isinstance(block, Table) and block.columns > 3 for block in document.blocks)
+    columns = 2 if width > 500 and not wide and random.random() < 0.25 else 1
     margin, gutter = 54, 24
     across = (width - 2 * margin - gutter * (columns - 1)) / columns
     frames = [
@@ -93,11 +94,14 @@ class _Writer:
         return [self._table(block)]
 
     def _table(self, table: Table) -> Ruled:
-        bold = ParagraphStyle("Bold", self._text, fontName=self._bold)
+        # Larger words would be broken in narrow cells.
+        size = min(self._text.fontSize, 9)
+        plain = ParagraphStyle("Cell", self._text, fontSize=size, leading=size * 1.25, alignment=TA_LEFT)
+        bold = ParagraphStyle("Head", plain, fontName=self._bold)
         grid: list[list[Any]] = [[""] * table.columns for _ in range(table.rows)]
         style: list[Any] = list(_GRID)
         for cell in table.cells:
-            grid[cell.row][cell.column] = Text(self._line(cell.line), bold if cell.row < table.heads else self._text)
+            grid[cell.row][cell.column] = Text(self._line(cell.line), bold if cell.row < table.heads else plain)
             if cell.down > 1 or cell.across > 1:
                 end = (cell.column + cell.across - 1, cell.row + cell.down - 1)
                 style.append(("SPAN", (cell.column, cell.row), end))
