@@ -56,7 +56,7 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 def test_findings_are_counted_in_the_table_and_in_the_figures(looked_at: tuple[Path, str]) -> None:
     folder, printed = looked_at
-    assert printed.startswith("rows.jsonl: 7 rows of replies (JSONL, prompt and completion)\n")
+    assert printed.startswith("rows.jsonl: 7 rows of replies (JSONL, prompt and completion); not used: note (7)\n")
     table = {line.rsplit(None, 1)[0]: line.rsplit(None, 1)[-1] for line in printed.splitlines()[2:10]}
     assert table == {
         "rows": "7",

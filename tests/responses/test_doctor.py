@@ -140,7 +140,7 @@ def test_reserved_names_are_never_given(reply: str) -> None:
     [
         ("You owe {owed} and $5.", "found {owed}"),
         ("You owe {$5.00}.", "found {$5.00}"),
-        ("You owe {owed:cash}, or $5.", "expected a kind among text, money"),
+        ("You owe {owed:cash}, or $5.", "expected a kind among text, label, money"),
         ("You owe {Owed:money}.", "found {Owed:money}"),
         ("You owe {owed:money in 5 days.", "found '{owed:money'"),
         ("You owe owed:money}.", "found 'owed:money}.'"),

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 
 from tellerbot.data.split import fingerprint as fingerprint_of_text
 from tellerbot.encoder.runtime import OnnxEncoder
+from tellerbot.encoder.text import as_reader
 from tellerbot.errors import GateError, MissingExtraError
 from tellerbot.files import write_json
 from tellerbot.knowledge.index import KEYWORD, THRESHOLDS, KnowledgeIndex, embedding_text
@@ -172,7 +173,7 @@ def _ingest(policies: Sequence[Policy], folder: Path) -> Report:
 
 def token_room(tokenizer: Tokenizer) -> Room:
     """Passages of as many tokens as the encoder of this tokenizer reads."""
-    counting = Tokenizer.from_str(tokenizer.to_str())
+    counting = as_reader(Tokenizer.from_str(tokenizer.to_str()))
     counting.no_truncation()
     counting.no_padding()
     reads = (tokenizer.truncation or {"max_length": MAX_TOKENS})["max_length"]

@@ -21,6 +21,7 @@ from sentence_transformers.sentence_transformer.modules import Normalize, Poolin
 from sentence_transformers.util import batch_to_device, cos_sim, mine_hard_negatives
 from torch import Tensor
 
+from tellerbot.characters import plain_letters
 from tellerbot.errors import ConfigError
 from tellerbot.files import write_json
 from tellerbot.knowledge.batches import like_lengths
@@ -38,6 +39,8 @@ BEST = "valid_ndcg@10"
 def open_encoder(folder: Path, max_tokens: int) -> SentenceTransformer:
     """The encoder in `folder` with mean pooling and unit vectors, whatever else lies there."""
     words = Transformer(str(folder), max_seq_length=max_tokens, model_kwargs={"attn_implementation": "eager"})
+    # Names of special tokens in a text are text, as in serving.
+    words.tokenizer.split_special_tokens = True  # type: ignore[union-attr]
     pooling = Pooling(words.get_embedding_dimension(), "mean")
     return SentenceTransformer(modules=[words, pooling, Normalize()], device=str(pick_device()))
 
@@ -80,7 +83,9 @@ def fit_retriever(
 
     def loss_of(batch: Sequence[tuple[str, ...]]) -> Tensor:
         columns = [list(column) for column in zip(*batch, strict=True)]
-        features = [batch_to_device(model.preprocess(texts), device) for texts in columns]
+        features = [
+            batch_to_device(model.preprocess([plain_letters(text) for text in texts]), device) for texts in columns
+        ]
         return loss(features, torch.zeros(len(batch), device=device))
 
     evaluate = evaluator(retrieval.corpus, retrieval.parts["validation"])

@@ -11,6 +11,7 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
+from tellerbot.characters import plain_letters
 from tellerbot.files import write_json
 
 COUNT = "count.json"
@@ -63,7 +64,7 @@ class Keyword:
 def _words(texts: Sequence[str]) -> list[list[str]]:
     """The stems of each text's words in lower case, without the commonest words; figures stay as they are."""
     return bm25s.tokenize(  # type: ignore[return-value]
-        list(texts),
+        [plain_letters(text) for text in texts],
         token_pattern=_TOKEN,
         stopwords="en",
         # A new one each time, for threads must not share one.

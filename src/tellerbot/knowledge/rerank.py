@@ -13,6 +13,7 @@ from torch.nn import functional
 from transformers import AutoConfig
 
 from tellerbot.encoder.model import PooledEncoder, batch_tensors, load_tokenizer
+from tellerbot.encoder.text import encode_texts
 from tellerbot.errors import ConfigError
 from tellerbot.knowledge.config import RerankerConfig
 from tellerbot.training.checkpoint import Checkpoint
@@ -109,7 +110,7 @@ def fit_reranker(
 
     def scores(lists: Sequence[Candidates]) -> Tensor:
         """(lists, passages); short lists are filled with minus infinity."""
-        ids, mask = batch_tensors(tokenizer.encode_batch([pair for one in lists for pair in one.pairs]))
+        ids, mask = batch_tensors(encode_texts(tokenizer, [pair for one in lists for pair in one.pairs]))
         return _filled(model(ids.to(device), mask.to(device)).float().split([len(one.passages) for one in lists]))
 
     def loss_of(lists: Sequence[Candidates]) -> Tensor:
@@ -143,7 +144,7 @@ def read_pairs(model: Reranker, tokenizer: Any, pairs: Sequence[tuple[str, str]]
     found: list[Tensor] = []
     with torch.inference_mode():
         for start in range(0, len(pairs), 32):
-            ids, mask = batch_tensors(tokenizer.encode_batch(list(pairs[start : start + 32])))
+            ids, mask = batch_tensors(encode_texts(tokenizer, pairs[start : start + 32]))
             found.append(model(ids.to(device), mask.to(device)).cpu())
     return torch.cat(found).numpy()
 
