@@ -2,15 +2,17 @@
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import tellerbot
 from tellerbot.assistant.conversations import handoffs, turns
 from tellerbot.assistant.load import Assistant
 from tellerbot.audit.log import records
+from tellerbot.bank.demo_schema import fees
 from tellerbot.errors import ConfigError, DataError, UnavailableError
 from tellerbot.project.schema import Response
 from tellerbot.settings import Settings
@@ -70,6 +72,20 @@ def test_an_unsure_message_is_answered_by_asking_which_was_meant(assistant: Assi
 def test_out_of_scope_is_refused_with_what_it_can_help_with(assistant: Assistant) -> None:
     turn = assistant.reply("tell me a poem thanks", "CUST-1")
     assert turn.kind == "refuse" and "check balance" in turn.reply.text and turn.reference is None
+
+
+def test_a_record_that_disagrees_with_a_policy_goes_to_a_person_and_neither_figure_is_said(
+    assistant: Assistant,
+) -> None:
+    bank = assistant.parts.bank
+    with bank.engine.begin() as connection:  # type: ignore[attr-defined]
+        connection.execute(update(fees).where(fees.c.code == "atm_out_of_network").values(amount=Decimal("2.00")))
+    turn = assistant.reply("what is the atm fee", "CUST-1")
+    assert turn.kind == "hand off" and turn.reference and turn.reply.figures == ()
+    assert "fees/atm_out_of_network and fees#atm-withdrawals" in turn.reason
+    assert "$2" not in turn.reply.text
+    note = next(step.note for step in turn.trace if step.name == "recall")
+    assert "fees/atm_out_of_network says $2.00, fees#atm-withdrawals" in note and note.endswith("says $2.50")
 
 
 def test_a_policy_is_quoted_with_its_citation(assistant: Assistant) -> None:

@@ -8,7 +8,7 @@ reply may leave, is decided by the plain code here and in `decide`.
 
 import secrets
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -24,7 +24,8 @@ from tellerbot.project.load import Project
 from tellerbot.project.schema import Response
 from tellerbot.responses.agree import find_conflict
 from tellerbot.responses.check import Draft, UntracedFigureError, check
-from tellerbot.responses.respond import extracted, vetted
+from tellerbot.responses.records import find_contradictions, records_of
+from tellerbot.responses.respond import extracted, facts_named, vetted
 from tellerbot.responses.template import MissingFactError
 from tellerbot.types import Bank, Choice, Customer, FactSheet, FoundPassage, Reply, Understanding
 
@@ -104,27 +105,25 @@ def take_turn(
         response = parts.project.responses[understanding.intent]
         decision = decide(understanding, response, customer, parts.bank)
         note(f"{decision.kind}: {decision.reason}")
-    sheets: list[FactSheet] = []
-    ran: list[str] = []
+    sheets: dict[str, FactSheet] = {}
     if decision.actions:
         with trace.step("act") as note:
             try:
                 for action in decision.actions:
-                    sheets.append(parts.bank.act(action, customer))
-                    ran.append(action)
-                note(", ".join(ran))
+                    sheets[action] = parts.bank.act(action, customer)
+                note(", ".join(sheets))
             except UnavailableError:
                 decision = Decision("hand off", "the bank's records cannot be reached")
                 note(decision.reason)
     found: list[FoundPassage] = []
     if decision.search or decision.sections:
         with trace.step("recall") as note:
-            decision, found = _recall(parts, decision, response, redacted.text, note)
+            decision, found = _recall(parts, decision, response, sheets, redacted.text, note)
     reference, name = _reference(), name or secrets.token_hex(8)
     asked = Asked(name, conversation, customer.id if customer else None, redacted.text, understanding.intent)
     with trace.step("respond") as note:
         try:
-            draft = _draft(parts, decision, asked, sheets, found, reference, listener, note)
+            draft = _draft(parts, decision, asked, [*sheets.values()], found, reference, listener, note)
         except MissingFactError:
             decision = Decision("hand off", "the vetted reply lacks a fact")
             draft = _draft(parts, decision, asked, [], [], reference, PATIENT, note)
@@ -147,7 +146,7 @@ def take_turn(
         understanding=understanding,
         kind=decision.kind,
         reason=decision.reason,
-        actions=tuple(ran),
+        actions=tuple(sheets),
         reply=reply,
         reference=reference if decision.hands_off else None,
         trace=trace.steps(),
@@ -160,9 +159,17 @@ def take_turn(
 
 
 def _recall(
-    parts: Parts, decision: Decision, response: Response, text: str, note: Callable[[str], None]
+    parts: Parts,
+    decision: Decision,
+    response: Response,
+    sheets: Mapping[str, FactSheet],
+    text: str,
+    note: Callable[[str], None],
 ) -> tuple[Decision, list[FoundPassage]]:
-    """Passages to answer from; or a hand-off, where none does, where they disagree, or where the store is away."""
+    """Passages to answer from; or a hand-off, where none does, where the store is away, or where they disagree.
+
+    What the bank's records say in the reply must agree with them too.
+    """
     today, sections = date.today(), decision.sections or None
     asked = parts.index.ask(text)
     try:
@@ -182,6 +189,17 @@ def _recall(
         one, other = conflict.passages
         note(f"{one} says {conflict.figures[0]}, {other} says {conflict.figures[1]}")
         return Decision("hand off", f"{decision.reason}, but {one} and {other} disagree on a figure"), []
+    records = [
+        record
+        for action, sheet in sheets.items()
+        if parts.bank.is_public(action)
+        for record in records_of(action, sheet)
+    ]
+    used = [record for record in records if record.fact.name in facts_named(response)]
+    for found_one in find_contradictions(used, records, [item.passage for item in (*found, *others)]):
+        record, passage = found_one.record, found_one.passage
+        note(f"{record} says {found_one.figures[0]}, {passage} says {found_one.figures[1]}")
+        return Decision("hand off", f"{decision.reason}, but {record} and {passage} disagree on a figure"), []
     return decision, found
 
 

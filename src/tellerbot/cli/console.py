@@ -4,15 +4,19 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tellerbot.errors import ConfigError
+from tellerbot.errors import ConfigError, counted
 from tellerbot.files import write_json
+
+if TYPE_CHECKING:
+    from tellerbot.release.manifest import Manifest
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
@@ -47,6 +51,23 @@ def _progress_lines(title: str) -> Callable[[int, int, str], None]:
             err.print(f"{title.strip()} {step}/{steps} {note}".rstrip(), markup=False)
 
     return tell
+
+
+def print_contradictions(manifest: "Manifest") -> None:
+    """Where a release's policies and the bank's public records give different figures, if they do."""
+    found = manifest.metrics["contradictions"]
+    if found is None:
+        out.print("The bank could not be reached, so that its records were not compared with the policies.")
+    if not found:
+        return
+    table = Table("the bank's record", "says", "the policy", "says", box=None, pad_edge=False)
+    for one in found:
+        table.add_row(*map(escape, (one["record"], one["figures"][0], one["passage"], one["figures"][1])))
+    out.print(table)
+    out.print(
+        f"{counted(len(found), 'contradiction')} between the bank's records and the policies. Questions about these go "
+        "to a person until you correct one of the two."
+    )
 
 
 def print_scores(scores: Mapping[str, Any]) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tellerbot.cli.console import out, print_scores, progress_bar
+from tellerbot.cli.console import out, print_contradictions, print_scores, progress_bar
 from tellerbot.settings import load_settings
 
 
@@ -18,6 +18,7 @@ def quickstart(
 
     Run again, it goes straight to serving, unless the project has changed.
     """
+    from tellerbot.assistant.load import open_bank
     from tellerbot.intents.config import IntentsConfig
     from tellerbot.intents.train import train
     from tellerbot.project.load import load_project
@@ -48,7 +49,8 @@ def quickstart(
             markup=False,
         )
         print_scores(run.read("metrics.json"))
-        manifest = build_release(folder, run.folder, registry, var=settings.var)
+        manifest = build_release(folder, run.folder, registry, var=settings.var, bank=open_bank(settings))
+        print_contradictions(manifest)
         registry.promote("production", manifest.version)
         out.print(f"4. Release    {registry.releases / manifest.version}, now `production`", markup=False)
     if serve:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tellerbot.cli.console import out
+from tellerbot.cli.console import out, print_contradictions
 from tellerbot.errors import ConfigError
 from tellerbot.settings import load_settings
 
@@ -28,6 +28,7 @@ def build(
     version: Annotated[str | None, typer.Option(help="Like 1.4.0; else the next minor one.")] = None,
 ) -> None:
     """Put a project and its runs into one immutable, checked folder."""
+    from tellerbot.assistant.load import open_bank
     from tellerbot.project.load import load_project
     from tellerbot.release.build import build_release
     from tellerbot.release.registry import Registry
@@ -35,8 +36,16 @@ def build(
     settings = load_settings()
     registry = Registry.at(settings)
     manifest = build_release(
-        project, intents, registry, version, retriever_run=retriever, responder_run=responder, var=settings.var
+        project,
+        intents,
+        registry,
+        version,
+        retriever_run=retriever,
+        responder_run=responder,
+        var=settings.var,
+        bank=open_bank(settings),
     )
+    print_contradictions(manifest)
     wording = load_project(project).assistant.wording
     if responder is None and wording.generates:
         out.print(

@@ -1,22 +1,24 @@
 """Project + runs -> a release (needs the `eval` extra, and `train` where the encoder is not exported yet)."""
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from tellerbot.errors import ArtefactError, ConfigError, DataError, MissingExtraError
+from tellerbot.errors import ArtefactError, ConfigError, DataError, MissingExtraError, UnavailableError
 from tellerbot.files import building, sha256, write_atomic
 from tellerbot.intents.predict import read_settings
 from tellerbot.knowledge.build import build_knowledge
 from tellerbot.knowledge.ingested import load_ingested
 from tellerbot.knowledge.kept import kept_index
 from tellerbot.project.load import Project, load_project
-from tellerbot.release.check import check_passages
+from tellerbot.release.check import check_passages, check_records
 from tellerbot.release.manifest import MANIFEST, Manifest, hash_files, is_version, verify, write_manifest
 from tellerbot.release.registry import Registry
 from tellerbot.training.run import Run, open_run
+from tellerbot.types import Bank, Passage
 from tellerbot.version import __version__
 
 # What the figures were made from and with, kept beside the model.
@@ -43,12 +45,14 @@ def build_release(
     retriever_run: Path | None = None,
     responder_run: Path | None = None,
     var: Path = Path("var"),
+    bank: Bank | None = None,
 ) -> Manifest:
     """Put everything needed to serve into one immutable folder on the shelf.
 
     The policies are searched with the retriever run's model; without one, with the base model that the project names.
     Those that did not change since the last release or ingestion come from the project's index under `var`. The
-    responder run's model words the replies that the project has generated. Raises
+    responder run's model words the replies that the project has generated. The manifest's metrics say where policies in
+    force contradict the public records of `bank`; None: it could not be reached. Raises
     DataError when the project's replies do not fit its policies or the run's intents, ConfigError when
     the version is taken or ill-formed.
     """
@@ -76,7 +80,8 @@ def build_release(
     target = registry.releases / chosen
     with building(target) as folder:
         with kept_index(project, var, retriever) as kept:
-            check_passages(project, load_ingested(kept.folder).passages, kept.report.failed)
+            passages = load_ingested(kept.folder).passages
+            check_passages(project, passages, kept.report.failed)
             shutil.copytree(kept.folder, folder / "knowledge", ignore=shutil.ignore_patterns(".*"))
         _copy_run(run, folder / "intents")
         if responder:
@@ -92,6 +97,8 @@ def build_release(
         write_atomic(folder / "README.md", _card(project, chosen, names, headline, knowledge))
         runs = {"intents": {"name": run.name, "splits": run.read("data.json")["splits"]}}
         figures: dict[str, Any] = {"intents": headline, "knowledge": knowledge}
+        if bank:
+            figures["contradictions"] = _contradictions(bank, passages)
         if retriever:
             runs["retriever"], figures["retriever"] = _retriever(retriever)
         if responder:
@@ -135,6 +142,13 @@ def with_responder(registry: Registry, name: str, run: Run) -> Manifest:
         write_manifest(folder, manifest)
         verify(folder)
     return manifest
+
+
+def _contradictions(bank: Bank, passages: Sequence[Passage]) -> list[dict[str, Any]] | None:
+    try:
+        return [asdict(found) for found in check_records(bank, passages)]
+    except UnavailableError:
+        return None
 
 
 def _copy_run(run: Run, target: Path) -> None:

@@ -9,8 +9,9 @@ from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import Project
 from tellerbot.project.policies import odd_files
 from tellerbot.project.yaml_lines import Document, read_yaml
+from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.template import template_mistakes
-from tellerbot.types import Passage
+from tellerbot.types import Bank, Passage
 
 
 def check_project(project: Project) -> None:
@@ -33,6 +34,18 @@ def check_passages(project: Project, passages: Sequence[Passage], failed: Sequen
     problems += [*_replies(project, {passage.id.split("/")[0] for passage in passages}), *_messages(project)]
     if problems:
         raise DataError(f"{project.folder}: {counted(len(problems), 'mistake')} in the replies and policies.", problems)
+
+
+def check_records(bank: Bank, passages: Sequence[Passage]) -> list[Contradiction]:
+    """Where the policies in force say something else than the bank's public records. Raises UnavailableError."""
+    records = [
+        record
+        for action in bank.actions()
+        if bank.is_public(action)
+        for record in records_of(action, bank.act(action, None))
+    ]
+    today = date.today()
+    return list(find_contradictions(records, records, [passage for passage in passages if passage.in_force(today)]))
 
 
 def _replies(project: Project, sections: set[str]) -> list[Problem]:

@@ -68,7 +68,7 @@ def find_conflict(found: Sequence[FoundPassage]) -> Conflict | None:
             continue  # pieces of one section, to be read together
         for mine, yours in product(ours, theirs):
             if (
-                _differ(mine.statement.said, yours.statement.said)
+                differ(mine.statement.said, yours.statement.said)
                 and _one_thing(mine, yours)
                 # A passage that gives both figures tells apart what looks the same here.
                 and not _given(mine, theirs)
@@ -108,7 +108,7 @@ def _conditions(statement: Statement, passage: Passage) -> frozenset[Said]:
 
 
 def _given(claim: _Claim, claims: Sequence[_Claim]) -> bool:
-    return any(not _differ(claim.statement.said, one.statement.said) and _one_thing(claim, one) for one in claims)
+    return any(not differ(claim.statement.said, one.statement.said) and _one_thing(claim, one) for one in claims)
 
 
 def _one_thing(a: _Claim, b: _Claim) -> bool:
@@ -129,7 +129,7 @@ def _alone(a: _Claim, b: _Claim) -> frozenset[str]:
     return a.subject - b.known - b.statement.about
 
 
-def _differ(a: Said, b: Said) -> bool:
+def differ(a: Said, b: Said) -> bool:
     """Whether nothing can be as both say: `$5` differs from `$6` and from `up to $4`, not from `up to $9`."""
     shapes = [(len(said.figures), said.bound if said.bound in ("most", "least") else "") for said in (a, b)]
     if any(

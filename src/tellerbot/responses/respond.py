@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tellerbot.figures import Figure, find_figures
 from tellerbot.project.schema import Response
 from tellerbot.responses.check import Draft
+from tellerbot.responses.prompt import placeholders
 from tellerbot.responses.template import fill
 from tellerbot.types import Fact, FactSheet, FoundPassage, Passage
 
@@ -35,6 +36,12 @@ def wording(response: Response, sheets: Sequence[FactSheet], asked: str) -> Word
     if response.one and len(named := _named(rows, asked)) == 1:
         return Wording(response.one, {**values, **named[0]})
     return Wording(response.reply, values, tuple(rows) if response.each else ())
+
+
+def facts_named(response: Response) -> set[str]:
+    """The names of the facts that any of a response's wordings says."""
+    texts = (response.reply, response.each, response.empty, response.one)
+    return {placeholder.partition(":")[0] for text in texts if text for placeholder in placeholders(text)}
 
 
 def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[FoundPassage], asked: str = "") -> Draft:
