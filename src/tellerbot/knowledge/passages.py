@@ -122,7 +122,12 @@ def _passage(whole: Passage, number: int, lines: Sequence[str], kinds: Sequence[
         whole,
         id=whole.id + (f"/{number}" if number > 1 else ""),
         text="\n".join(plain),
-        sentences=tuple(sentence for line in plain for sentence in sentences(line)),
+        # A row says its figures of the thing at its head, however many full stops are in its cells.
+        sentences=tuple(
+            sentence
+            for line, kind in zip(plain, kinds, strict=True)
+            for sentence in ([line] if kind == "table" else sentences(line))
+        ),
         page=page,
         kinds=tuple(kinds),
     )

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import groupby, zip_longest
 from typing import Literal
 
+from tellerbot.figures import find_figures
+
 Kind = Literal["heading", "paragraph", "list", "table", "code"]
 
 # Marks are the characters of a private plane, which mean nothing in a document.
@@ -155,10 +157,18 @@ def _row(head: Sequence[str], row: Sequence[str]) -> str:
     if len(cells) == 1:
         text = cells[0]
     elif len(cells) == 2:
-        text = ": ".join(cell for cell in cells if cell)
+        # The names of two columns say little, unless a figure is in them: "Fee from January 1, 2027".
+        text = ": ".join(cell for cell in (_with_name(head, 0, cells), _with_name(head, 1, cells)) if cell)
     else:
         pairs = zip_longest(head[1:], cells[1:], fillvalue="")
         named = [f"{name} {cell}".strip() for name, cell in pairs if cell]
-        text = f"{cells[0]}: {', '.join(named)}" if cells[0] else ", ".join(named)
+        first = _with_name(head, 0, cells)
+        text = f"{first}: {', '.join(named)}" if first else ", ".join(named)
     ended = not unmark(text) or unmark(text)[-1] in ".!?"
     return f"{text}{'' if ended else '.'}{rest}"
+
+
+def _with_name(head: Sequence[str], at: int, cells: Sequence[str]) -> str:
+    """A cell after its column's name, if that holds a figure."""
+    name = head[at] if at < len(head) else ""
+    return f"{name} {cells[at]}" if cells[at] and name and find_figures(unmark(name)) else cells[at]
