@@ -314,7 +314,7 @@ def test_items_cells_and_nested_parts_never_weld(html: str, expected: list[str])
         ("<tr><th>A<th>B<th>C<tr><td>x<td style='visibility:hidden'>$1<td>$2", ["x: C $2."]),
         ("<tr><td>x<td style='display:none'>$1<td>$2", ["x: $2."]),
         ("<tr><td>x<td>$2<tr style='display:none'><td>y<td>$3<tr><td>z<td>$4", ["x: $2.", "z: $4."]),
-        ("<tr><th rowspan=2>A<th rowspan=2>$9<tr></tr><tr><td rowspan=2>x<td rowspan=2>$2<tr></tr>", ["x: $2."]),
+        ("<tr><th rowspan=2>A<th rowspan=2>$9<tr></tr><tr><td rowspan=2>x<td rowspan=2>$2<tr></tr>", ["x: $9 $2."]),
         ("<tr hidden><td>y<td>$3<tr><td>z<td>$4", ["z: $4."]),
         ("<tr><td>x<td>$2<tr><td><s>y</s><td><s>$3</s>", ["x: $2."]),
         ("<col><col style='visibility:collapse'><tr><th>A<th>B<th>C<th>D<tr><td>x<td>$1<td>$2<td>$3",
