@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test check bench-understanding bench-knowledge bench-responses bench-growth bench-masking constraints clean help
+.PHONY: run test check bench-understanding bench-knowledge bench-responses bench-growth bench-masking bench-round-trip constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench-knowledge       the figures of the search"
 	@echo "make bench-responses       the figures of generated replies, at ROWS"
 	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
+	@echo "make bench-round-trip      documents written and read back: every figure right or reported, at DOCUMENTS"
 	@echo "make bench-masking         how much personal data is found, and what else is masked"
 
 # Byte code is left to be made on first use, which halves the time an install takes.
@@ -59,6 +60,10 @@ bench-growth: $(VENV)/.ready
 
 bench-masking: $(VENV)/.ready
 	$(BIN)/python benchmarks/masking.py
+
+DOCUMENTS ?= 5000
+bench-round-trip: $(VENV)/.ready
+	$(BIN)/python benchmarks/round_trip.py --documents $(DOCUMENTS)
 
 # Everything that is installed, pinned; the tag of a local build is not part of a version.
 constraints: $(VENV)/.ready
