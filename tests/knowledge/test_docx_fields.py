@@ -11,7 +11,7 @@ from knowledge.docx_files import (  # pyright: ignore[reportMissingImports]
     run,
     write,
 )
-from tellerbot.knowledge.documents.docx_symbols import _SYMBOL
+from tellerbot.knowledge.documents.symbols import _SYMBOL
 
 STRUCK, STRIKE = "struck-out text", "<w:strike/>"
 

@@ -151,8 +151,23 @@ def _unreported(written: Iterable[Piece], parsed: Parsed, text: str) -> Iterator
         at = next((at for at, item in enumerate(omitted) if wanted in item), None)
         if at is not None:
             omitted[at] = omitted[at].replace(wanted, "", 1)
+        elif lines := _lines_of(wanted, omitted):
+            del omitted[lines]
         elif not (piece.kind == "mark" and wanted.translate(_RAISED) in text):
             yield f"left out without a report, or read: {piece.kind} {piece.text!r}"
+
+
+def _lines_of(wanted: str, omitted: Sequence[str]) -> slice | None:
+    """The omissions that a text over several lines of a page makes, one for each line."""
+    for start in range(len(omitted)):
+        text = ""
+        for end in range(start, len(omitted)):
+            text = squeeze(f"{text} {omitted[end]}")
+            if text == wanted:
+                return slice(start, end + 1)
+            if not wanted.startswith(text):
+                break
+    return None
 
 
 def describe(document: Document) -> Sequence[str]:

@@ -8,7 +8,7 @@ from tellerbot.knowledge.documents.blocks import MARK, Omissions, squeeze
 from tellerbot.knowledge.documents.docx_fields import Shown
 from tellerbot.knowledge.documents.docx_package import Element
 from tellerbot.knowledge.documents.docx_styles import STRUCK, Look, Place
-from tellerbot.knowledge.documents.docx_symbols import has_symbols, read_symbol
+from tellerbot.knowledge.documents.symbols import has_symbols, read_symbol
 from tellerbot.knowledge.documents.scripts import Span
 
 # A new line, a tab or a new paragraph: what is before and after it are two things.

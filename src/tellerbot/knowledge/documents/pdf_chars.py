@@ -10,6 +10,7 @@ from pdfminer.pdfinterp import PDFPageInterpreter
 from pdfminer.utils import Matrix, Rect, apply_matrix_rect, translate_matrix
 
 from tellerbot.knowledge.documents.blocks import unmark
+from tellerbot.knowledge.documents.pdf_fonts import Fonts
 from tellerbot.knowledge.documents.pdf_symbols import read_glyph
 
 # Two of the same character, nearer than this share of their size, are one that was set twice to look bold; and two of
@@ -67,14 +68,14 @@ class _Device(PDFPageAggregator):
         return advance
 
 
-def lay_out(page: Any) -> tuple[list[Any], Matrix]:
+def lay_out(page: Any, fonts: Fonts) -> tuple[list[Any], Matrix]:
     """A page's characters in the order of their painting, and the transform of the page's space to the layout's.
 
     Each character is a dict as of pdfplumber, with its `baseline` in points from the page's top, its `string`, from 0,
     and its `layer`: strings that overlap are in different ones. Blank characters are kept.
     """
-    device = _Device(page.pdf.rsrcmgr, pageno=page.page_number)
-    PDFPageInterpreter(page.pdf.rsrcmgr, device).process_page(page.page_obj)
+    device = _Device(fonts, pageno=page.page_number)
+    PDFPageInterpreter(fonts, device).process_page(page.page_obj)
     page._layout = device.get_result()
     for char, string in zip(page.chars, device.strings, strict=True):
         char["string"] = string

@@ -26,7 +26,9 @@ def split_columns(rows: Sequence[Row]) -> list[Row]:
         if all(_is_prose([part[side] for part in parts if part[side]]) for side in (0, 1)):
             top = min(row.top for row in rows[at : at + count])
             for side in (0, 1):
-                found += split_columns([Row(part[side], top) for part in parts if part[side]])
+                column = [part[side] for part in parts if part[side]]
+                edge = max(words[-1].x1 for words in column)
+                found += split_columns([Row(words, top, edge) for words in column])
             at += count
         else:
             found.append(rows[at])

@@ -18,14 +18,17 @@ from pdfplumber.utils.exceptions import PdfminerException
 from tellerbot.knowledge.documents.blocks import DocumentError, Dropped, Omissions, pages_text, unmark
 from tellerbot.knowledge.documents.pdf_chars import inside, is_level, lay_out, once, place
 from tellerbot.knowledge.documents.pdf_columns import split_columns
+from tellerbot.knowledge.documents.pdf_fonts import Fonts
 from tellerbot.knowledge.documents.pdf_notes import Notes, read_notes
 from tellerbot.knowledge.documents.pdf_sight import Sight, is_scan
 from tellerbot.knowledge.documents.pdf_strikes import struck
 from tellerbot.knowledge.documents.pdf_symbols import UNKNOWN
-from tellerbot.knowledge.documents.pdf_words import Word, row_text, rows
+from tellerbot.knowledge.documents.pdf_tables import Table, is_bold, read_ruled
+from tellerbot.knowledge.documents.pdf_words import LIST_MARK, Row, row_text, rows
 
 MAX_PAGES = 2000
-_BOLD = ("bold", "black", "heavy", "semibold", "demi")
+# The gap after a list mark that no space is as wide as, in shares of the size of text.
+_SET_APART = 0.6
 
 
 @dataclass(slots=True)
@@ -39,16 +42,12 @@ class Line:
     left: float
     right: float
     style: tuple[float, bool]
-
-
-@dataclass(slots=True)
-class Table:
-    """A ruled table. `head` is empty where no row is set apart; a row that spans the table has one cell."""
-
-    page: int
-    top: float
-    head: list[str]
-    rows: list[list[str]]
+    # Where its text begins after what may be a list mark, and whether that is set apart from it.
+    indent: float
+    is_set_apart: bool
+    # How wide its first word is, and the right edge of the column that it is in, where it is in one.
+    first_width: float
+    edge: float | None = None
 
 
 @dataclass(slots=True)
@@ -87,10 +86,10 @@ def read_pages(path: Path, omissions: Omissions) -> tuple[list[Page], list[Dropp
             raise DocumentError(f"Expected at most {MAX_PAGES} pages, found more.", "Split the document.")
         pages: list[Page] = []
         dropped: dict[str, Counter[int]] = {}
-        sight = Sight(path, count)
+        sight, fonts = Sight(path, count), Fonts()
         try:
             for page in pdf.pages:
-                pages.append(_page(page, sight, omissions, dropped))
+                pages.append(_page(page, fonts, sight, omissions, dropped))
                 page.close()
         finally:
             sight.close()
@@ -125,9 +124,9 @@ def _check(pages: Sequence[Page], omissions: Omissions) -> None:
     )
 
 
-def _page(page: Any, sight: Sight, omissions: Omissions, dropped: dict[str, Counter[int]]) -> Page:
+def _page(page: Any, fonts: Fonts, sight: Sight, omissions: Omissions, dropped: dict[str, Counter[int]]) -> Page:
     number = page.page_number
-    chars, transform = lay_out(page)
+    chars, transform = lay_out(page, fonts)
     notes = read_notes(page, transform)
     if page.images:
         dropped.setdefault("images", Counter())[number] += len(page.images)
@@ -140,13 +139,13 @@ def _page(page: Any, sight: Sight, omissions: Omissions, dropped: dict[str, Coun
     found: list[tuple[float, Line | Table]] = []
     # A line through a word is no rule of a table.
     for ruled in page.filter(lambda item: id(item) not in lines).find_tables():
-        within = [char for char in text if inside(char, ruled.bbox)]
-        if table := _table(page, ruled, within, omissions):
+        within = [char for char in text if any(inside(char, cell) for cell in ruled.cells)]
+        if table := read_ruled(page, ruled, within, omissions):
             found.append((table.top, table))
             taken = set(map(id, within))
             text = [char for char in text if id(char) not in taken]
     for row in split_columns(rows(text)):
-        line = _line(row.words, omissions, number)
+        line = _line(row, omissions, number)
         if line.text:
             found.append((row.top, line))
     found.sort(key=lambda item: item[0])
@@ -258,12 +257,17 @@ def _with_marks(items: Sequence[Line | Table]) -> list[Line | Table]:
     return kept
 
 
-def _line(words: Sequence[Word], omissions: Omissions, number: int) -> Line:
-    level = [word for word in words if word.shift == "level"] or words
+def _line(row: Row, omissions: Omissions, number: int) -> Line:
+    words = row.words
+    is_marked = len(words) > 1 and LIST_MARK.fullmatch(unmark(words[0].text)) is not None
+    # A list mark may be larger than its text.
+    text = words[1:] if is_marked else words
+    level = [word for word in text if word.shift == "level"] or text
     styles: Counter[tuple[float, bool]] = Counter()
     for word in level:
-        styles[round(word.size * 2) / 2, _is_bold(word.font)] += len(word.text)
+        styles[round(word.size * 2) / 2, is_bold(word.font)] += len(word.text)
     size = max(styles, key=lambda style: (styles[style], style))[0]
+    gaps = [(two.x0 - one.x1) / size for one, two in pairwise(words)]
     return Line(
         text=row_text(words, omissions, number),
         page=number,
@@ -272,59 +276,8 @@ def _line(words: Sequence[Word], omissions: Omissions, number: int) -> Line:
         left=words[0].x0,
         right=words[-1].x1,
         style=(size, all(bold for _, bold in styles)),
+        indent=text[0].x0,
+        is_set_apart=is_marked and gaps[0] > max([_SET_APART, *(1.5 * gap for gap in gaps[1:])]),
+        first_width=words[0].x1 - words[0].x0,
+        edge=row.edge,
     )
-
-
-def _table(page: Any, ruled: Any, chars: Sequence[Any], omissions: Omissions) -> Table | None:
-    """The cells of a ruled table; None for a frame around text, or a single column or row."""
-    grid = ruled.rows
-    # A cell that is missing from the grid is spanned by its neighbour.
-    spans = [sum(cell is not None for cell in row.cells) == 1 for row in grid]
-    if len(grid) < 2 or len(grid[0].cells) < 2 or all(spans):
-        return None
-    lines: list[list[str]] = []
-    for row in grid:
-        within = [char for char in chars if inside(char, row.bbox)]
-        lines.append([_cell(within, cell, omissions, page.page_number) if cell else "" for cell in row.cells])
-    kept = [[next(filter(None, row), "")] if span else row for row, span in zip(lines, spans, strict=True)]
-    kept = _with_text(kept)
-    head = lines[0] if not spans[0] and _is_apart(page, ruled, chars) else []
-    return Table(page.page_number, ruled.bbox[1], head, kept) if kept else None
-
-
-def _with_text(lines: Sequence[list[str]]) -> list[list[str]]:
-    """The rows that have a text; the marks of others are in the row next to them."""
-    kept: list[list[str]] = []
-    ahead = ""
-    for row in lines:
-        if not any(unmark(cell).strip() for cell in row):
-            if kept:
-                kept[-1][-1] += "".join(row)
-            else:
-                ahead += "".join(row)
-            continue
-        kept.append([ahead + row[0], *row[1:]])
-        ahead = ""
-    return kept
-
-
-def _cell(chars: Sequence[Any], box: Any, omissions: Omissions, number: int) -> str:
-    return " ".join(row_text(row.words, omissions, number) for row in rows([c for c in chars if inside(c, box)]))
-
-
-def _is_apart(page: Any, ruled: Any, chars: Sequence[Any]) -> bool:
-    """Whether the first row names the columns: bold or filled where the second is not."""
-    first, second = (_marks(page, row.bbox, chars) for row in ruled.rows[:2])
-    return any(mine and not theirs for mine, theirs in zip(first, second, strict=True))
-
-
-def _marks(page: Any, box: Any, chars: Sequence[Any]) -> tuple[bool, bool]:
-    inked = [char for char in chars if char["text"].strip() and inside(char, box)]
-    bold = bool(inked) and all(_is_bold(char["fontname"]) for char in inked)
-    middle = {"x0": box[0] + 1, "x1": box[0] + 3, "top": (box[1] + box[3]) / 2, "bottom": (box[1] + box[3]) / 2}
-    boxes = [(rect["x0"], rect["top"], rect["x1"], rect["bottom"]) for rect in page.rects if rect.get("fill")]
-    return bold, any(inside(middle, rect) for rect in boxes)
-
-
-def _is_bold(font: str) -> bool:
-    return any(part in font.lower() for part in _BOLD)

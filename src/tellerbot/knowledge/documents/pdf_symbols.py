@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tellerbot.knowledge.documents.docx_symbols import read_symbol
+from tellerbot.knowledge.documents.symbols import read_symbol
 
 # What a glyph is read as whose meaning is not known.
 UNKNOWN = "\ufffd"

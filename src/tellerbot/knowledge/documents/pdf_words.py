@@ -26,6 +26,8 @@ _SMALLER, _HIGHEST, _LOWEST = 0.86, 0.8, 0.6
 _LEAST_SHIFT = 0.12
 _DROP_CAP = 1.6
 
+# What may be the mark of a list item: a bullet, or a number that a sentence might end with.
+LIST_MARK = re.compile(r"[•●◦○■□▪▫‣⁃∙·–*-]|\(cid:\d+\)|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]")
 _SPACED_NUMBER = re.compile(r"[$€£¥₹][\d.,]+|\d[\d.,]*[.,][\d.,]*\d%?")
 
 
@@ -51,8 +53,9 @@ class Row:
     """The words of one line, from left to right."""
 
     words: list[Word] = field(default_factory=list)
-    # The top of the columns that it is in, where it is in one.
+    # The top of the columns that it is in and the right edge of its own, where it is in one.
     section: float | None = None
+    edge: float | None = None
 
     @property
     def top(self) -> float:
@@ -88,6 +91,7 @@ def rows(chars: Sequence[Any]) -> list[Row]:
             found[-1].words.append(word)
         else:
             found.append(Row([word]))
+    found = _with_list_marks(found)
     home = {id(word): row for row in found for word in row.words}
     for word in words:
         if word.base:
@@ -95,6 +99,20 @@ def rows(chars: Sequence[Any]) -> list[Row]:
     for row in found:
         row.words = _in_order(row.words)
     return found
+
+
+def _with_list_marks(found: Sequence[Row]) -> list[Row]:
+    """The rows, where a bullet that is lower or higher than the text to its right is in the row of that."""
+    kept = list(found)
+    for above, below in pairwise(found):
+        for mark, row in ((above, below), (below, above)):
+            first, text = mark.words[0], row.words[0]
+            beside = first.x1 < text.x0 and first.top < text.baseline and text.top < first.baseline
+            if len(mark.words) == 1 and beside and LIST_MARK.fullmatch(first.text):
+                row.words.insert(0, first)
+                kept = [other for other in kept if other is not mark]
+                break
+    return kept
 
 
 def row_text(words: Sequence[Word], omissions: Omissions, page: int) -> str:

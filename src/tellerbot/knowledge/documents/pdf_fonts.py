@@ -1,0 +1,51 @@
+"""Widths and characters of a PDF's fonts, where pdfminer has none or others than the file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pdfminer.fontmetrics import FONT_METRICS
+from pdfminer.pdffont import PDFFont, PDFSimpleFont
+from pdfminer.pdfinterp import PDFResourceManager
+from pdfminer.pdftypes import list_value, resolve1
+from pdfminer.psparser import PSLiteral
+
+from tellerbot.knowledge.documents.pdf_symbols import has_symbols, read_glyph
+
+# Codes that are a bullet in Windows' encoding, though its table leaves them out (ISO 32000-1, D.2).
+_BULLETS = (0x7F, 0x81, 0x8D, 0x8F, 0x90, 0x9D)
+# In thousandths of the size: as wide as most of Zapf Dingbats are.
+_DINGBAT = 788.0
+
+
+class Fonts(PDFResourceManager):
+    """Makes a document's fonts, each with a width for every character that it draws.
+
+    A character without a width would move all that follow it in a line away from where they are seen.
+    """
+
+    def get_font(self, objid: object, spec: Mapping[str, Any]) -> PDFFont:
+        font = super().get_font(objid, spec)
+        if isinstance(font, PDFSimpleFont):
+            _add_bullets(font, spec)
+            font.widths = {**font.widths, **_widths(font, spec)}
+        return font
+
+
+def _add_bullets(font: PDFSimpleFont, spec: Mapping[str, Any]) -> None:
+    encoding = resolve1(spec.get("Encoding"))
+    base = resolve1(encoding.get("BaseEncoding")) if isinstance(encoding, dict) else encoding
+    if isinstance(base, PSLiteral) and base.name == "WinAnsiEncoding":
+        font.cid2unicode = {**dict.fromkeys(_BULLETS, "•"), **font.cid2unicode}
+
+
+def _widths(font: PDFSimpleFont, spec: Mapping[str, Any]) -> dict[str | int, float]:
+    """The file's own widths by code; where it has none, those of the standard fonts that pdfminer lacks."""
+    own = list_value(spec.get("Widths", []))
+    first = resolve1(spec.get("FirstChar", 0))
+    if own:
+        return {first + at: resolve1(width) for at, width in enumerate(own)}
+    if has_symbols(font.fontname):
+        known = FONT_METRICS["Symbol"][1] if "symbol" in font.fontname.lower() else {}
+        return {code: float(known.get(read_glyph(chr(code), code, font), _DINGBAT)) for code in range(32, 256)}
+    # In each standard font the euro sign, which is younger than they are, is as wide as a digit.
+    return {"€": float(font.widths["0"])} if "0" in font.widths else {}
