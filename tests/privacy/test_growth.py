@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tellerbot.privacy import redact as masking
-from tellerbot.privacy.context import role_before
+from tellerbot.privacy.context import Context
 from tellerbot.privacy.numbering import country
 from tellerbot.privacy.redact import redact
 
@@ -104,5 +104,5 @@ def test_a_long_text_is_masked_wherever_the_secret_is() -> None:
 
 def test_only_words_near_a_number_are_looked_at() -> None:
     near, far = "call me on 4155552671", f"call me on {'1 ' * 40}4155552671"
-    assert role_before(near, near.index("4155552671")) == "phone"
-    assert role_before(far, far.index("4155552671")) == ""
+    assert Context(near).role_before(near.index("4155552671")) == "phone"
+    assert Context(far).role_before(far.index("4155552671")) == ""

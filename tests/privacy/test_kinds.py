@@ -82,6 +82,44 @@ def test_a_phone_number_is_masked_as_its_country_writes_it(number: str, template
     assert redact(template.format(number), MANY).text == template.format("[phone number]")
 
 
+@pytest.mark.parametrize(
+    ("country", "number"),
+    [
+        ("CA", "(506) 234-5678"),
+        ("US", "7872345678"),
+        ("GB", "07911123456"),
+        ("GB", "07911 123 456"),
+        ("CN", "131 2345 6789"),
+        ("BR", "(11) 96123-4567"),
+        ("CO", "321 1234567"),
+        ("NP", "984-1234567"),
+        ("AU", "0412 345 678"),
+    ],
+)
+def test_a_phone_number_is_masked_in_forms_of_neighbours_and_without_a_prefix_where_none_is_used(
+    country: str, number: str
+) -> None:
+    assert redact(f"it is {number}.", (country,)).text == "it is [phone number]."
+
+
+@pytest.mark.parametrize(
+    "number", ["+15551234567", "+447700900123", "+44 7700 900 123", "+49 151 2345678", "+49(0)151 2345678"]
+)
+def test_a_number_with_a_plus_is_masked_also_where_nobody_has_it(number: str) -> None:
+    assert redact(f"it is {number}, or was").text == "it is [phone number], or was"
+    assert redact("up by +1000000000 and +100,000.00").kinds == ()
+
+
+def test_only_its_own_brackets_are_masked_with_a_phone_number() -> None:
+    assert redact("the shop (+1 (415) 555-2671) is closed").text == "the shop ([phone number]) is closed"
+    assert redact("the shop ((415) 555-2671) is closed").text == "the shop ([phone number]) is closed"
+
+
+def test_after_words_of_a_phone_the_countrys_prefix_is_enough() -> None:
+    assert redact("call 01632 960 123 now", ("GB",)).text == "call [phone number] now"
+    assert redact("it says 01632 960 123", ("GB",)).text == "it says 01632 960 123"
+
+
 @pytest.mark.parametrize("number", ["020 7946 0958", "030 901820", "06 12 34 56 78", "0171 2345678"])
 def test_a_national_number_of_another_country_is_no_phone_number_here(number: str) -> None:
     assert redact(f"it says {number} there").text == f"it says {number} there"
@@ -120,6 +158,12 @@ def test_a_national_number_of_another_country_is_no_phone_number_here(number: st
         "2.500,00 3.250,75 4.100,00 1.999,99",
         "chapters 1 2 3 4 5 6",
         "UPS 4155552671",
+        "4155552671 is my order number",
+        "536221234, is the invoice",
+        "4111111111111112 was your reference",
+        "4155552671 dollars",
+        "my case id is still 4155552671",
+        "the order, which was 4155552671",
     ],
 )
 def test_references_amounts_dates_and_endings_stay(text: str) -> None:
@@ -136,6 +180,10 @@ def test_groups_of_four_that_no_issuer_begins_stay(text: str) -> None:
     ("text", "masked"),
     [
         ("order 12 came, call 4155552671", "order 12 came, call [phone number]"),
+        ("call 4155552671 is my order", "call [phone number] is my order"),
+        ("4155552671 is my number", "[phone number] is my number"),
+        ("4111111111111111 is my order", "[card number] is my order"),
+        ("NO9386011117947: 7", "[IBAN]: 7"),
         ("about my order. 4155552671", "about my order. [phone number]"),
         ("reach 555-555-0123", "reach [phone number]"),
         ("it was 555-555-0123", "it was [phone number]"),

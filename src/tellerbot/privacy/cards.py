@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import accumulate
 
-from tellerbot.privacy.context import role_before
+from tellerbot.privacy.context import Context
 from tellerbot.privacy.digits import Run
 
 _ANY_LENGTH = (16, 15, 19, 18, 17, 14, 13)
@@ -21,7 +21,7 @@ _BY_TWO = {
 _WRITTEN = ((4, 4, 4, 4), (4, 6, 5))
 
 
-def find_cards(text: str, run: Run) -> Iterator[tuple[int, int]]:
+def find_cards(context: Context, run: Run) -> Iterator[tuple[int, int]]:
     """Every stretch that passes the Luhn check and may be an issuer's; 15 or 16 digits alone also when mistyped.
 
     Each start is tried, so that digits before or after hide nothing: overlapping stretches are all yielded.
@@ -29,15 +29,15 @@ def find_cards(text: str, run: Run) -> Iterator[tuple[int, int]]:
     digits = run.digits
     if len(digits) < 13:
         return
-    named = role_before(text, run.spans[0][0]) == "card"
+    named = context.role_before(run.spans[0][0]) == "card"
     sums = _luhn_sums(digits)
     for start in range(len(digits) - 12):
         for length in _ANY_LENGTH if named else _lengths(digits, start):
             end = start + length
             passes = end <= len(digits) and (sums[end % 2][end] - sums[end % 2][start]) % 10 == 0
-            if passes and _is_written_as_one(text, run, start, end):
+            if passes and _is_written_as_one(context, run, start, end):
                 yield run.place(start, end)
-    if len(digits) in (15, 16) and (named or len(digits) in _lengths(digits, 0)) and _is_mistyped(text, run):
+    if len(digits) in (15, 16) and (named or len(digits) in _lengths(digits, 0)) and _is_mistyped(context, run):
         yield run.place(0, len(digits))
 
 
@@ -62,28 +62,32 @@ def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
     return sums(0), sums(1)
 
 
-def _is_written_as_one(text: str, run: Run, start: int, end: int) -> bool:
+def _is_written_as_one(context: Context, run: Run, start: int, end: int) -> bool:
     """Whether groups begin and end with the stretch; where digits touch it, it must be grouped as cards are."""
-    shape = run.shape(start, end)
-    role = role_before(text, run.spans[start][0])
     if run.opens[start] and run.closes[end - 1]:
-        return role == "card" or not _are_round(run, start, shape)
-    return role != "other" and (shape in _WRITTEN or shape in ((15,), (16,)))
+        return not _are_round(run, start, end) or context.role_before(run.spans[start][0]) == "card"
+    shape = run.shape(start, end)
+    is_grouped = shape in _WRITTEN or shape in ((15,), (16,))
+    return is_grouped and context.role_before(run.spans[start][0]) != "other"
 
 
-def _is_mistyped(text: str, run: Run) -> bool:
+def _is_mistyped(context: Context, run: Run) -> bool:
     """Whether 15 or 16 digits that fail the check look like a card all the same, not like amounts or a reference."""
-    role = role_before(text, run.spans[0][0])
+    first, last = run.place(0, len(run.digits))
+    role = context.role_before(first)
     if role == "card":
         return True
-    first, last = run.place(0, len(run.digits))
-    shape = run.shape(0, len(run.digits))
-    if role in ("other", "amount") or "+" in text[first:last] or _are_round(run, 0, shape):
+    if role == "amount" or context.is_other(first, last) or "+" in context.text[first:last]:
         return False
+    if _are_round(run, 0, len(run.digits)):
+        return False
+    shape = run.shape(0, len(run.digits))
     return len(shape) == 1 or shape in _WRITTEN or set(shape) == {1}
 
 
-def _are_round(run: Run, start: int, shape: tuple[int, ...]) -> bool:
+def _are_round(run: Run, start: int, end: int) -> bool:
     """Whether groups of digits are round amounts in a row, such as 4000 1500 2300 1000."""
-    ends = [start + end for end in accumulate(shape)]
-    return len(shape) > 1 and all(run.digits[end - 2 : end] == "00" for end in ends)
+    if run.digits[end - 2 : end] != "00":
+        return False
+    ends = [start + length for length in accumulate(run.shape(start, end))]
+    return len(ends) > 1 and all(run.digits[at - 2 : at] == "00" for at in ends)

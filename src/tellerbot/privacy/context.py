@@ -1,6 +1,7 @@
-"""What the words before a number say that it is."""
+"""What the words around a number say that it is."""
 
 import re
+from bisect import bisect_right
 from typing import Literal
 
 Role = Literal["", "card", "phone", "SSN", "other", "amount"]
@@ -20,29 +21,54 @@ _ROLES: dict[Role, str] = {
         withdrawals withdrew spent fees figures rows balances transfers""",
 }
 _ROLE: dict[str, Role] = {word: role for role, words in _ROLES.items() for word in words.split()}
-_FILLERS = """number numbers no nos nr num id ids code is was were are be the a an my our your his her their this that
-    these it of for and or to on at in from me us him them by as back please now new old said says called named s x
-    dollars dollar usd eur euros euro gbp pounds rupees"""
+_FILLERS = """number numbers no nos nr num id ids code is was were are be has have which still the a an my our
+    your his her their this that these it of for and or to on at in from me us him them by as back
+    please now new old said says called named s x dollars dollar usd eur euros euro gbp pounds
+    rupees"""
 _FILLER = frozenset(_FILLERS.split())
 _OWNERS = ("my", "his", "her", "our", "their", "this", "new", "the", "your")
-_PIECE = re.compile(r"[a-z]+|[.!?] ")
+_PIECE = re.compile(r"[a-z]+|[.!?] ", re.IGNORECASE)
 # Their full stop ends no sentence.
 _SHORTENED = ("no", "nr", "ref", "inv", "tel", "ext")
+_IS = re.compile(r",? (?:is|was) (?:(?:my|the|an?|your|our|his|her|their|that) )?([a-z]{2,12})", re.IGNORECASE)
+_CURRENCY = re.compile(r" (?:dollars?|usd|euros?|eur|pounds?|gbp|rupees?|inr)\b", re.IGNORECASE)
 
 
-def role_before(text: str, at: int) -> Role:
-    """The role that the nearest telling word of the sentence gives a number at `at`; "" where none does.
+class Context:
+    """The words of a text, for the numbers in it."""
 
-    Only words that carry no meaning of their own may be between, and other numbers: "orders 12 and 34".
-    """
-    pieces = _PIECE.findall(text[max(0, at - _REACH) : at].lower())
-    for place in range(len(pieces) - 1, -1, -1):
-        piece, before = pieces[place], pieces[place - 1] if place else ""
-        if role := _ROLE.get(piece, ""):
-            return role
-        if piece in ("number", "numbers") and before in _OWNERS:
-            return "phone"
-        ends_sentence = not piece.isalpha() and before not in _SHORTENED
-        if ends_sentence or (piece.isalpha() and piece not in _FILLER):
-            return ""
-    return ""
+    def __init__(self, text: str) -> None:
+        self.text = text
+        found = list(_PIECE.finditer(text))
+        self._pieces = [match[0].lower() for match in found]
+        self._starts = [match.start() for match in found]
+        self._ends = [match.end() for match in found]
+
+    def role_before(self, at: int) -> Role:
+        """The role that the nearest telling word of the sentence gives a number at `at`; "" where none does.
+
+        Only words that carry no meaning of their own may be between, and other numbers: "orders 12 and 34".
+        """
+        place = bisect_right(self._ends, at) - 1
+        while place >= 0 and self._starts[place] >= at - _REACH:
+            piece, before = self._pieces[place], self._pieces[place - 1] if place else ""
+            if role := _ROLE.get(piece, ""):
+                return role
+            if piece in ("number", "numbers") and before in _OWNERS:
+                return "phone"
+            ends_sentence = not piece.isalpha() and before not in _SHORTENED
+            if ends_sentence or (piece.isalpha() and piece not in _FILLER):
+                return ""
+            place -= 1
+        return ""
+
+    def is_other(self, start: int, end: int) -> bool:
+        """Whether a number is a reference, by the words before it or behind it: "4155552671 is my order number".
+
+        An amount in words behind it is none of a person's numbers either: "4155552671 dollars".
+        """
+        role = self.role_before(start)
+        if role:
+            return role == "other"
+        named = _IS.match(self.text, end)
+        return bool(named and _ROLE.get(named[1].lower()) == "other") or bool(_CURRENCY.match(self.text, end))

@@ -30,7 +30,7 @@ _ORDINARY = re.compile(
     rf"(?:{_DAY}([-/.]){_MONTH}\2|{_MONTH}([-/.]){_DAY}\3){_YEAR}|"
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![ -]\d)|"
     r"\d{1,2}:\d\d(?::\d\d)?|"
-    r"\d{1,6}(?: ?\+ ?\d{1,6}){1,30} ?= ?\d{1,7}|"
+    r"(?<!\+)(?<!\+ )\d{1,6}(?: ?\+ ?\d{1,6}){1,30} ?= ?\d{1,7}|"
     rf"{_OCTET}(?:\.{_OCTET}){{3}}|"
     r"\d{1,3}(?:,\d{3}){1,3}(?:\.\d\d)?|\d{1,3}(?:\.\d{3}){1,3},\d\d|\d{1,8}[.,]\d\d"
     r")(?!\d|[-/.:,]\d)"
@@ -41,8 +41,8 @@ _ORDINARY = re.compile(
 class Run:
     """Digits in a row. `spans` has each digit's place in the text.
 
-    `opens` and `closes` say whether a group of digits begins and ends at a digit; `groups` has each group's first and
-    last digit, as half-open indices.
+    `opens` and `closes` say whether a group of digits begins and ends at a digit, `ends` where a digit's group ends;
+    `groups` has each group's first and last digit, as half-open indices.
     """
 
     digits: str
@@ -50,10 +50,12 @@ class Run:
     groups: list[tuple[int, int]]
     opens: list[bool] = field(init=False)
     closes: list[bool] = field(init=False)
+    ends: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "opens", [False] * len(self.digits))
         object.__setattr__(self, "closes", [False] * len(self.digits))
+        object.__setattr__(self, "ends", [end for start, end in self.groups for _ in range(start, end)])
         for start, end in self.groups:
             self.opens[start] = self.closes[end - 1] = True
 
@@ -63,8 +65,10 @@ class Run:
 
     def shape(self, start: int, end: int) -> tuple[int, ...]:
         """How digits `start` to `end` are grouped: (3, 3, 4) for 415 555 2671."""
-        cuts = [start, *(at for at in range(start + 1, end) if self.opens[at]), end]
-        return tuple(right - left for left, right in pairwise(cuts))
+        cuts = [start]
+        while (at := self.ends[cuts[-1]]) < end:
+            cuts.append(at)
+        return tuple(right - left for left, right in pairwise([*cuts, end]))
 
 
 def hide_ordinary(text: str) -> str:

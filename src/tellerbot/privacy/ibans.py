@@ -7,6 +7,7 @@ from stdnum import numdb
 from stdnum.iso7064 import mod_97_10
 
 _CHARACTERS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
+_LETTER = re.compile(r"[A-Za-z]")
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _START = re.compile(r"(?=([A-Z]{2})[0-9]{2})")
 # Signs of currency part amounts, also behind a word that ends like a country: "I see $26,381.89 91,211.44".
@@ -33,6 +34,8 @@ def find_ibans(text: str) -> Iterator[tuple[int, int]]:
     After the word "IBAN" a number is found also when it is mistyped.
     A number's length is its country's, so that each start costs a bounded number of steps.
     """
+    if not _LETTER.search(text):
+        return
     letters, places = _closed_up(text)
     for match in _START.finditer(letters):
         structure = _STRUCTURES.get(match[1])

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from typing import Any
 
 import phonenumbers
@@ -12,7 +13,7 @@ _KINDS = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
     "voicemail",
 )  # fmt: skip
-_LONGEST_PREFIX = 6
+_LONGEST_PREFIX, _SHORTEST_BARE = 6, 8
 _GROUP = re.compile(r"\(\\d(?:\{(\d{1,2})(?:,(\d{1,2}))?\})?\)")
 
 
@@ -32,7 +33,9 @@ class National:
 class Country:
     """One country's numbering plan.
 
-    `shapes` are its groupings, such as (3, 3, 4), by number of digits, each with the first digits that it is for.
+    `shapes` are its groupings by number of digits, as the places between groups: {3, 6} for 415 555 2671, each with
+    the first digits that it is for; `most_groups` is the number of groups of the longest. Where numbers need the
+    trunk prefix, `bare` are those that do not, by number of digits and first digits: mobile ones in China.
     """
 
     code: str
@@ -41,10 +44,12 @@ class Country:
     trunk: re.Pattern[str] | None
     transform: str | None
     needs_trunk: bool
+    bare: list[tuple[int, re.Pattern[str]]]
     lengths: frozenset[int]
     shortest: int
     longest: int
-    shapes: dict[int, list[tuple[re.Pattern[str], tuple[int, ...]]]]
+    shapes: dict[int, list[tuple[re.Pattern[str], frozenset[int]]]]
+    most_groups: int
 
     def read(self, digits: str) -> National | None:
         """The number that `digits` are in this country, or None."""
@@ -60,9 +65,15 @@ class Country:
 
     def may_begin(self, digits: str, start: int) -> bool:
         """Whether a number may begin at `start`: where numbers need a prefix, only with it."""
-        if not self.needs_trunk or digits.startswith(self.code, start):
+        if not self.needs_trunk or self.bare or digits.startswith(self.code, start):
             return True
         return self.trunk is not None and bool(self.trunk.match(digits, start))
+
+    def is_whole(self, number: National) -> bool:
+        """Whether the number is written with the prefix that it needs."""
+        if number.prefix or not self.needs_trunk:
+            return True
+        return any(length == len(number.digits) and first.match(number.digits) for length, first in self.bare)
 
     def _readings(self, digits: str) -> list[tuple[str, str]]:
         """The digits as they are, and without a trunk or carrier prefix or the calling code."""
@@ -81,16 +92,26 @@ class Country:
 def country(region: str) -> Country:
     """The numbering plan of an ISO 3166 region that phonenumbers knows."""
     data: Any = PhoneMetadata.metadata_for_region(region)
-    kinds = [getattr(data, name) for name in _KINDS]
-    patterns = [kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern]
-    shapes: dict[int, list[tuple[re.Pattern[str], tuple[int, ...]]]] = {}
-    rules = []
-    for form in data.number_format:
+    # Countries that share a calling code share one plan: Puerto Rico's numbers are dialled as the US's own are. The
+    # first country has the forms of all.
+    shared: list[Any] = [
+        PhoneMetadata.metadata_for_region(region)
+        for region in phonenumbers.COUNTRY_CODE_TO_REGION_CODE[data.country_code]
+    ]
+    kinds = [getattr(one, name) for one in shared for name in _KINDS]
+    patterns = dict.fromkeys(kind.national_number_pattern for kind in kinds if kind and kind.national_number_pattern)
+    shapes: dict[int, list[tuple[re.Pattern[str], frozenset[int]]]] = {}
+    needs_trunk, bare = False, []
+    for form in data.number_format or shared[0].number_format:
         leading = re.compile("".join(form.leading_digits_pattern[-1:]))
+        has_trunk = (
+            "0" in (form.national_prefix_formatting_rule or "") and not form.national_prefix_optional_when_formatting
+        )
+        needs_trunk = needs_trunk or has_trunk
         for shape in _shapes(form.pattern):
-            shapes.setdefault(sum(shape), []).append((leading, shape))
-        rule = form.national_prefix_formatting_rule or ""
-        rules.append(rule.startswith("0") and not form.national_prefix_optional_when_formatting)
+            if not has_trunk and sum(shape) >= _SHORTEST_BARE:
+                bare.append((sum(shape), leading))
+            shapes.setdefault(sum(shape), []).append((leading, frozenset(accumulate(shape[:-1]))))
     trunk, code = data.national_prefix_for_parsing, str(data.country_code)
     # A trunk prefix that is a pattern may take in a carrier's digits.
     prefix = max(len(code), len(trunk or "") if (trunk or "0").isdigit() else _LONGEST_PREFIX)
@@ -101,11 +122,13 @@ def country(region: str) -> Country:
         assigned=re.compile("|".join(patterns)),
         trunk=re.compile(trunk) if trunk else None,
         transform=data.national_prefix_transform_rule,
-        needs_trunk=any(rules),
+        needs_trunk=needs_trunk,
+        bare=bare,
         lengths=lengths,
         shortest=min(lengths),
         longest=max(lengths) + prefix,
         shapes=shapes,
+        most_groups=max((len(places) for some in shapes.values() for _, places in some), default=0) + 1,
     )
 
 

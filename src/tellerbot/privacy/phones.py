@@ -1,10 +1,11 @@
 """Phone numbers: international ones of any country, and national ones of the bank's countries."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from tellerbot.privacy.context import Role, role_before
+from tellerbot.privacy.context import Context, Role
 from tellerbot.privacy.digits import Run
 from tellerbot.privacy.numbering import Country, National, countries_called, country
 
@@ -18,89 +19,109 @@ _GAP = re.compile(r"[ \-./()·•_~]{0,4}(?:\(0\)[ \-./]{0,2})?")
 _EXTENSION = re.compile(r"[ ,;]{0,3}(?:ext(?:ension|n)?|x|#)[.:= ]{0,3}\d{1,6}(?!\d)", re.IGNORECASE)
 
 
-def find_phones(text: str, run: Run, regions: Sequence[str]) -> Iterator[tuple[int, int]]:
+def find_phones(context: Context, run: Run, regions: Sequence[str]) -> Iterator[tuple[int, int]]:
     """The longest number that begins at each group of digits, with its "+", brackets and extension."""
-    plans = [country(region) for region in regions]
-    joined = [bool(_GAP.fullmatch(text, run.spans[end - 1][1], run.spans[end][0])) for _, end in run.groups[:-1]]
+    text, plans = context.text, [country(region) for region in regions]
+    ends, reach = [end for _, end in run.groups], _reach(text, run)
     for first, (start, opened) in enumerate(run.groups):
         at = run.spans[start][0]
-        lasts = _last_groups(run, first, joined)
+        lasts = _last_groups(ends, first, start, reach[first])
         plus = _PLUS.search(text, at - 3, at) if "+" in text[max(0, at - 3) : at] else None
-        end = None
-        if plus:
-            # Digits may touch the number's end.
-            ends = [run.groups[last][1] for last in lasts] + [*range(min(opened - 1, start + 15), start + 8, -1)]
-            end = next((end for end in ends if _is_international(run.digits[start:end])), None)
+        end = _international_end(run, start, opened, [ends[last] for last in lasts]) if plus else None
         if lasts and not end:
-            end = _national_end(run, first, lasts, plans, role_before(text, at))
+            end = _national_end(context, run, first, lasts, plans)
         if end:
             yield _with_signs(text, run, start, end, plus)
 
 
-def _last_groups(run: Run, first: int, joined: Sequence[bool]) -> list[int]:
-    """The groups that a number which begins with the `first` one may end with, the longest number first."""
-    start = run.groups[first][0]
-    found: list[int] = []
-    for group in range(first, min(first + _MOST_GROUPS, len(run.groups))):
-        length = run.groups[group][1] - start
-        if length > _LONGEST or (group > first and not joined[group - 1]):
-            break
-        # Digits one at a time are looked at together, in `redact`.
-        if length >= _SHORTEST and length > group - first + 1:
-            found.append(group)
-    return found[::-1]
+def _reach(text: str, run: Run) -> list[int]:
+    """The last group, for each, that only signs of a phone number part from it."""
+    reach = list(range(len(run.groups)))
+    for group in range(len(reach) - 2, -1, -1):
+        _, end = run.groups[group]
+        if _GAP.fullmatch(text, run.spans[end - 1][1], run.spans[end][0]):
+            reach[group] = reach[group + 1]
+    return reach
 
 
-def _is_international(digits: str) -> bool:
+def _last_groups(ends: Sequence[int], first: int, start: int, reach: int) -> list[int]:
+    """The groups that a number which begins with the `first` one may end with, the longest number first.
+
+    Groups of one digit each are looked at together, in `redact`.
+    """
+    most = min(reach + 1, first + _MOST_GROUPS)
+    shortest = bisect_left(ends, start + _SHORTEST, first, most)
+    longest = bisect_right(ends, start + _LONGEST, shortest, most)
+    return [group for group in range(longest - 1, shortest - 1, -1) if ends[group] - start > group - first + 1]
+
+
+def _international_end(run: Run, start: int, opened: int, ends: Sequence[int]) -> int | None:
+    """Where a number behind a "+" ends. Its first group ends at `opened`; digits may touch the number's end."""
+    within = range(min(opened - 1, start + 15), start + 8, -1)
+    found = next((end for end in (*ends, *within) if _is_international(run.digits[start:end])), None)
+    if found:
+        return found
+    # Whoever writes a "+" means a phone number, also where the country has not given it to anybody.
+    long = (end for end in ends if end - start >= _SHORTEST_ABROAD)
+    return next((end for end in long if _is_international(run.digits[start:end], assigned=False)), None)
+
+
+def _is_international(digits: str, assigned: bool = True) -> bool:
     for length in (1, 2, 3):
         for plan in countries_called(digits[:length]):
             number = plan.read(digits[length:])
-            if number and number.assigned:
+            if number and (number.assigned or not assigned):
                 return True
     return False
 
 
-def _national_end(run: Run, first: int, lasts: Sequence[int], plans: Sequence[Country], role: Role) -> int | None:
+def _national_end(context: Context, run: Run, first: int, lasts: Sequence[int], plans: Sequence[Country]) -> int | None:
     """Where the longest number of the countries ends that begins with a group; None where there is none."""
     start = run.groups[first][0]
+    role = context.role_before(run.spans[start][0])
     plans = [plan for plan in plans if role == "phone" or plan.may_begin(run.digits, start)]
     abroad = _ABROAD.match(run.digits, start) if role != "other" else None
+    shortest = _SHORTEST if role == "phone" else _SHORTEST_UNNAMED
+    in_any_groups = role == "phone" or run.digits[start] == "0"
     for last in lasts:
         end = run.groups[last][1]
-        if any(_is_national(run, first, last, plan, role) for plan in plans):
-            return end
-        if abroad and end - start > _SHORTEST_ABROAD and _is_international(run.digits[abroad.end() : end]):
+        length, more_groups = end - start, last - first
+        for plan in plans if length >= shortest else ():
+            # The prefix may be a group of its own.
+            fits = plan.shortest <= length <= plan.longest and (in_any_groups or more_groups <= plan.most_groups)
+            if fits and _is_national(context, run, first, last, plan, role):
+                return end
+        if abroad and length > _SHORTEST_ABROAD and _is_international(run.digits[abroad.end() : end]):
             return end
     return None
 
 
-def _is_national(run: Run, first: int, last: int, plan: Country, role: Role) -> bool:
+def _is_national(context: Context, run: Run, first: int, last: int, plan: Country, role: Role) -> bool:
     start, end = run.groups[first][0], run.groups[last][1]
     number = plan.read(run.digits[start:end])
-    if number is None:
+    if number is None or (role != "phone" and not plan.is_whole(number)):
         return False
+    # No amount begins with 0, so the country's prefix is evidence too.
+    has_prefix = number.prefix.startswith("0")
     shape = [right - left for left, right in run.groups[first : last + 1]]
     if role == "phone":
-        return number.assigned or _is_shaped(shape, number, plan)
-    if end - start < _SHORTEST_UNNAMED or (plan.needs_trunk and not number.prefix):
-        return False
+        return number.assigned or has_prefix or _is_shaped(shape, number, plan)
     if len(shape) == 1:
-        return number.assigned and role != "other"
+        return number.assigned and not context.is_other(*run.place(start, end))
     if role == "other":
         return number.assigned and _is_shaped(shape, number, plan, fully=True)
     if _is_shaped(shape, number, plan, fully=not number.assigned):
         ends = [right for _, right in run.groups[first : last + 1]]
-        return number.prefix.startswith("0") or not all(run.digits[end - 2 : end] == "00" for end in ends)
-    # No amount begins with 0, so the country's prefix is evidence enough for any grouping; "44 020 409" is an amount.
+        return has_prefix or not all(run.digits[end - 2 : end] == "00" for end in ends)
+    # With the prefix any grouping will do; "44 020 409" is an amount.
     goes_on = first > 0 and run.spans[start][0] - run.spans[start - 1][1] == 1 and set(shape) == {3}
-    return number.assigned and number.prefix.startswith("0") and min(shape[1:]) > 1 and not goes_on
+    return number.assigned and has_prefix and min(shape[1:]) > 1 and not goes_on
 
 
 def _is_shaped(shape: Sequence[int], number: National, plan: Country, fully: bool = False) -> bool:
     """Whether the digits are parted only where the country parts its numbers, or `fully` where it parts this one."""
     cuts = {at - len(number.prefix) for at in accumulate(shape[:-1])} - {0}
-    for leading, usual in plan.shapes.get(len(number.digits), ()):
-        places = set(accumulate(usual[:-1]))
+    for leading, places in plan.shapes.get(len(number.digits), ()):
         if (cuts == places and leading.match(number.digits)) if fully else cuts <= places:
             return True
     return False
@@ -110,7 +131,7 @@ def _with_signs(text: str, run: Run, start: int, end: int, plus: re.Match[str] |
     first, last = run.place(start, end)
     if plus:
         first = plus.start()
-    if text[first - 1 : first] == "(" and ")" in text[first:last]:
+    if text[first - 1 : first] == "(" and text.count(")", first, last) > text.count("(", first, last):
         first -= 1
     extension = _EXTENSION.match(text, last)
     return first, extension.end() if extension else last

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tellerbot.privacy.cards import find_cards
-from tellerbot.privacy.context import role_before
+from tellerbot.privacy.context import Context
 from tellerbot.privacy.digits import Run, find_runs, hide_ordinary, spelled
 from tellerbot.privacy.emails import find_emails
 from tellerbot.privacy.ibans import find_ibans
@@ -59,28 +59,29 @@ def _findings(plain: str, countries: Sequence[str]) -> Iterator[tuple[int, int, 
         yield start, end, "e-mail address"
     for start, end in find_ibans(plain):
         yield start, end, "IBAN"
+    context = Context(plain)
     runs = [run for run in find_runs(hide_ordinary(plain)) if len(run.digits) >= 7]
     for run in runs:
-        for start, end in find_cards(plain, run):
+        for start, end in find_cards(context, run):
             yield start, end, "card number"
     for run in runs:
-        for start, end in find_ssns(plain, run):
+        for start, end in find_ssns(context, run):
             yield start, end, "SSN"
-        for start, end, kind in _find_spelled(plain, run):
+        for start, end, kind in _find_spelled(context, run):
             yield start, end, kind
     for run in runs:
-        for start, end in find_phones(plain, run, countries):
+        for start, end in find_phones(context, run, countries):
             yield start, end, "phone number"
 
 
-def _find_spelled(plain: str, run: Run) -> Iterator[tuple[int, int, str]]:
+def _find_spelled(context: Context, run: Run) -> Iterator[tuple[int, int, str]]:
     """Digits one at a time, spoken or spaced: 9 are an SSN, up to 12 a phone number, more a card's, also mistyped.
 
     Some one took the trouble to write them so; only what is named a reference, or the like, stays.
     """
     for start, end in spelled(run):
-        if role_before(plain, run.spans[start][0]) != "other":
-            first, last = run.place(start, end)
+        first, last = run.place(start, end)
+        if context.role_before(first) != "other":
             count = end - start
             kind = "SSN" if count == _SSN_DIGITS else "phone number" if count <= _PHONE_DIGITS else "card number"
             yield first, last, kind
@@ -89,16 +90,17 @@ def _find_spelled(plain: str, run: Run) -> Iterator[tuple[int, int, str]]:
 def _merged(findings: Iterator[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
     """The findings in order, overlapping ones joined, so that no part of any stays.
 
-    The widest of those names the kind; of equals, the surest.
+    An address or an IBAN names the kind, whose letters are no chance; else the widest; of equals, the surest.
     """
     found: list[tuple[int, int, str]] = []
-    width = 0
+    best = (False, 0)
     for start, end, kind in sorted(findings, key=lambda finding: finding[0]):
+        weight = (kind in ("e-mail address", "IBAN"), end - start)
         if not found or start >= found[-1][1]:
             found.append((start, end, kind))
-            width = end - start
+            best = weight
             continue
         first, last, known = found[-1]
-        found[-1] = (first, max(last, end), kind if end - start > width else known)
-        width = max(width, end - start)
+        found[-1] = (first, max(last, end), kind if weight > best else known)
+        best = max(weight, best)
     return found

@@ -4,24 +4,24 @@ from collections.abc import Iterator
 
 from stdnum.us import itin, ssn
 
-from tellerbot.privacy.context import role_before
+from tellerbot.privacy.context import Context
 from tellerbot.privacy.digits import Run
 
 _DIGITS = 9
 
 
-def find_ssns(text: str, run: Run) -> Iterator[tuple[int, int]]:
+def find_ssns(context: Context, run: Run) -> Iterator[tuple[int, int]]:
     """Nine digits written 3-2-4, also where further digits touch them; nine in one piece unless they are a reference.
 
     After words such as "SSN" any grouping will do.
     """
     for group, (first, last) in enumerate(run.groups):
         if last - first == _DIGITS:
-            found, start = role_before(text, run.spans[first][0]) != "other", first
+            found, start = not context.is_other(*run.place(first, last)), first
         elif last - first >= 3 and _is_written(run, group):
             found, start = True, last - 3
         else:
-            found, start = _is_named(text, run, first), first
+            found, start = _is_named(context, run, first), first
         number = run.digits[start : start + _DIGITS]
         if found and (ssn.is_valid(number) or itin.is_valid(number)):
             yield run.place(start, start + _DIGITS)
@@ -33,7 +33,7 @@ def _is_written(run: Run, group: int) -> bool:
     return len(following) == 2 and following[0] == 2 and following[1] >= 4
 
 
-def _is_named(text: str, run: Run, start: int) -> bool:
+def _is_named(context: Context, run: Run, start: int) -> bool:
     """Whether groups of nine digits in all follow a word such as "SSN"."""
     end = start + _DIGITS
-    return end <= len(run.digits) and run.closes[end - 1] and role_before(text, run.spans[start][0]) == "SSN"
+    return end <= len(run.digits) and run.closes[end - 1] and context.role_before(run.spans[start][0]) == "SSN"
