@@ -74,6 +74,8 @@ def test_a_name_is_one_short_line_without_control_or_direction_characters(payee:
         ("{payee:text} {amount:money}", "minus", "“minus” $5.00"),
         ("{amount:money}{payee:text}", "k", "$5.00“k”"),
         ("{payee:text}{amount:money}", "AU", "“AU”$5.00"),
+        ("{amount:money} {payee:text}", "$", "$5.00 “$”"),
+        ("{amount:money} {payee:text}", "USD", "$5.00 “USD”"),
         ("{payee:text}, {amount:money}", "Minus Ltd", "Minus Ltd, $5.00"),
     ],
 )

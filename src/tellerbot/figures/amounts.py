@@ -18,7 +18,7 @@ CURRENCIES = {
     for code in (
         "USD", "EUR", "GBP", "JPY", "INR", "CHF", "CAD", "AUD", "NZD", "SGD", "HKD", "CNY", "SEK", "NOK", "DKK", "PLN",
         "CZK", "HUF", "RON", "BGN", "ILS", "AED", "SAR", "ZAR", "BRL", "MXN", "KRW", "THB", "PHP", "IDR", "MYR", "NGN",
-        "KES",
+        "KES", "RUB", "UAH", "VND", "ARS", "CLP", "TWD", "PKR", "BDT", "LKR", "EGP", "QAR", "KWD", "ISK", "GHS", "RSD",
     )
 }  # fmt: skip
 _SIGNS = "".join(char for char in map(chr, range(0x20D0)) if unicodedata.category(char) == "Sc" and char != "¢")
@@ -34,28 +34,43 @@ _BEFORE = re.compile(rf"(?:(?<![\w])({_NAMES})\.?|((?<![a-z])[a-z]{{0,3}}\$|[{_S
 _ELSEWHERE = "canadian|australian|hong kong|new zealand|singapore|egyptian|turkish"
 _WORDS_FOR_MONEY = one_of(name for name in CURRENCIES if name.isalpha() and name != "rs")
 # What stands between a part and what it is a part of: "half of a percent", "half a million".
-_OF = r"(?:[ ]of)?(?:[ ]an?|[ ]one)?"
+_OF = r"(?:[ ]of)?(?:[ ](?:an?|one|1))?"
 _AFTER_CURRENCY = re.compile(
     rf"[ -]{{0,2}}(?:(?P<where>{_ELSEWHERE})[ ]|us[ ]|u\.s\.[ ])?(?P<name>{_WORDS_FOR_MONEY})\b"
     rf"|[ ]{{0,2}}(?P<sign>[{_SIGNS.replace('$', '')}])|[ ]?(?P<dollar>\$)(?!\d)"
 )
 _AFTER_CENTS = re.compile(r"[ -]{0,2}(?:(?:cents?|penny|pennies)\b|¢)")
 _AFTER_PERCENT = re.compile(
-    r"[ -]{0,2}(?:(?P<whole>%|per[ ]?cent\b|percentage points?\b|pct\b)|(?P<mille>‰)|(?P<basis>basis[ ]points?|bps?)\b)"
+    r"[ -]{0,2}(?:(?P<whole>%|per[ -]?cent\b|percentage[ -]points?\b|pct\b)|(?P<mille>‰|per[ ]mil(?:le)?\b)"
+    r"|(?P<basis>‱|(?:basis[ -]points?|bps?)\b))"
 )
-_POINT = re.compile(r"[ ](?:an?[ ])?(?P<basis>basis[ ]points?|bps?)\b")
+_POINT = re.compile(r"[ ](?:an?[ ])?(?P<basis>basis[ -]points?|bps?)\b")
 _MULTIPLIERS = {
-    "k": 10**3, "m": 10**6, "mm": 10**6, "bn": 10**9, "cr": 10**7, "lacs": 10**5, **SCALES,
+    "k": 10**3, "m": 10**6, "mm": 10**6, "bn": 10**9, "lacs": 10**5, **SCALES,
+    "mio": 10**6, "mln": 10**6, "mrd": 10**9, "mld": 10**9,
     "fortnight": 14, "fortnights": 14, "decade": 10, "decades": 10,
 }  # fmt: skip
-_MULTIPLIER = re.compile(rf"[ ]?({one_of(_MULTIPLIERS)})\b")
-_SHARE_OF = re.compile(rf"{_OF}(?=[ ](?:{one_of(SCALES)}|{_WORDS_FOR_MONEY}|cents?|per[ ]?cent|percentage|basis)\b)")
+_MULTIPLIER = re.compile(rf"(?:[ ]?|-(?=[a-z]{{3}}))({one_of(_MULTIPLIERS)})\b(?:\.(?=[ ]?[{_SIGNS}]))?")
+# Letters that multiply money only: `$1B`; and rupees only: `₹5 Cr`, but `$5.00 CR` is a credit.
+_MONEY_ONLY = {"b": 10**9, "t": 10**12, "mil": 10**6, "mill": 10**6}
+_AFTER_MONEY = re.compile(rf"(?:(?=[bt])|[ ]?(?=mil))({one_of(_MONEY_ONLY)})\b")
+_LAKH_OR_CRORE = re.compile(r"[ ]?(?:(?P<crore>crs?)|l)\b")
+_SHARE_OF = re.compile(
+    rf"{_OF}(?=[ -](?:{one_of(SCALES)}|{_WORDS_FOR_MONEY}|cents?|per[ -]?cent|percentage|basis)\b|[ ]?%)"
+)
 # Digits that go on after a comma or spaces, as other countries write them: `12,50 €`, `1 234,56 €`.
 _GOES_ON = re.compile(r"(?:[ ]\d{3}){1,6}(?:,\d{1,2})?(?!\d)|,\d{1,2}(?![\d,])")
+# Numbers that are items of a list: "sections 1,2", "1,2 and 3", but "3,5 and 4,5 %".
+_LISTED = re.compile(
+    r"(?:,|\b(?:sections|pages|items|steps|clauses|rows|lines|articles|paragraphs|questions|notes|tables|levels)[ ])$"
+)
+_LIST_GOES_ON = re.compile(r"(?:,|,?[ ](?:and|or)|[ ]?&)[ ]?\d{1,40}(?![\d]|,\d)")
 # A word that says what a number counts.
 _COUNTS = re.compile(r"[ -](?!(?:an?|per|each|every|or|and|for|to|in|on|by|from|if|when|is|are)\b)[a-z]")
 _CENTS_TOO = re.compile(rf"(?:[ ]and)?[ ](?P<cents>\d{{1,2}}|{WORDS})[ ]cents?\b")
 _TIMES_A = re.compile(r"[ ]times(?=[ ](?:an?|per|each|every)\b)")
+_SIGN = re.compile(rf"[{_SIGNS}](?![ ]?\d)")
+_TRAILING_SIGN = re.compile(rf"-(?![\w{_SIGNS}]|[ ][\d{_SIGNS}])")
 _WINDOW = 16
 
 
@@ -65,25 +80,45 @@ def find_amounts(text: str) -> Iterator[Placed]:
     while match := NUMBER.search(text, at):
         values = read_number(text, match)
         start, at = match.start(), match.end()
-        if not values and match["count"] and match["count"][0] in "123456789":
-            values, at = [Fraction(match["count"])], match.end("count")
-        elif not values and match["count"] and len(match["count"]) > 2:
-            values, at = word_values(match["count"]), match.end("count")
+        if not values:
+            # "thirty and third parties" holds no third, but thirty.
+            group = "before" if match["before"] else "count"
+            if values := _count(match[group]):
+                at = match.end(group)
         if match["digits"]:
             values, at = _other_countries(text, start, at, values)
         for value in values:
-            alone = match["words"] or (match["count"] if at == match.end("count") else "")
+            alone = text[start:at]
             if alone == "oh" or (alone == "one" and not _is_amount(text, start, at)):
                 continue
-            if match["part"] and (share := _SHARE_OF.match(text, at)):
+            if (match["part"] or match["alone"]) and (share := _SHARE_OF.match(text, at)):
                 at = share.end()
-            if times := _MULTIPLIER.match(text, at):
-                value, at = value * _MULTIPLIERS[times[1]], times.end()
+            value, at = _scaled(text, value, start, at)
             found = _classify(text, value, start, at)
             at = found.end
             # 0359 names something; it is not the number 359.
             named = found.kind == "number" and re.match(r"0\d", match["digits"] or "")
             yield found._replace(value=match["digits"]) if named else found
+
+
+def _count(written: str | None) -> list[Fraction]:
+    """How many: `2`, `two`; nothing for `a` and no count at all."""
+    if written is None or written in ("a", "an"):
+        return []
+    return [Fraction(written)] if written.isdigit() else word_values(written)
+
+
+def _scaled(text: str, value: Fraction, start: int, end: int) -> tuple[Fraction, int]:
+    """The value times what multiplies it, and where that ends: `5 million`, `5 hundred thousand`, `₹5 Cr`, `$1B`."""
+    while times := _MULTIPLIER.match(text, end):
+        value, end = value * _MULTIPLIERS[times[1]], times.end()
+    if (times := _AFTER_MONEY.match(text, end)) and _before(text, start):
+        return value * _MONEY_ONLY[times[1]], times.end()
+    if times := _LAKH_OR_CRORE.match(text, end):
+        before, after = _before(text, start), _AFTER_CURRENCY.match(text, times.end())
+        if (before or after) and _currency(before, after) == "INR":
+            return value * 10 ** (7 if times["crore"] else 5), times.end()
+    return value, end
 
 
 def _other_countries(text: str, start: int, end: int, values: list[Fraction]) -> tuple[list[Fraction], int]:
@@ -94,7 +129,8 @@ def _other_countries(text: str, start: int, end: int, values: list[Fraction]) ->
     before = _before(text, start)
     after = _AFTER_CURRENCY.match(text, more.end()) or _AFTER_PERCENT.match(text, more.end())
     if more[0][0] == ",":
-        one = bool(before or after)
+        listed = _LISTED.search(text[max(0, start - _WINDOW) : start]) or _LIST_GOES_ON.match(text, more.end())
+        one = bool(before or after or _MULTIPLIER.match(text, more.end()) or not listed)
     else:
         # No number begins with a zero. `$5 100 days` may be two figures, and `€5 100` is one.
         grouped = more[0].startswith(" 0") or "," in more[0] or (more[0].count(" ") > 1 and before)
@@ -112,6 +148,9 @@ def _before(text: str, start: int) -> re.Match[str] | None:
 
 
 def _classify(text: str, value: Fraction, start: int, end: int) -> Placed:
+    # `12,50- €`, as account statements write it.
+    taken = text.startswith("- ", end) and _SIGN.match(text, end + 2)
+    end += 1 if taken else 0
     before = _before(text, start)
     after = _AFTER_CURRENCY.match(text, end)
     if before or after:
@@ -124,7 +163,7 @@ def _classify(text: str, value: Fraction, start: int, end: int) -> Placed:
             value += (Fraction(cents) if cents.isdigit() else sum(word_values(cents), Fraction())) / 100
             end = rest.end()
         inside = bool(before and before[0].endswith("-"))
-        value = -value if inside or _is_negative(text, begin, end) else value
+        value = -value if inside or taken or _is_negative(text, begin, end) else value
         return Placed("money", f"{_currency(before, after)} {plain_number(value)}", begin, end)
     if after := _AFTER_CENTS.match(text, end):
         return Placed("money", f"USD {plain_number(value / 100)}", start, after.end())
@@ -145,7 +184,7 @@ def _currency(before: re.Match[str] | None, after: re.Match[str] | None) -> str:
 
 def _is_negative(text: str, start: int, end: int) -> bool:
     """`-$5`, `minus $5` and `$5-` are negative; the dash of `$3-$5` is not a sign, nor are brackets in prose."""
-    if re.match(r"-(?![\w$])", text[end : end + 2]):
+    if _TRAILING_SIGN.match(text, end):
         return True
     before = text[max(0, start - _WINDOW) : start]
     return before.endswith(("minus ", "negative ")) or bool(re.search(r"(?:^|[^\w%])-$", before))

@@ -18,19 +18,24 @@ _MONTH = rf"(?:{one_of(MONTHS)})\b\.?"
 _DAY = rf"(?:\d{{1,2}}(?:st|nd|rd|th)?|(?:(?:twenty|thirty)[ -])?(?:{one_of(ORDINALS)})|twentieth|thirtieth)"
 _YEAR = r"(?:19|20)\d\d"
 DATES = (
-    re.compile(rf"\b(?P<y>{_YEAR})(?P<by>[-/.])(?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})\b"),
+    re.compile(rf"\b(?P<y>{_YEAR})(?P<by>[-/.])(?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})(?:\b|(?=t\d))"),
     re.compile(rf"\b(?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})[-/.](?P<y>{_YEAR}|\d\d)\b"),
+    re.compile(rf"\b(?P<day>\d{{1,2}})(?P<by>[-/]?)(?P<month>{one_of(MONTHS)})(?:(?P=by)(?P<y>{_YEAR}|\d\d))?\b"),
     re.compile(
         rf"\b(?P<month>{_MONTH})[ ]{{1,2}}(?:the[ ]{{1,2}})?(?P<day>{_DAY})\b"
         rf"(?:,?[ ]{{1,2}}(?P<y>{_YEAR})\b)?(?!:\d|\.\d|[ ]?%)"
     ),
     re.compile(rf"\b(?P<day>{_DAY})[ ]{{1,2}}(?:of[ ]{{1,2}})?(?P<month>{_MONTH})(?:,?[ ]{{1,2}}(?P<y>{_YEAR})\b)?"),
-    re.compile(rf"\b(?P<month>{_MONTH}),?[ ]{{1,2}}(?P<y>{_YEAR})\b"),
+    re.compile(rf"\b(?P<month>{_MONTH}),?(?:[ ]{{1,2}}|-)(?P<y>{_YEAR})\b"),
+    re.compile(rf"(?<![\w/])(?P<m>0[1-9]|1[0-2])/(?P<y>{_YEAR})\b(?!/)"),
 )
 TIMES = (
-    re.compile(r"\b(?P<h>\d{1,2})(?::(?P<min>[0-5]\d))?[ ]?(?P<half>[ap])\.?m\b\.?"),
-    re.compile(r"\b(?P<h>[01]?\d|2[0-3])[:h](?P<min>[0-5]\d)\b"),
-    re.compile(r"\b(?P<noon>noon|midnight)\b"),
+    re.compile(r"(?<!\d[.,:])\b(?P<h>\d{1,2})(?:[:.](?P<min>[0-5]\d))?(?::(?P<s>[0-5]\d))?[ ]?(?P<half>[ap])\.?m\b\.?"),
+    re.compile(
+        r"(?:\b|(?<=~t))(?P<h>[01]?\d|2[0-3]|24(?=[:h]00))[:h](?P<min>[0-5]\d)(?::(?P<s>[0-5]\d))?"
+        r"(?:[ ]?h(?:rs?|ours?)?|z)?\b"
+    ),
+    re.compile(r"\b(?:12[ ])?(?P<noon>noon|midday|midnight)\b"),
 )
 
 
@@ -56,13 +61,14 @@ def read_time(match: re.Match[str]) -> tuple[FigureKind, str] | None:
     """A time's kind and value on a clock of 24 hours; None for 13 pm."""
     part = match.groupdict()
     if part.get("noon"):
-        return "time", "12:00" if part["noon"] == "noon" else "00:00"
+        return "time", "00:00" if part["noon"] == "midnight" else "12:00"
     hour, minute = int(part["h"]), int(part.get("min") or 0)
     if part.get("half"):
         if not 1 <= hour <= 12:
             return None
         hour = hour % 12 + (12 if part["half"] == "p" else 0)
-    return "time", f"{hour:02d}:{minute:02d}"
+    seconds = f":{part['s']}" if part["s"] not in (None, "00") else ""
+    return "time", f"{hour % 24:02d}:{minute:02d}{seconds}"
 
 
 def _day(written: str) -> int:

@@ -8,7 +8,7 @@ from tellerbot.characters import plain_letters
 from tellerbot.figures.amounts import find_amounts
 from tellerbot.figures.dates import DATES, TIMES, read_date, read_time
 from tellerbot.figures.figure import Figure, FigureKind, Placed
-from tellerbot.figures.numbers import VULGAR
+from tellerbot.figures.numbers import RAISED, VULGAR
 
 _PHONE = re.compile(
     r"(?<![\d.,])(?:(?:\+?\d{1,3}[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}\b"
@@ -16,6 +16,7 @@ _PHONE = re.compile(
 )
 # Numbers that are no digits, but for fractions: ², ⑤.
 _FRACTIONS = frozenset(VULGAR)
+_RAISED = re.compile(RAISED)
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 # Spaces that never end a line stand between the thousands of one number.
 _GROUPS = re.compile("(?<=\\d)[\u00a0\u2007\u2009\u202f](?=\\d{3}(?!\\d))")
@@ -83,11 +84,17 @@ def _above_the_line(text: str) -> tuple[str, list[Placed]]:
     placed: list[Placed] = []
     at = 0
     while at < len(chars):
+        if fraction := _RAISED.match(text, at):
+            at = fraction.end()
+            continue
         end = at
         while end < len(chars) and _is_above(chars[end]):
             end += 1
         if end > at:
             before = text[at - 1 : at]
+            # `$225 ¹` is a mark as well.
+            if before == " " and text[max(0, at - 2) : at - 1].isdecimal():
+                before = text[at - 2]
             if not before or before in " ([-" or unicodedata.category(before) == "Sc":
                 digits = "".join(f"{unicodedata.numeric(char):g}" for char in chars[at:end])
                 placed.append(Placed("number", digits.lstrip("0") or "0", at, end))

@@ -19,9 +19,10 @@ _NOTHING = (Figure("number", "", ""), -1, -1)
 def ambiguous_figures(texts: Iterable[str]) -> list[list[Figure]]:
     """For each text of one document, its figures that may mean something else than they are read as.
 
-    Read as in the US, `€1.234` is less than two euros, `$5 100` is two figures, and `3/4/2026` is in March. Amounts with
-    three decimals are in doubt, and numbers with a space before three more digits. So are dates and groups of three
-    digits where the document elsewhere writes the day first (`31/12/2026`) or a decimal comma (`12,50 €`).
+    Read as in the US, `€1.234` is less than two euros, `$5 100` is two figures, and `3/4/2026` is in March. Amounts
+    with three decimals are in doubt, and numbers with a space before three more digits. So are dates and groups of
+    three digits where the document elsewhere writes the day first (`31/12/2026`) or a decimal comma (`12,50 €`), and
+    `1,5` of nothing that tells where it does not.
     """
     found = [locate_figures(text) for text in texts]
     written = [figure for figures in found for figure, _, _ in figures]
@@ -47,5 +48,7 @@ def _is_ambiguous(figure: Figure, comma: bool, day_first: bool) -> bool:
         parts = _MONTH_OR_DAY.fullmatch(figure.text)
         return day_first and bool(parts) and int(parts[1]) != int(parts[2])  # type: ignore[index]
     if figure.kind == "money" and _DOT.search(figure.text):
+        return True
+    if figure.kind == "number" and not comma and _COMMA.search(figure.text):
         return True
     return comma and figure.kind in ("money", "percent", "number") and bool(_GROUP.search(figure.text))

@@ -26,9 +26,22 @@ ORDINALS = {
 # Parts of a whole; the plural is theirs with an s, but for halves.
 PARTS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4} | {
     name + ending: ORDINALS[name]
-    for name in ("third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "twelfth", "sixteenth")
+    for name in (
+        "third",
+        "fourth",
+        "fifth",
+        "sixth",
+        "seventh",
+        "eighth",
+        "ninth",
+        "tenth",
+        "twelfth",
+        "sixteenth",
+        "twentieth",
+    )
     for ending in ("", "s")
 }
+PARTS |= {"hundredth": 100, "hundredths": 100, "thousandth": 1000, "thousandths": 1000}
 
 
 def one_of(names: object) -> str:

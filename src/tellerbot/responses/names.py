@@ -51,5 +51,5 @@ def set_apart(before: str, shown: str, after: str) -> str:
     return shown if _figures(f"{before}{shown}{after}") == _figures(f"{before}Name{after}") else quoted(shown)
 
 
-def _figures(text: str) -> list[tuple[str, str]]:
-    return sorted((figure.kind, figure.value) for figure in find_figures(text))
+def _figures(text: str) -> list[tuple[str, str, str]]:
+    return sorted((figure.kind, figure.value, figure.text) for figure in find_figures(text))
