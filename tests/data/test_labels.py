@@ -76,7 +76,8 @@ def test_different_labels_are_left_alone(one: str, other: str) -> None:
 
 
 NOTHING = ["nan", "NaN", "None", "N/A", "n/a", "#N/A", "null", "NULL", "-", "--", "\u2014", "?", "...", "#VALUE!",
-           "#REF!", "#DIV/0!", "<NA>", "NaT", "(blank)", " nil ", "undefined", "Ｎ／Ａ", "#Name?"]  # fmt: skip
+           "#REF!", "#DIV/0!", "<NA>", "NaT", "(blank)", " nil ", "undefined", "Ｎ／Ａ", "#Name?",
+           "n.a.", "[null]", "\\N", "'nan'", "“None”", "#BEZUG!", "#¡DIV/0!", "#NV", "#SPILL!", "(empty)"]  # fmt: skip
 
 
 @pytest.mark.parametrize("label", NOTHING)
@@ -92,7 +93,8 @@ def test_what_spreadsheets_write_for_nothing_is_no_label(label: str, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "label", ["nancy", "nano", "none_of_these", "TRUE", "false", "1", "no", "👍", "$", "余额", "info"]
+    "label",
+    ["nancy", "nano", "none_of_these", "TRUE", "false", "1", "no", "👍", "$", "余额", "info", "#balance", "wow!"],
 )
 def test_other_short_labels_mean_something(label: str) -> None:
     assert not means_nothing(label)

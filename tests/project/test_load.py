@@ -93,7 +93,7 @@ def test_no_two_utterances_of_the_demo_are_the_same(demo: Project) -> None:
         ("intents/main.yaml", "    title: Check your balance\n", "", 2, "balance.title: Field required", "Add it."),
         ("intents/main.yaml", "- my balance", "- 42", 6, "utterances.1: Input should be a valid string", "in quotes"),
         ("intents/main.yaml", "- my balance", "- '  '", 6, "utterances.1: String should have at least 1", "Mend"),
-        ("intents/main.yaml", "  check_balance:", "  Check-Balance:", 2, "Check-Balance: String should match", "Mend"),
+        ("intents/main.yaml", "  check_balance:", "  Check-Balance:", 2, "Check-Balance: String should match", "small"),
         ("intents/main.yaml", "- my balance", "- HOW  much do i have", 6, "is also an utterance of", "one place"),
         ("intents/main.yaml", "- will it rain", "- My balance", 9, "check_balance (main.yaml:6)", "one place"),
         ("intents/main.yaml", "out_of_scope:", "intents:", 7, "'intents' stands here and on line 1.", "Keep one"),

@@ -61,7 +61,7 @@ def test_every_such_key_is_told_at_every_depth_with_the_lines_of_a_head() -> Non
         ("a: *gone\nb: 1\n", 1, "Expected YAML: found undefined alias 'gone'", "Check"),
         ("a: &x\n  b: *x\n", 1, "Expected an end, found an anchor inside itself.", "Write the values out."),
         ("a: x\nb:\n  <<: y\n", 3, "Expected YAML: expected a mapping", "Check"),
-        ("a: 1\n---\nb: 2\n", 2, "found another document", "Check"),
+        ("a: 1\n---\nb: 2\n", 2, "expected a single document in the stream, but found another document", "Check"),
     ],
 )  # fmt: skip
 def test_other_mistakes_in_keys_name_their_line(text: str, line: int, what: str, remedy: str) -> None:

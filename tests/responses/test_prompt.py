@@ -19,6 +19,8 @@ TOKENS = [
     *("[AVAILABLE_TOOLS]", "[/SYSTEM_PROMPT]", "[SEP]", "[PAD]", "[MASK]", "[gMASK]", "<sop>", "<think>", "</think>"),
     *("<｜User｜>", "<｜end▁of▁sentence｜>", "<|START_OF_TURN_TOKEN|>", "<|channel|>", "<repo_name>", "<file_sep>"),
     *("<reserved_106>", "<seed:think>", "<fim_prefix>", "<filename>", "<empty_output>", "<tool_call>", "＜/s＞"),
+    *("<PRE>", "<MID>", "<BOS_TOKEN>", "[control_8]", "[STOP]", "[|endofturn|]", "[|Human|]", "<|turn>", "<turn|>"),
+    *("<human>", "<bot>", "<arg_key>", "<minimax:tool_call>", "[PAD12]"),
 ]  # fmt: skip
 
 
@@ -40,6 +42,7 @@ def test_control_tokens_are_broken_up_wherever_they_stand(token: str) -> None:
         "Write to <help@bank.example> or <https://bank.example/a_b>.",
         "Dear <first_name>, a || b, <- and ->",
         "the [think tank] and [user] and [s]",
+        "x<y|z>w, a [b|c] d, <pre-paid>, [stop] and [padding]",
     ],
 )
 def test_other_brackets_stay_as_they_are(text: str) -> None:

@@ -12,11 +12,13 @@ from tellerbot.errors import DataError, Problem, counted
 if TYPE_CHECKING:
     from tellerbot.data.read import Row
 
-# What pandas, Excel and databases write for nothing, or for a formula that failed. TRUE and FALSE may be intents.
+# What pandas, Excel and databases write for nothing. TRUE and FALSE may be intents.
 _NOTHING = {
-    *("nan", "-nan", "nat", "na", "n/a", "none", "null", "nil", "<na>", "(null)", "(blank)", "undefined", "#n/a n/a"),
-    *("#n/a", "#na", "#value!", "#ref!", "#name?", "#num!", "#div/0!", "#null!", "#error!", "#spill!", "#calc!"),
+    *("nan", "-nan", "nat", "na", "n/a", "n.a.", "n / a", "none", "null", "nil", "<na>", "<null>", "(null)", "[null]"),
+    *("(blank)", "(empty)", "undefined", "\\n", "#n/a n/a", "#n/a", "#na", "#n/d", "#nv", "1.#qnan", "1.#ind"),
 }
+# For a formula that failed, in any language: #VALUE!, #BEZUG!, #NAME?, #DIV/0!
+_FAILED = re.compile(r"#[\w/¡¿]+[!?]")
 # Letters of other scripts that are drawn as these Latin ones, in small or in capital letters.
 _TWINS = str.maketrans(
     "авеікмнорстухѕјԁԛԝһӏүαβεζηικμνορτυχıɡɑ",
@@ -52,8 +54,12 @@ def _unseen(char: str) -> bool:
 
 def means_nothing(label: str) -> bool:
     """Whether this is what stands for an empty cell: `nan`, `None`, `#N/A`, `-`."""
-    text = plain_letters(label).strip().casefold()
-    return text in _NOTHING or not any(unicodedata.category(char)[0] in "LNS" for char in text)
+    text = plain_letters(label).strip().strip("'\"`‘’“”").casefold()
+    return (
+        text in _NOTHING
+        or bool(_FAILED.fullmatch(text))
+        or not any(unicodedata.category(char)[0] in "LNS" for char in text)
+    )
 
 
 def alike(labels: Iterable[str]) -> list[list[str]]:

@@ -71,6 +71,15 @@ def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -
     return None
 
 
+_REMEDIES = {
+    "extra_forbidden": "Remove it or correct its spelling.",
+    "missing": "Add it.",
+    "string_type": "Put it in quotes.",
+    "dict_type": "Write keys with colons below it, one a line.",
+    "model_type": "Write keys with colons below it, one a line.",
+}
+
+
 def check(document: Document | None, model: Any, problems: list[Problem]) -> Any:
     """Validate a document, turning each of pydantic's errors into a Problem with its line."""
     if document is None:
@@ -82,11 +91,9 @@ def check(document: Document | None, model: Any, problems: list[Problem]) -> Any
         for item in error.errors():
             path = tuple(part for part in item["loc"] if part != "[key]")
             where = ".".join(map(str, path)) or "the file"
-            remedy = {
-                "extra_forbidden": "Remove it or correct its spelling.",
-                "missing": "Add it.",
-                "string_type": "Put it in quotes.",
-            }.get(item["type"], "Mend it.")
+            remedy = _REMEDIES.get(item["type"], "Mend it.")
+            if item["loc"][-1:] == ("[key]",):
+                remedy = "Name it with small letters, digits and underscores, a letter first."
             problems.append(document.problem(path, f"{where}: {item['msg']}.", remedy))
         return None
 
@@ -101,7 +108,8 @@ def _syntax(file: str, error: yaml.MarkedYAMLError, offset: int) -> Problem:
     remedy = "Check the indentation, quotes and colons."
     if mark and "\\t" in str(error.problem):
         remedy = "Check the indentation: YAML takes spaces, not tabs."
-    return Problem(file, mark.line + 1 + offset if mark else None, f"Expected YAML: {error.problem}{since}.", remedy)
+    what = f"{error.context}, {error.problem}" if str(error.problem).startswith("but ") else f"{error.problem}{since}"
+    return Problem(file, mark.line + 1 + offset if mark else None, f"Expected YAML: {what}.", remedy)
 
 
 # What YAML 1.1 makes of words that are not quoted.
