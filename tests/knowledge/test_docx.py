@@ -45,6 +45,8 @@ def read_line(tmp_path: Path, *content: str, styles: str = "", properties: str =
         ('<w:position w:val="8"/>', ""),
         ('<w:position w:val="4"/><w:sz w:val="14"/>', ""),
         ('<w:position w:val="3pt"/>', ""),
+        ('<w:sz w:val="14"/>', ""),
+        ('<w:rStyle w:val="Mark"/>', style("character", "Mark", '<w:sz w:val="12"/>')),
         (f'<w:rPrChange w:id="1" w:author="a"><w:rPr><w:vertAlign w:val="baseline"/></w:rPr></w:rPrChange>{UP}', ""),
     ],
 )  # fmt: skip
@@ -171,7 +173,7 @@ def test_hidden_text_is_left_out(tmp_path: Path, mark: str) -> None:
         ('<w:color w:val="FFFFFF"/><w:highlight w:val="black"/>', ""),
         ('<w:color w:val="FFFFFF"/>', '<w:shd w:val="clear" w:fill="000000"/>'),
         ('<w:color w:val="auto"/>', ""),
-        ('<w:color w:val="808080"/><w:sz w:val="10"/>', ""),
+        ('<w:color w:val="808080"/><w:sz w:val="18"/>', ""),
     ],
 )
 def test_text_that_can_be_seen_is_no_hidden_text(tmp_path: Path, own: str, around: str) -> None:

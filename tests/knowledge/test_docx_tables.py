@@ -293,3 +293,15 @@ def test_white_text_on_a_white_cell_is_hidden(tmp_path: Path) -> None:
     dark = cell("$6.00", '<w:color w:val="1F3864"/>', DARK)
     assert read_table(tmp_path, row("Basic", white), row("Plus", dark), properties=DARK) == ["Basic.", "Plus."]
     assert left_out(tmp_path / "a.docx") == [("hidden text", "$5.00"), ("hidden text", "$6.00")]
+
+
+def test_a_mark_in_a_columns_name_is_in_the_first_row(tmp_path: Path) -> None:
+    note = paragraph(run("Monthly", "<w:b/>"), run("1", '<w:b/><w:vertAlign w:val="superscript"/>'))
+    head = row("Account", f"<w:tc>{note}</w:tc>", "Yearly", look=BOLD)
+    path = write(tmp_path / "a.docx", table(head, BASIC, PLUS))
+    assert marked(read(path)) == [
+        "Basic: Monthly\U000f0000 $5.00, Yearly $60.00.",
+        "Plus: Monthly $12.00, Yearly $144.00.",
+    ]
+    path = write(tmp_path / "b.docx", table(row("Account", f"<w:tc>{note}</w:tc>", look=BOLD), row("Basic", "$5")))
+    assert marked(read(path)) == ["\U000f0000Basic: $5."]

@@ -87,6 +87,20 @@ def test_html_in_markdown_is_read_as_html_is() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<table>\n    <tr>\n        <td>Basic</td>\n\n        <td>$5</td>\n    </tr>\n</table>",
+        "<table>\n\n    <tr><td>Basic</td>\n\n    <td>$5</td></tr>\n\n</table>",
+        "\t<table><tr><td>Basic</td><td>$5</td></tr></table>",
+        "| A | B |\n|---|---|\n| Basic | ~~$9~~ $5 |",
+    ],
+)
+def test_indented_html_in_markdown_is_html(text: str) -> None:
+    assert blocks(text) == [("table", ("Basic: $5.",))]
+    assert lines("    It was ~~$9~~ $5<sup>1</sup>.\n\n<div hidden>\n\n    $7\n\n</div>") == ["It was $5."]
+
+
 def test_hidden_html_in_markdown_is_left_out_and_reported() -> None:
     text = (
         '<div style="display:none">Hidden $99</div>\n\nText <span hidden>$98</span> here $5.\n\n'

@@ -3,16 +3,18 @@
 import pytest
 
 from tellerbot.knowledge.documents.blocks import Omissions, unmark
-from tellerbot.knowledge.documents.scripts import WHAT, Span, join
+from tellerbot.knowledge.documents.overlays import REVERSED, STRUCK
+from tellerbot.knowledge.documents.scripts import WHAT, Shift, Span, join
+
+SHIFTS: dict[str, Shift] = {"^": "raised", "_": "lowered", "<": "small"}
 
 
 def spans(wording: str) -> list[Span]:
-    """`$5|^1| a` -> a level, a raised and a level span."""
+    """`$5|^1| a` -> a level, a raised and a level span; `_` lowers, `<` makes small."""
     found: list[Span] = []
     for part in wording.split("|"):
-        sign = part[:1] if part[:1] in ("^", "_") else ""
-        shift = "raised" if sign == "^" else "lowered" if sign == "_" else "level"
-        found.append(Span(part[len(sign) :], shift))
+        shift = SHIFTS.get(part[:1], "level")
+        found.append(Span(part if shift == "level" else part[1:], shift))
     return found
 
 
@@ -26,6 +28,9 @@ def spans(wording: str) -> list[Span]:
         ("Basic|^1|$5", "Basic $5", ["1"]),
         ("$5|^1|0 days", "$5 0 days", ["1"]),
         ("10|^*|%", "10%", ["*"]),
+        ("$5|<1| a month", "$5 a month", ["1"]),
+        ("$7|<99", "$7", ["99"]),
+        ("$5|<1|0 days", "$5 0 days", ["1"]),
     ],
 )
 def test_footnote_marks_are_left_out_and_noted(wording: str, line: str, omitted: list[str]) -> None:
@@ -51,6 +56,11 @@ def test_footnote_marks_are_left_out_and_noted(wording: str, line: str, omitted:
         ("Card|^TM", "Card™"),
         ("$5|^.50|", "$5.50"),
         ("|^all of it", "all of it"),
+        ("|^$|5, 5|^¢", "$5, 5¢"),
+        ("$5|<.00| or 4|<1/2|%", "$5.00 or 4½%"),
+        ("|<The fee is $5|<0| a month", "The fee is $50 a month"),
+        ("|<1|5% of it", "1 5% of it"),
+        ("5|<th| and 5|<%", "5th and 5%"),
         ("$5|^ a month with us", "$5 a month with us"),
     ],
 )
@@ -67,3 +77,22 @@ def test_marks_of_omissions_within_raised_text_stay() -> None:
     assert join([Span("$5"), Span(note, "raised"), Span("0")], omissions) == f"$5{note} 0"
     line = join([Span("$5"), Span(f"2{hidden}", "raised"), Span(".")], omissions)
     assert hidden in line and unmark(line) == "$5."
+
+
+@pytest.mark.parametrize(
+    ("line", "kept", "omitted"),
+    [
+        ("It was $\u03361\u03362\u0336 $9", "It was $9", [(STRUCK, "$12")]),
+        ("It was $\u0335 1\u03352\u0335, $9", "It was , $9", [(STRUCK, "$ 12")]),
+        ("It was 1\u03382\u0338 or 9", "It was or 9", [(STRUCK, "12")]),
+        ("Basic o\u0336l\u0336d\u0336 $1\u03362\u0336, $9", "Basic $, $9", [(STRUCK, "old"), (STRUCK, "12")]),
+        ("a =\u0338 b", "a =\u0338 b", []),
+        ("It is \u202e05.2$\u202c now", "It is now", [(REVERSED, "05.2$")]),
+        ("It is \u202e05.2$", "It is", [(REVERSED, "05.2$")]),
+        ("It is \u2066$5\u2069\u200e \u202a$6\u202c \u202eאב\u202c", "It is $5 $6 אב", []),
+    ],
+)
+def test_characters_that_strike_out_or_turn_round_others(line: str, kept: str, omitted: list[tuple[str, str]]) -> None:
+    omissions = Omissions()
+    assert " ".join(unmark(join([Span(line)], omissions)).split()) == kept
+    assert [(item.what, item.text) for item in omissions.items] == omitted

@@ -115,10 +115,16 @@ class Parsed:
 
 
 def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Each row as a sentence that stands alone: `Fee: Basic $5.00, Plus none.` An empty `head` names no columns."""
+    """Each row as a sentence that makes sense alone: `Fee: Basic $5.00, Plus none.` An empty `head` names no columns.
+
+    The marks in the columns' names are in the first row only.
+    """
     if not rows:
         return (", ".join(cell for cell in head if cell),)
-    return tuple(_row(head, row) for row in rows)
+    first = _row(head, rows[0])
+    unused = "".join(mark for mark in _MARKS.findall("".join(head)) if mark not in first)
+    plain = [unmark(name) for name in head]
+    return (unused + first, *(_row(plain, row) for row in rows[1:]))
 
 
 def collapse(row: Sequence[str], same: bool) -> list[str]:

@@ -173,5 +173,7 @@ def _shift(levels: list[Properties]) -> Shift:
         return shift
     rise = _half_points(_value(levels, "w:position"), 0.0)
     size = _size(levels)
-    least = 1.0 if size <= _SMALLER * _size(levels[2:]) else _RAISED * size
-    return "level" if abs(rise) < least else "raised" if rise > 0 else "lowered"
+    is_small = size <= _SMALLER * _size(levels[2:])
+    if abs(rise) >= (1.0 if is_small else _RAISED * size):
+        return "raised" if rise > 0 else "lowered"
+    return "small" if is_small else "level"

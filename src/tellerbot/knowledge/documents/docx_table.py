@@ -38,6 +38,7 @@ def read_table(reader: Reader, table: Element, place: Place) -> list[str]:
     if head and DIGIT.search(head[0]):
         # Nor is the name of the rows' own names.
         body.insert(captions, Row([Cell(head[0])]))
+        head[0] = ""
     if not rows:
         return []
     lines = table_lines(head, [row.texts(width) for row in body])

@@ -23,6 +23,9 @@ _DECLARED_WITHIN = 65536
 _MISREAD = re.compile(r"(?<![^\W\d_])Â[\u00a0¢£¥§©®°±²³¼½¾]|â‚¬|â€[\u0080-\u009f¦¢œ™˜“”š¡°²³]|Ã[©¨ª§¡³±¶¼¢¤Ÿ]|ï»¿|ï¿½")
 _PAGE_REMEDY = "Save the page as HTML in UTF-8."
 _LEGACY_REMEDY = 'Save it as UTF-8, or declare the encoding that it is in: <meta charset="windows-1252"> in its <head>.'
+_UTF8_REMEDY = 'Declare the encoding that it is in: <meta charset="utf-8">.'
+# Signs to machines, which are no text. They keep what is before and after them apart.
+_CONTROLS = dict.fromkeys([*range(9), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA0)], " ")
 
 
 def decode_page(data: bytes) -> str:
@@ -45,11 +48,11 @@ def decode_page(data: bytes) -> str:
         text = encoding.codec_info.decode(data, "strict")[0].removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         expected = f"{name}, which the page declares" if declared else "UTF-8 or a declared encoding"
-        found = f"byte 0x{data[error.start]:02x} at {error.start}, which is not in it"
-        raise DocumentError(f"Expected {expected}, found {found}.", _LEGACY_REMEDY) from error
+        found = "UTF-8" if _is_utf8(data) else f"byte 0x{data[error.start]:02x} at {error.start}, which is not in it"
+        remedy = _UTF8_REMEDY if _is_utf8(data) else _LEGACY_REMEDY
+        raise DocumentError(f"Expected {expected}, found {found}.", remedy) from error
     if name != "utf-8" and len(text) == len(data) and _is_utf8(data):
-        what = f"Expected {name}, which the page declares, found UTF-8."
-        raise DocumentError(what, 'Declare the encoding that it is in: <meta charset="utf-8">.')
+        raise DocumentError(f"Expected {name}, which the page declares, found UTF-8.", _UTF8_REMEDY)
     return _check(text)
 
 
@@ -59,6 +62,8 @@ def decode_utf8(data: bytes) -> str:
     name, _ = _marked(data, remedy)
     if name != "utf-8":
         raise DocumentError(f"Expected UTF-8 text, found {name.upper()}.", remedy)
+    if b"\0" in data:
+        raise DocumentError("Expected UTF-8 text, found binary content.", remedy)
     try:
         return _check(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -90,7 +95,10 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _check(text: str) -> str:
-    """The text. Raises DocumentError where characters in it were lost or misread before the file was saved."""
+    """The text without control characters.
+
+    Raises DocumentError where characters in it were lost or misread before the file was saved.
+    """
     if "\ufffd" in text:
         line = text.count("\n", 0, text.index("\ufffd")) + 1
         what = f"Expected whole characters, found a replacement character (U+FFFD) in line {line}."
@@ -100,4 +108,4 @@ def _check(text: str) -> str:
         meant = found[0].encode("cp1252", "ignore").decode("utf-8", "ignore")
         what = f"Expected readable characters, found {found[0]!r} for {meant!r} in line {line}: UTF-8 read as another."
         raise DocumentError(what, "Replace such characters by what they were, and save the file as UTF-8.")
-    return text
+    return text.translate(_CONTROLS)

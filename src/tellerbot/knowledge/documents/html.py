@@ -15,7 +15,8 @@ from bs4.element import NavigableString
 from tellerbot.knowledge.documents.blocks import Block, Dropped, Kind, Omissions, Parsed, unmark
 from tellerbot.knowledge.documents.encodings import decode_page
 from tellerbot.knowledge.documents.html_lists import list_lines
-from tellerbot.knowledge.documents.html_looks import Look
+from tellerbot.knowledge.documents.html_looks import WHITE, Look
+from tellerbot.knowledge.documents.html_neighbours import part_neighbours
 from tellerbot.knowledge.documents.html_omissions import Pruner, settle
 from tellerbot.knowledge.documents.html_styles import Styles
 from tellerbot.knowledge.documents.html_tables import is_layout, rows
@@ -48,9 +49,11 @@ def parse_html(text: str) -> Parsed:
         head.decompose()
     reader = Reader(soup, styles, omissions)
     pruner = Pruner(reader, styles, omissions)
-    pruner.prune(soup, Look())
+    # A sheet in another file may set any colour behind the text.
+    pruner.prune(soup, Look(background=None if sheets else WHITE))
     settle(soup)
     reader.find_blocks()
+    part_neighbours(soup, reader, styles)
     walk = _Walk(reader)
     walk.visit(soup)
     walk.finish()

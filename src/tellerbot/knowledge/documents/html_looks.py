@@ -19,14 +19,17 @@ _SMALLEST_TEXT, _SMALLEST_BOX, _SMALLEST_GAP = 2, 1, 3
 _SAME_COLOR, _FAINTEST = 0.04, 0.05
 _INLINE = {"inline", "contents", "ruby", "ruby-base", "ruby-text"}
 _SHIFTS: dict[str, Shift] = {"sup": "raised", "rt": "raised", "sub": "lowered"}
+# From this part of the size around it on, text is as large as that.
+_LARGE = 0.86
 
 # Red, green, blue and opacity, each from 0 to 1.
 _Rgba = tuple[float, float, float, float]
+WHITE: _Rgba = (1, 1, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What an element passes on to the text and the elements in it."""
+    """What an element passes on to the text and the elements in it. A colour that is not known is None."""
 
     visible: bool = True
     sized: bool = True
@@ -49,8 +52,11 @@ class Look:
             look = replace(look, sized=size >= _SMALLEST_TEXT and (look.sized or not relative))
         if (indent := pixels(styles.get(tag, "text-indent"))) is not None:
             look = replace(look, placed=_BEFORE < indent < _BEHIND)
-        if background := _color(styles.get(tag, "background-color") or str(tag.get("bgcolor", ""))):
-            look = replace(look, background=background) if background[3] else look
+        if _has_picture(tag, styles):
+            look = replace(look, background=None)
+        elif declared := styles.get(tag, "background-color") or str(tag.get("bgcolor", "")):
+            background = _color(declared)
+            look = look if background and not background[3] else replace(look, background=background)
         if color := _color(styles.get(tag, "color") or (str(tag.get("color", "")) if tag.name == "font" else "")):
             look = replace(look, color=color)
         return replace(look, color=None) if styles.get(tag, "background-clip") == "text" else look
@@ -88,7 +94,7 @@ def is_struck(tag: Tag, styles: Styles) -> bool:
 
 
 def shift(tag: Tag, styles: Styles) -> Shift:
-    """Whether an element's text is above or below the line that the element is in."""
+    """Whether an element's text is above or below the line that the element is in, or on it and smaller."""
     if found := _SHIFTS.get(tag.name):
         return found
     align = styles.get(tag, "vertical-align")
@@ -99,8 +105,25 @@ def shift(tag: Tag, styles: Styles) -> Shift:
     # Style sheets that keep the height of lines move small letters instead.
     if styles.get(tag, "position") == "relative" and styles.get(tag, "font-size"):
         rise = pixels(styles.get(tag, "bottom")) or -(pixels(styles.get(tag, "top")) or 0)
-        return "raised" if rise > 0 else "lowered" if rise < 0 else "level"
-    return "level"
+        if rise:
+            return "raised" if rise > 0 else "lowered"
+    return "small" if _is_small(tag, styles) else "level"
+
+
+def _is_small(tag: Tag, styles: Styles) -> bool:
+    """Whether an element's text is smaller than the text around it."""
+    size = styles.get(tag, "font-size")
+    if relative := re.fullmatch(r"(\d*\.?\d+)(em|%)", size):
+        return float(relative[1]) < _LARGE * (100 if relative[2] == "%" else 1)
+    if size:
+        return size == "smaller"
+    return tag.name == "small" or (tag.name == "font" and str(tag.get("size", "")).strip() in ("1", "2", "-1", "-2"))
+
+
+def is_reversed(tag: Tag, styles: Styles) -> bool:
+    """Whether an element's letters and digits are drawn from right to left."""
+    direction = styles.get(tag, "direction") or str(tag.get("dir", "")).strip().lower()
+    return direction == "rtl" and (tag.name == "bdo" or "override" in styles.get(tag, "unicode-bidi"))
 
 
 def is_apart(tag: Tag, styles: Styles) -> bool:
@@ -120,6 +143,12 @@ def pixels(text: str) -> float | None:
     """`-2em` -> -32: a length in pixels, roughly; None for anything else."""
     found = _LENGTH.fullmatch(text)
     return float(found[1]) * _UNITS[found[2]] if found else None
+
+
+def _has_picture(tag: Tag, styles: Styles) -> bool:
+    """Whether something else than a colour may be behind an element: a picture, or what it is laid over."""
+    is_laid_over = styles.get(tag, "position") in ("absolute", "fixed") and not styles.get(tag, "background-color")
+    return is_laid_over or tag.has_attr("background") or styles.get(tag, "background-image") not in ("", "none")
 
 
 def _color(text: str) -> _Rgba | None:

@@ -7,9 +7,10 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString, PreformattedString
 
 from tellerbot.knowledge.documents.blocks import Dropped, Omissions, unmark
-from tellerbot.knowledge.documents.html_looks import Look, is_hidden, is_removed, is_struck
+from tellerbot.knowledge.documents.html_looks import Look, is_hidden, is_removed, is_reversed, is_struck
 from tellerbot.knowledge.documents.html_styles import Styles
 from tellerbot.knowledge.documents.html_text import SCRIPTS, Reader
+from tellerbot.knowledge.documents.overlays import REVERSED, STRUCK
 
 _NEVER_SHOWN = {"template", "datalist", "title", "rp", "noframes"}
 _AROUND = {"nav", "footer", "aside", "menu"}
@@ -87,7 +88,9 @@ class Pruner:
             return "form fields"
         if tag.name == "math" and not _is_plain(tag):
             return "equations"
-        return "struck-out text" if is_struck(tag, self._styles) else None
+        if is_reversed(tag, self._styles) and re.search(r"[A-Za-z\d]", tag.get_text()):
+            return REVERSED
+        return STRUCK if is_struck(tag, self._styles) else None
 
     def _leave_out(self, tag: Tag, what: str) -> None:
         text = self._text(tag)

@@ -25,9 +25,9 @@ from tellerbot.knowledge.documents.html_selectors import (
 
 _KEPT = {
     "display", "visibility", "opacity", "content-visibility", "font-size", "color", "background-color",
-    "background-clip", "text-indent", "text-decoration", "vertical-align", "position", "left", "right", "top", "bottom",
-    "float", "width", "height", "max-width", "max-height", "overflow", "clip", "clip-path", "transform",
-    "content", "margin-left", "margin-right", "padding-left", "padding-right",
+    "background-image", "background-clip", "text-indent", "text-decoration", "vertical-align", "position", "left",
+    "right", "top", "bottom", "float", "width", "height", "max-width", "max-height", "overflow", "clip", "clip-path",
+    "transform", "content", "margin-left", "margin-right", "padding-left", "padding-right", "direction", "unicode-bidi",
 }  # fmt: skip
 _TEXT = re.compile(r"[^\W_]|[$€£¥₹%]")
 _ALIASES = {
@@ -135,9 +135,9 @@ def _long(name: str, value: str, tokens: Sequence[Any]) -> Iterator[tuple[str, s
         yield "font-size", size[1]
     elif name == "background":
         colors = [tinycss2.serialize([token]) for token in tokens if parse_color(token)]
-        # Over a picture no colour is known.
         pictured = any(token.type in ("url", "function") and not parse_color(token) for token in tokens)
-        yield "background-color", "" if pictured or not colors else colors[0].lower()
+        yield "background-image", "url" if pictured else "none"
+        yield "background-color", colors[0].lower() if colors else ""
         yield "background-clip", "text" if re.search(r"\btext\b", value) else ""
     elif name in ("margin", "padding"):
         parts = value.split()

@@ -117,4 +117,7 @@ def _is_head(row: Tag) -> bool:
 
 def _span(cell: Tag, name: str) -> int:
     text = str(cell.get(name, "1")).strip()
+    if name == "rowspan" and text == "0":
+        # To the end of its group of rows.
+        return _MAX_SPAN
     return min(max(int(text), 1), _MAX_SPAN) if text.isdecimal() and len(text) < 9 else 1

@@ -79,8 +79,9 @@ class Reader:
 
     def spans_of(self, tag: Tag, at: Shift = "level") -> Iterator[Span]:
         """The pieces of an element's text, and the white space or signs that its tags stand for."""
-        if at == "level":
-            at = "raised" if _is_note_link(tag) else shift(tag, self._styles)
+        if at in ("level", "small"):
+            own = "raised" if _is_note_link(tag) else shift(tag, self._styles)
+            at = at if own == "level" else own
         if tag.name in SCRIPTS:
             return
         if tag.name == "br":

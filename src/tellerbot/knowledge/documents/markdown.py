@@ -30,7 +30,8 @@ def parse_text(text: str) -> Parsed:
 
 def _renderer() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"tasklists": True, "strikethrough_single_tilde": True})
-    markdown.enable(["table", "strikethrough"]).use(superscript_plugin)
+    # HTML and paragraphs that are indented for looks are no code.
+    markdown.enable(["table", "strikethrough"]).disable("code").use(superscript_plugin)
     # A note stays where it is written, as a paragraph of its own, and every reference is one, defined or not.
     markdown.use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
     markdown.add_render_rule("footnote_ref", _reference)

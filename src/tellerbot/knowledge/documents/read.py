@@ -12,7 +12,7 @@ from tellerbot.knowledge.documents.blocks import DocumentError, Parsed
 from tellerbot.project.policies import file_mistake
 
 # Raise it when the parsers, or how blocks become passages, give something else for the same document.
-VERSION = 4
+VERSION = 5
 
 
 class _Format(NamedTuple):
@@ -46,7 +46,8 @@ def read(path: Path) -> Parsed:
             "Open it in the program that made it, and save it again.",
         ) from error
     if not any(block.kind != "heading" for block in parsed.blocks):
-        raise DocumentError("Expected text, found none.", "Fill the document, or remove it.")
+        found = f"nothing but {parsed.omissions[0].what}: {parsed.omissions[0].text!r}" if parsed.omissions else "none"
+        raise DocumentError(f"Expected text, found {found}.", "Fill the document, or remove it.")
     texts = [*(line for block in parsed.blocks for line in block.lines), *(item.what for item in parsed.dropped)]
     try:
         "".join(texts).encode()

@@ -1,22 +1,25 @@
-"""Raised and lowered text in a line: fractions, ordinals and exponents are read, footnote marks are left out."""
+"""Raised, lowered and small text in a line: fractions, ordinals and exponents are read, footnote marks left out."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
 from tellerbot.knowledge.documents.blocks import FIRST_MARK, MARK, Omissions, unmark
+from tellerbot.knowledge.documents.overlays import REVERSED, STRUCK, read_overlays
 
 WHAT = "superscripts and subscripts"
-Shift = Literal["raised", "level", "lowered"]
+# Small text is on the line: only where it goes on a number is it a mark, cents or a fraction.
+Shift = Literal["raised", "level", "lowered", "small"]
 
 _RAISED = str.maketrans("0123456789+-−n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ")
 _LOWERED = str.maketrans("0123456789+-−n", "₀₁₂₃₄₅₆₇₈₉₊₋₋ₙ")
 _FRACTION = re.compile(r"\s*(\d{1,3})\s*[/⁄∕]\s*(\d{1,3})\s*")
 _VULGAR = {unicodedata.normalize("NFKC", char): char for char in "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"}
 _SYMBOLS = {"tm": "™", "sm": "℠"}
+_SIGNS = {*"™℠®©%°", *"$€£¥₹¢"}
 _ORDINAL = re.compile(r"st|nd|rd|th", re.IGNORECASE)
 # What an exponent stands on: a unit of length, or the number ten alone.
 _BASE = re.compile(r"(?:(?<![^\W\d_])(?:[cdkm]?m|ft|in|yd|mi)|(?<![\w.,$€£¥₹])10)$", re.IGNORECASE)
@@ -32,12 +35,12 @@ _UNDER = re.compile(r"\s*[/⁄∕]\s*\d{1,3}(?!\d)")
 _MARKS = re.compile(MARK)
 _WELDED = re.compile(rf"(?<=[\w%])(?:{MARK})+(?=[\w$€£¥₹])")
 # What is left out though a reader of the document sees it, so that it keeps its neighbours apart.
-_SEEN = (WHAT, "struck-out text", "footnotes")
+_SEEN = (WHAT, STRUCK, REVERSED, "footnotes")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a line, and whether it stands above, on or below the line."""
+    """A piece of a line, and whether it is above, on or below the line."""
 
     text: str
     shift: Shift = "level"
@@ -49,7 +52,7 @@ def join(spans: Iterable[Span], omissions: Omissions, page: int | None = None) -
     A raised number, a slash and a lowered one make a fraction (`½`, `3⁄16`). Ordinal endings stay. Exponents of units
     and of ten become characters of their own (`m²`), as do numbers below letters (`CO₂`), so that no number grows.
     """
-    pieces = _merge(spans)
+    pieces = _merge(_place_small(spans))
     with_text = sum(1 for piece in pieces if piece.text.strip())
     line = ""
     at = 0
@@ -65,7 +68,7 @@ def join(spans: Iterable[Span], omissions: Omissions, page: int | None = None) -
             after = pieces[at + 1].text if at + 1 < len(pieces) else ""
             line += pieces[at].text if alone else _scripted(pieces[at], line[-_NEAR:], after[:_NEAR], omissions, page)
         at += length
-    return set_apart(line, omissions)
+    return set_apart(read_overlays(line, omissions, page), omissions)
 
 
 def set_apart(line: str, omissions: Omissions) -> str:
@@ -78,6 +81,19 @@ def set_apart(line: str, omissions: Omissions) -> str:
 
 def _is_seen(marks: str, omissions: Omissions) -> bool:
     return any(omissions.items[ord(mark) - FIRST_MARK].what in _SEEN for mark in marks)
+
+
+def _place_small(spans: Iterable[Span]) -> Iterator[Span]:
+    """Small digits after a digit as raised ones, other small text on the line; a digit after small ones is apart."""
+    before, was_small = "", False
+    for span in spans:
+        is_small, text = span.shift == "small", unmark(span.text)
+        meets = is_small != was_small and before.isdigit() and text[:1].isdigit()
+        if meets and was_small and span.shift == "level":
+            yield Span(" ")
+        yield Span(span.text, "raised" if meets else "level") if is_small else span
+        if text:
+            before, was_small = text[-1], is_small
 
 
 def _merge(spans: Iterable[Span]) -> list[Span]:
@@ -115,7 +131,7 @@ def _scripted(piece: Span, before: str, after: str, omissions: Omissions, page: 
         return text
     if raised and text.lower() in _SYMBOLS:
         return _SYMBOLS[text.lower()]
-    if text in ("™", "℠", "®", "©", "%", "°"):
+    if text in _SIGNS:
         return text
     if raised and _EXPONENT.fullmatch(text) and _BASE.search(known):
         return text.translate(_RAISED)
