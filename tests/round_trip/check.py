@@ -138,16 +138,16 @@ def _places(unit: Unit, line: str) -> Iterator[tuple[str, str, str]]:
 
 def _unreported(written: Iterable[Piece], parsed: Parsed, text: str) -> Iterator[str]:
     """Decoys that no omission holds. A footnote's number may also be shown as the raised character that it is."""
-    omitted = [squeeze(item.text) for item in parsed.omissions]
+    omitted = [_spelled(item.text) for item in parsed.omissions]
     remaining = []
     for piece in written:
-        if piece.text in omitted:
-            omitted.remove(piece.text)
+        if _spelled(piece.text) in omitted:
+            omitted.remove(_spelled(piece.text))
         elif piece.kind not in UNSEEN:
             remaining.append(piece)
     # One omission may hold several neighbours.
     for piece in sorted(remaining, key=lambda piece: -len(piece.text)):
-        wanted = squeeze(piece.text)
+        wanted = _spelled(piece.text)
         at = next((at for at, item in enumerate(omitted) if wanted in item), None)
         if at is not None:
             omitted[at] = omitted[at].replace(wanted, "", 1)
@@ -155,6 +155,11 @@ def _unreported(written: Iterable[Piece], parsed: Parsed, text: str) -> Iterator
             del omitted[lines]
         elif not (piece.kind == "mark" and wanted.translate(_RAISED) in text):
             yield f"left out without a report, or read: {piece.kind} {piece.text!r}"
+
+
+def _spelled(text: str) -> str:
+    """`2⅔` as `22/3`: not every font has the one character."""
+    return "".join(_FRACTIONS.get(char, char) for char in squeeze(text))
 
 
 def _lines_of(wanted: str, omitted: Sequence[str]) -> slice | None:

@@ -1,5 +1,6 @@
 """A document -> PDF, by reportlab: flowing text on pages, ruled tables, headers, columns."""
 
+import unicodedata
 from html import escape
 from pathlib import Path
 from random import Random
@@ -34,6 +35,8 @@ _FONTS = (("Helvetica", "Helvetica-Bold"), ("Times-Roman", "Times-Bold"), ("Vera
 for font in ("Vera", "VeraBd", "VeraIt", "VeraBI"):
     registerFont(TTFont(font, f"{font}.ttf"))
 registerFontFamily("Vera", "Vera", "VeraBd", "VeraIt", "VeraBI")
+# Of a cell, left and right, in points.
+_PADDING = 12
 _GRID = [("GRID", (0, 0), (-1, -1), 0.5, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP")]
 
 
@@ -94,20 +97,27 @@ class _Writer:
         return [self._table(block)]
 
     def _table(self, table: Table) -> Ruled:
-        # Larger words would be broken in narrow cells.
-        size = min(self._text.fontSize, 9)
-        plain = ParagraphStyle("Cell", self._text, fontSize=size, leading=size * 1.25, alignment=TA_LEFT)
-        bold = ParagraphStyle("Head", plain, fontName=self._bold)
+        lines = [self._line(cell.line) for cell in table.cells]
+        width = self._width / table.columns
+        for size in (min(self._text.fontSize, 9), 8, 7, 6, 5):
+            plain = ParagraphStyle("Cell", self._text, fontSize=size, leading=size * 1.25, alignment=TA_LEFT)
+            bold = ParagraphStyle("Head", plain, fontName=self._bold)
+            texts = [
+                Text(line, bold if cell.row < table.heads else plain)
+                for cell, line in zip(table.cells, lines, strict=True)
+            ]
+            # Wider words would be broken: a reader would see two numbers.
+            if max(text.minWidth() for text in texts) <= width - _PADDING:
+                break
         grid: list[list[Any]] = [[""] * table.columns for _ in range(table.rows)]
         style: list[Any] = list(_GRID)
-        for cell in table.cells:
-            grid[cell.row][cell.column] = Text(self._line(cell.line), bold if cell.row < table.heads else plain)
+        for cell, text in zip(table.cells, texts, strict=True):
+            grid[cell.row][cell.column] = text
             if cell.down > 1 or cell.across > 1:
                 end = (cell.column + cell.across - 1, cell.row + cell.down - 1)
                 style.append(("SPAN", (cell.column, cell.row), end))
-        widths = [self._width / table.columns] * table.columns
         # With its optimisation, reportlab fails to draw some tables with merged cells.
-        return Ruled(grid, widths, style=style, repeatRows=table.heads, longTableOptimize=0)
+        return Ruled(grid, [width] * table.columns, style=style, repeatRows=table.heads, longTableOptimize=0)
 
     def _line(self, line: Line) -> str:
         return "".join(self._piece(piece) for piece in line)
@@ -130,10 +140,16 @@ class _Writer:
             case "mark":
                 return self._mark(piece.text)
             case "struck":
-                return f"<strike>{text}</strike>"
+                return f"<strike>{_spelled(text)}</strike>"
             case "hidden":
-                return pick(_HIDDEN).format(text)
+                return pick(_HIDDEN).format(_spelled(text))
         return text
 
     def _mark(self, text: str) -> str:
         return self._random.choice(_MARKS).format(text)
+
+
+def _spelled(text: str) -> str:
+    """The text with fractions as two numbers, which every font has."""
+    plain = ((char, unicodedata.normalize("NFKC", char)) for char in text)
+    return "".join(spelled.replace("⁄", "/") if "⁄" in spelled else char for char, spelled in plain)

@@ -9,7 +9,7 @@ from tellerbot.knowledge.documents.pdf_lines import Line
 from tellerbot.knowledge.documents.pdf_tables import Table
 from tellerbot.knowledge.documents.pdf_words import LIST_MARK
 
-_LIST_MARK = re.compile(rf"({MARK}*)({LIST_MARK.pattern})(?:\s+(?=\S)|$)")
+_LIST_MARK = re.compile(rf"({MARK}*)({LIST_MARK.pattern})({MARK}*)(?:\s+(?=\S)|$)")
 # A mark that a wrapped sentence may begin its next line with: "until May / 5. After that", "from $5 / – $10".
 _DOUBTFUL = re.compile(r"[–-]|\w+[.)]")
 _TERMINAL = (".", "!", "?", ":", ";", ".”", '."', ".)")
@@ -17,6 +17,8 @@ _ABBREVIATION = re.compile(r"\b(?:[A-Za-z]\.)+[A-Za-z]\.$|\b(?:[Nn]os?|approx|in
 _FOOTNOTE = re.compile(MARK)
 # How much larger than the text a line is that is a heading by its size alone, and how long a bold one may be.
 LARGER, _HEADING_WORDS = 1.12, 14
+# How much larger one is that ends with a full stop.
+_TITLE = 1.4
 # A line of fewer words, or narrower in shares of its size, may be as wide as others without being wrapped.
 _WRAPPED_WORDS, _WRAPPED_WIDTH = 4, 15
 # Edges that are nearer than so many points are the same.
@@ -56,7 +58,8 @@ class _Open:
 def stands_out(line: Line, body: Style) -> bool:
     """Whether a line is a heading: larger than the text, or bold where the text is not; short, and no sentence."""
     size, bold = line.style
-    larger = size > body[0] * LARGER
+    ended = unmark(line.text).endswith(".")
+    larger = size > body[0] * (_TITLE if ended else LARGER)
     heavier = bold and not body[1] and size >= body[0] * 0.95 and not unmark(line.text).endswith((".", ",", ";"))
     return (larger or heavier) and len(line.text.split()) <= _HEADING_WORDS and any(map(str.isalpha, line.text))
 
@@ -80,18 +83,19 @@ class Builder:
         mark = self._match_mark(line, near)
         if mark and not unmark(line.text[mark.end() :]).strip():
             # All of the item's text is left out.
-            self._attach(mark[1] + line.text[mark.end() :])
+            self._attach(mark[1] + mark[3] + line.text[mark.end() :])
             return
         line.text, self._ahead = self._ahead + line.text, ""
         level = self._layout.levels.get(line.style, 0) if stands_out(line, self._layout.body) else 0
-        if block and block.kind == "heading" and near and block.last.style == line.style:
-            self._join(block, line)
-        elif level and not mark:
-            self._start("heading", line, line.text, level)
-        elif mark:
+        alike = block is not None and near and block.last.style == line.style
+        if mark and not (level and alike):
             self._add_item(line, mark)
-        elif block and block.kind != "heading" and self._goes_on(block, line, near):
+        elif block and (
+            alike if block.kind == "heading" else self._goes_on(block, line, near) and alike >= bool(level)
+        ):
             self._join(block, line)
+        elif level:
+            self._start("heading", line, line.text, level)
         else:
             self._start("paragraph", line, line.text)
 
@@ -138,7 +142,7 @@ class Builder:
         return self._open
 
     def _add_item(self, line: Line, mark: re.Match[str]) -> None:
-        text = mark[1] + line.text[mark.end() :]
+        text = mark[1] + mark[3] + line.text[mark.end() :]
         block = self._open
         if block and block.kind == "list":
             block.lines.append(text)
@@ -174,7 +178,8 @@ class Builder:
             wide = len(last.text.split()) >= _WRAPPED_WORDS and last.right - last.left > _WRAPPED_WIDTH * before
             return (full and wide) or goes_on
         if block.kind == "list":
-            return near and (line.left > block.left + _SAME_EDGE or full or goes_on)
+            at_mark = abs(line.left - block.left) <= _SAME_EDGE
+            return near and (line.left > block.left + _SAME_EDGE or (at_mark and (full or goes_on)))
         return near and (full or not ended)
 
     def _join(self, block: _Open, line: Line) -> None:

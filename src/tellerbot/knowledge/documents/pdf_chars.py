@@ -30,6 +30,7 @@ class _Device(PDFPageAggregator):
     transform: Matrix
     # For each character, which of the page's strings it is of, from 0.
     strings: list[int]
+    fonts: Fonts
     _spacing = 0.0
     _string = -1
     _is_new = False
@@ -59,6 +60,7 @@ class _Device(PDFPageAggregator):
         self._string += self._is_new
         self._is_new = False
         self.strings.append(self._string)
+        self.fonts.add_width(font, cid, self.pageno)
         risen = translate_matrix(matrix, (0, rise))
         advance = super().render_char(risen, font, fontsize, scaling, 0, cid, ncs, graphicstate)
         char: Any = self.cur_item._objs[-1]
@@ -75,6 +77,7 @@ def lay_out(page: Any, fonts: Fonts) -> tuple[list[Any], Matrix]:
     and its `layer`: strings that overlap are in different ones. Blank characters are kept.
     """
     device = _Device(fonts, pageno=page.page_number)
+    device.fonts = fonts
     PDFPageInterpreter(fonts, device).process_page(page.page_obj)
     page._layout = device.get_result()
     for char, string in zip(page.chars, device.strings, strict=True):

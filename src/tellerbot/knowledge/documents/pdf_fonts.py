@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from pdfminer.fontmetrics import FONT_METRICS
-from pdfminer.pdffont import PDFFont, PDFSimpleFont
+from pdfminer.pdffont import PDFFont, PDFSimpleFont, PDFType1Font
 from pdfminer.pdfinterp import PDFResourceManager
 from pdfminer.pdftypes import list_value, resolve1
 from pdfminer.psparser import PSLiteral
 
+from tellerbot.knowledge.documents.pdf_sight import Sight
 from tellerbot.knowledge.documents.pdf_symbols import has_symbols, read_glyph
 
 # Codes that are a bullet in Windows' encoding, though its table leaves them out (ISO 32000-1, D.2).
@@ -23,12 +24,26 @@ class Fonts(PDFResourceManager):
     A character without a width would move all that follow it in a line away from where they are seen.
     """
 
+    def __init__(self, sight: Sight) -> None:
+        """Take widths that are nowhere else from `sight`, so that characters are where it draws them."""
+        super().__init__()
+        self._sight = sight
+
     def get_font(self, objid: object, spec: Mapping[str, Any]) -> PDFFont:
+        """The font that the file describes in `spec`."""
         font = super().get_font(objid, spec)
         if isinstance(font, PDFSimpleFont):
             _add_bullets(font, spec)
             font.widths = {**font.widths, **_widths(font, spec)}
         return font
+
+    def add_width(self, font: PDFFont, code: int, page: int) -> None:
+        """See to it that a font has the width of a character, which it draws on a page, from 1."""
+        if not isinstance(font, PDFType1Font) or code in font.widths:
+            return
+        text = font.cid2unicode.get(code)
+        if text and text not in font.widths:
+            font.widths[text] = self._sight.width(page, font.basefont, text) or font.default_width
 
 
 def _add_bullets(font: PDFSimpleFont, spec: Mapping[str, Any]) -> None:
@@ -39,7 +54,7 @@ def _add_bullets(font: PDFSimpleFont, spec: Mapping[str, Any]) -> None:
 
 
 def _widths(font: PDFSimpleFont, spec: Mapping[str, Any]) -> dict[str | int, float]:
-    """The file's own widths by code; where it has none, those of the standard fonts that pdfminer lacks."""
+    """The file's own widths by code, in thousandths of the size; where it has none, those of fonts of symbols."""
     own = list_value(spec.get("Widths", []))
     first = resolve1(spec.get("FirstChar", 0))
     if own:
@@ -47,5 +62,4 @@ def _widths(font: PDFSimpleFont, spec: Mapping[str, Any]) -> dict[str | int, flo
     if has_symbols(font.fontname):
         known = FONT_METRICS["Symbol"][1] if "symbol" in font.fontname.lower() else {}
         return {code: float(known.get(read_glyph(chr(code), code, font), _DINGBAT)) for code in range(32, 256)}
-    # In each standard font the euro sign, which is younger than they are, is as wide as a digit.
-    return {"€": float(font.widths["0"])} if "0" in font.widths else {}
+    return {}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice, pairwise
 from pathlib import Path
+from statistics import median_low
 from typing import Any
 
 import pdfplumber
@@ -15,7 +16,7 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.utils import Rect
 from pdfplumber.utils.exceptions import PdfminerException
 
-from tellerbot.knowledge.documents.blocks import DocumentError, Dropped, Omissions, pages_text, unmark
+from tellerbot.knowledge.documents.blocks import MARK, DocumentError, Dropped, Omissions, pages_text, unmark
 from tellerbot.knowledge.documents.pdf_chars import inside, is_level, lay_out, once, place
 from tellerbot.knowledge.documents.pdf_columns import split_columns
 from tellerbot.knowledge.documents.pdf_fonts import Fonts
@@ -24,7 +25,8 @@ from tellerbot.knowledge.documents.pdf_sight import Sight, is_scan
 from tellerbot.knowledge.documents.pdf_strikes import struck
 from tellerbot.knowledge.documents.pdf_symbols import UNKNOWN
 from tellerbot.knowledge.documents.pdf_tables import Table, is_bold, read_ruled
-from tellerbot.knowledge.documents.pdf_words import LIST_MARK, Row, row_text, rows
+from tellerbot.knowledge.documents.pdf_words import LIST_MARK, Row, is_footnote_mark, row_text, rows
+from tellerbot.knowledge.documents.scripts import WHAT as SCRIPTS
 
 MAX_PAGES = 2000
 # The gap after a list mark that no space is as wide as, in shares of the size of text.
@@ -86,7 +88,8 @@ def read_pages(path: Path, omissions: Omissions) -> tuple[list[Page], list[Dropp
             raise DocumentError(f"Expected at most {MAX_PAGES} pages, found more.", "Split the document.")
         pages: list[Page] = []
         dropped: dict[str, Counter[int]] = {}
-        sight, fonts = Sight(path, count), Fonts()
+        sight = Sight(path, count)
+        fonts = Fonts(sight)
         try:
             for page in pdf.pages:
                 pages.append(_page(page, fonts, sight, omissions, dropped))
@@ -144,7 +147,12 @@ def _page(page: Any, fonts: Fonts, sight: Sight, omissions: Omissions, dropped: 
             found.append((table.top, table))
             taken = set(map(id, within))
             text = [char for char in text if id(char) not in taken]
+    size = median_low([char["size"] for char in text]) if text else 0.0
     for row in split_columns(rows(text)):
+        if len(row.words) == 1 and is_footnote_mark(row.words[0], size):
+            # All of the footnote's text is left out.
+            footnote = row.words[0].text
+            row.words[0].text = omissions.add(SCRIPTS, footnote, number) + "".join(re.findall(MARK, footnote))
         line = _line(row, omissions, number)
         if line.text:
             found.append((row.top, line))
@@ -201,9 +209,10 @@ def _runs(chars: Sequence[Any], seen: Sequence[bool], strikes: set[int]) -> Iter
         blank = char["text"].isspace()
         if not blank:
             why = (
-                "hidden text" if not is_seen
+                # A minus sign may be all under the line.
+                "struck-out text" if id(char) in strikes
+                else "hidden text" if not is_seen
                 else "rotated text" if not is_level(char["matrix"])
-                else "struck-out text" if id(char) in strikes
                 else "symbols" if char["text"] == UNKNOWN
                 else ""
             )  # fmt: skip

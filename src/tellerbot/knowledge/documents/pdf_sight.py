@@ -1,6 +1,8 @@
 """Which characters of a PDF page a reader sees: those without which the page would look different."""
 
 from collections.abc import Iterator, Sequence
+from ctypes import c_float, create_string_buffer
+from itertools import groupby
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from pypdfium2 import raw
 
 from tellerbot.knowledge.documents.blocks import DocumentError
-from tellerbot.knowledge.documents.pdf_symbols import has_symbols
+from tellerbot.knowledge.documents.pdf_symbols import is_foreign
 
 # Pixels a point, and at most how many along a side.
 _SCALE, _MAX_PIXELS = 2.0, 6000
@@ -21,6 +23,8 @@ _SCANNED = 0.5
 # From here on characters are as wide as high. A machine may have no font for these, or for symbols, where theirs is not
 # in the file.
 _WIDE = 0x2E80
+# Bytes of a font's name.
+_LONGEST_NAME = 256
 
 
 class Sight:
@@ -39,18 +43,34 @@ class Sight:
     def close(self) -> None:
         self._pdf.close()
 
+    def width(self, number: int, font: str, text: str) -> float:
+        """How wide a character of a font is drawn on a page, from 1, in thousandths of the size; 0 if it is not."""
+        page = self._pdf[number - 1]
+        width = c_float()
+        for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]):
+            handle = raw.FPDFTextObj_GetFont(item.raw)
+            name = create_string_buffer(_LONGEST_NAME)
+            raw.FPDFFont_GetBaseFontName(handle, name, _LONGEST_NAME)
+            if name.value.decode(errors="replace") == font:
+                raw.FPDFFont_GetGlyphWidth(handle, ord(text), 1000, width)
+                break
+        page.close()
+        return width.value
+
     def seen(self, page: Any, chars: Sequence[Any], crop: tuple[float, float, float, float]) -> list[bool]:
         """Whether each character is seen; blanks are not. `crop` is the part of the page that is shown, as it lies."""
         if not chars:
             return []
-        seen = np.zeros(len(chars), bool)
+        seen, surely = np.zeros(len(chars), bool), np.zeros(len(chars), bool)
         layers = np.array([char["layer"] for char in chars])
         boxes = np.array([[char["x0"], char["top"], char["x1"], char["bottom"]] for char in chars])
         boxes = (boxes - np.tile(crop[:2], 2)) / np.tile([crop[2] - crop[0], crop[3] - crop[1]], 2)
         for layer, changed in enumerate(self._inks(page.page_number - 1, chars)):
             seen[layers == layer] = _has_ink(changed, boxes[layers == layer])
+            surely[layers == layer] = _has_ink(changed, boxes[layers == layer], is_strict=True)
+        _settle(seen, surely, [char["string"] for char in chars], [char["text"].isspace() for char in chars])
         seen &= np.array([char["size"] >= _SMALLEST and not char["text"].isspace() for char in chars])
-        doubtful = np.array([ord(char["text"][0]) >= _WIDE or has_symbols(char["fontname"]) for char in chars])
+        doubtful = np.array([ord(char["text"][0]) >= _WIDE or is_foreign(char["fontname"]) for char in chars])
         fonts = np.array([char["fontname"] for char in chars])
         for font in set(fonts[doubtful]):
             here = doubtful & (fonts == font)
@@ -95,15 +115,34 @@ def _draw(page: pypdfium2.PdfPage) -> NDArray[np.int16]:
     return pixels
 
 
-def _has_ink(changed: NDArray[np.bool_], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether any pixel changed in each box: left, top, right, bottom, in shares of the picture."""
+def _settle(seen: NDArray[np.bool_], surely: NDArray[np.bool_], strings: Sequence[int], blank: Sequence[bool]) -> None:
+    """Decide on characters in doubt, in place, by those beside them in their string.
+
+    One that seems unseen between seen ones is seen. One at an end, of which only the edge is seen, is as the others.
+    """
+    inked = [at for at, is_blank in enumerate(blank) if not is_blank]
+    for _, group in groupby(inked, lambda at: strings[at]):
+        run = list(group)
+        for before, at, after in zip(run, run[1:], run[2:], strict=False):
+            seen[at] |= seen[before] and seen[after]
+        for end in (run, run[::-1]):
+            if len(run) > 1 and not seen[end[1:]].any():
+                seen[end[0]] &= surely[end[0]]
+
+
+def _has_ink(changed: NDArray[np.bool_], boxes: NDArray[np.float64], is_strict: bool = False) -> NDArray[np.bool_]:
+    """Whether any pixel changed in each box: left, top, right, bottom, in shares of the picture.
+
+    Neighbours blur into a character's edges: pixels that are partly outside count only where it is not `strict`.
+    """
     # Sums over all above and left of a pixel give the sum over any box by four look-ups.
     total = np.pad(changed.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32), ((1, 0), (1, 0)))
     high, wide = changed.shape
     across, down = boxes[:, ::2] * wide, boxes[:, 1::2] * high
-    # Neighbours blur into a character's edges.
     inset = np.minimum((across[:, 1] - across[:, 0]) / 5, 1)
-    left, right = _pixels(across[:, 0] + inset, wide), _pixels(across[:, 1] - inset + 0.5, wide)
+    outer = 0 if is_strict else 0.5
+    left, right = _pixels(across[:, 0] + inset + 1 - 2 * outer, wide), _pixels(across[:, 1] - inset + outer, wide)
+    right = np.maximum(left, right)
     top, bottom = _pixels(down[:, 0], high), _pixels(down[:, 1] + 0.5, high)
     return total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left] > 0
 

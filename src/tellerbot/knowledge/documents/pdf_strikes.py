@@ -46,7 +46,19 @@ def struck(page: Any, chars: Sequence[Any], boxes: Iterable[Rect]) -> tuple[set[
                 hit = [id(char) for char in levels[baseline] if _crosses(stroke, char)]
                 found.update(hit)
                 lines.update([stroke.source] if hit else [])
-    return found, lines
+    return found | _rest_of_words(chars, found), lines
+
+
+def _rest_of_words(chars: Sequence[Any], found: set[int]) -> set[int]:
+    """The last letter of words that are struck but for it: in justified text, a line may end before them."""
+    return {
+        id(char)
+        for before, last, char, after in zip(chars, chars[1:], chars[2:], [*chars[3:], None], strict=False)
+        if id(before) in found and id(last) in found and id(char) not in found
+        and before["text"].isalpha() and last["text"].isalpha() and char["text"].isalpha()
+        and char["baseline"] == last["baseline"] and abs(char["x0"] - last["x1"]) < _THICK * char["size"]
+        and not (after and after["text"].isalpha() and abs(after["x0"] - char["x1"]) < _THICK * char["size"])
+    }  # fmt: skip
 
 
 def _strokes(page: Any) -> Iterable[_Stroke]:

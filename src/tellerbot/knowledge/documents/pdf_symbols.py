@@ -25,6 +25,12 @@ def has_symbols(font: str) -> bool:
     return _NAME.fullmatch(font) is not None
 
 
+def is_foreign(font: str) -> bool:
+    """Whether a font of that name holds symbols and is none of the standard fonts, which every reader has."""
+    name = _NAME.fullmatch(font)
+    return name is not None and _family(name[1]) not in ("dingbats", "symbol")
+
+
 def read_glyph(text: str, code: int, font: Any) -> str:
     """What a glyph shows: `text`, but for fonts of symbols, whose codes mean something else."""
     name = _NAME.fullmatch(str(font.fontname))

@@ -28,6 +28,7 @@ _DROP_CAP = 1.6
 
 # What may be the mark of a list item: a bullet, or a number that a sentence might end with.
 LIST_MARK = re.compile(r"[•●◦○■□▪▫‣⁃∙·–*-]|\(cid:\d+\)|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]")
+_FOOTNOTE_MARK = re.compile(r"[*†‡§¶]{1,3}|[([]?(?:\d{1,2}|[a-z])(?:,\d{1,2})*[])]?")
 _SPACED_NUMBER = re.compile(r"[$€£¥₹][\d.,]+|\d[\d.,]*[.,][\d.,]*\d%?")
 
 
@@ -91,7 +92,7 @@ def rows(chars: Sequence[Any]) -> list[Row]:
             found[-1].words.append(word)
         else:
             found.append(Row([word]))
-    found = _with_list_marks(found)
+    found = _with_marks(found)
     home = {id(word): row for row in found for word in row.words}
     for word in words:
         if word.base:
@@ -101,14 +102,22 @@ def rows(chars: Sequence[Any]) -> list[Row]:
     return found
 
 
-def _with_list_marks(found: Sequence[Row]) -> list[Row]:
-    """The rows, where a bullet that is lower or higher than the text to its right is in the row of that."""
+def is_footnote_mark(word: Word, size: float) -> bool:
+    """Whether a word alone may be the mark of a footnote in text of a size."""
+    return word.size < _SMALLER * size and _FOOTNOTE_MARK.fullmatch(unmark(word.text)) is not None
+
+
+def _with_marks(found: Sequence[Row]) -> list[Row]:
+    """The rows, where a bullet or footnote mark that is lower or higher than the text to its right is in its row."""
     kept = list(found)
     for above, below in pairwise(found):
         for mark, row in ((above, below), (below, above)):
             first, text = mark.words[0], row.words[0]
             beside = first.x1 < text.x0 and first.top < text.baseline and text.top < first.baseline
-            if len(mark.words) == 1 and beside and LIST_MARK.fullmatch(first.text):
+            is_raised = first.baseline < text.baseline and is_footnote_mark(first, text.size)
+            if len(mark.words) == 1 and beside and (is_raised or LIST_MARK.fullmatch(first.text)):
+                if is_raised:
+                    first.base, first.shift = text, "raised"
                 row.words.insert(0, first)
                 kept = [other for other in kept if other is not mark]
                 break
