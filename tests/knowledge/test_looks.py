@@ -1,6 +1,7 @@
 """Figures to look at, and the report that shows them in the text as it was read."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +27,11 @@ The monthly fee is $5<sup>1</sup>. A card is ~~$12~~ $9 a year, a wire <span sty
 |---|---|
 | Wire <s>out</s> abroad | $22.00 |
 """
+# The words before a figure to look at, its value, and the words after it.
+LOOKS = [
+    ("The monthly fee is ", "USD 5", ". A card is $9 a year, a wire is free."),
+    ("The monthly fee is $5. A card is ", "USD 9", " a year, a wire is free."),
+]
 
 
 def read(blocks: list[Block], omissions: Omissions) -> tuple[list[str], tuple[Gap, ...]]:
@@ -89,6 +95,23 @@ def ingested(tmp_path: Path) -> Ingested:
     return load_ingested(tmp_path / "index")
 
 
+@pytest.mark.parametrize(
+    ("line", "text", "places"),
+    [
+        ("{}{} $9 {}", "$9", [0, 0, 2]),
+        ("The fee {} is $9", "The fee is $9", [8]),
+        ("The fee {} {}is $9", "The fee is $9", [8, 8]),
+        ("The fee{} is{}{} $9.{}", "The fee is $9.", [7, 10, 10, 14]),
+        ("$5{}0", "$50", [2]),
+    ],
+)
+def test_marks_leave_one_space_and_none_at_the_ends_of_a_line(line: str, text: str, places: list[int]) -> None:
+    omissions = Omissions()
+    written = line.format(*(omissions.add("hidden text", "x") for _ in range(line.count("{}"))))
+    (found,), gaps = read([Block("paragraph", (written,))], omissions)
+    assert found == text and [gap.at for gap in gaps] == places
+
+
 def test_the_report_holds_every_figure_and_every_gap_with_its_place(ingested: Ingested) -> None:
     report = reading_report("A bank", ingested, [Problem("bad.pdf", None, "Expected text, found none.", "Fill it.")])
     (document,) = report["documents"]
@@ -104,6 +127,8 @@ def test_the_report_holds_every_figure_and_every_gap_with_its_place(ingested: In
     ]
     assert [figure["why"] for figure in passage["figures"]] == [[BESIDE], [BESIDE], []]
     assert (report["figures"], report["looks"], report["left_out"]) == (3, 2, 4)
+    assert [(look["before"], look["value"], look["after"]) for look in document["looks"]] == LOOKS
+    assert [[gap["text"] for gap in look["beside"]] for look in document["looks"]] == [["1"], ["$12"]]
     assert report["failed"][0]["remedy"] == "Fill it."
 
 
@@ -115,8 +140,11 @@ def test_the_report_is_written_as_a_page_and_as_json(tmp_path: Path, ingested: I
     write_report(tmp_path / "r.html", "A & B bank", ingested, [])
     page = (tmp_path / "r.html").read_text()
     assert "A &amp; B bank" in page
-    assert '<mark class="look" title="money USD 9: something beside it was left out">$9</mark>' in page
-    assert "<del>$12</del>" in page
+    (look,) = re.findall(
+        r'<mark id="([^"]*)" class="look" title="money USD 9: something beside it was left out">', page
+    )
+    assert f'href="#{look}"' in page
+    assert page.count("<del>$12</del>") == 2
 
 
 def test_a_report_of_another_kind_is_refused(tmp_path: Path, ingested: Ingested) -> None:

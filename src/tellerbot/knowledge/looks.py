@@ -27,14 +27,18 @@ def find_looks(passages: Sequence[Passage], gaps: Sequence[Gap]) -> Iterator[Loo
     """The figures of one document beside a gap, and those that are ambiguous, in the passages' order."""
     doubtful = ambiguous_figures(passage.text for passage in passages)
     for passage, doubts in zip(passages, doubtful, strict=True):
-        places = [gap.at for gap in gaps if gap.passage == passage.id]
+        own = [gap for gap in gaps if gap.passage == passage.id]
         for figure, start, end in locate_figures(passage.text):
-            beside = any(_is_beside(passage.text, start, end, at) for at in places)
+            beside = bool(gaps_beside(passage.text, start, end, own))
             for why in [BESIDE] * beside + [AMBIGUOUS] * (figure in doubts):
                 yield Look(passage.id, figure.text, start, end, why)
 
 
+def gaps_beside(text: str, start: int, end: int, gaps: Sequence[Gap]) -> list[Gap]:
+    """Those of a passage's gaps that have nothing but signs and spaces between them and a figure."""
+    return [gap for gap in gaps if _is_beside(text, start, end, gap.at)]
+
+
 def _is_beside(text: str, start: int, end: int, at: int) -> bool:
-    """Whether nothing but signs and spaces stands between a figure and a gap."""
     between = text[at:start] if at <= start else text[end:at] if at >= end else ""
     return len(between) < 8 and "\n" not in between and not any(map(str.isalnum, between))

@@ -15,7 +15,7 @@ from tellerbot.types import Passage
 
 # A mark may follow the full stop.
 _SENTENCE_END = re.compile(rf"(?:(?<=[.!?])|(?<=[.!?]{MARK})|(?<=[.!?]{MARK}{MARK}))\s+(?={MARK}*[A-Z\"“($\d])")
-_BESIDE_MARKS = re.compile(rf" ((?: ?{MARK})+) ")
+_AMONG_MARKS = re.compile(rf" *{MARK}(?: *{MARK})* *")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:St|Mr|Mrs|Ms|Dr|No|Nos|Inc|Co|Corp|Ltd|Ave|vs|e\.g|i\.e|[A-Za-z](?:\.[A-Za-z])+))\.$"
 )
@@ -104,8 +104,8 @@ def split_policy(policy: Policy, parsed: Parsed, room: Room = WORDS) -> Reading:
         # Endless headings must not cut a text to single words.
         left = Room(unmarked.length, max(room.limit - room.length(embedding_text(whole)), room.limit // 4))
         for number, (written, kinds, page) in enumerate(_pieces(section.blocks, left), 1):
-            # Composed characters, so that a figure's place is one; no second space where a mark goes.
-            lines = [_BESIDE_MARKS.sub(r" \1", unicodedata.normalize("NFC", line)) for line in written]
+            # Composed characters, so that a figure's place is one.
+            lines = [_AMONG_MARKS.sub(_with_one_space, unicodedata.normalize("NFC", line)) for line in written]
             passages.append(passage := _passage(whole, number, lines, kinds, page))
             places |= {mark: (passage.id, at) for mark, at in _marks(lines)}
             if number == 1:
@@ -131,6 +131,15 @@ def _passage(whole: Passage, number: int, lines: Sequence[str], kinds: Sequence[
         page=page,
         kinds=tuple(kinds),
     )
+
+
+def _with_one_space(found: re.Match[str]) -> str:
+    """Marks with the one space that remains when they are taken out; none at the ends of a line."""
+    run = found[0]
+    marks = run.replace(" ", "")
+    if marks == run or found.start() == 0 or found.end() == len(found.string):
+        return marks
+    return f" {marks}" if run[0] == " " else f"{marks} "
 
 
 def _marks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:

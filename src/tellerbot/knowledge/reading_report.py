@@ -11,10 +11,13 @@ from tellerbot.errors import ConfigError, Problem
 from tellerbot.figures import locate_figures
 from tellerbot.files import write_atomic, write_json
 from tellerbot.knowledge.ingested import Ingested, Known
+from tellerbot.knowledge.looks import BESIDE, Look, gaps_beside
 from tellerbot.types import Passage
 from tellerbot.version import __version__
 
 ENDINGS = (".html", ".json")
+# How much of its line is shown before and after a figure to look at, in characters.
+_CONTEXT = 60
 
 
 def check_report(path: Path) -> None:
@@ -31,15 +34,16 @@ def write_report(path: Path, bank: str, ingested: Ingested, failed: Sequence[Pro
         write_json(path, report)
         return
     page = Environment(loader=PackageLoader("tellerbot.knowledge"), autoescape=True).get_template("reading.html")
-    write_atomic(path, page.render(report=report, pieces=_pieces, version=__version__))
+    write_atomic(path, page.render(report=report, pieces=_pieces, beside=BESIDE, version=__version__))
 
 
 def reading_report(bank: str, ingested: Ingested, failed: Sequence[Problem]) -> dict[str, Any]:
     """What the report says, ready for JSON.
 
     `documents` hold `passages` with their text, its `figures` and the `gaps` where something was left out; places are
-    offsets in the text. A figure has the reasons to look at it in `why`. `elsewhere` are gaps beside which nothing was
-    read, `dropped` counts what was left out, by reason.
+    offsets in the text. A figure has the reasons to look at it in `why`. `looks` holds each such reason, with the words
+    `before` and `after` the figure, its `value`, and the gaps `beside` it. `elsewhere` are gaps beside which nothing
+    was read, `dropped` counts what was left out, by reason.
     """
     documents = [_document(name, known, ingested.document(name)) for name, known in ingested.documents.items()]
     return {
@@ -65,7 +69,22 @@ def _document(name: str, known: Known, passages: Sequence[Passage]) -> dict[str,
         ],
         "elsewhere": [gap for gap in gaps if not gap["passage"]],
         "dropped": [asdict(item) for item in known.dropped],
-        "looks": [asdict(look) for look in known.looks],
+        "looks": [
+            _look(look, passage, known) for passage in passages for look in known.looks if look.passage == passage.id
+        ],
+    }
+
+
+def _look(look: Look, passage: Passage, known: Known) -> dict[str, Any]:
+    text, start, end = passage.text, look.start, look.end
+    # An index may be older than the rules by which figures are found now.
+    value = next((figure.value for figure, *place in locate_figures(text) if place == [start, end]), look.figure)
+    gaps = [gap for gap in known.gaps if gap.passage == passage.id]
+    return asdict(look) | {
+        "before": text[max(0, start - _CONTEXT) : start].rpartition("\n")[2],
+        "after": text[end : end + _CONTEXT].partition("\n")[0],
+        "value": value,
+        "beside": [asdict(gap) for gap in gaps_beside(text, start, end, gaps)],
     }
 
 
