@@ -1,7 +1,7 @@
 """Chats as rows: the last reply is what is learned, and what was said before it is the prompt, a line for each turn."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from tellerbot.data.lines import text_in
@@ -11,8 +11,10 @@ Columns = Mapping[str, Any]
 SYSTEM, HISTORY = ("system", "system_prompt"), "history"
 BEFORE = (*SYSTEM, HISTORY)
 _USER, _ASSISTANT = "user", "assistant"
-# How the turns of a chat name their speaker and their text.
+# How the turns of a chat name their speaker and their text, and whose the reply is.
 _TURNS = (("role", "content"), ("from", "value"))
+PARTS = tuple(name for names in _TURNS for name in names)
+_REPLIERS = {"assistant", "gpt", "chatgpt", "bot", "model"}
 
 
 def with_before(row: Columns, prompt: str) -> str:
@@ -43,9 +45,8 @@ def _history(value: Any) -> list[str]:
         raise _unreadable(type(value).__name__)
     lines: list[str] = []
     for part in value:
-        names = next((names for names in _TURNS if isinstance(part, dict) and names[0] in part), None)
-        if names:
-            lines.append(turn(part, *names))
+        if isinstance(part, dict) and any(name in part for name, _ in _TURNS):
+            lines.append(_line(part))
         elif isinstance(part, list) and len(part) == 2:
             lines += [
                 f"{name}: {text_in({name: text}, name)}" for name, text in zip((_USER, _ASSISTANT), part, strict=True)
@@ -61,14 +62,26 @@ def _unreadable(found: str) -> ValueError:
     )
 
 
-def turn(part: Columns, role: str, content: str) -> str:
+def _line(part: Columns) -> str:
     """One turn as a line of a prompt."""
+    role, content = _names(part)
     return f"{text_in(part, role)}: {text_in(part, content)}"
 
 
-def turns(row: Columns, column: str) -> Sequence[Columns]:
-    """The turns in a column. Raises ValueError where there are fewer than two."""
+def _names(part: Columns) -> tuple[str, str]:
+    return next((names for names in _TURNS if names[0] in part), _TURNS[0])
+
+
+def read_chat(row: Columns, column: str) -> tuple[str, str]:
+    """The prompt, of all that was said before, and the reply that ends the turns in a column.
+
+    Raises ValueError where there are fewer than two turns, or the last is not the assistant's.
+    """
     found = row.get(column)
     if not isinstance(found, list) or len(found) < 2 or not all(isinstance(part, dict) for part in found):
         raise ValueError(f"Expected a list of at least two turns in {column!r}.")
-    return found
+    *earlier, last = found
+    role, content = _names(last)
+    if text_in(last, role).casefold() not in _REPLIERS:
+        raise ValueError(f"Expected the last turn in {column!r} to be the assistant's.")
+    return "\n".join([*before(row), *map(_line, earlier)]), text_in(last, content)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tellerbot.data.chats import BEFORE, Columns, before, turn, turns, with_before
+from tellerbot.data.chats import BEFORE, PARTS, Columns, read_chat, with_before
 from tellerbot.data.lines import text_in
 
 
@@ -41,15 +41,8 @@ def _labelled(label: str) -> Callable[[Columns], dict[str, str]]:
     return lambda row: {"text": text_in(row, "text"), "label": text_in(row, label)}
 
 
-def _dialogue(column: str, role: str, content: str, assistant: frozenset[str]) -> Callable[[Columns], dict[str, str]]:
-    def read(row: Columns) -> dict[str, str]:
-        *earlier, last = turns(row, column)
-        if text_in(last, role) not in assistant:
-            raise ValueError(f"Expected the last turn in {column!r} to be the assistant's.")
-        lines = [*before(row), *(turn(part, role, content) for part in earlier)]
-        return {"prompt": "\n".join(lines), "completion": text_in(last, content)}
-
-    return read
+def _dialogue(column: str) -> Callable[[Columns], dict[str, str]]:
+    return lambda row: dict(zip(("prompt", "completion"), read_chat(row, column), strict=True))
 
 
 def _retrieval(anchor: str, positive: str) -> Callable[[Columns], dict[str, str]]:
@@ -62,9 +55,6 @@ def _retrieval(anchor: str, positive: str) -> Callable[[Columns], dict[str, str]
     return read
 
 
-_GPT, _ASSISTANT = frozenset({"gpt", "assistant"}), frozenset({"assistant"})
-
-
 def _replies(name: str, columns: tuple[str, str], further: str = "") -> Format:
     """Rows of two columns, the prompt and the reply, and `further` text below the prompt."""
     prompt, completion = columns
@@ -72,8 +62,8 @@ def _replies(name: str, columns: tuple[str, str], further: str = "") -> Format:
     return Format("replies", name, columns, _pair(prompt, completion, further), optional)
 
 
-def _chats(name: str, column: str, role: str, content: str, assistant: frozenset[str]) -> Format:
-    return Format("replies", name, (column,), _dialogue(column, role, content, assistant), BEFORE, (role, content))
+def _chats(name: str, column: str) -> Format:
+    return Format("replies", name, (column,), _dialogue(column), BEFORE, PARTS)
 
 
 def _pairs(one: str, other: str) -> Format:
@@ -82,8 +72,8 @@ def _pairs(one: str, other: str) -> Format:
 
 # Name, columns and reader by kind. The first whose columns are all there is the one: longer ones come first.
 FORMATS = (
-    _chats("ShareGPT", "conversations", "from", "value", _GPT),
-    _chats("messages", "messages", "role", "content", _ASSISTANT),
+    _chats("ShareGPT", "conversations"),
+    _chats("messages", "messages"),
     _replies("alpaca", ("instruction", "output"), "input"),
     _replies("instruction and response", ("instruction", "response"), "input"),
     _replies("prompt and completion", ("prompt", "completion")),
