@@ -101,6 +101,25 @@ def test_indented_html_in_markdown_is_html(text: str) -> None:
     assert lines("    It was ~~$9~~ $5<sup>1</sup>.\n\n<div hidden>\n\n    $7\n\n</div>") == ["It was $5."]
 
 
+@pytest.mark.parametrize(
+    ("row", "line", "surplus"),
+    [
+        ("| Plus | $6 | extra $7 |", "Plus: $6.", ["extra $7"]),
+        ("Plus | $6 | $7 | $8", "Plus: $6.", ["$7 $8"]),
+        ("| Plus | `$6|7` |", "Plus: `$6.", ["7`"]),
+        ("| Plus | $6 | ~~$7~~ <b> |", "Plus: $6.", ["~~$7~~ <b>"]),
+        ("| Plus | $6 \\| $7 |", "Plus: $6 | $7.", []),
+        ("| Plus | $6 | |", "Plus: $6.", []),
+        ("| Plus $6 |", "Plus $6.", []),
+    ],
+)
+@pytest.mark.parametrize("before", ["", "> ", "   "])
+def test_cells_beyond_a_tables_columns_are_reported(row: str, line: str, surplus: list[str], before: str) -> None:
+    text = "\n".join(f"{before}{one}" for one in ("| A | B |", "|---|---|", row))
+    assert lines(text) == [line]
+    assert omitted(parse_text(text)) == [("hidden text", one) for one in surplus]
+
+
 def test_hidden_html_in_markdown_is_left_out_and_reported() -> None:
     text = (
         '<div style="display:none">Hidden $99</div>\n\nText <span hidden>$98</span> here $5.\n\n'

@@ -1,11 +1,14 @@
 """Markdown -> HTML -> blocks, so that HTML in Markdown is read as HTML is."""
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
+from markdown_it.rules_block.table import escapedSplit
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.superscript import superscript_plugin
@@ -14,6 +17,9 @@ from tellerbot.knowledge.documents.blocks import Parsed
 from tellerbot.knowledge.documents.encodings import decode_utf8
 from tellerbot.knowledge.documents.html import parse_html
 from tellerbot.project.front_matter import split_front_matter
+
+# What may be before a row of a table in a quotation or a list.
+_OUTSIDE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?[\s>]*")
 
 
 def parse(path: Path) -> Parsed:
@@ -32,6 +38,7 @@ def _renderer() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"tasklists": True, "strikethrough_single_tilde": True})
     # HTML and paragraphs that are indented for looks are no code.
     markdown.enable(["table", "strikethrough"]).disable("code").use(superscript_plugin)
+    markdown.core.ruler.after("block", "surplus_cells", _hide_surplus_cells)
     # A note stays where it is written, as a paragraph of its own, and every reference is one, defined or not.
     markdown.use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
     markdown.add_render_rule("footnote_ref", _reference)
@@ -42,3 +49,23 @@ def _renderer() -> MarkdownIt:
 
 def _reference(renderer: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:
     return f'<a role="doc-noteref">{escapeHtml(tokens[at].meta["label"])}</a>'
+
+
+def _hide_surplus_cells(state: StateCore) -> None:
+    """Add what is beyond a table's columns, which no program shows, as a hidden cell of its row."""
+    lines = state.src.split("\n")
+    tokens: list[Token] = []
+    row: list[Token] = []
+    for token in state.tokens:
+        row = [token] if token.type == "tr_open" else [*row, token]
+        if token.type == "tr_close" and row[0].map:
+            count = sum(cell.type == "inline" for cell in row)
+            written = escapedSplit(_OUTSIDE.sub("", lines[row[0].map[0]], count=1).strip().removeprefix("|"))
+            if surplus := " ".join(text.strip() for text in written[count:] if text.strip()):
+                tokens += [
+                    Token("td_open", "td", 1, attrs={"hidden": ""}),
+                    Token("text", "", 0, content=surplus),
+                    Token("td_close", "td", -1),
+                ]
+        tokens.append(token)
+    state.tokens = tokens
