@@ -42,6 +42,8 @@ def rows(table: Tag, reader: Reader) -> Sequence[str]:
     heads = 0
     while heads < len(found) and _is_head(found[heads]):
         heads += 1
+    if not heads and len(found) > 1 and _is_bold(found[0]) and not _is_bold(found[1]):
+        heads = 1
     columns = zip(*([text for text, _ in line] for line in grid[:heads]), strict=False)
     head = [" ".join(dict.fromkeys(text for text in column if text)) for column in columns]
     body = [collapse([text for text, _ in line], len({cell for _, cell in line}) == 1) for line in grid[heads:]]
@@ -113,6 +115,16 @@ def _is_head(row: Tag) -> bool:
         return True
     # The corner over the rows' own names is often an empty plain cell.
     return len(cells) > 1 and not cells[0].get_text(strip=True) and all(cell.name == "th" for cell in cells[1:])
+
+
+def _is_bold(row: Tag) -> bool:
+    """Whether all text of a row is bold."""
+    cells = [cell for cell in row.find_all(["td", "th"], recursive=False) if cell.get_text(strip=True)]
+    bold = [cell.find(["b", "strong"]) for cell in cells]
+    return bool(cells) and all(
+        isinstance(part, Tag) and part.get_text(strip=True) == cell.get_text(strip=True)
+        for part, cell in zip(bold, cells, strict=True)
+    )
 
 
 def _span(cell: Tag, name: str) -> int:

@@ -30,8 +30,8 @@ _LONGEST_MARK = 8
 # As much of its neighbours as decides what raised text is, in characters.
 _NEAR = 50
 _SLASHES = ("/", "⁄", "∕")
-# What is under a raised number in a fraction whose lower part is on the line.
-_UNDER = re.compile(r"\s*[/⁄∕]\s*\d{1,3}(?!\d)")
+# What is under a raised number in a fraction whose lower part is on the line: "$5", a mark and "/10 days" make none.
+_UNDER = re.compile(r"\s*[/⁄∕]\s*(?:[2-9]|16|32|64)(?!\d)")
 _MARKS = re.compile(MARK)
 _WELDED = re.compile(rf"(?<=[\w%])(?:{MARK})+(?=[\w$€£¥₹])")
 # What is left out though a reader of the document sees it, so that it keeps its neighbours apart.
