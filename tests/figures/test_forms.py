@@ -169,3 +169,20 @@ def test_the_time_grows_with_the_length_of_the_text_and_no_faster(unit: str) -> 
 
     # Eight times the text: 8 where the time grows with it, 64 where it grows with the square.
     assert seconds(32_000) < 20 * seconds(4_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("Free: 5\n1/2% back", ["5", "0.5"]),
+        ("Up to 10\n000 is a code", ["10", "000"]),
+        ("It is $2\nmillion times better", ["USD 2", "1000000"]),
+        ("Only in May\n5 days", ["5"]),
+        ("two hundred\nfifty", ["200", "50"]),
+        ("$5\n%", ["USD 5"]),
+        ("5 cards\u202820 days", ["5", "20"]),
+        ("Refund a third\nParty fees", ["0.3333333333"]),
+    ],
+)
+def test_a_figure_does_not_go_on_over_a_lines_end(text: str, values: list[str]) -> None:
+    assert [value for _, value in found(text)] == values

@@ -36,7 +36,7 @@ _WORDS_FOR_MONEY = one_of(name for name in CURRENCIES if name.isalpha() and name
 # What stands between a part and what it is a part of: "half of a percent", "half a million".
 _OF = r"(?:[ ]of)?(?:[ ](?:an?|one|1))?"
 _AFTER_CURRENCY = re.compile(
-    rf"[ -]{{0,2}}(?:(?P<where>{_ELSEWHERE})[ ]|us[ ]|u\.s\.[ ])?(?P<name>{_WORDS_FOR_MONEY})\b"
+    rf"[ \n-]{{0,2}}(?:(?P<where>{_ELSEWHERE})[ ]|us[ ]|u\.s\.[ ])?(?P<name>{_WORDS_FOR_MONEY})\b"
     rf"|[ ]{{0,2}}(?P<sign>[{_SIGNS.replace('$', '')}])|[ ]?(?P<dollar>\$)(?!\d)"
 )
 _AFTER_CENTS = re.compile(r"[ -]{0,2}(?:(?:cents?|penny|pennies)\b|¢)")

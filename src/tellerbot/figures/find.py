@@ -17,6 +17,7 @@ _PHONE = re.compile(
 # Numbers that are no digits, but for fractions: ², ⑤.
 _FRACTIONS = frozenset(VULGAR)
 _RAISED = re.compile(RAISED)
+_LINE_END, _SPACE = re.compile("[\n\r\v\f\x85\u2028\u2029]"), re.compile(r"[^\S\n]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 # Spaces that never end a line stand between the thousands of one number.
 _GROUPS = re.compile("(?<=\\d)[\u00a0\u2007\u2009\u202f](?=\\d{3}(?!\\d))")
@@ -35,7 +36,8 @@ def place_figures(text: str) -> tuple[str, list[tuple[Figure, int, int]]]:
 
     Footnote marks (`$225¹`) and fractions (`2½`) are in it as written; the marks are no part of a figure's value.
     """
-    grouped = _visible(_GROUPS.sub(_GROUP, text))
+    # No figure goes on over a line's end: rows of a table are lines.
+    grouped = _visible(_GROUPS.sub(_GROUP, text), "\n")
     shown = _visible(text)
     # A few letters have two in lower case, which would move all that follows.
     lower = grouped.lower() if grouped.isascii() else "".join(min(char.lower(), char, key=len) for char in grouped)
@@ -65,12 +67,12 @@ def locate_figures(text: str) -> list[tuple[Figure, int, int]]:
     return [(figure, origins[start], origins[end - 1] + 1) for figure, start, end in placed]
 
 
-def _visible(text: str) -> str:
-    """Plain letters, digits, dashes and spaces, without what nobody sees."""
+def _visible(text: str, line_end: str = " ") -> str:
+    """Plain letters, digits, dashes and spaces, without what nobody sees; each line's end becomes `line_end`."""
     plain = _DASHES.sub("-", plain_letters(text))
     if not plain.isascii():
         plain = "".join(char for char in plain if unicodedata.category(char) != "Cf")
-    return re.sub(r"\s", " ", plain)
+    return _SPACE.sub(" ", _LINE_END.sub(line_end, plain))
 
 
 def _above_the_line(text: str) -> tuple[str, list[Placed]]:
@@ -95,7 +97,7 @@ def _above_the_line(text: str) -> tuple[str, list[Placed]]:
             # `$225 ¹` is a mark as well.
             if before == " " and text[max(0, at - 2) : at - 1].isdecimal():
                 before = text[at - 2]
-            if not before or before in " ([-" or unicodedata.category(before) == "Sc":
+            if not before or before in "\n ([-" or unicodedata.category(before) == "Sc":
                 digits = "".join(f"{unicodedata.numeric(char):g}" for char in chars[at:end])
                 placed.append(Placed("number", digits.lstrip("0") or "0", at, end))
             # A unit's exponent stays a letter of the unit.

@@ -68,7 +68,7 @@ _MULTIPLES = {
 # What follows a part of something: "a third of it", but "a third party".
 _OF = re.compile(
     r"[ -](?:of|off|less|more|the|your|points?|percent\w*|per[ ]cent|hours?"
-    rf"|(?:an?[ ])?(?:{one_of(SCALES)}|percent|cents?|dollars?))\b|[.,;:!?)]|[ ]?$"
+    rf"|(?:an?[ ])?(?:{one_of(SCALES)}|percent|cents?|dollars?))\b|[.,;:!?)\n]|[ ]?$"
 )
 # Quarters after these are three months each: "the last three quarters".
 _PERIODS = re.compile(r"\b(?:first|last|past|prior|next|previous|trailing|following|recent|all|every)[ ]$")
