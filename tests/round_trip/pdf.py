@@ -80,7 +80,10 @@ class _Writer:
         if isinstance(block, Heading):
             return [Text(self._line(block.sentence.line), self._styles[f"Heading{block.level}"])]
         if isinstance(block, Paragraph):
-            return [Text(" ".join(self._line(sentence.line) for sentence in block.sentences), self._text)]
+            is_struck = any(piece.kind == "struck" for sentence in block.sentences for piece in sentence.line)
+            # In justified text, reportlab draws strikes too short.
+            style = ParagraphStyle("Left", self._text, alignment=TA_LEFT) if is_struck else self._text
+            return [Text(" ".join(self._line(sentence.line) for sentence in block.sentences), style)]
         if isinstance(block, Note):
             return [Text(f"{self._mark(block.mark)} {self._line(block.sentence.line)}", self._small)]
         if isinstance(block, Items):

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
 
-from tellerbot.knowledge.documents.blocks import MARK, Dropped, Omissions, Parsed, pages_text
+from tellerbot.knowledge.documents.blocks import Dropped, Omissions, Parsed, pages_text
 from tellerbot.knowledge.documents.pdf_builder import Builder, Layout, Style, stands_out
 from tellerbot.knowledge.documents.pdf_lines import Line, read_pages
 from tellerbot.knowledge.documents.pdf_margins import drop_repeated
@@ -41,7 +41,7 @@ def _layout(lines: Sequence[Line]) -> Layout:
     weight: Counter[Style] = Counter()
     for line in lines:
         # Footnotes may be longer than the text.
-        weight[line.style] += len(line.text) if not re.match(MARK, line.text) else 0
+        weight[line.style] += len(line.text) if not line.is_note else 0
     body = weight.most_common(1)[0][0] if weight else (0.0, False)
     text = [line for line in lines if line.style == body]
     gaps = [

@@ -14,7 +14,6 @@ _LIST_MARK = re.compile(rf"({MARK}*)({LIST_MARK.pattern})({MARK}*)(?:\s+(?=\S)|$
 _DOUBTFUL = re.compile(r"[–-]|\w+[.)]")
 _TERMINAL = (".", "!", "?", ":", ";", ".”", '."', ".)")
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-z]\.)+[A-Za-z]\.$|\b(?:[Nn]os?|approx|incl|max|min|vs|St)\.$")
-_FOOTNOTE = re.compile(MARK)
 # How much larger than the text a line is that is a heading by its size alone, and how long a bold one may be.
 LARGER, _HEADING_WORDS = 1.12, 14
 # How much larger one is that ends with a full stop.
@@ -165,9 +164,7 @@ class Builder:
         """Whether a line belongs to the paragraph or list item above it, or on the page or in the column before."""
         last = block.last
         size, before = line.style[0], last.style[0]
-        if max(size, before) > LARGER * min(size, before) or (
-            _FOOTNOTE.match(line.text) and size < self._layout.body[0]
-        ):
+        if max(size, before) > LARGER * min(size, before) or (line.is_note and size < self._layout.body[0]):
             return False
         ended = _is_ended(block.lines[-1])
         goes_on = not ended and unmark(line.text)[:1].islower()

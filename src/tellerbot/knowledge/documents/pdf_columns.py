@@ -12,6 +12,9 @@ _SET_OFF = 1.7
 # At least so many rows, so many words in each on average, and the share of them that go on a sentence: a table of
 # names and prices has fewer, and its rows stay whole.
 _ROWS, _WORDS, _GOING_ON = 5, 3.5, 0.3
+# Of columns side by side, so many of the rows of each are level with none of the other's; rows are level that are
+# nearer than a share of their size.
+_APART, _LEVEL = 0.5, 0.1
 
 Gap = tuple[float, float]
 
@@ -23,12 +26,11 @@ def split_columns(rows: Sequence[Row]) -> list[Row]:
     while at < len(rows):
         count, gap = max((_section(rows, at, gap) for gap in _gaps(rows, at)), default=(0, (0.0, 0.0)))
         parts = [_parts(row, gap) for row in rows[at : at + count]]
-        if all(_is_prose([part[side] for part in parts if part[side]]) for side in (0, 1)):
-            top = min(row.top for row in rows[at : at + count])
+        if _are_columns(parts):
             for side in (0, 1):
                 column = [part[side] for part in parts if part[side]]
                 edge = max(words[-1].x1 for words in column)
-                found += split_columns([Row(words, top, edge) for words in column])
+                found += split_columns([Row(words, edge) for words in column])
             at += count
         else:
             found.append(rows[at])
@@ -45,6 +47,8 @@ def _gaps(rows: Sequence[Row], at: int) -> Iterator[Gap]:
         one, two = sorted((rows[at].words, rows[at + 1].words), key=lambda words: words[0].x0)
         if two[0].x0 - one[-1].x1 > _GUTTER * two[0].size and two[0].top < one[0].bottom and one[0].top < two[0].bottom:
             yield one[-1].x1, two[0].x0
+            # Lines above or below may be much longer than this one.
+            yield two[0].x0 - _GUTTER * two[0].size - 0.1, two[0].x0
 
 
 def _section(rows: Sequence[Row], at: int, gap: Gap) -> tuple[int, Gap]:
@@ -75,6 +79,18 @@ def _parts(row: Row, gap: Gap) -> tuple[list[Word], list[Word]]:
     middle = sum(gap) / 2
     left = [word for word in row.words if (word.x0 + word.x1) / 2 < middle]
     return left, [word for word in row.words if (word.x0 + word.x1) / 2 >= middle]
+
+
+def _are_columns(parts: Sequence[tuple[list[Word], list[Word]]]) -> bool:
+    """Whether rows are those of columns, and not a name and its price each. A table in a column is no row of it."""
+    sides = [[part[side] for part in parts if part[side] and part[side][0].text] for side in (0, 1)]
+    if not all(sides):
+        return False
+    level = sum(
+        abs(left[0].baseline - right[0].baseline) < _LEVEL * right[0].size for left, right in parts if left and right
+    )
+    wordy = all(sum(map(len, rows)) >= _WORDS * len(rows) for rows in sides)
+    return all(map(_is_prose, sides)) or (wordy and all(level <= (1 - _APART) * len(rows) for rows in sides))
 
 
 def _is_prose(rows: Sequence[Sequence[Word]]) -> bool:

@@ -25,12 +25,14 @@ from tellerbot.knowledge.documents.pdf_sight import Sight, is_scan
 from tellerbot.knowledge.documents.pdf_strikes import struck
 from tellerbot.knowledge.documents.pdf_symbols import UNKNOWN
 from tellerbot.knowledge.documents.pdf_tables import Table, is_bold, read_ruled
-from tellerbot.knowledge.documents.pdf_words import LIST_MARK, Row, is_footnote_mark, row_text, rows
+from tellerbot.knowledge.documents.pdf_words import LIST_MARK, Row, Word, is_footnote_mark, row_text, rows
 from tellerbot.knowledge.documents.scripts import WHAT as SCRIPTS
 
 MAX_PAGES = 2000
 # The gap after a list mark that no space is as wide as, in shares of the size of text.
 _SET_APART = 0.6
+# The least gap between words, likewise.
+_SPACE = 0.15
 
 
 @dataclass(slots=True)
@@ -49,7 +51,9 @@ class Line:
     is_set_apart: bool
     # How wide its first word is, and the right edge of the column that it is in, where it is in one.
     first_width: float
-    edge: float | None = None
+    edge: float | None
+    # Whether it begins with the mark of a footnote.
+    is_note: bool
 
 
 @dataclass(slots=True)
@@ -139,25 +143,33 @@ def _page(page: Any, fonts: Fonts, sight: Sight, omissions: Omissions, dropped: 
         seen = [True] * len(chars)
     strikes, lines = struck(page, chars, notes.strikes)
     text = _readable(chars, seen, strikes, notes, omissions, number)
-    found: list[tuple[float, Line | Table]] = []
+    tables: dict[int, Table] = {}
+    found = []
     # A line through a word is no rule of a table.
     for ruled in page.filter(lambda item: id(item) not in lines).find_tables():
         within = [char for char in text if any(inside(char, cell) for cell in ruled.cells)]
         if table := read_ruled(page, ruled, within, omissions):
-            found.append((table.top, table))
+            left, top, right, bottom = ruled.bbox
+            word = Word("", "", bottom - top, bottom, top, bottom, left, right)
+            tables[id(word)] = table
+            found.append(Row([word]))
             taken = set(map(id, within))
             text = [char for char in text if id(char) not in taken]
     size = median_low([char["size"] for char in text]) if text else 0.0
-    for row in split_columns(rows(text)):
+    items: list[Line | Table] = []
+    found = sorted([*found, *rows(text)], key=lambda row: min(word.top for word in row.words))
+    for row in split_columns(found):
+        if table := tables.get(id(row.words[0])):
+            items.append(table)
+            continue
         if len(row.words) == 1 and is_footnote_mark(row.words[0], size):
             # All of the footnote's text is left out.
             footnote = row.words[0].text
             row.words[0].text = omissions.add(SCRIPTS, footnote, number) + "".join(re.findall(MARK, footnote))
         line = _line(row, omissions, number)
         if line.text:
-            found.append((row.top, line))
-    found.sort(key=lambda item: item[0])
-    return Page(number, float(page.height), _with_marks([item for _, item in found]))
+            items.append(line)
+    return Page(number, float(page.height), _with_marks(items))
 
 
 def _readable(
@@ -273,7 +285,8 @@ def _line(row: Row, omissions: Omissions, number: int) -> Line:
     text = words[1:] if is_marked else words
     level = [word for word in text if word.shift == "level"] or text
     styles: Counter[tuple[float, bool]] = Counter()
-    for word in level:
+    # A sign may be of another font than the words and numbers beside it.
+    for word in [word for word in level if any(map(str.isalnum, word.text))] or level:
         styles[round(word.size * 2) / 2, is_bold(word.font)] += len(word.text)
     size = max(styles, key=lambda style: (styles[style], style))[0]
     gaps = [(two.x0 - one.x1) / size for one, two in pairwise(words)]
@@ -287,6 +300,7 @@ def _line(row: Row, omissions: Omissions, number: int) -> Line:
         style=(size, all(bold for _, bold in styles)),
         indent=text[0].x0,
         is_set_apart=is_marked and gaps[0] > max([_SET_APART, *(1.5 * gap for gap in gaps[1:])]),
-        first_width=words[0].x1 - words[0].x0,
+        first_width=words[next((at for at, gap in enumerate(gaps) if gap > _SPACE), -1)].x1 - words[0].x0,
         edge=row.edge,
+        is_note=words[0].shift == "raised",
     )

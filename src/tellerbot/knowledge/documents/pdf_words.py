@@ -54,14 +54,8 @@ class Row:
     """The words of one line, from left to right."""
 
     words: list[Word] = field(default_factory=list)
-    # The top of the columns that it is in and the right edge of its own, where it is in one.
-    section: float | None = None
+    # The right edge of the column that it is in, where it is in one.
     edge: float | None = None
-
-    @property
-    def top(self) -> float:
-        """How far down it is read, in points: rows of columns are read where these begin."""
-        return min(word.top for word in self.words) if self.section is None else self.section
 
 
 def root(word: Word) -> Word:
