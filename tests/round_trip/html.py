@@ -37,7 +37,7 @@ _AROUND = (
     '<data value="1">{}</data>', "<time>{}</time>", "<font size=2>{}</font>", "<small>{}</small>", "<abbr>{}</abbr>",
     '<span style="text-decoration: underline; opacity: 0.9">{}</span>', '<span style="font-size: 10px">{}</span>',
 )  # fmt: skip
-_BETWEEN = ("</span><span>", "<wbr>", "<!-- -->", "&#8203;", "</b>", "&shy;")
+_BETWEEN = ("<wbr>", "<!-- -->", "&#8203;", "</b>", "&shy;")
 
 
 def write(document: Document, path: Path, random: Random) -> None:
@@ -118,7 +118,7 @@ def _split(text: str, random: Random) -> str:
     between = random.choice(_BETWEEN)
     if between == "</b>":
         return f"<b>{start}</b>{end}"
-    return f"<span>{start}{between}{end}</span>" if between.startswith("</span") else f"{start}{between}{end}"
+    return f"{start}{between}{end}"
 
 
 def _items(items: Items, random: Random) -> str:

@@ -1,5 +1,6 @@
 """Elements of a page that are side by side without a space, and whose texts are several things."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 
@@ -14,21 +15,22 @@ from tellerbot.knowledge.documents.html_text import Reader
 # Elements that say nothing of how they look; those of a page's own kinds have a hyphen in their names.
 _PLAIN = {"a", "bdi", "data", "output", "slot", "span", "time"}
 _CURRENCIES = set("$€£¥₹")
+# A number of which a part is missing: thousands have three digits.
+_UNFINISHED = re.compile(r"\d,\d{1,2}$")
 
 
 def part_neighbours(root: BeautifulSoup, reader: Reader, styles: Styles) -> None:
     """Put a space between elements whose texts would weld, and note it where both are digits.
 
     Pages set names, prices and counts side by side, and often only a style sheet in another file keeps them apart:
-    `<span>Basic</span><span>$5</span><span>10</span>`. Digits in two elements that are alike are one number, as
-    browsers show them, unless a name and a price are side by side there too.
+    `<span>Basic</span><span>$5</span><span>10</span>`. Digits in two elements that are alike are one number only where
+    the first ends in a part of one: `<span>$1,2</span><span>50</span>`.
     """
     for run in _runs(root, reader, styles):
         joints = [(left, right, unmark(left.get_text()), unmark(right.get_text())) for left, right in pairwise(run)]
-        is_row = any(before[-1:].isalpha() and after[:1] in _CURRENCIES for _, _, before, after in joints)
         for left, right, before, after in joints:
             if before[-1:].isdigit() and after[:1].isdigit():
-                if is_row or not _are_alike(left, right):
+                if not (_are_alike(left, right) and _UNFINISHED.search(before)):
                     noted = reader.omissions.add("numbers side by side, read as two", before + after)
                     right.insert_before(f"{noted} ")
             elif before[-1:].isalnum() and after[:1] in _CURRENCIES:
