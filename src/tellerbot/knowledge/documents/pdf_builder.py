@@ -87,6 +87,8 @@ class Builder:
         line.text, self._ahead = self._ahead + line.text, ""
         level = self._layout.levels.get(line.style, 0) if stands_out(line, self._layout.body) else 0
         alike = block is not None and near and block.last.style == line.style
+        if block and level and near and not alike and self._is_wrapped(block, line):
+            level, alike = 0, True
         if mark and not (level and alike):
             self._add_item(line, mark)
         elif block and (
@@ -160,6 +162,16 @@ class Builder:
         wrapped = near and not line.is_set_apart and not _is_ended(block.lines[-1])
         return None if wrapped and not is_next and abs(line.left - block.indent) < _SAME_EDGE else found
 
+    def _is_wrapped(self, block: _Open, line: Line) -> bool:
+        """Whether a line that looks like a heading, as large as the text, is the bold end of the sentence above it."""
+        if block.kind == "heading" or block.last.style[0] != line.style[0] or _is_ended(block.lines[-1]):
+            return False
+        return not unmark(line.text)[:1].isupper() or self._is_full(block.last, line)
+
+    def _is_full(self, last: Line, line: Line) -> bool:
+        """Whether the first word of a line had no room on the line above."""
+        return last.right + 0.2 * line.style[0] + line.first_width > (last.edge or self._layout.right)
+
     def _goes_on(self, block: _Open, line: Line, near: bool) -> bool:
         """Whether a line belongs to the paragraph or list item above it, or on the page or in the column before."""
         last = block.last
@@ -168,8 +180,7 @@ class Builder:
             return False
         ended = _is_ended(block.lines[-1])
         goes_on = not ended and unmark(line.text)[:1].islower()
-        # The next word had no room.
-        full = last.right + 0.2 * size + line.first_width > (last.edge or self._layout.right)
+        full = self._is_full(last, line)
         if last.page != line.page or _is_moved(last, line):
             # Short lines that are all as wide as each other were not wrapped.
             wide = len(last.text.split()) >= _WRAPPED_WORDS and last.right - last.left > _WRAPPED_WIDTH * before

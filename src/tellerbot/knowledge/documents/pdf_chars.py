@@ -117,12 +117,13 @@ def inside(item: Any, box: Rect) -> bool:
 def _set_layers(chars: Iterable[Any]) -> None:
     """Number the layers from 0; only the first where no texts overlap, and never more than _MAX_LAYERS."""
     taken: list[dict[tuple[int, int], Any]] = [{} for _ in range(_MAX_LAYERS)]
-    for _, string in groupby(chars, lambda char: char["string"]):
+    for _, group in groupby(chars, lambda char: char["string"]):
+        string = list(group)
         inked = [char for char in string if not char["text"].isspace()]
         cells = [(cell, char) for char in inked for cell in _cells(char)]
         layer = next((at for at, layer in enumerate(taken) if not _overlaps(cells, layer)), _MAX_LAYERS - 1)
         taken[layer].update(cells)
-        for char in inked:
+        for char in string:
             char["layer"] = layer
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from tellerbot.knowledge.documents.pdf_words import Row, Word
+from tellerbot.knowledge.documents.pdf_words import Row, Word, root
 
 # In shares of the size of text: how wide the space between columns is, at least.
 _GUTTER = 0.8
@@ -54,20 +54,19 @@ def _gaps(rows: Sequence[Row], at: int) -> Iterator[Gap]:
 def _section(rows: Sequence[Row], at: int, gap: Gap) -> tuple[int, Gap]:
     """How many rows from one on leave a gap free, and what remains of it."""
     count = 0
+    size = min(row.words[0].size for row in rows[at : at + 2])
     for row in rows[at:]:
         left, right = _parts(row, gap)
         start = max([gap[0], *(word.x1 for word in left)])
         end = min([gap[1], *(word.x0 for word in right)])
-        if end - start < _GUTTER * row.words[0].size:
+        if end - start < _GUTTER * size:
             break
         gap = start, end
         count += 1
-    if at + count < len(rows):
+    last = rows[at + count - 1]
+    if 1 < count < len(rows) - at and not all(_parts(last, gap)) and _is_set_off(rows[at + count - 2], last):
         # A heading over what goes across the page again is no part of a column.
-        while (
-            count > 1 and not all(_parts(rows[at + count - 1], gap)) and _is_set_off(*rows[at + count - 2 : at + count])
-        ):
-            count -= 1
+        count -= 1
     return count, gap
 
 
@@ -87,7 +86,9 @@ def _are_columns(parts: Sequence[tuple[list[Word], list[Word]]]) -> bool:
     if not all(sides):
         return False
     level = sum(
-        abs(left[0].baseline - right[0].baseline) < _LEVEL * right[0].size for left, right in parts if left and right
+        abs(root(left[0]).baseline - root(right[0]).baseline) < _LEVEL * root(right[0]).size
+        for left, right in parts
+        if left and right
     )
     wordy = all(sum(map(len, rows)) >= _WORDS * len(rows) for rows in sides)
     return all(map(_is_prose, sides)) or (wordy and all(level <= (1 - _APART) * len(rows) for rows in sides))
