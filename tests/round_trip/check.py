@@ -147,7 +147,8 @@ def _unreported(written: Iterable[Piece], parsed: Parsed, text: str) -> Iterator
             remaining.append(piece)
     # One omission may hold several neighbours.
     for piece in sorted(remaining, key=lambda piece: -len(piece.text)):
-        wanted = _spelled(piece.text)
+        # A line through a sentence may end before its full stop.
+        wanted = _spelled(piece.text).removesuffix(".")
         at = next((at for at, item in enumerate(omitted) if wanted in item), None)
         if at is not None:
             omitted[at] = omitted[at].replace(wanted, "", 1)
@@ -168,7 +169,7 @@ def _lines_of(wanted: str, omitted: Sequence[str]) -> slice | None:
         text = ""
         for end in range(start, len(omitted)):
             text = squeeze(f"{text} {omitted[end]}")
-            if text == wanted:
+            if text.removesuffix(".") == wanted:
                 return slice(start, end + 1)
             if not wanted.startswith(text):
                 break

@@ -50,8 +50,9 @@ class _Open:
     left: float
     indent: float
     level: int = 0
-    # The number of its last item, where it has one.
+    # The number of its last item, where it has one, and whether the text of that is set apart from its mark.
     number: int | None = None
+    is_hanging: bool = False
 
 
 def stands_out(line: Line, body: Style) -> bool:
@@ -150,7 +151,7 @@ class Builder:
             block.last, block.left, block.indent = line, line.left, line.indent
         else:
             block = self._start("list", line, text)
-        block.number = _number(mark)
+        block.number, block.is_hanging = _number(mark), line.is_set_apart
 
     def _match_mark(self, line: Line, near: bool) -> re.Match[str] | None:
         """The mark that makes a line a list item; none where a wrapped sentence goes on with it."""
@@ -184,9 +185,11 @@ class Builder:
         if last.page != line.page or _is_moved(last, line):
             # Short lines that are all as wide as each other were not wrapped.
             wide = len(last.text.split()) >= _WRAPPED_WORDS and last.right - last.left > _WRAPPED_WIDTH * before
-            return (full and wide) or goes_on
+            # Few items end with a full stop.
+            is_new = block.kind == "list" and unmark(line.text)[:1].isupper()
+            return (full and wide and not is_new) or goes_on
         if block.kind == "list":
-            at_mark = abs(line.left - block.left) <= _SAME_EDGE
+            at_mark = not block.is_hanging and abs(line.left - block.left) <= _SAME_EDGE
             return near and (line.left > block.left + _SAME_EDGE or (at_mark and (full or goes_on)))
         return near and (full or not ended)
 

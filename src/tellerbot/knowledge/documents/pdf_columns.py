@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from tellerbot.knowledge.documents.pdf_words import Row, Word, root
+from tellerbot.knowledge.documents.pdf_words import Row, Word
 
 # In shares of the size of text: how wide the space between columns is, at least.
 _GUTTER = 0.8
@@ -85,13 +85,14 @@ def _are_columns(parts: Sequence[tuple[list[Word], list[Word]]]) -> bool:
     sides = [[part[side] for part in parts if part[side] and part[side][0].text] for side in (0, 1)]
     if not all(sides):
         return False
-    level = sum(
-        abs(root(left[0]).baseline - root(right[0]).baseline) < _LEVEL * root(right[0]).size
-        for left, right in parts
-        if left and right
-    )
-    wordy = all(sum(map(len, rows)) >= _WORDS * len(rows) for rows in sides)
+    level = sum(_is_level(*part) for part in parts)
+    wordy = all(max(sum(word.base is None for word in row) for row in rows) >= _WORDS for rows in sides)
     return all(map(_is_prose, sides)) or (wordy and all(level <= (1 - _APART) * len(rows) for rows in sides))
+
+
+def _is_level(left: Sequence[Word], right: Sequence[Word]) -> bool:
+    """Whether two rows are on one line. A bullet may be higher or lower than its text."""
+    return any(abs(one.baseline - two.baseline) < _LEVEL * two.size for one in left for two in right)
 
 
 def _is_prose(rows: Sequence[Sequence[Word]]) -> bool:

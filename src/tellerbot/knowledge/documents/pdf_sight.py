@@ -118,13 +118,15 @@ def _draw(page: pypdfium2.PdfPage) -> NDArray[np.int16]:
 def _settle(seen: NDArray[np.bool_], surely: NDArray[np.bool_], strings: Sequence[int], blank: Sequence[bool]) -> None:
     """Decide on characters in doubt, in place, by those beside them in their string.
 
-    One that seems unseen between seen ones is seen. One at an end, of which only the edge is seen, is as the others.
+    One between two that are both seen, or both unseen, is as these are. One at an end, of which only the edge is seen,
+    is as the others.
     """
     inked = [at for at, is_blank in enumerate(blank) if not is_blank]
     for _, group in groupby(inked, lambda at: strings[at]):
         run = list(group)
         for before, at, after in zip(run, run[1:], run[2:], strict=False):
-            seen[at] |= seen[before] and seen[after]
+            if seen[before] == seen[after]:
+                seen[at] = seen[before]
         for end in (run, run[::-1]):
             if len(run) > 1 and not seen[end[1:]].any():
                 seen[end[0]] &= surely[end[0]]
