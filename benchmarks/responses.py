@@ -24,6 +24,7 @@ import numpy as np
 from tellerbot.assistant.generate import require_fit
 from tellerbot.cli.console import progress_bar
 from tellerbot.knowledge.passages import sections_of
+from tellerbot.privacy.redact import COUNTRIES
 from tellerbot.project.load import Project, load_project
 from tellerbot.responses.check import Draft
 from tellerbot.responses.engine import Budget
@@ -113,7 +114,7 @@ def ask(model: ExportedModel, rows: Sequence[SynthRow]) -> Told:
 
 def approve(raw: str, text: str, reply: Said) -> None:
     """What serving asks of a sentence before it is told."""
-    require_fit(raw, Draft(" ".join(reply.sentences), reply.facts))
+    require_fit(raw, Draft(" ".join(reply.sentences), reply.facts), COUNTRIES)
 
 
 def count(told: Told, row: SynthRow, text: str) -> None:

@@ -6,7 +6,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Literal, Protocol
 
-# A `label` is in the bank's own words (a product, opening hours); a `text` is in others' (a payee), and shown as a name.
+# A `label` is in the bank's own words (a product, opening hours), a `text` in others' (a payee) and shown as a name.
 FactKind = Literal["text", "label", "money", "percent", "date", "time", "count", "phone", "digits"]
 FactValue = str | Decimal | int | date | time
 
