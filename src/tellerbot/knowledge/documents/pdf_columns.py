@@ -1,7 +1,7 @@
 """Columns of running text on a PDF page, whose rows are side by side, are read one after the other."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
+from itertools import pairwise, zip_longest
 
 from tellerbot.knowledge.documents.pdf_words import Row, Word
 
@@ -16,39 +16,45 @@ _ROWS, _WORDS, _GOING_ON = 5, 3.5, 0.3
 # nearer than a share of their size.
 _APART, _LEVEL = 0.5, 0.1
 
+# How many rows ahead a gap is looked for: the first rows of a column may be indented.
+_AHEAD = 20
+
 Gap = tuple[float, float]
 
 
 def split_columns(rows: Sequence[Row]) -> list[Row]:
-    """The rows in reading order, where those over several columns of prose are a row for each."""
+    """The rows in reading order, where those over several columns are a row for each."""
     found: list[Row] = []
     at = 0
     while at < len(rows):
-        count, gap = max((_section(rows, at, gap) for gap in _gaps(rows, at)), default=(0, (0.0, 0.0)))
-        parts = [_parts(row, gap) for row in rows[at : at + count]]
-        if _are_columns(parts):
+        sections = sorted((_section(rows, at, gap) for gap in _gaps(rows, at)), reverse=True)
+        splits = ([_parts(row, gap) for row in rows[at : at + count]] for count, gap in sections)
+        if parts := next(filter(_are_columns, splits), None):
             for side in (0, 1):
                 column = [part[side] for part in parts if part[side]]
                 edge = max(words[-1].x1 for words in column)
                 found += split_columns([Row(words, edge) for words in column])
-            at += count
+            at += len(parts)
         else:
             found.append(rows[at])
             at += 1
     return found
 
 
-def _gaps(rows: Sequence[Row], at: int) -> Iterator[Gap]:
-    """The gaps in a row, and the one between it and the next where their words stand side by side."""
-    for one, two in pairwise(rows[at].words):
-        if two.x0 - one.x1 > _GUTTER * two.size:
-            yield one.x1, two.x0
-    if at + 1 < len(rows):
-        one, two = sorted((rows[at].words, rows[at + 1].words), key=lambda words: words[0].x0)
-        if two[0].x0 - one[-1].x1 > _GUTTER * two[0].size and two[0].top < one[0].bottom and one[0].top < two[0].bottom:
-            yield one[-1].x1, two[0].x0
-            # Lines above or below may be much longer than this one.
-            yield two[0].x0 - _GUTTER * two[0].size - 0.1, two[0].x0
+def _gaps(rows: Sequence[Row], at: int) -> set[Gap]:
+    """Where a gap between columns may be, by the words of the next rows that are side by side."""
+    found: set[Gap] = set()
+    for row, below in zip_longest(rows[at : at + _AHEAD], rows[at + 1 : at + _AHEAD]):
+        pairs = [(one.x1, two) for one, two in pairwise(row.words)]
+        if below:
+            one, two = sorted((row.words, below.words), key=lambda words: words[0].x0)
+            if two[0].top < one[0].bottom and one[0].top < two[0].bottom:
+                pairs.append((one[-1].x1, two[0]))
+        for end, word in pairs:
+            if word.x0 - end > _GUTTER * word.size:
+                # Lines above or below may be much longer than this one.
+                found |= {(end, word.x0), (round(word.x0 - _GUTTER * word.size, 1) - 0.1, round(word.x0, 1))}
+    return found
 
 
 def _section(rows: Sequence[Row], at: int, gap: Gap) -> tuple[int, Gap]:
