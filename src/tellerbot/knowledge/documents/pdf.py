@@ -9,7 +9,9 @@ from statistics import quantiles
 
 from tellerbot.knowledge.documents.blocks import Dropped, Omissions, Parsed, pages_text
 from tellerbot.knowledge.documents.pdf_builder import Builder, Layout, Style, stands_out
-from tellerbot.knowledge.documents.pdf_lines import Line, read_pages
+from tellerbot.knowledge.documents.pdf_grid import with_tables
+from tellerbot.knowledge.documents.pdf_line import Line
+from tellerbot.knowledge.documents.pdf_lines import read_pages
 from tellerbot.knowledge.documents.pdf_margins import drop_repeated
 
 
@@ -22,6 +24,8 @@ def parse(path: Path) -> Parsed:
     omissions = Omissions()
     pages, dropped = read_pages(path, omissions)
     dropped += drop_repeated(pages)
+    for page in pages:
+        page.items = with_tables(page.items)
     lines = [item for page in pages for item in page.items if isinstance(item, Line)]
     words = {word for line in lines for word in re.findall(r"\w+-\w+", line.text.lower())}
     builder = Builder(_layout(lines), words)

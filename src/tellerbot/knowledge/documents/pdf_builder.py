@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from tellerbot.knowledge.documents.blocks import MARK, Block, Kind, table_lines, unmark
-from tellerbot.knowledge.documents.pdf_lines import Line
+from tellerbot.knowledge.documents.pdf_line import Line
 from tellerbot.knowledge.documents.pdf_tables import Table
 from tellerbot.knowledge.documents.pdf_words import LIST_MARK
 
@@ -85,7 +85,8 @@ class Builder:
             # All of the item's text is left out.
             self._attach(mark[1] + mark[3] + line.text[mark.end() :])
             return
-        line.text, self._ahead = self._ahead + line.text, ""
+        line.add(self._ahead)
+        self._ahead = ""
         level = self._layout.levels.get(line.style, 0) if stands_out(line, self._layout.body) else 0
         alike = block is not None and near and block.last.style == line.style
         if block and level and near and not alike and self._is_wrapped(block, line):

@@ -20,40 +20,16 @@ from tellerbot.knowledge.documents.blocks import MARK, DocumentError, Dropped, O
 from tellerbot.knowledge.documents.pdf_chars import inside, is_level, lay_out, once, place
 from tellerbot.knowledge.documents.pdf_columns import split_columns
 from tellerbot.knowledge.documents.pdf_fonts import Fonts
+from tellerbot.knowledge.documents.pdf_line import Line, read_line
 from tellerbot.knowledge.documents.pdf_notes import Notes, read_notes
 from tellerbot.knowledge.documents.pdf_sight import Sight, is_scan
 from tellerbot.knowledge.documents.pdf_strikes import struck
 from tellerbot.knowledge.documents.pdf_symbols import UNKNOWN
-from tellerbot.knowledge.documents.pdf_tables import Table, is_bold, read_ruled
-from tellerbot.knowledge.documents.pdf_words import LIST_MARK, Row, Word, is_footnote_mark, row_text, rows
+from tellerbot.knowledge.documents.pdf_tables import Table, read_ruled
+from tellerbot.knowledge.documents.pdf_words import Row, Word, is_footnote_mark, rows
 from tellerbot.knowledge.documents.scripts import WHAT as SCRIPTS
 
 MAX_PAGES = 2000
-# The gap after a list mark that no space is as wide as, in shares of the size of text.
-_SET_APART = 0.6
-# The least gap between words, likewise.
-_SPACE = 0.15
-
-
-@dataclass(slots=True)
-class Line:
-    """A line of text; places in points from the page's top left. `style` is its size and whether it is bold."""
-
-    text: str
-    page: int
-    top: float
-    bottom: float
-    left: float
-    right: float
-    style: tuple[float, bool]
-    # Where its text begins after what may be a list mark, and whether that is set apart from it.
-    indent: float
-    is_set_apart: bool
-    # How wide its first word is, and the right edge of the column that it is in, where it is in one.
-    first_width: float
-    edge: float | None
-    # Whether it begins with the mark of a footnote.
-    is_note: bool
 
 
 @dataclass(slots=True)
@@ -166,7 +142,7 @@ def _page(page: Any, fonts: Fonts, sight: Sight, omissions: Omissions, dropped: 
             # All of the footnote's text is left out.
             footnote = row.words[0].text
             row.words[0].text = omissions.add(SCRIPTS, footnote, number) + "".join(re.findall(MARK, footnote))
-        line = _line(row, omissions, number)
+        line = read_line(row, omissions, number)
         if line.text:
             items.append(line)
     return Page(number, float(page.height), _with_marks(items))
@@ -263,44 +239,16 @@ def _with_marks(items: Sequence[Line | Table]) -> list[Line | Table]:
         if isinstance(item, Line) and not unmark(item.text).strip():
             before = kept[-1] if kept else None
             if isinstance(before, Line):
-                before.text += item.text
+                before.add(after=item.text)
             elif before:
                 before.rows[-1][-1] += item.text
             else:
                 ahead += item.text
             continue
         if isinstance(item, Line):
-            item.text = ahead + item.text
+            item.add(ahead)
         elif ahead:
             item.rows[0][0] = ahead + item.rows[0][0]
         ahead = ""
         kept.append(item)
     return kept
-
-
-def _line(row: Row, omissions: Omissions, number: int) -> Line:
-    words = row.words
-    is_marked = len(words) > 1 and LIST_MARK.fullmatch(unmark(words[0].text)) is not None
-    # A list mark may be larger than its text.
-    text = words[1:] if is_marked else words
-    level = [word for word in text if word.shift == "level"] or text
-    styles: Counter[tuple[float, bool]] = Counter()
-    # A sign may be of another font than the words and numbers beside it.
-    for word in [word for word in level if any(map(str.isalnum, word.text))] or level:
-        styles[round(word.size * 2) / 2, is_bold(word.font)] += len(word.text)
-    size = max(styles, key=lambda style: (styles[style], style))[0]
-    gaps = [(two.x0 - one.x1) / size for one, two in pairwise(words)]
-    return Line(
-        text=row_text(words, omissions, number),
-        page=number,
-        top=min(word.top for word in level),
-        bottom=max(word.bottom for word in level),
-        left=words[0].x0,
-        right=words[-1].x1,
-        style=(size, all(bold for _, bold in styles)),
-        indent=text[0].x0,
-        is_set_apart=is_marked and gaps[0] > max([_SET_APART, *(1.5 * gap for gap in gaps[1:])]),
-        first_width=words[next((at for at, gap in enumerate(gaps) if gap > _SPACE), -1)].x1 - words[0].x0,
-        edge=row.edge,
-        is_note=words[0].shift == "raised",
-    )

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tellerbot.knowledge.documents.blocks import Dropped, pages_text, squeeze, unmark
-from tellerbot.knowledge.documents.pdf_lines import Line, Page
+from tellerbot.knowledge.documents.pdf_line import Line
+from tellerbot.knowledge.documents.pdf_lines import Page
 
 _PAGE_NUMBER = re.compile(r"page (\d+)|(?:page )?(\d+) ?(?:of|/) ?(\d+)|[-–] ?(\d+) ?[-–]", re.IGNORECASE)
 # A figure whole, with its sign and its decimals: only a plain count may be a page's number.

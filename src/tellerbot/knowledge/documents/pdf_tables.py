@@ -10,9 +10,8 @@ from pdfminer.utils import Rect
 from tellerbot.knowledge.documents.blocks import Omissions, unmark
 from tellerbot.knowledge.documents.docx_heads import DIGIT, Cell, Row, count_heads
 from tellerbot.knowledge.documents.pdf_chars import inside
-from tellerbot.knowledge.documents.pdf_words import row_text, rows
+from tellerbot.knowledge.documents.pdf_words import is_bold, row_text, rows
 
-_BOLD = ("bold", "black", "heavy", "semibold", "demi")
 # From this many columns on, each cell is read with the name of its column.
 _NAMED_FROM = 3
 
@@ -47,16 +46,19 @@ def read_ruled(page: Any, ruled: Any, chars: Sequence[Any], omissions: Omissions
     heads = _count_filled([_fill(page, ruled.bbox, edges) for edges in pairwise([*tops, ruled.bbox[3]])])
     for row in grid[:heads]:
         row.is_marked = True
-    return _table(grid, page.page_number, ruled.bbox[1])
+    return as_table(grid, page.page_number, ruled.bbox[1])
 
 
-def _table(grid: Sequence[Row], page: int, top: float) -> Table | None:
-    """The table that rows of as many cells make; None where they hold no text."""
+def as_table(grid: Sequence[Row], page: int, top: float, is_named: bool = False) -> Table | None:
+    """The table that rows of as many cells make; None where they hold no text.
+
+    `is_named` says that the first row names the columns, whatever it looks like.
+    """
     if all(row.is_bold() for row in grid if any(row.texts(0))):
         for cell in (cell for row in grid for cell in row.cells):
             cell.is_bold = False
     captions = next((at for at, row in enumerate(grid) if not row.is_whole()), 0)
-    end = captions + count_heads(list(grid[captions:]), is_styled=False)
+    end = captions + count_heads(list(grid[captions:]), is_styled=is_named)
     columns = zip(*([cell.text for cell in row.cells] for row in grid[captions:end]), strict=False)
     head = [", ".join(dict.fromkeys(name for name in column if unmark(name))) for column in columns]
     body = [*grid[:captions], *grid[end:]]
@@ -112,8 +114,3 @@ def _fill(page: Any, table: Rect, edges: tuple[float, float]) -> Any:
         if inside(spot, (rect["x0"], rect["top"], rect["x1"], rect["bottom"]))
     ]
     return colors[-1] if colors else None
-
-
-def is_bold(font: str) -> bool:
-    """Whether a font of that name is bold."""
-    return any(part in font.lower() for part in _BOLD)

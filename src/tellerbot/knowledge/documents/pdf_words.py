@@ -25,6 +25,7 @@ _SMALLER, _HIGHEST, _LOWEST = 0.86, 0.8, 0.6
 # Text as large as the line's is raised or lowered from here on.
 _LEAST_SHIFT = 0.12
 _DROP_CAP = 1.6
+_BOLD = ("bold", "black", "heavy", "semibold", "demi")
 
 # What may be the mark of a list item: a bullet, or a number that a sentence might end with.
 LIST_MARK = re.compile(r"[•●◦○■□▪▫‣⁃∙·–*-]|\(cid:\d+\)|(?:\d{1,2}|[a-z]|[ivx]{1,4})[.)]")
@@ -56,6 +57,11 @@ class Row:
     words: list[Word] = field(default_factory=list)
     # The right edge of the column that it is in, where it is in one.
     edge: float | None = None
+
+
+def is_bold(font: str) -> bool:
+    """Whether a font of that name is bold."""
+    return any(part in font.lower() for part in _BOLD)
 
 
 def root(word: Word) -> Word:
@@ -230,7 +236,7 @@ def _shift_of(word: Word, base: Word, weight: Counter[float]) -> Shift | None:
         belongs = 0.06 < rise < _HIGHEST or -_LOWEST < rise < -0.06
     else:
         # As large as its neighbour: only a few characters on a height that no line has.
-        alone = len(unmark(word.text)) <= 3 and 3 * weight[word.baseline] < weight[base.baseline]
+        alone = len(unmark(word.text)) <= 3 and 2 * weight[word.baseline] <= weight[base.baseline]
         belongs = alone and word.size < 1.1 * base.size and _LEAST_SHIFT < abs(rise) < 0.65
     if not belongs:
         return None
