@@ -190,3 +190,24 @@ def test_markdown_with_a_byte_order_mark_and_other_line_ends(tmp_path: Path) -> 
 )
 def test_only_whole_lines_end_a_front_matter(text: str, parts: tuple[str, str] | None) -> None:
     assert split_front_matter(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "struck"),
+    [
+        ("Fee $5~~$7~~ a month", "Fee $5 a month", "$7"),
+        ("was~~$7~~ now $5", "was now $5", "$7"),
+        ("Fee $5 ~~ $7 ~~ a month", "Fee $5 a month", "$7"),
+        ("~~$7~~$5 and **~~$8~~**$6", "$5 and $6", "$7"),
+        ("~~$7 *or* $8~~ $5", "$5", "$7 or $8"),
+    ],
+)
+def test_any_two_pairs_of_tildes_strike_a_price_out(text: str, line: str, struck: str) -> None:
+    parsed = parse_text(text)
+    assert unmark(parsed.blocks[0].lines[0]).split() == line.split()
+    assert ("struck-out text", struck) in [(item.what, item.text) for item in parsed.omissions]
+
+
+@pytest.mark.parametrize("text", ["about ~~5 days", "`~~$7~~`"])
+def test_tildes_that_strike_nothing_stay(text: str) -> None:
+    assert "~~" in parse_text(text).blocks[0].lines[0]

@@ -32,7 +32,7 @@ def test_a_build_tells_where_records_and_policies_contradict_each_other(
     settings = Settings(home=tmp_path)
     bank = open_bank(settings)
     registry = Registry.at(settings)
-    manifest = build_release(tiny_project, tiny_run.folder, registry, var=settings.var, bank=bank)
+    manifest = build_release(tiny_project, tiny_run.folder, registry, var=settings.var, open_bank=lambda: bank)
     assert manifest.metrics["contradictions"] == []
     with bank.engine.begin() as connection:  # type: ignore[attr-defined]
         connection.execute(update(fees).where(fees.c.code == "overdraft").values(amount=Decimal("30.00")))
@@ -51,5 +51,7 @@ def test_a_build_goes_on_without_a_bank_to_compare_with(tiny_project: Path, tiny
     bank = open_bank(settings)
     with bank.engine.begin() as connection:  # type: ignore[attr-defined]
         fees.drop(connection)
-    manifest = build_release(tiny_project, tiny_run.folder, Registry.at(settings), var=settings.var, bank=bank)
+    manifest = build_release(
+        tiny_project, tiny_run.folder, Registry.at(settings), var=settings.var, open_bank=lambda: bank
+    )
     assert manifest.metrics["contradictions"] is None

@@ -125,7 +125,7 @@ def take_turn(
         try:
             draft = _draft(parts, decision, asked, [*sheets.values()], found, reference, listener, note)
         except MissingFactError:
-            decision = Decision("hand off", "the vetted reply lacks a fact")
+            decision = Decision("hand off", "a fact for the vetted reply is missing")
             draft = _draft(parts, decision, asked, [], [], reference, PATIENT, note)
         note(f"{len(draft.text)} characters")
     with trace.step("check") as note:

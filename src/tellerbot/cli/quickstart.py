@@ -49,7 +49,7 @@ def quickstart(
             markup=False,
         )
         print_scores(run.read("metrics.json"))
-        manifest = build_release(folder, run.folder, registry, var=settings.var, bank=open_bank(settings))
+        manifest = build_release(folder, run.folder, registry, var=settings.var, open_bank=lambda: open_bank(settings))
         print_contradictions(manifest)
         registry.promote("production", manifest.version)
         out.print(f"4. Release    {registry.releases / manifest.version}, now `production`", markup=False)

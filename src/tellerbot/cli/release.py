@@ -43,7 +43,7 @@ def build(
         retriever_run=retriever,
         responder_run=responder,
         var=settings.var,
-        bank=open_bank(settings),
+        open_bank=lambda: open_bank(settings),
     )
     print_contradictions(manifest)
     wording = load_project(project).assistant.wording

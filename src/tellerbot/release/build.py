@@ -1,9 +1,10 @@
 """Project + runs -> a release (needs the `eval` extra, and `train` where the encoder is not exported yet)."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +46,16 @@ def build_release(
     retriever_run: Path | None = None,
     responder_run: Path | None = None,
     var: Path = Path("var"),
-    bank: Bank | None = None,
+    open_bank: Callable[[], Bank] | None = None,
 ) -> Manifest:
     """Put everything needed to serve into one immutable folder on the shelf.
 
     The policies are searched with the retriever run's model; without one, with the base model that the project names.
     Those that did not change since the last release or ingestion come from the project's index under `var`. The
-    responder run's model words the replies that the project has generated. The manifest's metrics say where policies in
-    force contradict the public records of `bank`; None: it could not be reached. Raises
-    DataError when the project's replies do not fit its policies or the run's intents, ConfigError when
-    the version is taken or ill-formed.
+    responder run's model words the replies that the project has generated. With `open_bank`, the manifest's
+    `metrics.contradictions` lists where policies in force contradict the bank's public records; it is None where the
+    bank could not be reached. Raises DataError when the project's replies do not fit its policies or the run's intents,
+    ConfigError when the version is taken or ill-formed.
     """
     project = load_project(project_folder)
     run = open_run(intents_run, "intents")
@@ -73,32 +74,21 @@ def build_release(
             f"{intents_run}: expected figures of the thresholds it has, found those of others. Choose them again: "
             f"tellerbot eval thresholds {intents_run} --costs {project_folder}"
         )
-    try:
-        import sklearn  # noqa: F401 - only to say early what is missing
-    except ImportError as error:
-        raise MissingExtraError("Building a release", "eval") from error
-    target = registry.releases / chosen
-    with building(target) as folder:
-        with kept_index(project, var, retriever) as kept:
-            passages = load_ingested(kept.folder).passages
-            check_passages(project, passages, kept.report.failed)
-            shutil.copytree(kept.folder, folder / "knowledge", ignore=shutil.ignore_patterns(".*"))
+    if find_spec("sklearn") is None:
+        raise MissingExtraError("Building a release", "eval")
+    with building(registry.releases / chosen) as folder:
+        passages, knowledge = _build_knowledge(project, retriever, var, folder / "knowledge")
         _copy_run(run, folder / "intents")
         if responder:
             _copy_run(responder, folder / "responses")
         shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns(".*"))
-        knowledge = {
-            "passages": kept.report.passages,
-            "parity_cosine": kept.parity or 0.0,
-            **build_knowledge(project, retriever, folder / "knowledge", date.today()),
-        }
         headline = {name: metrics[name] for name in HEADLINES if name in metrics}
         names = [source.name for source in (run, retriever, responder) if source]
         write_atomic(folder / "README.md", _card(project, chosen, names, headline, knowledge))
         runs = {"intents": {"name": run.name, "splits": run.read("data.json")["splits"]}}
         figures: dict[str, Any] = {"intents": headline, "knowledge": knowledge}
-        if bank:
-            figures["contradictions"] = _contradictions(bank, passages)
+        if open_bank:
+            figures["contradictions"] = _contradictions(open_bank, passages)
         if retriever:
             runs["retriever"], figures["retriever"] = _retriever(retriever)
         if responder:
@@ -144,9 +134,21 @@ def with_responder(registry: Registry, name: str, run: Run) -> Manifest:
     return manifest
 
 
-def _contradictions(bank: Bank, passages: Sequence[Passage]) -> list[dict[str, Any]] | None:
+def _build_knowledge(
+    project: Project, retriever: Run | None, var: Path, target: Path
+) -> tuple[Sequence[Passage], dict[str, float]]:
+    """The project's passages, with all that is searched in `target`, and the figures of the search."""
+    with kept_index(project, var, retriever) as kept:
+        passages = load_ingested(kept.folder).passages
+        check_passages(project, passages, kept.report.failed)
+        shutil.copytree(kept.folder, target, ignore=shutil.ignore_patterns(".*"))
+    found = build_knowledge(project, retriever, target, date.today())
+    return passages, {"passages": kept.report.passages, "parity_cosine": kept.parity or 0.0, **found}
+
+
+def _contradictions(open_bank: Callable[[], Bank], passages: Sequence[Passage]) -> list[dict[str, Any]] | None:
     try:
-        return [asdict(found) for found in check_records(bank, passages)]
+        return [asdict(found) for found in check_records(open_bank(), passages)]
     except UnavailableError:
         return None
 

@@ -8,7 +8,7 @@ from tellerbot.figures import find_figures
 # The longest name, in characters; longer ones are cut.
 LONGEST = 60
 _OPEN, _CLOSE = "“", "”"
-_QUOTES = str.maketrans(dict.fromkeys('“”„‟"«»', "'"))
+_QUOTES = str.maketrans(dict.fromkeys('“”„‟"«»‹›＂〝〞〟❝❞❮❯', "'"))
 # These keep a name's direction of writing away from the figures beside it (Unicode Standard Annex #9).
 _ISOLATE, _END = "\u2068", "\u2069"
 _SPACES = ("Cc", "Zs", "Zl", "Zp")

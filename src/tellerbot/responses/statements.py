@@ -192,6 +192,7 @@ def _roles(words: Iterable[str]) -> frozenset[str]:
     return frozenset(_ROLES[word.lower()] for word in words if word.lower() in _ROLES)
 
 
+@lru_cache(4096)
 def _stem(word: str) -> str:
     # A check is not a checking account.
     return word if word == "checking" else _SAME.get(word) or _ENDING.sub("", word)

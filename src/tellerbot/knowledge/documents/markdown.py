@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.rules_block.table import escapedSplit
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.superscript import superscript_plugin
@@ -20,6 +21,8 @@ from tellerbot.project.front_matter import split_front_matter
 
 # What may be before a row of a table in a quotation or a list.
 _OUTSIDE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?[\s>]*")
+
+_TILDES = re.compile(r"(?<!~)~~(?!~)")
 
 
 def parse(path: Path) -> Parsed:
@@ -38,6 +41,7 @@ def _renderer() -> MarkdownIt:
     markdown = MarkdownIt("commonmark", {"tasklists": True, "strikethrough_single_tilde": True})
     # HTML and paragraphs that are indented for looks are no code.
     markdown.enable(["table", "strikethrough"]).disable("code").use(superscript_plugin)
+    markdown.inline.ruler.before("strikethrough", "struck_out", _strike)
     markdown.core.ruler.after("block", "surplus_cells", _hide_surplus_cells)
     # A note stays where it is written, as a paragraph of its own, and every reference is one, defined or not.
     markdown.use(footnote_plugin, inline=False, move_to_end=False, always_match_refs=True)
@@ -45,6 +49,21 @@ def _renderer() -> MarkdownIt:
     markdown.add_render_rule("footnote_reference_open", lambda *_: "<div>\n")
     markdown.add_render_rule("footnote_reference_close", lambda *_: "</div>\n")
     return markdown
+
+
+def _strike(state: StateInline, silent: bool) -> bool:
+    """Take any two pairs of tildes for a strike: CommonMark's rule leaves `$5~~$7~~` and `~~ $7 ~~` as they are."""
+    found = _TILDES.match(state.src, state.pos)
+    if not found:
+        return False
+    is_open = state.env.get("struck_out") is state.tokens
+    if not is_open and not _TILDES.search(state.src, found.end()):
+        return False
+    if not silent:
+        state.push("html_inline", "", 0).content = "</del>" if is_open else "<del>"
+        state.env["struck_out"] = None if is_open else state.tokens
+    state.pos = found.end()
+    return True
 
 
 def _reference(renderer: Any, tokens: Sequence[Token], at: int, options: Any, env: Any) -> str:

@@ -40,6 +40,11 @@ def read(path: Path) -> Parsed:
         parsed: Parsed = import_module(f"{__package__}.{FORMATS[path.suffix.lower()].module}").parse(path)
     except (DocumentError, MemoryError, ImportError):
         raise
+    except RecursionError as error:
+        raise DocumentError(
+            "Expected parts inside parts to a depth of some hundreds, found more.",
+            "Save the document in a simpler form.",
+        ) from error
     except Exception as error:  # what the libraries raise for broken files is anyone's guess
         raise DocumentError(
             f"Expected a readable {path.suffix}, found {type(error).__name__}: {str(error)[:200]}.",
