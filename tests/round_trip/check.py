@@ -169,9 +169,9 @@ def _lines_of(wanted: str, omitted: Sequence[str]) -> slice | None:
         text = ""
         for end in range(start, len(omitted)):
             text = squeeze(f"{text} {omitted[end]}")
-            if text.removesuffix(".") == wanted:
+            if text.strip(". ") == wanted:
                 return slice(start, end + 1)
-            if not wanted.startswith(text):
+            if not wanted.startswith(text.lstrip(". ")):
                 break
     return None
 

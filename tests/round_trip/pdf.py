@@ -1,5 +1,6 @@
 """A document -> PDF, by reportlab: flowing text on pages, ruled tables, headers, columns."""
 
+import re
 import unicodedata
 from html import escape
 from pathlib import Path
@@ -103,6 +104,9 @@ class _Writer:
         lines = [self._line(cell.line) for cell in table.cells]
         width = self._width / table.columns
         for size in (min(self._text.fontSize, 9), 8, 7, 6, 5):
+            if size < 8:
+                # Marks of a size of their own would be as large as the text.
+                lines = [re.sub(r' rise="\d" size="[\d.]+"', "", line) for line in lines]
             plain = ParagraphStyle("Cell", self._text, fontSize=size, leading=size * 1.25, alignment=TA_LEFT)
             bold = ParagraphStyle("Head", plain, fontName=self._bold)
             texts = [

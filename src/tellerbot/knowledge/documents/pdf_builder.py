@@ -12,6 +12,8 @@ from tellerbot.knowledge.documents.pdf_words import LIST_MARK
 _LIST_MARK = re.compile(rf"({MARK}*)({LIST_MARK.pattern})({MARK}*)(?:\s+(?=\S)|$)")
 # A mark that a wrapped sentence may begin its next line with: "until May / 5. After that", "from $5 / – $10".
 _DOUBTFUL = re.compile(r"[–-]|\w+[.)]")
+# What no sentence begins with.
+_MIDDLE = (",", ";", ":", ".", ")", "%")
 _TERMINAL = (".", "!", "?", ":", ";", ".”", '."', ".)")
 _ABBREVIATION = re.compile(r"\b(?:[A-Za-z]\.)+[A-Za-z]\.$|\b(?:[Nn]os?|approx|incl|max|min|vs|St)\.$")
 # How much larger than the text a line is that is a heading by its size alone, and how long a bold one may be.
@@ -137,7 +139,7 @@ class Builder:
         last = self._open.last if self._open else None
         if not last or last.page != line.page or _is_moved(last, line):
             return False
-        return line.top - last.bottom <= self._layout.gap + 0.35 * self._layout.body[0]
+        return line.top - last.bottom <= self._layout.gap + 0.35 * max(self._layout.body[0], line.style[0])
 
     def _start(self, kind: Kind, line: Line, text: str, level: int = 0) -> _Open:
         self.close()
@@ -181,13 +183,14 @@ class Builder:
         if max(size, before) > LARGER * min(size, before) or (line.is_note and size < self._layout.body[0]):
             return False
         ended = _is_ended(block.lines[-1])
-        goes_on = not ended and unmark(line.text)[:1].islower()
+        first = unmark(line.text)[:1]
+        goes_on = not ended and (first.islower() or first in _MIDDLE)
         full = self._is_full(last, line)
         if last.page != line.page or _is_moved(last, line):
             # Short lines that are all as wide as each other were not wrapped.
             wide = len(last.text.split()) >= _WRAPPED_WORDS and last.right - last.left > _WRAPPED_WIDTH * before
             # Few items end with a full stop.
-            is_new = block.kind == "list" and unmark(line.text)[:1].isupper()
+            is_new = block.kind == "list" and first.isupper()
             return (full and wide and not is_new) or goes_on
         if block.kind == "list":
             at_mark = not block.is_hanging and abs(line.left - block.left) <= _SAME_EDGE

@@ -65,7 +65,7 @@ class _Device(PDFPageAggregator):
         advance = super().render_char(risen, font, fontsize, scaling, 0, cid, ncs, graphicstate)
         char: Any = self.cur_item._objs[-1]
         char._text = read_glyph(char.get_text(), cid, font)
-        if is_level(char.matrix):
+        if _is_level(char.matrix):
             char.x1 = max(char.x0, char.x1 + self._spacing * matrix[0])
         return advance
 
@@ -73,8 +73,9 @@ class _Device(PDFPageAggregator):
 def lay_out(page: Any, fonts: Fonts) -> tuple[list[Any], Matrix]:
     """A page's characters in the order of their painting, and the transform of the page's space to the layout's.
 
-    Each character is a dict as of pdfplumber, with its `baseline` in points from the page's top, its `string`, from 0,
-    and its `layer`: strings that overlap are in different ones. Blank characters are kept.
+    Each character is a dict as of pdfplumber, with its `baseline` in points from the page's top, whether it
+    `is_level`, its `string`, from 0, and its `layer`: strings that overlap are in different ones. Blank characters are
+    kept.
     """
     device = _Device(fonts, pageno=page.page_number)
     device.fonts = fonts
@@ -85,7 +86,7 @@ def lay_out(page: Any, fonts: Fonts) -> tuple[list[Any], Matrix]:
         char["text"] = unmark(char["text"])
         char["baseline"] = round(page.height - char["matrix"][5] + page.mediabox[1], 1)
         char["size"] = round(char["size"], 2)
-        char["layer"] = 0
+        char["layer"], char["is_level"] = 0, _is_level(char["matrix"])
     for _, string in groupby(page.chars, lambda char: char["string"]):
         chars = list(string)
         wording = "".join(char["text"] for char in chars).strip()
@@ -102,7 +103,7 @@ def place(page: Any, transform: Matrix, rect: Rect) -> Rect:
     return x0 + left, above - y1, x1 + left, above - y0
 
 
-def is_level(matrix: Any) -> bool:
+def _is_level(matrix: Any) -> bool:
     """Whether a character stands on a level line. (pdfplumber's `upright` allows for slopes.)"""
     along, up = matrix[:2]
     return along > 0 and abs(up) < 0.05 * along

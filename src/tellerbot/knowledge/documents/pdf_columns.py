@@ -14,7 +14,7 @@ _SET_OFF = 1.7
 _ROWS, _WORDS, _GOING_ON = 5, 3.5, 0.3
 # Of columns side by side, so many of the rows of each are level with none of the other's; rows are level that are
 # nearer than a share of their size.
-_APART, _LEVEL = 0.5, 0.1
+_APART, _LEVEL = 0.66, 0.1
 
 # How many rows ahead a gap is looked for: the first rows of a column may be indented.
 _AHEAD = 20

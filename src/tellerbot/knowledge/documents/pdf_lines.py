@@ -17,7 +17,7 @@ from pdfminer.utils import Rect
 from pdfplumber.utils.exceptions import PdfminerException
 
 from tellerbot.knowledge.documents.blocks import MARK, DocumentError, Dropped, Omissions, pages_text, unmark
-from tellerbot.knowledge.documents.pdf_chars import inside, is_level, lay_out, once, place
+from tellerbot.knowledge.documents.pdf_chars import inside, lay_out, once, place
 from tellerbot.knowledge.documents.pdf_columns import split_columns
 from tellerbot.knowledge.documents.pdf_fonts import Fonts
 from tellerbot.knowledge.documents.pdf_line import Line, read_line
@@ -200,7 +200,7 @@ def _runs(chars: Sequence[Any], seen: Sequence[bool], strikes: set[int]) -> Iter
                 # A minus sign may be all under the line.
                 "struck-out text" if id(char) in strikes
                 else "hidden text" if not is_seen
-                else "rotated text" if not is_level(char["matrix"])
+                else "rotated text" if not char["is_level"]
                 else "symbols" if char["text"] == UNKNOWN
                 else ""
             )  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 import pypdfium2
 from numpy.typing import NDArray
+from pdfminer.utils import Rect
 from pypdfium2 import raw
 
 from tellerbot.knowledge.documents.blocks import DocumentError
@@ -23,6 +24,8 @@ _SCANNED = 0.5
 # From here on characters are as wide as high. A machine may have no font for these, or for symbols, where theirs is not
 # in the file.
 _WIDE = 0x2E80
+# How far above and below its baseline a character's ink is, in shares of its size.
+_ABOVE, _BELOW = 0.8, 0.15
 # Bytes of a font's name.
 _LONGEST_NAME = 256
 
@@ -63,7 +66,7 @@ class Sight:
             return []
         seen, surely = np.zeros(len(chars), bool), np.zeros(len(chars), bool)
         layers = np.array([char["layer"] for char in chars])
-        boxes = np.array([[char["x0"], char["top"], char["x1"], char["bottom"]] for char in chars])
+        boxes = np.array([_box(char) for char in chars])
         boxes = (boxes - np.tile(crop[:2], 2)) / np.tile([crop[2] - crop[0], crop[3] - crop[1]], 2)
         for layer, changed in enumerate(self._inks(page.page_number - 1, chars)):
             seen[layers == layer] = _has_ink(changed, boxes[layers == layer])
@@ -113,6 +116,14 @@ def _draw(page: pypdfium2.PdfPage) -> NDArray[np.int16]:
     pixels = bitmap.to_numpy().astype(np.int16)
     bitmap.close()
     return pixels
+
+
+def _box(char: Any) -> Rect:
+    """Where a character's ink is looked for: not so high and low that raised text of the next line is in it."""
+    if not char["is_level"]:
+        return char["x0"], char["top"], char["x1"], char["bottom"]
+    top, bottom = char["baseline"] - _ABOVE * char["size"], char["baseline"] + _BELOW * char["size"]
+    return char["x0"], max(top, char["top"]), char["x1"], min(bottom, char["bottom"])
 
 
 def _settle(seen: NDArray[np.bool_], surely: NDArray[np.bool_], strings: Sequence[int], blank: Sequence[bool]) -> None:

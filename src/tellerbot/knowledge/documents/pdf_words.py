@@ -115,7 +115,7 @@ def _with_marks(found: Sequence[Row]) -> list[Row]:
             first, text = mark.words[0], row.words[0]
             beside = first.x1 < text.x0 and first.top < text.baseline and text.top < first.baseline
             is_raised = first.baseline < text.baseline and is_footnote_mark(first, text.size)
-            if len(mark.words) == 1 and beside and (is_raised or LIST_MARK.fullmatch(first.text)):
+            if len(mark.words) == 1 and beside and (is_raised or LIST_MARK.fullmatch(unmark(first.text))):
                 if is_raised:
                     first.base, first.shift = text, "raised"
                 row.words.insert(0, first)
