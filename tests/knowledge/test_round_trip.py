@@ -24,7 +24,7 @@ from tellerbot.knowledge.documents.blocks import Block, Omission, Parsed
 from tellerbot.knowledge.documents.worker import read_apart
 
 # A file of Word takes longer than the others.
-DOCUMENTS = {".md": 200, ".html": 200, ".docx": 120}
+DOCUMENTS = {".md": 200, ".html": 200, ".docx": 120, ".pdf": 100}
 
 
 @pytest.mark.parametrize("ending", DOCUMENTS)

@@ -30,6 +30,8 @@ class _Device(PDFPageAggregator):
     transform: Matrix
     # For each character, which of the page's strings it is of, from 0.
     strings: list[int]
+    # And its left and lower edge.
+    edges: list[tuple[float, float]]
     fonts: Fonts
     _spacing = 0.0
     _string = -1
@@ -37,7 +39,7 @@ class _Device(PDFPageAggregator):
 
     def begin_page(self, page: Any, ctm: Matrix) -> None:
         self.transform = ctm
-        self.strings = []
+        self.strings, self.edges = [], []
         super().begin_page(page, ctm)
 
     def render_string(self, textstate: Any, seq: Any, ncs: Any, graphicstate: Any) -> None:
@@ -67,22 +69,25 @@ class _Device(PDFPageAggregator):
         char._text = read_glyph(char.get_text(), cid, font)
         if _is_level(char.matrix):
             char.x1 = max(char.x0, char.x1 + self._spacing * matrix[0])
+        self.edges.append((char.x0, char.y0))
         return advance
 
 
-def lay_out(page: Any, fonts: Fonts) -> tuple[list[Any], Matrix]:
+def lay_out(page: Any, fonts: Fonts, drawn: Fonts) -> tuple[list[Any], Matrix]:
     """A page's characters in the order of their painting, and the transform of the page's space to the layout's.
 
     Each character is a dict as of pdfplumber, with its `baseline` in points from the page's top, whether it
-    `is_level`, its `string`, from 0, and its `layer`: strings that overlap are in different ones. Blank characters are
-    kept.
+    `is_level`, its `string`, from 0, and its `layer`: strings that overlap are in different ones. `drawn` says how far
+    right and down of its place the library that draws pages has it, by the widths of `drawn`. Blanks are kept.
     """
-    device = _Device(fonts, pageno=page.page_number)
-    device.fonts = fonts
-    PDFPageInterpreter(fonts, device).process_page(page.page_obj)
+    device = _run(page, fonts)
     page._layout = device.get_result()
-    for char, string in zip(page.chars, device.strings, strict=True):
+    edges = _run(page, drawn).edges if page.page_number in fonts.pages else device.edges
+    for char, string, (x0, y0), (drawn_x0, drawn_y0) in zip(
+        page.chars, device.strings, device.edges, edges, strict=True
+    ):
         char["string"] = string
+        char["drawn"] = drawn_x0 - x0, y0 - drawn_y0
         char["text"] = unmark(char["text"])
         char["baseline"] = round(page.height - char["matrix"][5] + page.mediabox[1], 1)
         char["size"] = round(char["size"], 2)
@@ -94,6 +99,13 @@ def lay_out(page: Any, fonts: Fonts) -> tuple[list[Any], Matrix]:
             char["wording"] = wording
     _set_layers(page.chars)
     return [char for char in page.chars if char["text"]], device.transform
+
+
+def _run(page: Any, fonts: Fonts) -> _Device:
+    device = _Device(fonts, pageno=page.page_number)
+    device.fonts = fonts
+    PDFPageInterpreter(fonts, device).process_page(page.page_obj)
+    return device
 
 
 def place(page: Any, transform: Matrix, rect: Rect) -> Rect:

@@ -24,10 +24,16 @@ class Fonts(PDFResourceManager):
     A character without a width would move all that follow it in a line away from where they are seen.
     """
 
-    def __init__(self, sight: Sight) -> None:
-        """Take widths that are nowhere else from `sight`, so that characters are where it draws them."""
+    def __init__(self, sight: Sight | None = None) -> None:
+        """Take widths that are nowhere else from `sight`, so that characters are where it draws them.
+
+        Without it they are the true ones, as wide as a digit: those of the euro sign in all standard fonts.
+        """
         super().__init__()
         self._sight = sight
+        # Pages, from 1, with characters whose widths are nowhere else.
+        self.pages: set[int] = set()
+        self._added: set[tuple[int, str]] = set()
 
     def get_font(self, objid: object, spec: Mapping[str, Any]) -> PDFFont:
         """The font that the file describes in `spec`."""
@@ -43,7 +49,11 @@ class Fonts(PDFResourceManager):
             return
         text = font.cid2unicode.get(code)
         if text and text not in font.widths:
-            font.widths[text] = self._sight.width(page, font.basefont, text) or font.default_width
+            drawn = self._sight.width(page, font.basefont, text) if self._sight else 0.0
+            font.widths[text] = drawn or font.widths.get("0", font.default_width)
+            self._added.add((id(font), text))
+        if (id(font), text) in self._added:
+            self.pages.add(page)
 
 
 def _add_bullets(font: PDFSimpleFont, spec: Mapping[str, Any]) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from tellerbot.knowledge.documents.blocks import Omissions, unmark
+from tellerbot.knowledge.documents.blocks import Omissions, mark_numbers, unmark
 from tellerbot.knowledge.documents.pdf_words import LIST_MARK, Row, Word, is_bold, row_text
 
 # All in shares of the size of text: the least gap between words, the least after a list mark that no space is as wide
 # as, and the least between cells, which is also so many times as wide as the narrowest of the line.
 _SPACE, _SET_APART, _CELL_GAP, _WIDER = 0.15, 0.6, 1.2, 2.0
+HIDDEN = "hidden text"
 # Dots that lead from a name to its price: as one word or as several.
 _LEADERS = re.compile(r"\.{4,}|…{2,}")
 _LEAST_DOTS = 4
@@ -82,7 +83,7 @@ def read_line(row: Row, omissions: Omissions, page: int) -> Line:
     return Line(
         parts=[
             Part(row_text(part, omissions, page), part[0].x0, part[-1].x1, _style(part)[1])
-            for part in _split(words, gaps, is_marked)
+            for part in _split(words, gaps, is_marked, omissions)
         ],
         page=page,
         top=min(word.top for word in level),
@@ -107,13 +108,17 @@ def _style(words: Sequence[Word]) -> tuple[float, bool]:
     return max(styles, key=lambda style: (styles[style], style))[0], all(bold for _, bold in styles)
 
 
-def _split(words: Sequence[Word], gaps: Sequence[float], is_marked: bool) -> list[list[Word]]:
-    """The words of each part. In justified text, all gaps of a line are as wide; a list mark is no part."""
+def _split(words: Sequence[Word], gaps: Sequence[float], is_marked: bool, omissions: Omissions) -> list[list[Word]]:
+    """The words of each part. In justified text, all gaps of a line are as wide; a list mark is no part.
+
+    Nor does a gap part a line that is there for hidden text.
+    """
     spaces = [gap for gap in gaps[is_marked:] if _SPACE < gap <= _CELL_GAP]
     least = max(_CELL_GAP, _WIDER * max(spaces, default=0.0))
     parts = [[words[0]]]
     for at, (gap, word) in enumerate(zip(gaps, words[1:], strict=True)):
-        if gap > least and not (is_marked and at == 0):
+        hidden = any(omissions.items[number].what == HIDDEN for number in mark_numbers(words[at].text))
+        if gap > least and not hidden and not (is_marked and at == 0):
             parts.append([])
         parts[-1].append(word)
     return parts

@@ -20,7 +20,7 @@ from tellerbot.knowledge.documents.blocks import MARK, DocumentError, Dropped, O
 from tellerbot.knowledge.documents.pdf_chars import inside, lay_out, once, place
 from tellerbot.knowledge.documents.pdf_columns import split_columns
 from tellerbot.knowledge.documents.pdf_fonts import Fonts
-from tellerbot.knowledge.documents.pdf_line import Line, read_line
+from tellerbot.knowledge.documents.pdf_line import HIDDEN, Line, read_line
 from tellerbot.knowledge.documents.pdf_notes import Notes, read_notes
 from tellerbot.knowledge.documents.pdf_sight import Sight, is_scan
 from tellerbot.knowledge.documents.pdf_strikes import struck
@@ -69,7 +69,7 @@ def read_pages(path: Path, omissions: Omissions) -> tuple[list[Page], list[Dropp
         pages: list[Page] = []
         dropped: dict[str, Counter[int]] = {}
         sight = Sight(path, count)
-        fonts = Fonts(sight)
+        fonts = Fonts(), Fonts(sight)
         try:
             for page in pdf.pages:
                 pages.append(_page(page, fonts, sight, omissions, dropped))
@@ -107,9 +107,11 @@ def _check(pages: Sequence[Page], omissions: Omissions) -> None:
     )
 
 
-def _page(page: Any, fonts: Fonts, sight: Sight, omissions: Omissions, dropped: dict[str, Counter[int]]) -> Page:
+def _page(
+    page: Any, fonts: tuple[Fonts, Fonts], sight: Sight, omissions: Omissions, dropped: dict[str, Counter[int]]
+) -> Page:
     number = page.page_number
-    chars, transform = lay_out(page, fonts)
+    chars, transform = lay_out(page, *fonts)
     notes = read_notes(page, transform)
     if page.images:
         dropped.setdefault("images", Counter())[number] += len(page.images)
@@ -199,7 +201,7 @@ def _runs(chars: Sequence[Any], seen: Sequence[bool], strikes: set[int]) -> Iter
             why = (
                 # A minus sign may be all under the line.
                 "struck-out text" if id(char) in strikes
-                else "hidden text" if not is_seen
+                else HIDDEN if not is_seen
                 else "rotated text" if not char["is_level"]
                 else "symbols" if char["text"] == UNKNOWN
                 else ""

@@ -25,7 +25,7 @@ _SCANNED = 0.5
 # in the file.
 _WIDE = 0x2E80
 # How far above and below its baseline a character's ink is, in shares of its size.
-_ABOVE, _BELOW = 0.8, 0.15
+_ABOVE, _BELOW = 0.8, 0.05
 # Bytes of a font's name.
 _LONGEST_NAME = 256
 
@@ -120,10 +120,12 @@ def _draw(page: pypdfium2.PdfPage) -> NDArray[np.int16]:
 
 def _box(char: Any) -> Rect:
     """Where a character's ink is looked for: not so high and low that raised text of the next line is in it."""
-    if not char["is_level"]:
-        return char["x0"], char["top"], char["x1"], char["bottom"]
-    top, bottom = char["baseline"] - _ABOVE * char["size"], char["baseline"] + _BELOW * char["size"]
-    return char["x0"], max(top, char["top"]), char["x1"], min(bottom, char["bottom"])
+    top, bottom = char["top"], char["bottom"]
+    if char["is_level"] and char["text"] != "_":
+        top = max(top, char["baseline"] - _ABOVE * char["size"])
+        bottom = min(bottom, char["baseline"] + _BELOW * char["size"])
+    right, down = char["drawn"]
+    return char["x0"] + right, top + down, char["x1"] + right, bottom + down
 
 
 def _settle(seen: NDArray[np.bool_], surely: NDArray[np.bool_], strings: Sequence[int], blank: Sequence[bool]) -> None:
