@@ -15,6 +15,7 @@ from stdnum import iban, luhn, numdb
 from stdnum.us import ssn
 
 COUNTRIES = ("US", "GB", "DE", "FR", "IN")
+MARKUP = ("&nbsp;", "&#160;", "&#32;", "&#xA0;", "<br>", "</td><td>")
 DIGIT_WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 Draw = random.Random
 
@@ -29,6 +30,14 @@ class Sentence:
     form: str
 
 
+VERBS = (
+    "Please check {}, nobody answers",
+    "I want to track {}",
+    "I order from {}",
+    "Update my contact in the form {}",
+    "send the receipt to {}",
+    "in case {} is wrong",
+)
 AROUND = {
     "card number": (
         "my card {} was charged twice",
@@ -36,6 +45,8 @@ AROUND = {
         "{} is my Visa",
         "{}",
         "I used {}",
+        "please check {}, it was declined",
+        "can you charge {} again",
     ),
     "IBAN": (
         "pay 50 to {} please",
@@ -44,6 +55,8 @@ AROUND = {
         "is {} right?",
         "{}",
         "to {}ref 77",
+        "My IBAN account number is {}",
+        "the IBAN that my landlord gave me is {}",
     ),
     "SSN": (
         "my SSN is {}",
@@ -51,9 +64,18 @@ AROUND = {
         "{} is what you asked for",
         "{}",
         "I typed {} and got an error",
+        "Can you check {} for me",
+        "I want to track {}",
     ),
     "e-mail address": ("write to {} please", "my e-mail is {}", "{}", "to {}, not to the old one", "log in as {}"),
-    "phone number": ("call me on {}", "my number is {}", "{}", "reach me at {} after 5 pm", "please text {} instead"),
+    "phone number": (
+        "call me on {}",
+        "my number is {}",
+        "{}",
+        "reach me at {} after 5 pm",
+        "please text {} instead",
+        *VERBS,
+    ),
 }
 
 
@@ -122,6 +144,7 @@ def card_forms(draw: Draw) -> Iterator[tuple[str, str]]:
         grouped(number, draw.choice([(2,), (3,), (5,), (6, 2), (8,)]), draw.choice([" ", "-", " - ", "/"])),
     )
     yield "lines", grouped(number, usual, draw.choice(["\n", " \n ", ",\n"]))
+    yield "markup", grouped(number, usual, draw.choice(MARKUP))
     yield "invisible", grouped(number, (1,), draw.choice(["\u200b", "\u2060", "\u00ad"]))
     yield "other digits", draw.choice([wide(number), "".join(chr(0x660 + int(digit)) for digit in number)])
     yield "spoken", spoken(number, draw.choice([" ", ", "]))
@@ -138,6 +161,7 @@ def iban_forms(draw: Draw) -> Iterator[tuple[str, str]]:
     yield "lower case", number.lower()
     yield "groups", grouped(number, (4,), draw.choice([" ", "-", ".", "/", "  "]))
     yield "odd groups", grouped(number, draw.choice([(2,), (3,), (5, 4), (1,)]), draw.choice([" ", " - ", ". "]))
+    yield "markup", grouped(number, (4,), draw.choice(MARKUP))
     yield "lines", grouped(number, (4,), draw.choice(["\n", "\r\n", " \n  ", "\n> "]))
     yield "invisible", grouped(number, (1,), "\u200b")
     yield "other letters", wide(number)
@@ -236,6 +260,16 @@ NUMBERED = {
     "case or ticket": (("case {} is still open", "about ticket {}", "my claim number is {}"), 6, 11),
     "policy number": (("my insurance policy {} has ended", "policy no. {}"), 8, 11),
     "transaction number": (("transaction {} is not mine", "transaction id {} failed", "trace number {}"), 8, 16),
+    "cheque number": (
+        ("my check {} bounced", "check no. {} is missing", "please stop check number {}", "a copy of check {}"),
+        6,
+        16,
+    ),
+    "order looked up": (
+        ("please check order {}", "I want to track order {}", "related to order {}", "find my order {} for me"),
+        6,
+        16,
+    ),
     "account ending": (
         ("my account ending {} is locked", "the card ending in {}", "send 250 to {}", "from ...{}"),
         4,

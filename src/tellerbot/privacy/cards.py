@@ -77,7 +77,9 @@ def _is_mistyped(context: Context, run: Run) -> bool:
     role = context.role_before(first)
     if role == "card":
         return True
-    if role == "amount" or context.is_other(first, last) or "+" in context.text[first:last]:
+    # Amounts in a row are parted by commas, or round; no amount has 15 digits.
+    are_amounts = role == "amount" and "," in context.text[first:last]
+    if are_amounts or context.is_other(first, last) or "+" in context.text[first:last]:
         return False
     if _are_round(run, 0, len(run.digits)):
         return False

@@ -12,7 +12,7 @@ _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _START = re.compile(r"(?=([A-Z]{2})[0-9]{2})")
 # Signs of currency part amounts, also behind a word that ends like a country: "I see $26,381.89 91,211.44".
 _GAP = re.compile(r"(?:[^\w$€£¥₹%]|_){0,5}")
-_NAMED_WITHIN = 16
+_NAMED_BEFORE, _NAMED_BEHIND = 64, 32
 
 
 def _structures() -> dict[str, re.Pattern[str]]:
@@ -31,7 +31,7 @@ _STRUCTURES = _structures()
 def find_ibans(text: str) -> Iterator[tuple[int, int]]:
     """Every start is tried, whatever is before, between or behind: words, digits, signs, line ends.
 
-    After the word "IBAN" a number is found also when it is mistyped.
+    Near the word "IBAN" a number is found also when it is mistyped.
     A number's length is its country's, so that each start costs a bounded number of steps.
     """
     if not _LETTER.search(text):
@@ -43,7 +43,8 @@ def find_ibans(text: str) -> Iterator[tuple[int, int]]:
         if not found:
             continue
         start, end = places[found.start()], places[found.end() - 1] + 1
-        named = "iban" in text[max(0, start - _NAMED_WITHIN) : start].lower()
+        around = (text[max(0, start - _NAMED_BEFORE) : start], text[end : end + _NAMED_BEHIND])
+        named = any("iban" in words.lower() for words in around)
         if named or mod_97_10.is_valid(found[0][4:] + found[0][:4]):
             yield start, end
 

@@ -77,7 +77,7 @@ def _findings(plain: str, countries: Sequence[str]) -> Iterator[tuple[int, int, 
 def _find_spelled(context: Context, run: Run) -> Iterator[tuple[int, int, str]]:
     """Digits one at a time, spoken or spaced: 9 are an SSN, up to 12 a phone number, more a card's, also mistyped.
 
-    Some one took the trouble to write them so; only what is named a reference, or the like, stays.
+    Digits written one at a time are deliberate; only what is named a reference, or the like, stays.
     """
     for start, end in spelled(run):
         first, last = run.place(start, end)
