@@ -8,8 +8,8 @@ from tellerbot.knowledge.documents.blocks import MARK, Omissions, squeeze
 from tellerbot.knowledge.documents.docx_fields import Shown
 from tellerbot.knowledge.documents.docx_package import Element
 from tellerbot.knowledge.documents.docx_styles import STRUCK, Look, Place
-from tellerbot.knowledge.documents.symbols import has_symbols, read_symbol
 from tellerbot.knowledge.documents.scripts import Span
+from tellerbot.knowledge.documents.symbols import has_symbols, read_symbol
 
 # A new line, a tab or a new paragraph: what is before and after it are two things.
 BREAK = "\n"
