@@ -145,15 +145,13 @@ def _unreported(written: Iterable[Piece], parsed: Parsed, text: str) -> Iterator
             omitted.remove(_spelled(piece.text))
         elif piece.kind not in UNSEEN:
             remaining.append(piece)
-    # One omission may hold several neighbours.
+    # One omission may hold several neighbours, and there is one for each line of a text.
+    joined = " ".join(omitted)
     for piece in sorted(remaining, key=lambda piece: -len(piece.text)):
         # A line through a sentence may end before its full stop.
-        wanted = _spelled(piece.text).removesuffix(".")
-        at = next((at for at, item in enumerate(omitted) if wanted in item), None)
-        if at is not None:
-            omitted[at] = omitted[at].replace(wanted, "", 1)
-        elif lines := _lines_of(wanted, omitted):
-            del omitted[lines]
+        wanted = _spelled(piece.text).rstrip(". ")
+        if wanted in joined:
+            joined = joined.replace(wanted, "|", 1)
         elif not (piece.kind == "mark" and wanted.translate(_RAISED) in text):
             yield f"left out without a report, or read: {piece.kind} {piece.text!r}"
 
@@ -161,19 +159,6 @@ def _unreported(written: Iterable[Piece], parsed: Parsed, text: str) -> Iterator
 def _spelled(text: str) -> str:
     """`2⅔` as `22/3`: not every font has the one character."""
     return "".join(_FRACTIONS.get(char, char) for char in squeeze(text))
-
-
-def _lines_of(wanted: str, omitted: Sequence[str]) -> slice | None:
-    """The omissions that a text over several lines of a page makes, one for each line."""
-    for start in range(len(omitted)):
-        text = ""
-        for end in range(start, len(omitted)):
-            text = squeeze(f"{text} {omitted[end]}")
-            if text.strip(". ") == wanted:
-                return slice(start, end + 1)
-            if not wanted.startswith(text.lstrip(". ")):
-                break
-    return None
 
 
 def describe(document: Document) -> Sequence[str]:

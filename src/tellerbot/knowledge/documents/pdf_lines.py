@@ -26,7 +26,7 @@ from tellerbot.knowledge.documents.pdf_sight import Sight, is_scan
 from tellerbot.knowledge.documents.pdf_strikes import struck
 from tellerbot.knowledge.documents.pdf_symbols import UNKNOWN
 from tellerbot.knowledge.documents.pdf_tables import Table, read_ruled
-from tellerbot.knowledge.documents.pdf_words import Row, Word, is_footnote_mark, rows
+from tellerbot.knowledge.documents.pdf_words import Row, Word, is_footnote_mark, root, rows
 from tellerbot.knowledge.documents.scripts import WHAT as SCRIPTS
 
 MAX_PAGES = 2000
@@ -128,14 +128,14 @@ def _page(
         within = [char for char in text if any(inside(char, cell) for cell in ruled.cells)]
         if table := read_ruled(page, ruled, within, omissions):
             left, top, right, bottom = ruled.bbox
-            word = Word("", "", bottom - top, bottom, top, bottom, left, right)
+            word = Word("", "", bottom - top, top, top, bottom, left, right)
             tables[id(word)] = table
             found.append(Row([word]))
             taken = set(map(id, within))
             text = [char for char in text if id(char) not in taken]
     size = median_low([char["size"] for char in text]) if text else 0.0
     items: list[Line | Table] = []
-    found = sorted([*found, *rows(text)], key=lambda row: min(word.top for word in row.words))
+    found = sorted([*found, *rows(text)], key=lambda row: root(row.words[0]).baseline)
     for row in split_columns(found):
         if table := tables.get(id(row.words[0])):
             items.append(table)

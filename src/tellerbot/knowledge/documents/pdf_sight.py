@@ -26,6 +26,8 @@ _SCANNED = 0.5
 _WIDE = 0x2E80
 # How far above and below its baseline a character's ink is, in shares of its size.
 _ABOVE, _BELOW = 0.8, 0.05
+# Two characters between more than so many on both sides may be those of another line.
+_FEW = 2
 # Bytes of a font's name.
 _LONGEST_NAME = 256
 
@@ -131,15 +133,17 @@ def _box(char: Any) -> Rect:
 def _settle(seen: NDArray[np.bool_], surely: NDArray[np.bool_], strings: Sequence[int], blank: Sequence[bool]) -> None:
     """Decide on characters in doubt, in place, by those beside them in their string.
 
-    One between two that are both seen, or both unseen, is as these are. One at an end, of which only the edge is seen,
-    is as the others.
+    One between others that are all seen, or all unseen, is as these are; so are two seen between many unseen. One at an
+    end, of which only the edge is seen, is as the others.
     """
     inked = [at for at, is_blank in enumerate(blank) if not is_blank]
     for _, group in groupby(inked, lambda at: strings[at]):
         run = list(group)
-        for before, at, after in zip(run, run[1:], run[2:], strict=False):
-            if seen[before] == seen[after]:
-                seen[at] = seen[before]
+        pieces = [list(piece) for _, piece in groupby(run, lambda at: bool(seen[at]))]
+        for before, piece, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
+            few = 2 if seen[piece[0]] and min(len(before), len(after)) > _FEW else 1
+            if len(piece) <= few:
+                seen[piece] = not seen[piece[0]]
         for end in (run, run[::-1]):
             if len(run) > 1 and not seen[end[1:]].any():
                 seen[end[0]] &= surely[end[0]]
