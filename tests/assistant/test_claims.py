@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +20,7 @@ from tellerbot.assistant.conversations import (
     turns,
 )
 from tellerbot.audit import log
-from tellerbot.database import open_engine, writing
+from tellerbot.database import open_engine, wait_for_lock, writing
 
 
 @pytest.fixture
@@ -35,6 +36,12 @@ def stores(url: str) -> Iterator[list[Conversations]]:  # noqa: F811
 def claimed(store: Conversations) -> int:
     with store.engine.connect() as connection:
         return connection.execute(select(func.count()).select_from(claims)).scalar_one()
+
+
+def run_out(store: Conversations) -> None:
+    """Age every claim, as if its time had passed."""
+    with store.engine.begin() as connection:
+        connection.execute(update(claims).values(until=datetime.now(UTC) - timedelta(seconds=1)))
 
 
 def test_sent_again_the_ids_are_the_same_and_nobody_elses() -> None:
@@ -78,8 +85,7 @@ def test_sent_again_after_a_server_died_it_is_taken_anew_and_recorded_once(store
     slow, quick = stores
     said = replace(turn(), id="t")
     with pytest.raises(TurnTakenError, match="Another server"), slow.claimed("t"):
-        with slow.engine.begin() as connection:  # as if the time had passed
-            connection.execute(update(claims).values(until=datetime.now(UTC) - timedelta(seconds=1)))
+        run_out(slow)
         with quick.claimed("t"):
             quick.record(said)
         slow.record(said)
@@ -87,6 +93,47 @@ def test_sent_again_after_a_server_died_it_is_taken_anew_and_recorded_once(store
         assert connection.execute(select(func.count()).select_from(turns)).scalar_one() == 1
     assert log.verify(slow.engine).count == 1 and claimed(slow) == 0
     assert timedelta(seconds=30) <= CLAIM <= timedelta(minutes=5)
+
+
+def test_claims_of_a_dead_server_go_with_the_next_claim_of_any_turn(stores: list[Conversations]) -> None:
+    for lost in ("a", "b", "c"):
+        with stores[0].claimed(lost):
+            pass  # no record and no failure: the server died here
+    assert claimed(stores[0]) == 3
+    run_out(stores[0])
+    with stores[0].claimed("held"), stores[1].claimed("new"):
+        assert claimed(stores[1]) == 2
+        assert [stores[1].under_way(name) for name in ("a", "held", "new")] == [False, True, True]
+
+
+@pytest.mark.parametrize("failure", [ZeroDivisionError, KeyboardInterrupt])
+def test_a_slow_server_that_fails_leaves_the_claim_of_the_next(
+    stores: list[Conversations], failure: type[BaseException]
+) -> None:
+    slow, quick = stores
+    with ExitStack() as quicks:
+        with pytest.raises(failure), slow.claimed("t"):
+            run_out(slow)
+            quicks.enter_context(quick.claimed("t"))
+            raise failure
+        assert quick.under_way("t")
+        with pytest.raises(TurnTakenError), slow.claimed("t"):
+            pytest.fail("taken twice")
+
+
+def test_a_failure_is_the_one_raised_when_the_database_goes_away_with_it(stores: list[Conversations]) -> None:
+    store = stores[0]
+    with pytest.raises(ZeroDivisionError), store.claimed("t"):
+        with store.engine.begin() as connection:
+            connection.execute(text("DROP TABLE turn_claims"))
+        raise ZeroDivisionError
+
+
+def test_a_claim_is_looked_at_while_another_server_writes(stores: list[Conversations]) -> None:
+    one, other = stores
+    with one.claimed("t"), writing(one.engine) as connection:
+        wait_for_lock(connection)
+        assert other.under_way("t") and not other.under_way("u")
 
 
 def test_sent_at_the_same_moment_to_two_servers_one_takes_it(stores: list[Conversations]) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,7 @@ from playwright.sync_api import Page, Route, expect, sync_playwright
 from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.conversations import conversation_of, turn_of
 from tellerbot.assistant.load import open_store
+from tellerbot.database import writing
 from tellerbot.settings import Settings
 
 BALANCE = "what is my balance"
@@ -79,6 +81,7 @@ def test_sent_again_as_events_it_is_the_same_turn(server: Server) -> None:
         found = events(client, message=BALANCE, message_id=message_id)
         assert "".join(data["text"] for name, data in found if name == "delta") == first["reply"]
         assert found[-1][0] == "done" and found[-1][1]["turn_id"] == first["turn_id"]
+        assert all(name == "delta" for name, _ in found[:-1])
         streamed = events(client, message=BALANCE, message_id=(other := new_id()))[-1][1]
         assert say(client, message_id=other).json()["turn_id"] == streamed["turn_id"]
 
@@ -161,8 +164,13 @@ def test_sent_again_while_its_turn_runs_elsewhere_it_waits(server: Server, accep
 def test_sent_again_while_its_turn_takes_long_it_is_asked_to_come_again(server: Server) -> None:
     message_id = new_id()
     store = open_store(Settings(home=server.home))
-    with server.client("ada") as client, store.claimed(turn_of(conversation_of("CUST-1", message_id), message_id)):
-        reply = say(client, message_id=message_id)
+    turn = turn_of(conversation_of("CUST-1", message_id), message_id)
+    with ThreadPoolExecutor(1) as pool, server.client("ada") as client, store.claimed(turn):
+        waiting = pool.submit(say, client, message_id=message_id)
+        time.sleep(2)
+        # While it waits it only reads, so that it needs no lock and keeps nobody from writing.
+        with writing(store.engine):
+            reply = waiting.result(timeout=20)
         assert (reply.status_code, reply.json()["error"]["code"]) == (409, "in_progress")
         assert int(reply.headers["retry-after"]) >= 1
     store.engine.dispose()

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ from sqlalchemy.exc import IntegrityError
 from tellerbot.assistant.turn import Turn
 from tellerbot.audit import log
 from tellerbot.database import reaching, storable, wait_for_lock, writing
-from tellerbot.errors import TellerbotError
+from tellerbot.errors import TellerbotError, UnavailableError
 from tellerbot.types import Passage
 
 metadata = MetaData()
@@ -79,7 +79,7 @@ CLAIM = timedelta(seconds=60)
 
 
 class NotTheirsError(TellerbotError):
-    """A conversation that is not there, or not this customer's; the two are never told apart."""
+    """A conversation that is not there, or not this customer's; the error is the same for both."""
 
 
 class TurnTakenError(TellerbotError):
@@ -140,27 +140,34 @@ class Conversations:
     @contextmanager
     def claimed(self, turn: str) -> Iterator[None]:
         """Take the turn here and nowhere else. Raises TurnTakenError when it is under way elsewhere or recorded."""
-        self._take(turn)
+        until = self._take(turn)
         try:
             yield
         except BaseException as error:
-            with writing(self.engine, durable=False) as connection:
-                connection.execute(delete(claims).where(claims.c.turn_id == turn))
+            # Only its own claim: another server may hold one when that has run out, as it does with the database away.
+            with suppress(UnavailableError), writing(self.engine, durable=False) as connection:
+                connection.execute(delete(claims).where(claims.c.turn_id == turn, claims.c.until == until))
             if isinstance(error, IntegrityError):
                 raise TurnTakenError("Another server has answered this message meanwhile.") from error
             raise
 
-    def _take(self, turn: str) -> None:
-        now = datetime.now(UTC)
+    def under_way(self, turn: str) -> bool:
+        """Whether a server has claimed the turn and its claim still holds."""
+        with reaching(self.engine), self.engine.connect() as connection:
+            return _holds(connection, turn, datetime.now(UTC))
+
+    def _take(self, turn: str) -> datetime:
+        """Claim the turn and delete all claims that have run out; the time when the new one does."""
         # A server that loses its power loses its turn too, and with it the need for the claim.
         with writing(self.engine, durable=False) as connection:
             wait_for_lock(connection)
-            until = connection.execute(select(claims.c.until).where(claims.c.turn_id == turn)).scalar()
+            now = datetime.now(UTC)
             recorded = connection.execute(select(turns.c.id).where(turns.c.id == turn)).first()
-            if recorded or (until and _utc(until) > now):
+            if recorded or _holds(connection, turn, now):
                 raise TurnTakenError("This message is being answered. Send it again in a second to get the reply.")
-            connection.execute(delete(claims).where(claims.c.turn_id == turn))
+            connection.execute(delete(claims).where(claims.c.until <= now))
             connection.execute(insert(claims).values(turn_id=turn, until=now + CLAIM))
+            return now + CLAIM
 
     def find_turn(self, turn: str, customer_id: str) -> dict[str, Any] | None:
         """A turn of the customer's own, as `history` gives it; None when there is none."""
@@ -235,6 +242,11 @@ class Conversations:
         self._owned(connection, turn.conversation, turn.customer)
         last = connection.execute(select(func.max(turns.c.number)).where(turns.c.conversation_id == turn.conversation))
         return (last.scalar() or 0) + 1
+
+
+def _holds(connection: Connection, turn: str, now: datetime) -> bool:
+    query = select(claims.c.turn_id).where(claims.c.turn_id == turn, claims.c.until > now)
+    return connection.execute(query).first() is not None
 
 
 def shown(turn: Turn) -> dict[str, Any]:

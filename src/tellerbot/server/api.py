@@ -19,7 +19,7 @@ from tellerbot.server.auth import address_of, authenticate, issue_token, signed_
 from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.media import is_json, prefers_events
 from tellerbot.server.state import STREAMS, Message, ServerState, server_state
-from tellerbot.server.turns import MessageId, earlier_turn, linked, receive, stream_turn, whole_turn
+from tellerbot.server.turns import MessageId, earlier_turn, linked, receive, replay, stream_turn, whole_turn
 from tellerbot.types import Customer
 
 log = logging.getLogger("tellerbot")
@@ -130,24 +130,24 @@ async def chat(body: ChatMessage, request: Request, state: State, customer: Sign
     if body.conversation_id:
         await state.workers.run(state.store.owned, body.conversation_id, customer.id)
     if prefers_events(",".join(request.headers.getlist("accept"))):
-        await earlier_turn(state, message)  # what is wrong with it is a status still, and not an event
+        # What is wrong with the message is a status still, and not an event.
+        earlier = await earlier_turn(state, message)
         state.workers.require_room()
-        return EventSourceResponse(_events(state, message), shutdown_grace_period=STREAMS)
+        items = replay(earlier) if earlier else stream_turn(state, message)
+        return EventSourceResponse(_events(message, items), shutdown_grace_period=STREAMS)
     return answer(message, await whole_turn(request, state, message))
 
 
-async def _events(state: ServerState, message: Message) -> AsyncIterator[ServerSentEvent]:
-    said = ""
+async def _events(
+    message: Message, items: AsyncIterator[Step | str | dict[str, Any]]
+) -> AsyncIterator[ServerSentEvent]:
     try:
-        async for item in stream_turn(state, message):
+        async for item in items:
             if isinstance(item, Step):
                 yield ServerSentEvent(json.dumps(asdict(item)), event="step")
-                continue
-            more = [f"{' ' if said else ''}{item}"] if isinstance(item, str) else pieces(item["reply"][len(said) :])
-            for piece in more:
-                said += piece
-                yield ServerSentEvent(json.dumps({"text": piece}), event="delta")
-            if isinstance(item, dict):
+            elif isinstance(item, str):
+                yield ServerSentEvent(json.dumps({"text": item}), event="delta")
+            else:
                 yield ServerSentEvent(answer(message, item).model_dump_json(), event="done")
     except Exception as error:  # noqa: BLE001 - the status is sent; the stream must still say that it failed
         log.error("stream of conversation %s: %r", message.conversation, error)
@@ -155,12 +155,6 @@ async def _events(state: ServerState, message: Message) -> AsyncIterator[ServerS
         yield ServerSentEvent(
             json.dumps({"code": code, "status": status, "message": public_message(error)}), event="error"
         )
-
-
-def pieces(text: str) -> list[str]:
-    """A reply in pieces of a few words, which joined give it back."""
-    words = text.split(" ")
-    return [" ".join(words[at : at + 6]) + (" " if at + 6 < len(words) else "") for at in range(0, len(words), 6)]
 
 
 @router.get("/api/v1/conversations")

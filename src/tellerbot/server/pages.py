@@ -16,9 +16,8 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
 from tellerbot.assistant.message import MAX_CHARACTERS
-from tellerbot.assistant.trace import Step
 from tellerbot.errors import DataError, TellerbotError
-from tellerbot.server.api import State, pieces
+from tellerbot.server.api import State
 from tellerbot.server.auth import (
     SignInError,
     address_of,
@@ -73,7 +72,7 @@ Visitor = Annotated[Customer, Depends(visitor)]
 
 @router.get("/")
 async def home(request: Request, state: State) -> Response:
-    """The chat for who is signed in, the sign-in form for others."""
+    """The chat for a signed-in customer, the sign-in form for others."""
     try:
         customer = await visitor(request, state)
     except SignInError:
@@ -157,7 +156,7 @@ async def stream(ticket: str, request: Request, state: State, customer: Visitor)
 
 @router.get("/policies/{release}/{policy}")
 async def policy(release: str, policy: str, request: Request, state: State, customer: Visitor) -> Response:
-    """The document that a citation stands in; the fragment of the link marks the passage."""
+    """The document that a citation is in; the fragment of the link marks the passage."""
     today = date.today()
     parts = await state.workers.run(read_policy, state, release, policy, today)
     if parts is None:
@@ -181,17 +180,14 @@ async def _events(state: ServerState, ticket: str, message: Message) -> AsyncIte
     said = ""
     try:
         async for item in stream_turn(state, message):
-            if isinstance(item, Step):
-                # What has been said already is not to be replaced by a step's name.
-                yield _event("growing.html", text=said) if said else _event("progress.html", text=PROGRESS[item.name])
-                continue
-            more = [f"{' ' if said else ''}{item}"] if isinstance(item, str) else pieces(item["reply"][len(said) :])
-            for piece in more:
-                said += piece
-                yield _event("growing.html", text=said)
             if isinstance(item, dict):
                 yield _event("reply.html", turn=item)
-    except Exception as error:  # noqa: BLE001 - the status is sent; the page must still be told
+            elif isinstance(item, str):
+                said += item
+                yield _event("growing.html", text=said)
+            elif not said:  # a step's name does not replace the text that is there
+                yield _event("progress.html", text=PROGRESS[item.name])
+    except Exception as error:  # noqa: BLE001 - the status is sent; the page must still show that it failed
         log.error("stream of conversation %s: %r", message.conversation, error)
         yield _event("notice.html", text=public_message(error))
     state.tickets.pop(ticket, None)

@@ -1,4 +1,4 @@
-"""Taking turns for requests: in the workers, heard as they go on, and once only for a message that is sent again."""
+"""Taking turns for requests: in the workers, with their progress, and once only for a message that is sent again."""
 
 import asyncio
 import threading
@@ -20,6 +20,7 @@ from tellerbot.types import Customer
 
 # Seconds that a message sent again waits for its turn under way, and between two looks at it.
 WAIT, PAUSE = 10, 0.1
+PIECE = 6  # words
 MessageId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._:~+/=-]{1,100}$")]
 
 
@@ -48,9 +49,10 @@ async def whole_turn(request: Request, state: ServerState, message: Message) -> 
 
 
 async def stream_turn(state: ServerState, message: Message) -> AsyncIterator[Step | str | dict[str, Any]]:
-    """The steps of a turn as they end, a generated reply's sentences as they pass, then the turn, recorded by then.
+    """The steps of a turn as they end, its reply in pieces that joined give it, then the turn, recorded by then.
 
-    When this is closed early, because the client has gone, the model stops writing and the turn is recorded as it is.
+    A generated reply's sentences are pieces, given as they pass. When this is closed early, because the client has
+    gone, the model stops writing and the turn is recorded as it is.
     """
     loop = asyncio.get_running_loop()
     news: asyncio.Queue[Step | str | None] = asyncio.Queue()
@@ -61,12 +63,25 @@ async def stream_turn(state: ServerState, message: Message) -> AsyncIterator[Ste
 
     work = asyncio.ensure_future(_once(state, message, tell, Listener(tell, gone.is_set)))
     work.add_done_callback(lambda _: news.put_nowait(None))
+    said = ""
     try:
         while (item := await news.get()) is not None:
+            if isinstance(item, str):
+                item = f"{' ' if said else ''}{item}"
+                said += item
             yield item
         turn = await work
     finally:
         gone.set()
+    async for item in replay(turn, said):
+        yield item
+
+
+async def replay(turn: dict[str, Any], said: str = "") -> AsyncIterator[str | dict[str, Any]]:
+    """What a turn's reply adds to `said`, in pieces of a few words, then the turn."""
+    words = turn["reply"][len(said) :].split(" ")
+    for at in range(0, len(words), PIECE):
+        yield " ".join(words[at : at + PIECE]) + (" " if at + PIECE < len(words) else "")
     yield turn
 
 
@@ -96,14 +111,18 @@ async def _once(
     loop = asyncio.get_running_loop()
     end = loop.time() + WAIT
     while True:
-        if earlier := await earlier_turn(state, message):
-            return earlier
         try:
             turn = await state.workers.run(_take, state, message, watch, listener)
         except TurnTakenError:
-            if listener.gone() or loop.time() > end:
-                raise
-            await asyncio.sleep(PAUSE)
+            if earlier := await earlier_turn(state, message):
+                return earlier
+            # A claim locks the database for all writers, so the next try waits until the other claim is gone.
+            held = True
+            while held:
+                if listener.gone() or loop.time() > end:
+                    raise
+                await asyncio.sleep(PAUSE)
+                held = bool(message.turn) and await state.workers.run(state.store.under_way, message.turn)
         else:
             state.metrics.observe(turn)
             return linked(state, shown(turn))
