@@ -127,10 +127,10 @@ def test_one_intent_is_not_enough(tmp_path: Path) -> None:
 def test_leaks_are_refused_with_both_lines(tmp_path: Path) -> None:
     train = rows_file(tmp_path, [("Close my account", "close"), ("Pay Bob", "pay")], "train.csv")
     valid = rows_file(tmp_path, [("new words", "pay"), ("pay  bob!", "pay")], "valid.csv")
-    with pytest.raises(DataError, match=r"valid\.csv: 1 rows stand in other rows") as error:
+    with pytest.raises(DataError, match=r"valid\.csv: 1 rows are in other rows") as error:
         refuse_leaks(find_leaks(train.rows, valid.rows))
     (problem,) = error.value.problems
-    assert str(problem) == f"{valid.path}:3: It also stands in {train.path}:3. Remove it from one of the two."
+    assert str(problem) == f"{valid.path}:3: It is also in {train.path}:3. Remove it from one of the two."
 
 
 def test_different_rows_are_no_leak(tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_leaking_validation_rows_stop_training_and_leave_nothing(tiny_config: An
     rows = [(f"balance {n}", "a") for n in "bcdefg"] + [(f"card {n}", "b") for n in "bcdefg"]
     data = write_rows(tmp_path / "train.jsonl", rows)
     valid = write_rows(tmp_path / "valid.jsonl", [("Balance B!", "a"), ("new words", "b")])
-    with pytest.raises(DataError, match=r"valid.jsonl:1: It also stands in \S*train.jsonl:1\."):
+    with pytest.raises(DataError, match=r"valid.jsonl:1: It is also in \S*train.jsonl:1\."):
         train(tiny_config, data, valid=valid, runs=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 

@@ -96,7 +96,7 @@ def test_no_two_utterances_of_the_demo_are_the_same(demo: Project) -> None:
         ("intents/main.yaml", "  check_balance:", "  Check-Balance:", 2, "Check-Balance: String should match", "small"),
         ("intents/main.yaml", "- my balance", "- HOW  much do i have", 6, "is also an utterance of", "one place"),
         ("intents/main.yaml", "- will it rain", "- My balance", 9, "check_balance (main.yaml:6)", "one place"),
-        ("intents/main.yaml", "out_of_scope:", "intents:", 7, "'intents' stands here and on line 1.", "Keep one"),
+        ("intents/main.yaml", "out_of_scope:", "intents:", 7, "'intents' is on this line and on line 1.", "Keep one"),
         ("intents/main.yaml", "- my balance", "- [my balance", 7, "Expected YAML: ", "Check the indentation"),
         ("intents/main.yaml", "    title", "\ttitle", 3, "found character '\\t'", "Check the indentation"),
         ("intents/main.yaml", "title: Check your balance", "title: !!python/name:os.system", 3, "constructor", "Check"),

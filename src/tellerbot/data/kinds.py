@@ -45,7 +45,7 @@ _KINDS = (
         "leak",
         "Leaks",
         "high",
-        "Validation or test rows stand in the training rows, or test rows in the validation rows, lightly edited at "
+        "Validation or test rows are in the training rows, or test rows in the validation rows, lightly edited at "
         "most. Figures measured on them are too good.",
         "Remove each from one of the two. Training refuses such rows unless the config says `allow_leaks: true`.",
     ),
@@ -53,7 +53,7 @@ _KINDS = (
         "contradiction",
         "Contradictions",
         "high",
-        "The same utterance, lightly edited at most, stands in two intents. A model can be right on one of them only.",
+        "The same utterance, lightly edited at most, is in two intents. A model can be right on one of them only.",
         "Decide which intent it belongs to; where customers mean both by it, merge the intents.",
     ),
     Kind(
@@ -61,7 +61,7 @@ _KINDS = (
         "Likely label errors",
         "medium",
         "A classifier that never saw the row is sure of another intent, more so than is usual for the given one.",
-        "Read them from the top and relabel where the suggestion is right. Some are right as they stand: they are "
+        "Read them from the top and relabel where the suggestion is right. Some are right as they are: they are "
         "unusual wordings, and worth keeping.",
     ),
     Kind(

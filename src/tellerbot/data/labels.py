@@ -100,12 +100,14 @@ def refuse_labels(path: Path, rows: Sequence["Row"], known: Sequence[str] = ()) 
             continue
         chosen = next((label for label in group if label in known), "") or commonest(found, counts)
         strange = places[next(label for label in found if label != chosen)][0]
-        told = [_counted(label, places) if label in places else f"{shown(label)} (trained on)" for label in group]
+        descriptions = [
+            _counted(label, places) if label in places else f"{shown(label)} (trained on)" for label in group
+        ]
         problems.append(
             Problem(
                 strange.file,
                 strange.line,
-                f"Expected labels that people can tell apart, found {' and '.join(told)}.",
+                f"Expected labels that people can tell apart, found {' and '.join(descriptions)}.",
                 f"Write {shown(chosen)} for each; if they are different intents, choose other names.",
             )
         )

@@ -121,7 +121,7 @@ def near_duplicate_groups(texts: Sequence[str]) -> NDArray[np.int64]:
 
 
 def near_duplicate_pairs(texts: Sequence[str]) -> Pairs:
-    """Every two texts of which one is the other, lightly edited; `left` stands before `right`."""
+    """Every two texts of which one is the other, lightly edited; `left` comes before `right`."""
     vectors = _vectors(texts)
     pairs = _near(vectors, vectors)
     first = pairs.left < pairs.right
@@ -171,9 +171,9 @@ class Leak:
 
 
 def find_leaks(train: Sequence[Row], *others: Sequence[Row]) -> list[Leak]:
-    """The rows of the others that stand in the training rows, or in others before theirs, lightly edited at most.
+    """The rows of the others that are in the training rows, or in others before theirs, lightly edited at most.
 
-    Each is told once, with the nearest of those rows.
+    Each is given once, with the nearest of those rows.
     """
     rows = [row for part in (train, *others) for row in part]
     vectors = _vectors([row.text for row in rows])
@@ -204,7 +204,7 @@ def refuse_leaks(leaks: Sequence[Leak]) -> None:
     if problems:
         files = ", ".join(dict.fromkeys(problem.file for problem in problems))
         raise DataError(
-            f"{files}: {len(problems)} rows stand in other rows too, lightly edited at most, so figures measured on "
+            f"{files}: {len(problems)} rows are in other rows too, lightly edited at most, so figures measured on "
             "them would say nothing. Remove them, or train with `allow_leaks: true`.",
             problems,
         )
@@ -212,4 +212,4 @@ def refuse_leaks(leaks: Sequence[Leak]) -> None:
 
 def _how(leak: Leak) -> str:
     same = fingerprint(leak.row.text) == fingerprint(leak.known.text)
-    return "It also stands in" if same else f"It is nearly (cosine {leak.cosine:.2f})"
+    return "It is also in" if same else f"It is nearly (cosine {leak.cosine:.2f})"

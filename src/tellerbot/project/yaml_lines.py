@@ -14,7 +14,7 @@ Key = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file: its content, and the line each key path stands on."""
+    """A parsed file: its content, and the line each key path is on."""
 
     file: str
     content: Any
@@ -157,7 +157,7 @@ class _Walk:
             name = key.value if isinstance(key, yaml.ScalarNode) else str(key.value)
             here = (*path, name)
             if here in lines:
-                self._tell(line, f"{name!r} stands here and on line {lines[here]}.", "Keep one of the two.")
+                self._tell(line, f"{name!r} is on this line and on line {lines[here]}.", "Keep one of the two.")
             self.walk(value, here, lines)
             lines[here] = line
         for there, line in merged.items():

@@ -57,7 +57,7 @@ def _parts(passages: Sequence[Passage]) -> list[Part]:
     for passage in passages:
         anchor = passage.id.removeprefix(f"{passage.policy}#")
         path = passage.path or (passage.section,)
-        # The title stands over the page already.
+        # The page has the title above already.
         path = path if path[0] == passage.title else (passage.title, *path)
         same = next((at for at, (one, other) in enumerate(zip_longest(path, above)) if one != other), len(path))
         # A heading that comes again begins a section of its own; a further piece of a section has none.

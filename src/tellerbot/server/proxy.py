@@ -55,8 +55,8 @@ class BehindProxy:
     def _way(self, peer: Address, forwarded: list[str]) -> list[Address]:
         """The addresses from the peer back to the client, all trusted but the last.
 
-        Read from the right, where the nearest proxy wrote: what stands before the first untrusted address, or before
-        what is no address, anybody may have written.
+        Read from the right, where the nearest proxy wrote: what precedes the first untrusted address, or what
+        is no address, anybody may have written.
         """
         way = [peer]
         while self._trusts(way[-1]) and forwarded and (further := _address(forwarded.pop())):
