@@ -19,66 +19,29 @@ from pypdf.generic import (
     TextStringObject,
 )
 from reportlab.lib import colors
-from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
-from tellerbot.knowledge.documents.blocks import MARK, DocumentError, Dropped, Kind, squeeze, unmark
+from knowledge.pdf_files import (  # pyright: ignore[reportMissingImports]
+    GRID,
+    HEADED,
+    Draw,
+    Piece,
+    draw,
+    flow,
+    kinds,
+    lines,
+    omitted,
+    pieces,
+    text,
+)
+from tellerbot.knowledge.documents.blocks import MARK, DocumentError, Dropped, unmark
 from tellerbot.knowledge.documents.read import read
 
-STYLES = getSampleStyleSheet()
-GRID = ("GRID", (0, 0), (-1, -1), 0.5, colors.black)
-HEADED = [GRID, ("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold")]
 SCRIPTS, HIDDEN, STRUCK = "superscripts and subscripts", "hidden text", "struck-out text"
-
-Draw = Callable[[Canvas], object]
-# A piece of a line: its text, its size, how far above the line it is.
-Piece = tuple[str, float, float]
-
-
-def draw(path: Path, *pages: Draw) -> Path:
-    canvas = Canvas(str(path), pagesize=(612, 792), invariant=True)
-    for page in pages:
-        canvas.setFont("Helvetica", 11)
-        page(canvas)
-        canvas.showPage()
-    canvas.save()
-    return path
-
-
-def flow(path: Path, *parts: Flowable) -> Path:
-    SimpleDocTemplate(str(path), invariant=True).build(list(parts))
-    return path
-
-
-def pieces(*parts: Piece, x: float = 72, y: float = 700) -> Draw:
-    def page(canvas: Canvas) -> None:
-        left = x
-        for text, size, rise in parts:
-            canvas.setFont("Helvetica", size)
-            canvas.drawString(left, y + rise, text)
-            left += canvas.stringWidth(text, "Helvetica", size)
-
-    return page
-
-
-def text(wording: str, style: str = "BodyText") -> Paragraph:
-    return Paragraph(wording, STYLES[style])
-
-
-def lines(path: Path) -> list[str]:
-    return [squeeze(unmark(line)) for block in read(path).blocks for line in block.lines]
-
-
-def kinds(path: Path) -> list[tuple[Kind, tuple[str, ...]]]:
-    return [(block.kind, block.lines) for block in read(path).blocks]
-
-
-def omitted(path: Path) -> list[tuple[str, str]]:
-    return [(item.what, item.text) for item in read(path).omissions]
 
 
 def edited(path: Path, edit: Callable[[PdfWriter, Any], object]) -> Path:
@@ -196,8 +159,8 @@ def test_scripts_in_headings_and_cells_are_read_as_in_lines(tmp_path: Path) -> N
 def test_drop_caps_and_large_first_letters_stay_in_their_words(tmp_path: Path) -> None:
     def page(canvas: Canvas) -> None:
         pieces(("T", 33, 0), y=676)(canvas)
-        for at, text in enumerate(["he fee of this account is $5 and", "more when the balance falls", "below $100."]):
-            pieces((text, 11, 0), x=94, y=700 - 12 * at)(canvas)
+        for at, line in enumerate(["he fee of this account is $5 and", "more when the balance falls", "below $100."]):
+            pieces((line, 11, 0), x=94, y=700 - 12 * at)(canvas)
         pieces(("F", 16, 0), ("REE ", 12, 0), ("A", 16, 0), ("CCOUNTS", 12, 0), y=600)(canvas)
         pieces(("They cost $0.", 11, 0), y=580)(canvas)
 
@@ -709,8 +672,8 @@ def test_three_columns_of_text_are_read_one_after_the_other(tmp_path: Path) -> N
     def page(canvas: Canvas) -> None:
         canvas.setFont("Helvetica", 8)
         for column, texts in enumerate((LEFT, RIGHT, LEFT)):
-            for at, text in enumerate(texts):
-                canvas.drawString(50 + 180 * column, 700 - 10 * at, text)
+            for at, line in enumerate(texts):
+                canvas.drawString(50 + 180 * column, 700 - 10 * at, line)
         canvas.drawString(50, 620, "Last words.")
         canvas.drawString(50, 600, "This is a line over all of the columns, which is as wide as the page is, or " * 2)
 

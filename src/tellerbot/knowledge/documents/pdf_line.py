@@ -109,16 +109,18 @@ def _style(words: Sequence[Word]) -> tuple[float, bool]:
 
 
 def _split(words: Sequence[Word], gaps: Sequence[float], is_marked: bool, omissions: Omissions) -> list[list[Word]]:
-    """The words of each part. In justified text, all gaps of a line are as wide; a list mark is no part.
+    """The words of each part. In justified text, all gaps of a line are as wide.
 
-    Nor does a gap part a line that is there for hidden text.
+    A gap does not part a line that is there for hidden text.
     """
     spaces = [gap for gap in gaps[is_marked:] if _SPACE < gap <= _CELL_GAP]
     least = max(_CELL_GAP, _WIDER * max(spaces, default=0.0))
     parts = [[words[0]]]
     for at, (gap, word) in enumerate(zip(gaps, words[1:], strict=True)):
         hidden = any(omissions.items[number].what == HIDDEN for number in mark_numbers(words[at].text))
-        if gap > least and not hidden and not (is_marked and at == 0):
+        # A list's or a footnote's mark is no part.
+        is_mark = at == 0 and (is_marked or words[0].shift == "raised")
+        if gap > least and not hidden and not is_mark:
             parts.append([])
         parts[-1].append(word)
     return parts

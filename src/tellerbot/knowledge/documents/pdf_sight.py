@@ -26,6 +26,8 @@ _SCANNED = 0.5
 _WIDE = 0x2E80
 # How far above and below its baseline a character's ink is, in shares of its size.
 _ABOVE, _BELOW = 0.8, 0.05
+# The upper half of a letter that leans is over the next one.
+_LEANING, _ABOVE_LEANING = ("italic", "oblique"), 0.4
 # Two characters between more than so many on both sides may be those of another line.
 _FEW = 2
 # Bytes of a font's name.
@@ -66,14 +68,13 @@ class Sight:
         """Whether each character is seen; blanks are not. `crop` is the part of the page that is shown, as it lies."""
         if not chars:
             return []
-        seen, surely = np.zeros(len(chars), bool), np.zeros(len(chars), bool)
+        seen = np.zeros(len(chars), bool)
         layers = np.array([char["layer"] for char in chars])
         boxes = np.array([_box(char) for char in chars])
         boxes = (boxes - np.tile(crop[:2], 2)) / np.tile([crop[2] - crop[0], crop[3] - crop[1]], 2)
         for layer, changed in enumerate(self._inks(page.page_number - 1, chars)):
             seen[layers == layer] = _has_ink(changed, boxes[layers == layer])
-            surely[layers == layer] = _has_ink(changed, boxes[layers == layer], is_strict=True)
-        _settle(seen, surely, [char["string"] for char in chars], [char["text"].isspace() for char in chars])
+        _settle(seen, [char["string"] for char in chars], [char["text"].isspace() for char in chars])
         seen &= np.array([char["size"] >= _SMALLEST and not char["text"].isspace() for char in chars])
         doubtful = np.array([ord(char["text"][0]) >= _WIDE or is_foreign(char["fontname"]) for char in chars])
         fonts = np.array([char["fontname"] for char in chars])
@@ -124,17 +125,18 @@ def _box(char: Any) -> Rect:
     """Where a character's ink is looked for: not so high and low that raised text of the next line is in it."""
     top, bottom = char["top"], char["bottom"]
     if char["is_level"] and char["text"] != "_":
-        top = max(top, char["baseline"] - _ABOVE * char["size"])
+        leans = char["text"].isalnum() and any(part in char["fontname"].lower() for part in _LEANING)
+        top = max(top, char["baseline"] - (_ABOVE_LEANING if leans else _ABOVE) * char["size"])
         bottom = min(bottom, char["baseline"] + _BELOW * char["size"])
     right, down = char["drawn"]
     return char["x0"] + right, top + down, char["x1"] + right, bottom + down
 
 
-def _settle(seen: NDArray[np.bool_], surely: NDArray[np.bool_], strings: Sequence[int], blank: Sequence[bool]) -> None:
+def _settle(seen: NDArray[np.bool_], strings: Sequence[int], blank: Sequence[bool]) -> None:
     """Decide on characters in doubt, in place, by those beside them in their string.
 
     One between others that are all seen, or all unseen, is as these are; so are two seen between many unseen. One at an
-    end, of which only the edge is seen, is as the others.
+    end is unseen where all others are: what is seen there is the edge of its neighbour.
     """
     inked = [at for at, is_blank in enumerate(blank) if not is_blank]
     for _, group in groupby(inked, lambda at: strings[at]):
@@ -145,23 +147,19 @@ def _settle(seen: NDArray[np.bool_], surely: NDArray[np.bool_], strings: Sequenc
             if len(piece) <= few:
                 seen[piece] = not seen[piece[0]]
         for end in (run, run[::-1]):
-            if len(run) > 1 and not seen[end[1:]].any():
-                seen[end[0]] &= surely[end[0]]
+            if len(run) > 2 and not seen[end[1:]].any():
+                seen[end[0]] = False
 
 
-def _has_ink(changed: NDArray[np.bool_], boxes: NDArray[np.float64], is_strict: bool = False) -> NDArray[np.bool_]:
-    """Whether any pixel changed in each box: left, top, right, bottom, in shares of the picture.
-
-    Neighbours blur into a character's edges: pixels that are partly outside count only where it is not `strict`.
-    """
+def _has_ink(changed: NDArray[np.bool_], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Whether any pixel changed in each box: left, top, right, bottom, in shares of the picture."""
     # Sums over all above and left of a pixel give the sum over any box by four look-ups.
     total = np.pad(changed.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32), ((1, 0), (1, 0)))
     high, wide = changed.shape
     across, down = boxes[:, ::2] * wide, boxes[:, 1::2] * high
+    # Neighbours blur into a character's edges.
     inset = np.minimum((across[:, 1] - across[:, 0]) / 5, 1)
-    outer = 0 if is_strict else 0.5
-    left, right = _pixels(across[:, 0] + inset + 1 - 2 * outer, wide), _pixels(across[:, 1] - inset + outer, wide)
-    right = np.maximum(left, right)
+    left, right = _pixels(across[:, 0] + inset, wide), _pixels(across[:, 1] - inset + 0.5, wide)
     top, bottom = _pixels(down[:, 0], high), _pixels(down[:, 1] + 0.5, high)
     return total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left] > 0
 

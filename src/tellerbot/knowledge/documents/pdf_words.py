@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -24,6 +24,8 @@ _ROW = 0.3
 _SMALLER, _HIGHEST, _LOWEST = 0.86, 0.8, 0.6
 # Text as large as the line's is raised or lowered from here on.
 _LEAST_SHIFT = 0.12
+# How far from a word others of its line are looked for, and how far from its text a mark may be.
+_NEAR, _MARK_GAP = 5.0, 8.0
 _DROP_CAP = 1.6
 _BOLD = ("bold", "black", "heavy", "semibold", "demi")
 
@@ -104,7 +106,8 @@ def rows(chars: Sequence[Any]) -> list[Row]:
 
 def is_footnote_mark(word: Word, size: float) -> bool:
     """Whether a word alone may be the mark of a footnote in text of a size."""
-    return word.size < _SMALLER * size and _FOOTNOTE_MARK.fullmatch(unmark(word.text)) is not None
+    text = unmark(word.text)
+    return _FOOTNOTE_MARK.fullmatch(text) is not None and (word.size < _SMALLER * size or not text.isalnum())
 
 
 def _with_marks(found: Sequence[Row]) -> list[Row]:
@@ -113,12 +116,17 @@ def _with_marks(found: Sequence[Row]) -> list[Row]:
     for above, below in pairwise(found):
         for mark, row in ((above, below), (below, above)):
             first, text = mark.words[0], row.words[0]
-            beside = first.x1 < text.x0 and first.top < text.baseline and text.top < first.baseline
+            beside = (
+                0 < text.x0 - first.x1 < _MARK_GAP * text.size
+                and first.top < text.baseline
+                and text.top < first.baseline
+            )
             is_raised = first.baseline < text.baseline and is_footnote_mark(first, text.size)
             if len(mark.words) == 1 and beside and (is_raised or LIST_MARK.fullmatch(unmark(first.text))):
                 if is_raised:
-                    first.base, first.shift = text, "raised"
-                row.words.insert(0, first)
+                    first.base, first.shift = root(text), "raised"
+                else:
+                    row.words.insert(0, first)
                 kept = [other for other in kept if other is not mark]
                 break
     return kept
@@ -175,10 +183,8 @@ def _lower_drop_caps(words: list[Word]) -> None:
 
 def _shift(words: Sequence[Word]) -> None:
     """Find the words above or below the line of a neighbour that they touch. `words` go from left to right."""
-    weight: Counter[float] = Counter()
     levels: defaultdict[float, list[Word]] = defaultdict(list)
     for word in words:
-        weight[word.baseline] += len(word.text)
         levels[word.baseline].append(word)
     heights = sorted(levels)
     largest = max((word.size for word in words), default=0.0)
@@ -199,7 +205,7 @@ def _shift(words: Sequence[Word]) -> None:
                 continue
             for other in _beside(word, near[word.baseline], levels, starts, toward_left):
                 base = root(other)
-                if base is not word and (shift := _shift_of(word, base, weight)):
+                if base is not word and (shift := _shift_of(word, base, levels)):
                     word.base, word.shift = base, shift
                     break
 
@@ -222,26 +228,33 @@ def _beside(
             at = bisect_left(edges, word.x1 - 0.3 * word.size)
             gaps = [(other.x0 - word.x1, other) for other in level[at : at + 1]]
         # The mark that begins a footnote may be set off from it.
-        widest = 1.2 if not toward_left and len(word.text) <= 2 else 0.4
+        widest = 1.2 if not toward_left and _FOOTNOTE_MARK.fullmatch(unmark(word.text)) else 0.4
         for gap, other in gaps:
             size = max(word.size, other.size)
             if other is not word and -0.3 * size < gap < widest * size:
                 yield other
 
 
-def _shift_of(word: Word, base: Word, weight: Counter[float]) -> Shift | None:
+def _shift_of(word: Word, base: Word, levels: dict[float, list[Word]]) -> Shift | None:
     """Whether a word is above or below its neighbour's line; None where it is on a line of its own, or on this one."""
     rise = (base.baseline - word.baseline) / base.size
     if word.size < _SMALLER * base.size:
         belongs = 0.06 < rise < _HIGHEST or -_LOWEST < rise < -0.06
     else:
         # As large as its neighbour: only a few characters on a height that no line has.
-        alone = len(unmark(word.text)) <= 3 and 2 * weight[word.baseline] <= weight[base.baseline]
+        alone = len(unmark(word.text)) <= 3 and _weight(word, levels) < _weight(base, levels)
         belongs = alone and word.size < 1.1 * base.size and _LEAST_SHIFT < abs(rise) < 0.65
     if not belongs:
         return None
     # A small sign before or after a price is a part of it.
     return "level" if word.text in ("$", "€", "£", "¥", "₹", "%") else "raised" if rise > 0 else "lowered"
+
+
+def _weight(word: Word, levels: dict[float, list[Word]]) -> int:
+    """How many characters are near a word on its own height."""
+    reach = _NEAR * word.size
+    near = (other for other in levels[word.baseline] if word.x0 - reach < other.x1 and other.x0 < word.x1 + reach)
+    return sum(len(other.text) for other in near)
 
 
 def _in_order(words: list[Word]) -> list[Word]:
