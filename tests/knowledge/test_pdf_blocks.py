@@ -9,7 +9,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import ListFlowable, ListItem
 
-from knowledge.pdf_files import draw, flow, kinds, lines, omitted, text  # pyright: ignore[reportMissingImports]
+from knowledge.pdf_files import draw, flow, kinds, lines, omitted, pieces, text  # pyright: ignore[reportMissingImports]
 from tellerbot.knowledge.documents.blocks import unmark
 from tellerbot.knowledge.documents.read import read
 
@@ -52,15 +52,24 @@ def test_a_minus_sign_that_a_line_covers_is_struck_out_with_its_number(tmp_path:
 
 def test_a_string_with_a_blank_at_its_end_is_seen_beside_what_overlaps_it(tmp_path: Path) -> None:
     # The raised mark reaches over the comma of the next string, which ends with a blank.
-    path = flow(tmp_path / "a.pdf", text("From 2026<super rise=2 size=9>1,2</super>, it pays 12 % on <b>$88</b>."))
+    mark = '<super rise="3" size="5.5">1,2</super>'
+    path = flow(tmp_path / "a.pdf", text(f"<font size=7>From 2026{mark}, it pays 12 % on <b>$88</b>.</font>"))
     assert lines(path) == ["From 2026, it pays 12 % on $88."]
     assert omitted(path) == [(SCRIPTS, "1,2")]
 
 
-def test_hidden_text_is_hidden_though_a_raised_number_of_the_next_line_is_near(tmp_path: Path) -> None:
-    wording = f"It is {WHITE.format('$223.63 a day')} $4.<br/>Pay <super rise=6>5</super>/<sub>8</sub>% of it now."
-    path = flow(tmp_path / "a.pdf", text(wording))
-    assert " ".join(lines(path)) == "It is $4. Pay ⅝% of it now."
+@pytest.mark.parametrize("rise", [4, 5, 5.5])
+def test_hidden_text_is_hidden_though_a_raised_number_of_the_next_line_is_near(tmp_path: Path, rise: float) -> None:
+    def page(canvas: Canvas) -> None:
+        pieces(("It is ", 10, 0), y=700)(canvas)
+        canvas.setFillColorRGB(1, 1, 1)
+        pieces(("$223.63 a day", 10, 0), x=100, y=700)(canvas)
+        canvas.setFillColorRGB(0, 0, 0)
+        pieces(("$4.", 10, 0), x=170, y=700)(canvas)
+        pieces(("Pay 7", 10, 0), ("15", 7, rise), ("/", 10, 0), ("16", 7, -2), ("% now.", 10, 0), x=80, y=689)(canvas)
+
+    path = draw(tmp_path / "a.pdf", page)
+    assert " ".join(lines(path)) == "It is $4. Pay 7 15⁄16% now."
     assert omitted(path) == [(HIDDEN, "$223.63 a day")]
 
 
