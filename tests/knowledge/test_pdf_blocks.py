@@ -73,6 +73,16 @@ def test_hidden_text_is_hidden_though_a_raised_number_of_the_next_line_is_near(t
     assert omitted(path) == [(HIDDEN, "$223.63 a day")]
 
 
+@pytest.mark.parametrize("font", ["Helvetica-BoldOblique", "Times-BoldItalic", "Helvetica-Oblique"])
+def test_letters_that_lean_are_seen_and_make_no_hidden_figure_seen(tmp_path: Path, font: str) -> None:
+    fees = " ".join(
+        f"{fee}{WHITE.format(gone)} a bill, if" for fee, gone in (("£79", "96"), ("2029", "14"), ("$17", "8"))
+    )
+    path = flow(tmp_path / "a.pdf", text(f'<font name="{font}" size="12">It is {fees} it is till 11 a.m.</font>'))
+    assert " ".join(lines(path)) == "It is £79 a bill, if 2029 a bill, if $17 a bill, if it is till 11 a.m."
+    assert omitted(path) == [(HIDDEN, "96"), (HIDDEN, "14"), (HIDDEN, "8")]
+
+
 # Lists
 
 

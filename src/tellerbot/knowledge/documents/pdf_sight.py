@@ -26,8 +26,8 @@ _SCANNED = 0.5
 _WIDE = 0x2E80
 # How far above and below its baseline a character's ink is, in shares of its size.
 _ABOVE, _BELOW = 0.8, 0.05
-# The upper half of a letter that leans is over the next one.
-_LEANING, _ABOVE_LEANING = ("italic", "oblique"), 0.4
+# All but the foot of a letter that leans is over the next one; so far its foot may be.
+_LEANING, _ABOVE_LEANING, _LEAN = ("italic", "oblique"), 0.25, 0.06
 # Two characters between more than so many on both sides may be those of another line.
 _FEW = 2
 # Bytes of a font's name.
@@ -123,13 +123,14 @@ def _draw(page: pypdfium2.PdfPage) -> NDArray[np.int16]:
 
 def _box(char: Any) -> Rect:
     """Where a character's ink is looked for: not so high and low that raised text of the next line is in it."""
-    top, bottom = char["top"], char["bottom"]
+    left, top, bottom = char["x0"], char["top"], char["bottom"]
     if char["is_level"] and char["text"] != "_":
         leans = char["text"].isalnum() and any(part in char["fontname"].lower() for part in _LEANING)
         top = max(top, char["baseline"] - (_ABOVE_LEANING if leans else _ABOVE) * char["size"])
+        left += _LEAN * char["size"] if leans else 0
         bottom = min(bottom, char["baseline"] + _BELOW * char["size"])
     right, down = char["drawn"]
-    return char["x0"] + right, top + down, char["x1"] + right, bottom + down
+    return left + right, top + down, char["x1"] + right, bottom + down
 
 
 def _settle(seen: NDArray[np.bool_], strings: Sequence[int], blank: Sequence[bool]) -> None:
