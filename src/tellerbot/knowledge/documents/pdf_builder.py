@@ -168,7 +168,11 @@ class Builder:
 
     def _is_wrapped(self, block: _Open, line: Line) -> bool:
         """Whether a line that looks like a heading, as large as the text, is the bold end of the sentence above it."""
-        if block.kind == "heading" or block.last.style[0] != line.style[0] or _is_ended(block.lines[-1]):
+        if block.kind == "heading" or block.last.style[0] != line.style[0]:
+            return False
+        if block.kind == "list" and line.left > block.left + _SAME_EDGE:
+            return True
+        if _is_ended(block.lines[-1]):
             return False
         return not unmark(line.text)[:1].isupper() or self._is_full(block.last, line)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
-from tellerbot.knowledge.documents.pdf_words import Row, Word
+from tellerbot.knowledge.documents.pdf_words import Row, Word, root
 
 # In shares of the size of text: how wide the space between columns is, at least.
 _GUTTER = 0.8
@@ -77,7 +77,8 @@ def _section(rows: Sequence[Row], at: int, gap: Gap) -> tuple[int, Gap]:
 
 
 def _is_set_off(above: Row, below: Row) -> bool:
-    return below.words[0].baseline - above.words[0].baseline > _SET_OFF * below.words[0].size
+    first = root(below.words[0])
+    return first.baseline - root(above.words[0]).baseline > _SET_OFF * first.size
 
 
 def _parts(row: Row, gap: Gap) -> tuple[list[Word], list[Word]]:

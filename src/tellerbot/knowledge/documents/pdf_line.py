@@ -77,7 +77,7 @@ def read_line(row: Row, omissions: Omissions, page: int) -> Line:
     is_marked = len(words) > 1 and LIST_MARK.fullmatch(unmark(words[0].text)) is not None
     # A list mark may be larger than its text.
     text = words[1:] if is_marked else words
-    level = [word for word in text if word.shift == "level"] or text
+    level = _spelled([word for word in text if word.shift == "level"] or text)
     size, bold = _style(level)
     gaps = [(two.x0 - one.x1) / size for one, two in pairwise(words)]
     return Line(
@@ -102,10 +102,14 @@ def read_line(row: Row, omissions: Omissions, page: int) -> Line:
 def _style(words: Sequence[Word]) -> tuple[float, bool]:
     """The size of most of the words, and whether all are bold."""
     styles: Counter[tuple[float, bool]] = Counter()
-    # A sign may be of another font than the words and numbers beside it.
-    for word in [word for word in words if any(map(str.isalnum, word.text))] or words:
+    for word in _spelled(words):
         styles[round(word.size * 2) / 2, is_bold(word.font)] += len(word.text)
     return max(styles, key=lambda style: (styles[style], style))[0], all(bold for _, bold in styles)
+
+
+def _spelled(words: Sequence[Word]) -> Sequence[Word]:
+    """The words and numbers; a sign beside them may be of another font, which has other heights."""
+    return [word for word in words if any(map(str.isalnum, word.text))] or words
 
 
 def _split(words: Sequence[Word], gaps: Sequence[float], is_marked: bool, omissions: Omissions) -> list[list[Word]]:
