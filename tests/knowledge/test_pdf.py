@@ -594,7 +594,7 @@ def test_a_line_of_its_own_that_looks_like_a_share_of_pages_but_is_none_is_kept(
 
 
 def test_letter_spacing_and_kerning_neither_split_nor_weld_numbers(tmp_path: Path) -> None:
-    pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
+    pdfmetrics.registerFont(TTFont("Embedded", "Vera.ttf"))
 
     def page(canvas: Canvas) -> None:
         for at, spacing in enumerate((1, 3, 6, 0)):
@@ -609,7 +609,7 @@ def test_letter_spacing_and_kerning_neither_split_nor_weld_numbers(tmp_path: Pat
         )):  # fmt: skip
             cast(Any, canvas)._code.append(f"BT /F1 11 Tf 1 0 0 1 72 {580 - 40 * at} Tm [{text}] TJ ET")
         canvas.drawString(72, 460, "A fee of $ 1 , 0 0 0 a month.")
-        canvas.setFont("Vera", 11)
+        canvas.setFont("Embedded", 11)
         canvas.drawString(72, 420, "From 10\u00ad20 dollars for ﬁve trans\u00ad")
         canvas.drawString(72, 408, "fers.")
 

@@ -20,7 +20,9 @@ WHITE = '<font color="white">{}</font>'
 # Characters for which pdfminer has no width
 
 
-@pytest.mark.parametrize("font", ["Helvetica", "Helvetica-Bold", "Times-Roman", "Times-BoldItalic", "Courier", "Vera"])
+@pytest.mark.parametrize(
+    "font", ["Helvetica", "Helvetica-Bold", "Times-Roman", "Times-BoldItalic", "Courier", "Embedded"]
+)
 @pytest.mark.parametrize(
     "wording",
     [
@@ -30,7 +32,7 @@ WHITE = '<font color="white">{}</font>'
     ],
 )
 def test_a_character_without_a_width_moves_none_that_follow_it(tmp_path: Path, font: str, wording: str) -> None:
-    pdfmetrics.registerFont(TTFont("Vera", "Vera.ttf"))
+    pdfmetrics.registerFont(TTFont("Embedded", "Vera.ttf"))
     path = flow(tmp_path / "a.pdf", text(f'<font name="{font}">{wording}</font>'))
     assert lines(path) == [wording]
     assert omitted(path) == []

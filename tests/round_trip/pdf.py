@@ -31,7 +31,8 @@ KINDS: frozenset[Kind] = frozenset(("split", "fraction", "power", "break", "mark
 _CHARACTERS = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
 _HIDDEN = ('<font color="white">{}</font>', '<font size="0.5">{}</font>', '<font color="white" size="4">{}</font>')
 _MARKS = ("<super>{}</super>", '<super rise="4" size="6">{}</super>', '<super rise="3" size="5.5">{}</super>')
-# The last one is in the file, as it is in most.
+# The last one is in the file, as it is in most. Fonts of a name are registered once for the whole process: a test that
+# registered "Vera" anew would take its bold away.
 _FONTS = (("Helvetica", "Helvetica-Bold"), ("Times-Roman", "Times-Bold"), ("Vera", "VeraBd"))
 for font in ("Vera", "VeraBd", "VeraIt", "VeraBI"):
     registerFont(TTFont(font, f"{font}.ttf"))
