@@ -10,6 +10,11 @@ from typing import Literal, Protocol
 FactKind = Literal["text", "label", "money", "percent", "date", "time", "count", "phone", "digits"]
 FactValue = str | Decimal | int | date | time
 
+# What a message may name: values of its own, and things that the bank knows by name.
+SlotKind = Literal[
+    "money", "date", "period", "time", "count", "account", "card", "payee", "category", "branch", "product"
+]
+
 # A question offers the customer at most this many intents.
 MOST_CHOICES = 3
 
@@ -30,6 +35,53 @@ class Understanding:
     confident: bool
     candidates: tuple[str, ...]
     ranking: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount; `currency` is an ISO 4217 code, None where the text names none."""
+
+    amount: Decimal
+    currency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from `start` to `end`, both included; None is an open end."""
+
+    start: date | None
+    end: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A thing that customers call by a name: one of their accounts, cards or payees, a category, branch or product.
+
+    `ref` is the bank's own key of it, `name` what the bank calls it, `aliases` what customers call it besides, such as
+    its last four digits or "savings".
+    """
+
+    kind: SlotKind
+    ref: str
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+SlotValue = Money | date | Period | time | int | tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A typed value that a text gives, with its place: `text` is what stands from `start` to `end`.
+
+    Several `Named` as the value are things that the text fits equally well.
+    """
+
+    kind: SlotKind
+    start: int
+    end: int
+    text: str
+    value: SlotValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +130,15 @@ class FoundPassage:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a fact comes from: a bank record (`accounts/ACC-1/available`) or a passage id."""
+    """Where a fact comes from.
 
-    kind: Literal["bank", "passage"]
+    `ref` is a bank record (`accounts/ACC-1/available`), a passage's id, a formula in words ("sum of 7 transactions"), or
+    the customer's own words that name a day or an amount. `rows` are the records or facts that a formula is over.
+    """
+
+    kind: Literal["bank", "passage", "formula", "message"]
     ref: str
+    rows: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
