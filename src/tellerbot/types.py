@@ -132,7 +132,7 @@ class FoundPassage:
 class Source:
     """Where a fact comes from.
 
-    `ref` is a bank record (`accounts/ACC-1/available`), a passage's id, a formula in words ("sum of 7 transactions"), or
+    `ref` is a bank record (`accounts/ACC-1/available`), a passage's id, a formula ("sum of 7 transactions"), or
     the customer's own words that name a day or an amount. `rows` are the records or facts that a formula is over.
     """
 

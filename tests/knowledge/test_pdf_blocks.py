@@ -223,3 +223,50 @@ def test_columns_of_any_text_are_read_one_after_the_other(tmp_path: Path) -> Non
         "Payments that are made before noon on a weekday arrive", "Marlow: $5.", "Newlyn: $7.",
         "Ask at any branch of ours by (800) 555-0125.",
     ]  # fmt: skip
+
+
+# The lines of two columns, 14 points apart.
+ITEMS = ("Alder up to $14: 3%", "Calloway: (55 USD) a month", "Dunmore, $33 to $83", "37 Foxhall withdrawals are free")
+NOTES = ("Each Granby box costs $11,628 a year.", "You can cancel within 94 days.", "Call us by 9 p.m. on weekdays.")
+
+
+@pytest.mark.parametrize("mark", ["•", "–", "{}."])
+@pytest.mark.parametrize("side", [72, 320])
+@pytest.mark.parametrize(("lower", "offset"), [(3, 3), (3, 2), (3, 5), (-3, -3), (-3, -2), (2, 5), (0, 3)])
+def test_a_mark_is_of_its_own_item_though_the_other_column_has_text_on_its_height(
+    tmp_path: Path, mark: str, side: int, lower: float, offset: float
+) -> None:
+    def page(canvas: Canvas) -> None:
+        for at, item in enumerate(ITEMS):
+            canvas.drawString(side, 700 - 18 * at - lower, mark.format(at + 1))
+            canvas.drawString(side + 18, 700 - 18 * at, item)
+        for at, note in enumerate(NOTES):
+            canvas.drawString(392 - side, 682 - 21 * at - offset, note)
+
+    found = kinds(draw(tmp_path / "a.pdf", page))
+    assert ("list", ITEMS) in found
+    assert [line for kind, texts in found for line in texts if kind == "paragraph"] == list(NOTES)
+
+
+@pytest.mark.parametrize("offset", [0, 1])
+@pytest.mark.parametrize("side", [72, 320])
+@pytest.mark.parametrize("level", [1, 2])
+def test_a_line_below_a_table_is_in_the_column_of_the_table(
+    tmp_path: Path, side: int, offset: float, level: int
+) -> None:
+    """Also where that line is level with one of the other column."""
+    column = ("Alder limits that are in force", *ITEMS, "We waive the charge if you keep", "$34 or more in it.")
+
+    def page(canvas: Canvas) -> None:
+        for at, line in enumerate(column):
+            canvas.drawString(392 - side, 700 - 22 * at, line)
+        canvas.grid([side, side + 100, side + 200], [718, 698, 678, 658])
+        for at, (name, price) in enumerate((("Marlow", "$5"), ("Newlyn", "$7"), ("Otley", "$9"))):
+            canvas.drawString(side + 4, 704 - 20 * at, name)
+            canvas.drawString(side + 104, 704 - 20 * at, price)
+        for at in range(level):
+            canvas.drawString(side, 634 - offset - 22 * at, NOTES[at])
+
+    table = ["Marlow: $5.", "Newlyn: $7.", "Otley: $9.", *NOTES[:level]]
+    text = [*column[:-2], " ".join(column[-2:])]
+    assert lines(draw(tmp_path / "a.pdf", page)) == (table + text if side < 320 else text + table)

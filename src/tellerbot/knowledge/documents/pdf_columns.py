@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
 
-from tellerbot.knowledge.documents.pdf_words import Row, Word, root
+from tellerbot.knowledge.documents.pdf_words import Row, Word, root, with_marks
 
 # In shares of the size of text: how wide the space between columns is, at least.
 _GUTTER = 0.8
@@ -33,7 +33,8 @@ def split_columns(rows: Sequence[Row]) -> list[Row]:
             for side in (0, 1):
                 column = [part[side] for part in parts if part[side]]
                 edge = max(words[-1].x1 for words in column)
-                found += split_columns([Row(words, edge) for words in column])
+                # The other column may have had text on the height of a mark or of the text after it.
+                found += split_columns(with_marks([Row(words, edge) for words in column]))
             at += len(parts)
         else:
             found.append(rows[at])

@@ -94,14 +94,13 @@ def rows(chars: Sequence[Any]) -> list[Row]:
             found[-1].words.append(word)
         else:
             found.append(Row([word]))
-    found = _with_marks(found)
     home = {id(word): row for row in found for word in row.words}
     for word in words:
         if word.base:
             home[id(root(word))].words.append(word)
     for row in found:
         row.words = _in_order(row.words)
-    return found
+    return with_marks(found)
 
 
 def is_footnote_mark(word: Word, size: float) -> bool:
@@ -110,23 +109,24 @@ def is_footnote_mark(word: Word, size: float) -> bool:
     return _FOOTNOTE_MARK.fullmatch(text) is not None and (word.size < _SMALLER * size or not text.isalnum())
 
 
-def _with_marks(found: Sequence[Row]) -> list[Row]:
+def with_marks(found: Sequence[Row]) -> list[Row]:
     """The rows, where a bullet or footnote mark that is lower or higher than the text to its right is in its row."""
     kept = list(found)
     for above, below in pairwise(found):
         for mark, row in ((above, below), (below, above)):
-            first, text = mark.words[0], row.words[0]
+            first, text = mark.words[0], root(row.words[0])
             beside = (
                 0 < text.x0 - first.x1 < _MARK_GAP * text.size
                 and first.top < text.baseline
                 and text.top < first.baseline
             )
             is_raised = first.baseline < text.baseline and is_footnote_mark(first, text.size)
-            if len(mark.words) == 1 and beside and (is_raised or LIST_MARK.fullmatch(unmark(first.text))):
+            # A table is in a row without text.
+            alone = len(mark.words) == 1 and text.text != ""
+            if alone and beside and (is_raised or LIST_MARK.fullmatch(unmark(first.text))):
                 if is_raised:
-                    first.base, first.shift = root(text), "raised"
-                else:
-                    row.words.insert(0, first)
+                    first.base, first.shift = text, "raised"
+                row.words.insert(0, first)
                 kept = [other for other in kept if other is not mark]
                 break
     return kept
