@@ -1,0 +1,218 @@
+"""What happens in a turn, as frozen values, and the JSON they are recorded as.
+
+A turn's events come in the order of the classes below; MessageReceived begins it, and TurnMeasured ends it.
+A field added later needs a default, so that older records can still be read.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, get_args
+from urllib.parse import quote
+
+from pydantic import JsonValue, TypeAdapter, ValidationError
+
+from tellerbot.errors import ArtefactError, explain
+from tellerbot.types import Choice, FigureSource, Passage, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing that a message says, and what it was understood as; see `Understanding` for the scores.
+
+    `follows`: it was read in the light of the turn before.
+    """
+
+    text: str
+    intent: str
+    confidence: float
+    scope_score: float
+    in_scope: bool
+    acts: tuple[str, ...] = ()
+    slots: tuple[Slot, ...] = ()
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A passage that a reply quotes; signed in, `link` shows it in its document. `page` counts from 1.
+
+    `link` has no prefix, which may change between a turn and its reading.
+    """
+
+    id: str
+    policy: str
+    title: str
+    section: str
+    path: tuple[str, ...]
+    page: int | None
+    version: str
+    in_force_from: date
+    in_force_to: date | None
+    text: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a reply's shape, for those who can show more than text.
+
+    A list has `rows` of one cell, a table `columns` and `rows`, a choice one row for each option, and a total the
+    rows that it sums up.
+    """
+
+    kind: Literal["text", "list", "table", "choice", "total"]
+    text: str = ""
+    rows: tuple[tuple[str, ...], ...] = ()
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a turn: what it did, and how long it took in milliseconds."""
+
+    name: str
+    note: str
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessageReceived:
+    """A customer's message. `text` is masked, `masked` names the kinds of what was masked in it."""
+
+    text: str
+    masked: tuple[str, ...]
+    release: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUnderstood:
+    """The parts of the message, in its order."""
+
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionMade:
+    """What to do, why, and the intents it is for."""
+
+    kind: str
+    reason: str
+    intents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactsQueried:
+    """A query of the bank, with its arguments as JSON, and the records that its facts come from."""
+
+    query: str
+    arguments: Mapping[str, JsonValue]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassagesFound:
+    """The ids of the passages that a reply may rest on, best first."""
+
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceSent:
+    """A sentence of a reply that leaves before its turn ends. Record it before it leaves."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySent:
+    """The whole reply, with the source of every figure in it, the passages it quotes, and its shape.
+
+    `choices` are the intents that it asks to choose from.
+    """
+
+    text: str
+    figures: tuple[FigureSource, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseOpened:
+    """A hand-off to a person. `reference` is the name that the customer reads; a higher `priority` comes first."""
+
+    reference: str
+    reason: str
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnMeasured:
+    """The steps of the turn and their times. It ends the turn."""
+
+    trace: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TurnImported:
+    """A whole turn that a version without events recorded; `details` is what it kept beside the texts."""
+
+    message: str
+    reply: str
+    details: Mapping[str, JsonValue]
+
+
+Event = (
+    MessageReceived
+    | MessageUnderstood
+    | DecisionMade
+    | FactsQueried
+    | PassagesFound
+    | SentenceSent
+    | ReplySent
+    | CaseOpened
+    | TurnMeasured
+    | TurnImported
+)
+KINDS: Mapping[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for kind in get_args(Event)}
+
+
+def encode(event: Event) -> tuple[str, str]:
+    """Give the name of the event's kind, and its content as JSON."""
+    kind = type(event).__name__
+    return kind, KINDS[kind].dump_json(event).decode()
+
+
+def decode(kind: str, content: str) -> Event:
+    """Make the event that `encode` gave. Raises ArtefactError for a kind or content that this version cannot read."""
+    if kind not in KINDS:
+        raise ArtefactError(
+            f"Expected an event of a kind that this version knows, found {kind!r}. A newer tellerbot recorded it: "
+            "install that version, or a later one."
+        )
+    try:
+        return KINDS[kind].validate_json(content)
+    except ValidationError as error:
+        raise ArtefactError(
+            f"Expected the content of a {kind} event, but: {'; '.join(explain(error))}. The record was altered, or a "
+            "newer tellerbot made it: run `tellerbot audit verify`."
+        ) from error
+
+
+def cite(passage: Passage, release: str) -> Citation:
+    """Make the citation of a passage, with the link under which the server shows it in its document."""
+    anchor = passage.id.removeprefix(f"{passage.policy}#")
+    return Citation(
+        id=passage.id,
+        policy=passage.policy,
+        title=passage.title,
+        section=passage.section,
+        path=passage.path,
+        page=passage.page,
+        version=passage.version,
+        in_force_from=passage.in_force_from,
+        in_force_to=passage.in_force_to,
+        text=passage.text,
+        link=f"/policies/{quote(release, safe='')}/{quote(passage.policy, safe='')}#{anchor}",
+    )

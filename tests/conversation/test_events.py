@@ -1,0 +1,111 @@
+"""Events survive being recorded as JSON, and what this version cannot read is refused."""
+
+from datetime import date, time
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+
+from tellerbot.conversation.events import (
+    KINDS,
+    Block,
+    CaseOpened,
+    DecisionMade,
+    Event,
+    FactsQueried,
+    MessageReceived,
+    MessageUnderstood,
+    Part,
+    PassagesFound,
+    ReplySent,
+    SentenceSent,
+    Step,
+    TurnImported,
+    TurnMeasured,
+    cite,
+    decode,
+    encode,
+)
+from tellerbot.errors import ArtefactError
+from tellerbot.types import Choice, FigureSource, Money, Named, Passage, Period, Slot, SlotKind, SlotValue, Source
+
+PASSAGE = Passage(
+    "fees#wires/2", "fees", "Fees", "Wires", "2", date(2026, 1, 1), None, "A wire costs $5.", ("A wire costs $5.",),
+    page=3, path=("Fees", "Wires"),
+)  # fmt: skip
+VALUES: list[tuple[SlotKind, SlotValue]] = [
+    ("money", Money(Decimal("12.50"), "GBP")),
+    ("money", Money(Decimal("1000"))),
+    ("date", date(2022, 3, 15)),
+    ("period", Period(date(2022, 3, 7), None)),
+    ("period", Period(None, None)),
+    ("time", time(21, 10)),
+    ("count", 6),
+    ("count", 20220315),
+    ("account", (Named("account", "ACC-1", "Steady Savings", ("savings",)), Named("account", "ACC-2", "Everyday"))),
+    ("card", ()),
+]
+EVENTS: list[Event] = [
+    MessageReceived("naïve “quotes” \n\t\0 🙂 مرحبا", ("card number",), "1.0.0"),
+    MessageUnderstood(
+        (
+            Part("and savings?", "check_balance", 0.1 + 0.2, 1e-9, True, ("affirm",), follows=True),
+            Part("", "", 0, 1, False, slots=tuple(Slot(kind, 0, 4, "text", value) for kind, value in VALUES)),
+        )
+    ),
+    DecisionMade("act", "facts from the bank", ("check_balance", "fees")),
+    FactsQueried("transactions", {"period": ["2022-03-07", None], "limit": 5}, ("transactions/1", "transactions/2")),
+    PassagesFound(("fees#wires", "fees#wires/2")),
+    SentenceSent("Here you are."),
+    ReplySent(
+        "A wire costs $5.",
+        (FigureSource("$5", Source("formula", "sum of 2 transactions", ("transactions/1", "transactions/2"))),),
+        (cite(PASSAGE, "1.0.0"),),
+        (Block("table", "Your cards", (("Debit", "active"), ("Credit", "frozen")), ("card", "state")), Block("text")),
+        (Choice("fees", "See fees"),),
+    ),
+    CaseOpened("QWRTZP", "asked for a person", 2),
+    TurnMeasured((Step("redact", "nothing", 0.125),)),
+    TurnImported("hello", "Hello!", {"kind": "answer", "figures": [{"figure": "$5"}], "reference": None}),
+]
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)
+def test_an_event_is_read_as_it_was_recorded(event: Event) -> None:
+    kind, content = encode(event)
+    assert decode(kind, content) == event
+    assert type(decode(kind, content)) is type(event)
+
+
+def test_every_kind_is_tried_above() -> None:
+    assert {type(event) for event in EVENTS} == set(get_args(Event)) and len(KINDS) == len(EVENTS)
+
+
+@pytest.mark.parametrize(("kind", "value"), VALUES, ids=str)
+def test_a_slots_value_keeps_its_type(kind: SlotKind, value: SlotValue) -> None:
+    event = MessageUnderstood((Part("t", "i", 1, 1, True, slots=(Slot(kind, 0, 1, "t", value),)),))
+    again = decode(*encode(event))
+    assert isinstance(again, MessageUnderstood)
+    assert again.parts[0].slots[0].value == value and type(again.parts[0].slots[0].value) is type(value)
+
+
+def test_content_holds_no_control_character_that_a_database_refuses() -> None:
+    assert "\0" not in encode(EVENTS[0])[1]
+
+
+def test_a_kind_of_a_newer_version_is_refused() -> None:
+    with pytest.raises(ArtefactError, match=r"found 'MoneyTeleported'.* install that version"):
+        decode("MoneyTeleported", "{}")
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"text": 5, "masked": [], "release": "secret words"}'])
+def test_content_that_is_not_the_events_is_refused_without_repeating_it(content: str) -> None:
+    with pytest.raises(ArtefactError, match="audit verify") as caught:
+        decode("MessageReceived", content)
+    assert "secret words" not in str(caught.value)
+
+
+def test_a_citation_says_where_its_passage_is() -> None:
+    citation = cite(PASSAGE, "1.0.0 beta")
+    assert citation.link == "/policies/1.0.0%20beta/fees#wires/2"
+    assert (citation.page, citation.path, citation.in_force_to) == (3, ("Fees", "Wires"), None)
