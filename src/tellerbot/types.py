@@ -153,7 +153,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class FactSheet:
-    """What one action found out: single `values`, and `rows` for things there may be several of."""
+    """What one query found out: single `values`, and `rows` for things there may be several of."""
 
     values: Mapping[str, Fact] = field(default_factory=dict)
     rows: tuple[Mapping[str, Fact], ...] = ()
@@ -184,11 +184,26 @@ class Reply:
     citations: tuple[Passage, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class QuerySpec:
+    """What a query takes: the names of its typed arguments, and which of these it cannot do without.
+
+    A public one tells only what anyone may know (fees, branches), so that it needs no sign-in.
+    """
+
+    is_public: bool
+    arguments: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+
+Arguments = Mapping[str, Named | Period | date | Decimal | int | str]
+
+
 class Bank(Protocol):
     """The bank's own systems, as tellerbot needs them.
 
     Implementations raise UnavailableError when the bank is away, and never take identity from text:
-    `customer` always comes from a verified sign-in.
+    the `principal` always comes from a verified sign-in.
     """
 
     def authenticate(self, username: str, password: str) -> Customer | None:
@@ -203,16 +218,20 @@ class Bank(Protocol):
         """The customer with this user name, else None; for operators at the command line."""
         ...
 
-    def actions(self) -> Sequence[str]:
-        """The names of the actions this bank can run."""
+    def queries(self) -> Mapping[str, QuerySpec]:
+        """What this bank can be asked, by name."""
         ...
 
-    def is_public(self, action: str) -> bool:
-        """Whether an action tells only what anyone may know (fees, branches), so that it needs no sign-in."""
+    def query(self, name: str, principal: Customer | None, arguments: Arguments, today: date) -> FactSheet:
+        """Read what a query asks for; `principal` is None only where the query is public.
+
+        Raises ConfigError for an unknown query or argument, a value of the wrong type or one that is missing, and
+        DataError for an argument that names what is not the principal's or lies where no records are.
+        """
         ...
 
-    def act(self, action: str, customer: Customer | None) -> FactSheet:
-        """Run a read-only action for the signed-in customer (None only where the action is public)."""
+    def names(self, principal: Customer | None) -> Sequence[Named]:
+        """The principal's accounts, cards, payees, merchants and categories; branches and products for anyone."""
         ...
 
     def ping(self) -> None:

@@ -18,12 +18,12 @@ OUTSIDE = Understanding("x", 0.99, 0.1, in_scope=False, confident=True, candidat
 OUTSIDE_TWO = Understanding("x", 0.3, 0.1, in_scope=False, confident=False, candidates=("x", "y"))
 WORDS = Response(reply="Hello.")
 QUOTE = Response(reply="See:", policy=["fees#wires"])
-FEES = Response(reply="Fees:", actions=["fees"], policy=["fees"])
-BALANCE = Response(reply="Balances:", actions=["balances"])
-MIXED = Response(reply="Both:", actions=["fees", "balances"])
-UNKNOWN = Response(reply="Odd:", actions=["no_such_action"])
+FEES = Response(reply="Fees:", queries=["fees"], policy=["fees"])
+BALANCE = Response(reply="Balances:", queries=["balances"])
+MIXED = Response(reply="Both:", queries=["fees", "balances"])
+UNKNOWN = Response(reply="Odd:", queries=["no_such_query"])
 PERSON = Response(reply="A person will help.", hand_off=True, policy=["fraud"])
-PERSON_CARDS = Response(reply="A person will help.", hand_off=True, actions=["cards"])
+PERSON_CARDS = Response(reply="A person will help.", hand_off=True, queries=["cards"])
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_what_is_done(understanding: Understanding, response: Response, customer
     assert decision.hands_off == (expected.kind == "hand off")
 
 
-@pytest.mark.parametrize("action", BANK.actions())
-def test_no_private_action_runs_without_a_customer(action: str):
+@pytest.mark.parametrize("query", list(BANK.queries()))
+def test_no_private_query_runs_without_a_customer(query: str):
     for understanding in (SURE, TWO, UNSURE, OUTSIDE):
         for hand_off in (False, True):
-            response = Response(reply="Here:", actions=[action], hand_off=hand_off)
-            ran = decide(understanding, response, None, BANK).actions
-            assert all(BANK.is_public(name) for name in ran)
-            assert bool(ran) == (understanding is SURE and BANK.is_public(action))
+            response = Response(reply="Here:", queries=[query], hand_off=hand_off)
+            ran = decide(understanding, response, None, BANK).queries
+            assert all(BANK.queries()[name].is_public for name in ran)
+            assert bool(ran) == (understanding is SURE and BANK.queries()[query].is_public)

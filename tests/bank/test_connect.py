@@ -8,9 +8,9 @@ from tellerbot.errors import ConfigError
 
 def test_the_demo_connector_is_found_by_name():
     bank = connect_bank("demo", "sqlite://")
-    assert "balances" in bank.actions()
-    assert bank.is_public("fees")
-    assert not bank.is_public("balances")
+    assert "balances" in bank.queries()
+    assert bank.queries()["fees"].is_public
+    assert not bank.queries()["balances"].is_public
 
 
 @pytest.mark.parametrize("name", ["core-banking", "", "Demo", "demo "])

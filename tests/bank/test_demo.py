@@ -64,16 +64,16 @@ def records(sheet: FactSheet) -> set[tuple[str, str]]:
     return {(ref[0], ref[1]) for ref in refs}
 
 
-def test_every_action_gives_typed_facts_with_a_source(bank: DemoBank):
-    assert set(bank.actions()) == PRIVATE | PUBLIC
-    for action in bank.actions():
-        assert bank.is_public(action) == (action in PUBLIC)
+def test_every_query_gives_typed_facts_with_a_source(bank: DemoBank):
+    assert set(bank.queries()) == PRIVATE | PUBLIC
+    for query in bank.queries():
+        assert bank.queries()[query].is_public == (query in PUBLIC)
         found = [
             fact
             for customer in (ADA, BEN, CARMEN)
-            for fact in facts(bank.act(action, None if action in PUBLIC else customer))
+            for fact in facts(bank.query(query, None if query in PUBLIC else customer, {}, TODAY))
         ]
-        assert found, action
+        assert found, query
         for fact in found:
             assert fact.source.kind == "bank"
             assert fact.source.ref
@@ -92,37 +92,40 @@ def test_no_customer_sees_anothers_rows_and_each_sees_all_of_their_own(bank: Dem
             joined = f"SELECT {table}.id, customer_id FROM {table} JOIN accounts ON accounts.id = account_id"
             owner |= {(table, str(row.id)): row.customer_id for row in connection.execute(text(joined))}
     for customer in (ADA, BEN, CARMEN):
-        seen = set().union(*(records(bank.act(action, customer)) for action in PRIVATE))
+        seen = set().union(*(records(bank.query(query, customer, {}, TODAY)) for query in PRIVATE))
         assert seen == {record for record, whose in owner.items() if whose == customer.id}
 
 
 def test_an_id_that_is_nobodys_gets_nothing(bank: DemoBank):
     for customer_id in ("", "%", "CUST-", "cust-1", "CUST-1 ", "CUST-1' OR '1'='1", "CUST-99"):
-        assert all(bank.act(action, Customer(customer_id, "Ada Okafor")).rows == () for action in PRIVATE)
+        assert all(bank.query(query, Customer(customer_id, "Ada Okafor"), {}, TODAY).rows == () for query in PRIVATE)
         assert bank.find(customer_id) is None
 
 
-@pytest.mark.parametrize("action, customer", [("balances", None), ("cards", None), ("pay", ADA), ("", None)])
-def test_private_actions_need_a_customer_and_unknown_ones_are_refused(action: str, customer: Customer | None):
-    with pytest.raises(ConfigError, match=r"Expected an action among balances, .*with a customer; found"):
-        DemoBank("sqlite://").act(action, customer)
+@pytest.mark.parametrize("query, customer", [("balances", None), ("cards", None), ("pay", ADA), ("", None)])
+def test_private_queries_need_a_customer_and_unknown_ones_are_refused(query: str, customer: Customer | None):
+    with pytest.raises(ConfigError, match=r"Expected a query among balances, .*with a customer; found"):
+        DemoBank("sqlite://").query(query, customer, {}, TODAY)
 
 
 def test_the_customers_see_their_records_as_they_are(bank: DemoBank):
-    checking = bank.act("balances", BEN).rows[0]
+    checking = bank.query("balances", BEN, {}, TODAY).rows[0]
     assert (checking["last4"].value, checking["available"].value) == ("0359", Decimal("-36.20"))
     assert checking["available"].source.ref == "accounts/ACC-2001/available"
-    assert [row["state"].value for row in bank.act("pending_transactions", CARMEN).rows] == ["pending"]
-    days = [row["day"].value for row in bank.act("recent_transactions", ADA).rows]
+    assert [row["state"].value for row in bank.query("pending_transactions", CARMEN, {}, TODAY).rows] == ["pending"]
+    days = [row["day"].value for row in bank.query("recent_transactions", ADA, {}, TODAY).rows]
     assert days == sorted(days, reverse=True)  # type: ignore[type-var]
     assert days[0] == TODAY
-    travel = bank.act("cards", ADA).rows[1]
+    travel = bank.query("cards", ADA, {}, TODAY).rows[1]
     assert "atm_limit" not in travel
-    assert bank.act("fees", None).values["foreign_transaction"].value == Decimal("2.5")
-    assert bank.act("branches", None).rows[0]["opens"].value == time(8, 30)
-    assert [row["amount"].value for row in bank.act("salary", ADA).rows] == [Decimal("2140.00"), Decimal("2140.00")]
-    assert [row["amount"].value for row in bank.act("salary", BEN).rows] == [Decimal("3015.44")]
-    assert bank.act("salary", CARMEN) == FactSheet()
+    assert bank.query("fees", None, {}, TODAY).values["foreign_transaction"].value == Decimal("2.5")
+    assert bank.query("branches", None, {}, TODAY).rows[0]["opens"].value == time(8, 30)
+    assert [row["amount"].value for row in bank.query("salary", ADA, {}, TODAY).rows] == [
+        Decimal("2140.00"),
+        Decimal("2140.00"),
+    ]
+    assert [row["amount"].value for row in bank.query("salary", BEN, {}, TODAY).rows] == [Decimal("3015.44")]
+    assert bank.query("salary", CARMEN, {}, TODAY) == FactSheet()
 
 
 def test_customers_sign_in_with_their_own_password_only(bank: DemoBank, tmp_path: Path):
@@ -140,7 +143,7 @@ def test_preparing_again_changes_nothing(bank: DemoBank, open_bank: Callable[[],
     before = (tmp_path / "passwords.txt").read_text()
     open_bank().prepare(tmp_path / "passwords.txt", date(2026, 4, 1))
     assert (tmp_path / "passwords.txt").read_text() == before
-    assert bank.act("recent_transactions", ADA).rows[0]["day"].value == TODAY
+    assert bank.query("recent_transactions", ADA, {}, TODAY).rows[0]["day"].value == TODAY
 
 
 def test_a_bank_whose_passwords_could_not_be_written_is_made_the_next_time(
@@ -165,7 +168,7 @@ def test_several_that_start_at_once_prepare_one_bank(open_bank: Callable[[], Dem
     "use",
     [
         DemoBank.ping,
-        lambda bank: bank.act("balances", ADA),
+        lambda bank: bank.query("balances", ADA, {}, TODAY),
         lambda bank: bank.authenticate("ada", "x"),
         lambda bank: bank.find("CUST-1"),
         lambda bank: bank.prepare(Path("passwords.txt"), TODAY),

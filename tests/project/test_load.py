@@ -104,6 +104,7 @@ def test_no_two_utterances_of_the_demo_are_the_same(demo: Project) -> None:
         ("intents/main.yaml", "- my balance", "- my\0balance", 6, "", ""),
         ("responses.yaml", "check_balance:", "chek_balance:", 1, "'chek_balance' is no intent.", "Rename or remove"),
         ("responses.yaml", "  reply:", "  replly:", 2, "check_balance.replly: Extra inputs", "spelling"),
+        ("responses.yaml", "  reply:", "  actions: [x]\n  reply:", 1, "expected the key queries, found actions", "Mend"),
         ("policies/fees.md", "title: Fees\n", "", 2, "title: Field required.", "Add it."),
         ("policies/fees.md", "version: '1'", "version: 1.0", 3, "version: Input should be a valid", "in quotes"),
         ("policies/fees.md", "2026-01-01", "soon", 4, "in_force_from: Input should be a valid date", "Mend"),

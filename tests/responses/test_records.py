@@ -28,11 +28,12 @@ def sheets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FactSheet]:
     folder = tmp_path_factory.mktemp("bank")
     bank = DemoBank(f"sqlite:///{folder}/bank.db")
     bank.prepare(folder / "passwords", date(2026, 11, 29))
-    return {action: bank.act(action, None) for action in bank.actions() if bank.is_public(action)}
+    public = [name for name, spec in bank.queries().items() if spec.is_public and not spec.required]
+    return {name: bank.query(name, None, {}, date(2026, 11, 29)) for name in public}
 
 
 def records(sheets: dict[str, FactSheet]) -> list[Record]:
-    return [record for action, sheet in sheets.items() for record in records_of(action, sheet)]
+    return [record for query, sheet in sheets.items() for record in records_of(query, sheet)]
 
 
 def with_value(sheets: dict[str, FactSheet], ref: str, value: object) -> dict[str, FactSheet]:
@@ -45,8 +46,8 @@ def with_value(sheets: dict[str, FactSheet], ref: str, value: object) -> dict[st
         }
 
     return {
-        action: FactSheet(changed({**sheet.values}), tuple(changed({**row}) for row in sheet.rows))
-        for action, sheet in sheets.items()
+        query: FactSheet(changed({**sheet.values}), tuple(changed({**row}) for row in sheet.rows))
+        for query, sheet in sheets.items()
     }
 
 

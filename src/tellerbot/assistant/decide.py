@@ -11,14 +11,14 @@ Kind = Literal["answer", "act", "ask", "refuse", "hand off"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What happens next: `actions` to run, policy `sections` to quote, or a `search` of all policies.
+    """What happens next: `queries` to run, policy `sections` to quote, or a `search` of all policies.
 
     `with_reply`: a hand-off that says the intent's vetted reply first. `choices`: intents to ask which was meant.
     """
 
     kind: Kind
     reason: str
-    actions: tuple[str, ...] = ()
+    queries: tuple[str, ...] = ()
     sections: tuple[str, ...] = ()
     search: bool = False
     with_reply: bool = False
@@ -37,11 +37,12 @@ def decide(understanding: Understanding, response: Response, customer: Customer 
         return Decision("ask", "the intent is one of two or three", choices=understanding.candidates)
     if not understanding.confident:
         return Decision("answer", "in scope, but the intent is unsure", search=True)
-    actions, sections = tuple(response.actions), tuple(response.policy)
-    if customer is None and any(not bank.is_public(action) for action in actions):
+    queries, sections = tuple(response.queries), tuple(response.policy)
+    known = bank.queries()
+    if customer is None and any(name not in known or not known[name].is_public for name in queries):
         return Decision("ask", "signing in comes first")
     if response.hand_off:
-        return Decision("hand off", "this intent goes to a person", actions, sections, with_reply=True)
-    if actions:
-        return Decision("act", "facts from the bank", actions, sections)
+        return Decision("hand off", "this intent goes to a person", queries, sections, with_reply=True)
+    if queries:
+        return Decision("act", "facts from the bank", queries, sections)
     return Decision("answer", "vetted reply", (), sections)

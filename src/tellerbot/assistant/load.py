@@ -80,11 +80,12 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Conversations
     folder = Registry.at(settings).resolve(name)
     manifest = verify(folder)
     project = load_project(folder / "project")
-    missing = {action for response in project.responses.values() for action in response.actions} - set(bank.actions())
+    known = bank.queries()
+    missing = {query for response in project.responses.values() for query in response.queries} - set(known)
     if missing:
         raise ConfigError(
-            f"{folder}: its replies need the actions {', '.join(sorted(missing))}, which the bank's connector does not "
-            f"have; it has {', '.join(bank.actions())}. Mend responses.yaml or the connector."
+            f"{folder}: its replies need the queries {', '.join(sorted(missing))}, which the bank's connector does not "
+            f"have; it has {', '.join(known)}. Mend responses.yaml or the connector."
         )
     predictor, index = (
         IntentPredictor(folder / "intents"),

@@ -106,11 +106,11 @@ def take_turn(
         decision = decide(understanding, response, customer, parts.bank)
         note(f"{decision.kind}: {decision.reason}")
     sheets: dict[str, FactSheet] = {}
-    if decision.actions:
+    if decision.queries:
         with trace.step("act") as note:
             try:
-                for action in decision.actions:
-                    sheets[action] = parts.bank.act(action, customer)
+                for query in decision.queries:
+                    sheets[query] = parts.bank.query(query, customer, {}, date.today())
                 note(", ".join(sheets))
             except UnavailableError:
                 decision = Decision("hand off", "the bank's records cannot be reached")
@@ -191,9 +191,9 @@ def _recall(
         return Decision("hand off", f"{decision.reason}, but {one} and {other} disagree on a figure"), []
     records = [
         record
-        for action, sheet in sheets.items()
-        if parts.bank.is_public(action)
-        for record in records_of(action, sheet)
+        for query, sheet in sheets.items()
+        if parts.bank.queries()[query].is_public
+        for record in records_of(query, sheet)
     ]
     used = [record for record in records if record.fact.name in facts_named(response)]
     for found_one in find_contradictions(used, records, [item.passage for item in (*found, *others)]):

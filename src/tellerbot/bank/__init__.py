@@ -1,1 +1,1 @@
-"""Customer and action -> facts."""
+"""Customer and query -> facts."""

@@ -14,13 +14,23 @@ from tellerbot.bank.demo_data import seed
 from tellerbot.database import open_engine, reaching, storable, wait_for_lock, writing
 from tellerbot.errors import ConfigError
 from tellerbot.files import write_atomic
-from tellerbot.types import Customer, Fact, FactKind, FactSheet, FactValue, Source
+from tellerbot.types import (
+    Arguments,
+    Customer,
+    Fact,
+    FactKind,
+    FactSheet,
+    FactValue,
+    Named,
+    QuerySpec,
+    Source,
+)
 
 RECENT = 8
 
 
 class DemoBank:
-    """Read-only actions over the demo tables. Every query for a customer filters by the signed-in id."""
+    """Read-only queries over the demo tables. Each of a customer's filters by the signed-in id."""
 
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url, "TELLERBOT_BANK__URL")
@@ -72,20 +82,22 @@ class DemoBank:
         row = self._customer(t.customers.c.username, username)
         return Customer(row.id, row.name) if row else None
 
-    def actions(self) -> Sequence[str]:
-        return [*self.private, *self.public]
+    def queries(self) -> Mapping[str, QuerySpec]:
+        return {name: QuerySpec(name in self.public) for name in (*self.private, *self.public)}
 
-    def is_public(self, action: str) -> bool:
-        return action in self.public
-
-    def act(self, action: str, customer: Customer | None) -> FactSheet:
+    def query(self, name: str, principal: Customer | None, arguments: Arguments, today: date) -> FactSheet:
+        if arguments:
+            raise ConfigError(f"Expected no arguments for {name}, found {', '.join(arguments)}. Leave them out.")
         with reaching(self.engine), self.engine.connect() as connection:
-            if action in self.public:
-                return self.public[action](connection)
-            if action not in self.private or customer is None:
-                known = ", ".join(self.actions())
-                raise ConfigError(f"Expected an action among {known}, with a customer; found {action!r}.")
-            return self.private[action](connection, customer.id)
+            if name in self.public:
+                return self.public[name](connection)
+            if name not in self.private or principal is None:
+                known = ", ".join(self.queries())
+                raise ConfigError(f"Expected a query among {known}, with a customer; found {name!r}.")
+            return self.private[name](connection, principal.id)
+
+    def names(self, principal: Customer | None) -> Sequence[Named]:
+        return ()
 
     def ping(self) -> None:
         with reaching(self.engine), self.engine.connect() as connection:

@@ -69,7 +69,7 @@ def load_project(folder: Path) -> Project:
             what = f"Wording is chosen for {name!r}, which is no intent."
             problems.append(described.problem(("wording", "intents", name), what, "Name one of the intents."))
         for name, response in responses.items():
-            if assistant.wording.of(name) == "extracted" and (not response.policy or response.actions):
+            if assistant.wording.of(name) == "extracted" and (not response.policy or response.queries):
                 what = f"{name!r} is to be extracted from policies, but it names none, or facts from the bank."
                 remedy = "Choose vetted or generated, or let the reply name policy sections only."
                 problems.append(described.problem(("wording",), what, remedy))

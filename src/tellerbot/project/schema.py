@@ -1,7 +1,7 @@
 """What the files of a project may say."""
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
@@ -129,20 +129,27 @@ class IntentsFile(_Strict):
 
 
 class Response(_Strict):
-    """How an intent is answered: vetted wording, filled from `actions`, and quotes from `policy` sections.
+    """How an intent is answered: vetted wording, filled from what `queries` find, and quotes from `policy` sections.
 
-    `each` is repeated for every row an action returns; `empty` replaces everything when there are none, and `one`
+    `each` is repeated for every row a query returns; `empty` replaces everything when there are none, and `one`
     replaces `reply` and `each` when there is one, or the customer names one.
     Figures never stand in the wording: they come from placeholders such as `{balance:money}` or from quotes.
     """
 
     reply: Text
-    actions: list[Name] = []
+    queries: list[Name] = []
     each: Text | None = None
     empty: Text | None = None
     one: Text | None = None
     policy: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(#[a-z0-9-]+)?$")]] = []
     hand_off: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_queries(cls, content: Any) -> Any:
+        if isinstance(content, dict) and "actions" in content:
+            raise ValueError("expected the key queries, found actions, its former name")
+        return content
 
     @property
     def rests_on_policy(self) -> bool:

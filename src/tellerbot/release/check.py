@@ -38,13 +38,13 @@ def check_passages(project: Project, passages: Sequence[Passage], failed: Sequen
 
 def check_records(bank: Bank, passages: Sequence[Passage]) -> list[Contradiction]:
     """Where the policies in force say something else than the bank's public records. Raises UnavailableError."""
+    today = date.today()
     records = [
         record
-        for action in bank.actions()
-        if bank.is_public(action)
-        for record in records_of(action, bank.act(action, None))
+        for query, spec in bank.queries().items()
+        if spec.is_public and not spec.required
+        for record in records_of(query, bank.query(query, None, {}, today))
     ]
-    today = date.today()
     return list(find_contradictions(records, records, [passage for passage in passages if passage.in_force(today)]))
 
 

@@ -67,15 +67,15 @@ class _Claim:
     roles: frozenset[str]
 
 
-def records_of(action: str, sheet: FactSheet) -> Iterator[Record]:
-    """The figures that a public action's facts give."""
+def records_of(query: str, sheet: FactSheet) -> Iterator[Record]:
+    """The figures that a public query's facts give."""
     for row in (sheet.values, *sheet.rows):
         labels = [str(fact.value) for fact in row.values() if fact.kind in ("label", "text")]
         for fact in row.values():
             figures = find_figures(say(fact)) if fact.kind in _COMPARED else []
             if len(figures) == 1:
                 names = labels or [_spaced(fact.name)]
-                kinds = roles(_spaced(fact.name)) or roles(_spaced(action))
+                kinds = roles(_spaced(fact.name)) or roles(_spaced(query))
                 yield Record(fact, figures[0], tuple(map(_name, names)), kinds)
 
 
