@@ -164,7 +164,10 @@ class Builder:
             return found
         is_next = block.kind == "list" and block.number is not None and _number(found) == block.number + 1
         wrapped = near and not line.is_set_apart and not _is_ended(block.lines[-1])
-        return None if wrapped and not is_next and abs(line.left - block.indent) < _SAME_EDGE else found
+        # The first line of a paragraph may be indented.
+        is_below_first = block.kind == "paragraph" and line.left < block.indent and self._is_full(block.last, line)
+        aligned = is_below_first or abs(line.left - block.indent) < _SAME_EDGE
+        return None if wrapped and not is_next and aligned else found
 
     def _is_wrapped(self, block: _Open, line: Line) -> bool:
         """Whether a line that looks like a heading, as large as the text, is the bold end of the sentence above it."""

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from itertools import pairwise, zip_longest
+from statistics import median
 
-from tellerbot.knowledge.documents.pdf_words import Row, Word, root, with_marks
+from tellerbot.knowledge.documents.blocks import unmark
+from tellerbot.knowledge.documents.pdf_words import LIST_MARK, Row, Word, root, with_marks
 
 # In shares of the size of text: how wide the space between columns is, at least.
 _GUTTER = 0.8
@@ -27,7 +29,8 @@ def split_columns(rows: Sequence[Row]) -> list[Row]:
     found: list[Row] = []
     at = 0
     while at < len(rows):
-        sections = sorted((_section(rows, at, gap) for gap in _gaps(rows, at)), reverse=True)
+        # The leftmost gap first: to the right of it, one may be between a list's marks and its texts.
+        sections = sorted((_section(rows, at, gap) for gap in _gaps(rows, at)), key=lambda one: (-one[0], one[1]))
         splits = ([_parts(row, gap) for row in rows[at : at + count]] for count, gap in sections)
         if parts := next(filter(_are_columns, splits), None):
             for side in (0, 1):
@@ -95,12 +98,29 @@ def _are_columns(parts: Sequence[tuple[list[Word], list[Word]]]) -> bool:
         return False
     level = sum(_is_level(*part) for part in parts)
     wordy = all(max(sum(word.base is None for word in row) for row in rows) >= _WORDS for rows in sides)
-    return all(map(_is_prose, sides)) or (wordy and all(level <= (1 - _APART) * len(rows) for rows in sides))
+    heights = [len(rows) + _height(parts, side) for side, rows in enumerate(sides)]
+    return all(map(_is_prose, sides)) or (wordy and all(level <= (1 - _APART) * height for height in heights))
+
+
+def _height(parts: Sequence[tuple[list[Word], list[Word]]], side: int) -> float:
+    """How many rows high the tables of one side are that have text beside them, which shows that both are columns."""
+    text = [root(part[1 - side][0]) for part in parts if part[1 - side] and part[1 - side][0].text]
+    tables = [part[side][0] for part in parts if part[side] and not part[side][0].text]
+    beside = [table for table in tables if any(table.top < word.baseline < table.bottom for word in text)]
+    return sum(table.bottom - table.top for table in beside) / median(word.size for word in text)
 
 
 def _is_level(left: Sequence[Word], right: Sequence[Word]) -> bool:
-    """Whether two rows are on one line. A bullet may be higher or lower than its text."""
-    return any(abs(one.baseline - two.baseline) < _LEVEL * two.size for one in left for two in right)
+    """Whether two rows are on one line. A list's mark may be higher or lower than its text, which may be elsewhere."""
+    return any(
+        abs(one.baseline - two.baseline) < _LEVEL * two.size
+        for one in left[_is_marked(left) :]
+        for two in right[_is_marked(right) :]
+    )
+
+
+def _is_marked(row: Sequence[Word]) -> bool:
+    return bool(row) and LIST_MARK.fullmatch(unmark(row[0].text)) is not None
 
 
 def _is_prose(rows: Sequence[Sequence[Word]]) -> bool:
