@@ -1,0 +1,22 @@
+"""What every assistant says unless its project says otherwise: `defaults.yaml`."""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+
+def default_message(name: str) -> str:
+    """A message of the assistant's, which assistant.yaml may replace."""
+    return _read()["messages"][name]
+
+
+def default_acts() -> dict[str, Any]:
+    """Replies to what customers do in a conversation, by act, in the form of responses.yaml, which may replace them."""
+    return _read()["acts"]
+
+
+@cache
+def _read() -> dict[str, Any]:
+    return yaml.safe_load((files("tellerbot.project") / "defaults.yaml").read_text("utf-8"))
