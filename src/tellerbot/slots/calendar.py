@@ -1,0 +1,60 @@
+"""Days, weeks, months, quarters and years around a day."""
+
+from calendar import monthrange
+from datetime import date, timedelta
+from typing import Literal
+
+from tellerbot.types import Period
+
+Unit = Literal["day", "week", "weekend", "fortnight", "month", "quarter", "year"]
+
+UNITS: tuple[Unit, ...] = ("day", "week", "weekend", "fortnight", "month", "quarter", "year")
+_DAYS: dict[Unit, int] = {"day": 1, "week": 7, "weekend": 7, "fortnight": 14}
+_MONTHS: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
+
+
+def make_day(year: int, month: int, day: int) -> date | None:
+    """The day, or None where no calendar has it."""
+    return date(year, month, day) if 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1] else None
+
+
+def shift_day(day: date, count: int, unit: Unit) -> date | None:
+    """The day `count` units later (earlier if negative); a month without that day gives its last one.
+
+    None where it would lie outside of the years 1900 to 2200.
+    """
+    if unit in _DAYS:
+        far = abs(count) > 110_000
+        moved = None if far else day + timedelta(days=count * _DAYS[unit])
+        return moved if moved and 1900 <= moved.year <= 2200 else None
+    months = day.year * 12 + day.month - 1 + count * _MONTHS[unit]
+    year, month = divmod(months, 12)
+    if not 1900 <= year <= 2200:
+        return None
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def unit_around(day: date, unit: Unit) -> Period:
+    """The calendar's week (from Monday), weekend (the week's Saturday and Sunday), month, quarter or year of a day.
+
+    A fortnight is the day's week and the one before.
+    """
+    monday = day - timedelta(days=day.weekday())
+    if unit == "day":
+        return Period(day, day)
+    if unit == "week":
+        return Period(monday, monday + timedelta(days=6))
+    if unit == "weekend":
+        return Period(monday + timedelta(days=5), monday + timedelta(days=6))
+    if unit == "fortnight":
+        return Period(monday - timedelta(days=7), monday + timedelta(days=6))
+    if unit == "year":
+        return Period(date(day.year, 1, 1), date(day.year, 12, 31))
+    first = day.month if unit == "month" else day.month - (day.month - 1) % 3
+    return month_period(day.year, first, _MONTHS[unit])
+
+
+def month_period(year: int, month: int, months: int = 1) -> Period:
+    """From the first day of a month to the last of the last of `months` months of that year."""
+    last = month + months - 1
+    return Period(date(year, month, 1), date(year, last, monthrange(year, last)[1]))
