@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from tellerbot.cli import audit, data, evaluate, knowledge, predict, project, quickstart, release, serve, talk, train
+from tellerbot.cli import (
+    audit,
+    data,
+    evaluate,
+    knowledge,
+    predict,
+    project,
+    quickstart,
+    release,
+    serve,
+    slots,
+    talk,
+    train,
+)
 from tellerbot.cli.console import err
 from tellerbot.errors import TellerbotError
 from tellerbot.version import __version__
@@ -24,6 +37,7 @@ app.add_typer(evaluate.app, name="eval", help="Measure models.")
 app.add_typer(predict.app, name="predict", help="Run a model over a file.")
 app.add_typer(knowledge.app, name="knowledge", help="The policies' documents.")
 app.command("search")(talk.search)
+app.command("slots")(slots.slots)
 app.command("chat")(talk.chat)
 app.command("test")(project.test)
 app.command("serve")(serve.serve)

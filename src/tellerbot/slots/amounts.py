@@ -34,10 +34,10 @@ class _Number(NamedTuple):
 
 def find_amounts(text: str, flat: str) -> Iterator[Slot]:
     """The amounts and counts of a text, by place; `flat` is the text in lower case, of the same length."""
-    unclear = [match.span() for match in _unclear(text)]
+    unclear = {at for match in _unclear(text) for at in range(*match.span())}
     waiting: _Number | None = None
     for figure, start, end in locate_figures(text):
-        if figure.kind not in ("money", "number") or any(a < end and start < b for a, b in unclear):
+        if figure.kind not in ("money", "number") or not unclear.isdisjoint(range(start, end)):
             continue
         end = start + len(text[start:end].rstrip(" ."))
         money = _read_money(flat, figure, start, end)

@@ -94,8 +94,9 @@ def _align(first: str, start: date, last: str, end: date, past: bool) -> tuple[d
         moved = make_day(end.year, end.month, start.day)
         return (_earlier(moved, end, "month") if moved else start), end
     if day_only[1]:
-        moved = make_day(start.year, start.month, end.day)
-        return start, (moved if moved and moved >= start else end)
+        months = (shift_day(start.replace(day=1), step, "month") for step in (0, 1))
+        later = (make_day(month.year, month.month, end.day) for month in months if month)
+        return start, next((day for day in later if day and day >= start), end)
     said = [bool(_YEAR.search(words)) for words in (first, last)]
     if said == [False, True]:
         moved = make_day(end.year, start.month, start.day)
