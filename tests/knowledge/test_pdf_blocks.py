@@ -247,6 +247,10 @@ def test_columns_of_any_text_are_read_one_after_the_other(tmp_path: Path) -> Non
 
 # The lines of two columns, 14 points apart.
 ITEMS = ("Alder up to $14: 3%", "Calloway: (55 USD) a month", "Dunmore, $33 to $83", "37 Foxhall withdrawals are free")
+PARAGRAPH = """Payments that are made before noon on
+a weekday arrive within 7 days, and if
+you keep $34.15 or more, we waive the
+fee of $5 that is due every month.""".splitlines()
 NOTES = ("Each Granby box costs $11,628 a year.", "You can cancel within 94 days.", "Call us by 9 p.m. on weekdays.")
 
 
@@ -290,3 +294,18 @@ def test_a_line_below_a_table_is_in_the_column_of_the_table(
     table = ["Marlow: $5.", "Newlyn: $7.", "Otley: $9.", *NOTES[:level]]
     found = " ".join(lines(draw(tmp_path / "a.pdf", page)))
     assert found == " ".join(table + column if side < 320 else column + table)
+
+
+@pytest.mark.parametrize("side", [72, 320])
+@pytest.mark.parametrize("down", [0, 9, 23, 40])
+def test_a_table_beside_a_paragraph_does_not_cut_it(tmp_path: Path, side: int, down: int) -> None:
+    def page(canvas: Canvas) -> None:
+        for at, line in enumerate(PARAGRAPH):
+            canvas.drawString(392 - side, 700 - 14 * at, line)
+        canvas.grid([side, side + 100, side + 200], [718 - down - 20 * at for at in range(3)])
+        for at, (name, price) in enumerate((("Marlow", "$5"), ("Newlyn", "$7"))):
+            canvas.drawString(side + 4, 704 - down - 20 * at, name)
+            canvas.drawString(side + 104, 704 - down - 20 * at, price)
+
+    text, table = [" ".join(PARAGRAPH)], ["Marlow: $5.", "Newlyn: $7."]
+    assert lines(draw(tmp_path / "a.pdf", page)) in (text + table, table + text)

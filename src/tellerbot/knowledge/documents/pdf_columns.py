@@ -94,11 +94,12 @@ def _parts(row: Row, gap: Gap) -> tuple[list[Word], list[Word]]:
 def _are_columns(parts: Sequence[tuple[list[Word], list[Word]]]) -> bool:
     """Whether rows are those of columns, and not a name and its price each. A table in a column is no row of it."""
     sides = [[part[side] for part in parts if part[side] and part[side][0].text] for side in (0, 1)]
-    if not all(sides):
+    heights = [len(rows) + _height(parts, side) for side, rows in enumerate(sides)]
+    if not all(heights):
         return False
     level = sum(_is_level(*part) for part in parts)
-    wordy = all(max(sum(word.base is None for word in row) for row in rows) >= _WORDS for rows in sides)
-    heights = [len(rows) + _height(parts, side) for side, rows in enumerate(sides)]
+    # A column may hold nothing but tables.
+    wordy = all(max(sum(word.base is None for word in row) for row in rows) >= _WORDS for rows in sides if rows)
     return all(map(_is_prose, sides)) or (wordy and all(level <= (1 - _APART) * height for height in heights))
 
 
@@ -107,7 +108,7 @@ def _height(parts: Sequence[tuple[list[Word], list[Word]]], side: int) -> float:
     text = [root(part[1 - side][0]) for part in parts if part[1 - side] and part[1 - side][0].text]
     tables = [part[side][0] for part in parts if part[side] and not part[side][0].text]
     beside = [table for table in tables if any(table.top < word.baseline < table.bottom for word in text)]
-    return sum(table.bottom - table.top for table in beside) / median(word.size for word in text)
+    return sum(table.bottom - table.top for table in beside) / median(word.size for word in text) if beside else 0.0
 
 
 def _is_level(left: Sequence[Word], right: Sequence[Word]) -> bool:
