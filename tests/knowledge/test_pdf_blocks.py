@@ -215,6 +215,17 @@ def test_a_footnote_mark_that_is_set_off_or_alone_is_no_figure(tmp_path: Path, m
     assert omitted(path) == [(SCRIPTS, mark)] * 2
 
 
+@pytest.mark.parametrize("end", ["75", "9", "9<br/>75"])
+def test_a_number_alone_on_a_line_of_a_footnote_is_text(tmp_path: Path, end: str) -> None:
+    def page(canvas: Canvas) -> None:
+        canvas.drawString(72, 720, "Alder costs $5 a month, whatever the balance is.")
+        for at, line in enumerate(("Alder costs US$", *end.split("<br/>"), "after it.")):
+            canvas.setFont("Helvetica", 7)
+            canvas.drawString(72, 600 - 9 * at, line)
+
+    assert lines(draw(tmp_path / "a.pdf", page))[-1] == f"Alder costs US$ {end.replace('<br/>', ' ')} after it."
+
+
 # Columns
 
 

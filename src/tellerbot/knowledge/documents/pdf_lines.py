@@ -30,6 +30,8 @@ from tellerbot.knowledge.documents.pdf_words import Row, Word, is_footnote_mark,
 from tellerbot.knowledge.documents.scripts import WHAT as SCRIPTS
 
 MAX_PAGES = 2000
+# In shares of the size of text: how far apart the baselines of a footnote's lines are, at most.
+_LEADING = 1.6
 
 
 @dataclass(slots=True)
@@ -136,11 +138,12 @@ def _page(
     size = median_low([char["size"] for char in text]) if text else 0.0
     items: list[Line | Table] = []
     found = sorted([*found, *rows(text)], key=lambda row: root(row.words[0]).baseline)
-    for row in split_columns(found):
+    ordered = split_columns(found)
+    for above, row in zip([Row(), *ordered], ordered, strict=False):
         if table := tables.get(id(row.words[0])):
             items.append(table)
             continue
-        if len(row.words) == 1 and is_footnote_mark(row.words[0], size):
+        if len(row.words) == 1 and is_footnote_mark(row.words[0], size) and not _is_below(row.words[0], above):
             # All of the footnote's text is left out.
             footnote = row.words[0].text
             row.words[0].text = omissions.add(SCRIPTS, footnote, number) + "".join(re.findall(MARK, footnote))
@@ -148,6 +151,15 @@ def _page(
         if line.text:
             items.append(line)
     return Page(number, float(page.height), _with_marks(items))
+
+
+def _is_below(word: Word, above: Row) -> bool:
+    """Whether a word is as large as a line right above it, so that it is a line of the same footnote."""
+    return any(
+        other.size == word.size and 0 < word.baseline - other.baseline < _LEADING * word.size
+        for other in above.words
+        if other.shift == "level"
+    )
 
 
 def _readable(
