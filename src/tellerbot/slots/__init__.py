@@ -4,4 +4,5 @@ from tellerbot.slots.amounts import unclear_amounts as unclear_amounts
 from tellerbot.slots.find import find_slots as find_slots
 from tellerbot.slots.follow import shift_period as shift_period
 from tellerbot.slots.join import join_periods as join_periods
+from tellerbot.slots.names import find_named as find_named
 from tellerbot.slots.problems import problems as problems
