@@ -15,6 +15,11 @@ SlotKind = Literal[
     "money", "date", "period", "time", "count", "account", "card", "payee", "category", "branch", "product"
 ]
 
+# What a message asks of its subject.
+Aspect = Literal[
+    "how_long", "minimum", "limit", "rate", "how_much", "when", "where", "why", "which", "can_i", "how_to"
+]  # fmt: skip
+
 # A question offers the customer at most this many intents.
 MOST_CHOICES = 3
 
@@ -25,7 +30,8 @@ class Understanding:
 
     `confidence` is the calibrated probability of `intent`, 0 to 1. `scope_score` is higher the more
     surely the utterance is in scope, 0 to 1. `candidates` are the intents that cannot be ruled out, best first
-    and never empty (see `conformal_level`). `ranking` holds the best intents with their probabilities.
+    and never empty (see `conformal_level`). `ranking` holds the best intents with their probabilities. `acts` are those
+    at or above their thresholds, the surest first.
     """
 
     intent: str
@@ -35,6 +41,7 @@ class Understanding:
     confident: bool
     candidates: tuple[str, ...]
     ranking: tuple[tuple[str, float], ...] = ()
+    acts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +93,11 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An intent that a question offers, with the title the customer reads."""
+    """An answer that a reply offers: an intent with the title the customer reads; `named` is what it is about."""
 
     intent: str
     title: str
+    named: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)

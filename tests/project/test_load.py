@@ -15,7 +15,7 @@ from tellerbot.project.policies import odd_files
 
 FILES = {
     "assistant.yaml": (
-        "name: Ada\nbank: Small Bank\nlocale: en-US\ncurrency: USD\nmessages:\n  welcome: Hello\n  refuse: Sorry\n"
+        "name: Ada\nbank: Small Bank\nlocale: en-US\ncurrency: USD\nmessages:\n  welcome: Hello\n  refuse: [Sorry, Not here]\n"
         "  hand_off: One moment\n  sign_in: Sign in first\n  clarify: Which?\ntopics:\n  - check_balance\n"
     ),
     "intents/main.yaml": (
@@ -102,9 +102,16 @@ def test_no_two_utterances_of_the_demo_are_the_same(demo: Project) -> None:
         ("intents/main.yaml", "title: Check your balance", "title: !!python/name:os.system", 3, "constructor", "Check"),
         ("intents/main.yaml", "- my balance", "- 2026-02-31", 6, "", ""),
         ("intents/main.yaml", "- my balance", "- my\0balance", 6, "", ""),
-        ("responses.yaml", "check_balance:", "chek_balance:", 1, "'chek_balance' is no intent.", "Rename or remove"),
+        ("responses.yaml", "check_balance:", "chek_balance:", 1, "'chek_balance' is no intent", "Rename or remove"),
         ("responses.yaml", "  reply:", "  replly:", 2, "check_balance.replly: Extra inputs", "spelling"),
-        ("responses.yaml", "  reply:", "  actions: [x]\n  reply:", 1, "expected the key queries, found actions", "Mend"),
+        (
+            "responses.yaml",
+            "  reply:",
+            "  actions: [x]\n  reply:",
+            1,
+            "expected the key queries, found actions",
+            "Mend",
+        ),
         ("policies/fees.md", "title: Fees\n", "", 2, "title: Field required.", "Add it."),
         ("policies/fees.md", "version: '1'", "version: 1.0", 3, "version: Input should be a valid", "in quotes"),
         ("policies/fees.md", "2026-01-01", "soon", 4, "in_force_from: Input should be a valid date", "Mend"),

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from tellerbot.figures import find_figures
 from tellerbot.privacy.redact import COUNTRIES, redact
-from tellerbot.project.schema import Response
+from tellerbot.project.schema import Answer
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.engine import Budget, Engine
 from tellerbot.responses.generate import Notes, Said, UnfitSentenceError, generate
@@ -81,20 +81,21 @@ def generated(
     records: Evidence,
     asked: Asked,
     title: str,
-    response: Response,
+    answer: Answer,
     sheets: Sequence[FactSheet],
     found: Sequence[FoundPassage],
     listener: Listener,
+    more: str = "",
 ) -> tuple[Draft, str]:
     """The reply, and for the trace who worded it; the vetted one where the model says nothing that may be sent.
 
     The whole reply is checked before the model begins, and again with each of its sentences before that is told to the
     listener: what was told is never taken back. Raises MissingFactError as the vetted reply would.
     """
-    plain = vetted(response, sheets, found, asked.message)
-    chosen = wording(response, sheets, asked.message)
+    plain = vetted(answer, sheets, found, more)
+    chosen = wording(answer, sheets)
     said, _ = fill(chosen.template, chosen.values)
-    lines, row_facts = row_lines(response, chosen)
+    lines, row_facts = row_lines(answer, chosen, more)
     quoted = quotes(found, find_figures("\n".join([said, *lines])))
     quotations, quoted_facts = hide_passages(quoted, chosen.values)
     notes = arrange(chosen.template, quotations, rows_follow=bool(lines))

@@ -216,8 +216,8 @@ def _draft(
     messages = parts.project.assistant.messages
     response = parts.project.responses[asked.intent]
     if decision.kind == "refuse":
-        topics = "\n".join(f"- {title}" for title in parts.project.topics())
-        return Draft(messages.refuse.replace("{topics}", topics))
+        topics = ", ".join(title[0].lower() + title[1:] for title in parts.project.topics()[:3])
+        return Draft(messages.refuse[0].replace("{suggestions}", topics))
     if decision.choices:
         titles = [f"“{parts.project.intents[name].title}”" for name in decision.choices]
         return Draft(messages.clarify.replace("{choices}", f"{', '.join(titles[:-1])} or {titles[-1]}"))
@@ -235,7 +235,7 @@ def _draft(
         draft, why = generated(parts.writer, parts.recorder, asked, title, response, sheets, found[:QUOTED], listener)
         note(why)
     else:
-        draft = vetted(response, sheets, found[:QUOTED], asked.message)
+        draft = vetted(response, sheets, found[:QUOTED], messages.more)
     if decision.hands_off:
         return Draft(
             f"{draft.text}\n\n{messages.hand_off.replace('{reference}', reference)}",

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from tellerbot.errors import ConfigError, DataError, Problem, counted
+from tellerbot.project.defaults import default_acts
 from tellerbot.project.policies import Policy, load_policies
 from tellerbot.project.schema import (
     AssistantFile,
@@ -22,6 +23,7 @@ from tellerbot.project.yaml_lines import check, read_yaml
 class Project:
     """A checked project folder.
 
+    `responses` are by intent, `acts` are replies to acts, those of defaults.yaml among them.
     `places` has the line and file of every utterance, by its text. `policies` have right heads; `bad_policies` says
     what is wrong with the others.
     """
@@ -32,6 +34,7 @@ class Project:
     out_of_scope: dict[str, list[str]]
     places: dict[str, tuple[int, str]]
     responses: dict[str, Response]
+    acts: dict[str, Response]
     policies: list[Policy]
     tests: list[ConversationTest]
     bad_policies: tuple[Problem, ...] = ()
@@ -56,7 +59,9 @@ def load_project(folder: Path) -> Project:
     described = read_yaml(folder / "assistant.yaml", problems)
     assistant: AssistantFile | None = check(described, AssistantFile, problems)
     intents, out_of_scope, places = _intents(folder, problems)
-    responses = _responses(folder / "responses.yaml", intents, problems)
+    replies = _responses(folder / "responses.yaml", intents, problems)
+    responses = {name: reply for name, reply in replies.items() if name in intents}
+    acts = {name: replies.get(name, Response.model_validate(reply)) for name, reply in default_acts().items()}
     bad_policies: list[Problem] = []
     policies = load_policies(folder / "policies", bad_policies)
     tests = _tests(folder, problems)
@@ -76,7 +81,9 @@ def load_project(folder: Path) -> Project:
     if problems or assistant is None:
         problems += bad_policies
         raise DataError(f"{folder}: {counted(len(problems), 'mistake')} in the project.", problems)
-    return Project(folder, assistant, intents, out_of_scope, places, responses, policies, tests, tuple(bad_policies))
+    return Project(
+        folder, assistant, intents, out_of_scope, places, responses, acts, policies, tests, tuple(bad_policies)
+    )
 
 
 def load_costs(path: Path) -> Costs:
@@ -147,8 +154,12 @@ def _responses(path: Path, intents: dict[str, Intent], problems: list[Problem]) 
         return {}
     responses: dict[str, Response] = check(document, TypeAdapter(dict[str, Response]), problems) or {}
     if intents:
-        for name in sorted(responses.keys() - intents.keys()):
-            problems.append(document.problem((name,), f"{name!r} is no intent.", "Rename or remove the reply."))
+        for name in sorted(responses.keys() - intents.keys() - default_acts().keys()):
+            problems.append(document.problem((name,), f"{name!r} is no intent and no act.", "Rename or remove it."))
+        for name, response in responses.items():
+            for offer in {answer.offer for answer in response.answers() if answer.offer} - intents.keys():
+                what = f"{name!r} offers {offer!r}, which is no intent."
+                problems.append(document.problem((name,), what, "Name one of the intents."))
         for name in sorted(intents.keys() - responses.keys()):
             problems.append(Problem(str(path), None, f"Intent {name!r} has no reply.", "Add one."))
     return responses

@@ -1,10 +1,15 @@
 """What the files of a project may say."""
 
+import re
+from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
+
+from tellerbot.project.defaults import default_message
+from tellerbot.types import Aspect, SlotKind
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Cost = Annotated[FiniteFloat, Field(gt=0)]
@@ -33,17 +38,29 @@ class Models(_Strict):
 
 
 class Messages(_Strict):
-    """What the assistant says when it does not answer.
+    """What the assistant says when it does not answer, or not at once. Those with defaults are in defaults.yaml.
 
-    `{topics}` is filled with what it can help with, `{choices}` with the titles of two or three intents,
-    `{reference}` with the hand-off's name.
+    `refuse` has two wordings or more, which take turns. `{suggestions}` is filled with up to three things it can help
+    with, `{choices}` with those it asks to choose from, `{reference}` with the hand-off's name.
     """
 
     welcome: Text
-    refuse: Text
+    refuse: list[Text] = Field(min_length=2)
     hand_off: Text
     sign_in: Text
     clarify: Text
+    unknown: Text = Field(default_factory=lambda: default_message("unknown"))
+    offer_person: Text = Field(default_factory=lambda: default_message("offer_person"))
+    something_else: Text = Field(default_factory=lambda: default_message("something_else"))
+    person: Text = Field(default_factory=lambda: default_message("person"))
+    other_words: Text = Field(default_factory=lambda: default_message("other_words"))
+    which: Text = Field(default_factory=lambda: default_message("which"))
+    more: Text = Field(default_factory=lambda: default_message("more"))
+    ahead: Text = Field(default_factory=lambda: default_message("ahead"))
+    reversed: Text = Field(default_factory=lambda: default_message("reversed"))
+    unclear_amount: Text = Field(default_factory=lambda: default_message("unclear_amount"))
+    not_theirs: Text = Field(default_factory=lambda: default_message("not_theirs"))
+    too_many: Text = Field(default_factory=lambda: default_message("too_many"))
 
 
 class Costs(_Strict):
@@ -128,11 +145,12 @@ class IntentsFile(_Strict):
     out_of_scope: dict[Name, list[Text]] = {}
 
 
-class Response(_Strict):
-    """How an intent is answered: vetted wording, filled from what `queries` find, and quotes from `policy` sections.
+class Answer(_Strict):
+    """One vetted answer: wording, filled from what `queries` find, and quotes from `policy` sections.
 
     `each` is repeated for every row a query returns; `empty` replaces everything when there are none, and `one`
-    replaces `reply` and `each` when there is one, or the customer names one.
+    replaces `reply` and `each` when there is one. `offer` is an intent that the reply offers to go on with, so that
+    "yes" asks for it. `hand_off` passes the customer to a person, those of a higher `priority` first.
     Figures never stand in the wording: they come from placeholders such as `{balance:money}` or from quotes.
     """
 
@@ -142,7 +160,9 @@ class Response(_Strict):
     empty: Text | None = None
     one: Text | None = None
     policy: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(#[a-z0-9-]+)?$")]] = []
+    offer: Name | None = None
     hand_off: bool = False
+    priority: Annotated[int, Field(ge=0, le=3)] = 0
 
     @model_validator(mode="before")
     @classmethod
@@ -155,6 +175,49 @@ class Response(_Strict):
     def rests_on_policy(self) -> bool:
         """Whether the wording only announces the quotes (it ends in a colon, and no rows follow it)."""
         return bool(self.policy) and self.each is None and self.reply.endswith(":")
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """The wordings by their keys."""
+        for key in ("reply", "each", "empty", "one"):
+            if text := getattr(self, key):
+                yield key, text
+
+
+class When(_Strict):
+    """What a message must be for a case to hold: it asks one of `asked`, gives every one of `slots`, and has one of
+    `words`, as whole words in any case."""
+
+    asked: list[Aspect] = []
+    slots: list[SlotKind] = []
+    words: list[Text] = []
+
+    def holds(self, aspects: Collection[Aspect], kinds: Collection[str], text: str) -> bool:
+        """Whether it holds for a message that asks for `aspects` and gives slots of these kinds."""
+        if self.asked and not set(self.asked) & set(aspects):
+            return False
+        if not set(self.slots) <= set(kinds):
+            return False
+        return not self.words or any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in self.words)
+
+
+class Case(Answer):
+    """An answer for messages of an intent that ask for something of their own."""
+
+    when: When
+
+
+class Response(Answer):
+    """How an intent is answered: by the first of `cases` that holds, else as the keys beside them say."""
+
+    cases: list[Case] = []
+
+    def answer(self, aspects: Collection[Aspect], kinds: Collection[str], text: str) -> Answer:
+        """The answer for a message of this intent."""
+        return next((case for case in self.cases if case.when.holds(aspects, kinds, text)), self)
+
+    def answers(self) -> list[Answer]:
+        """All answers, those of the cases first."""
+        return [*self.cases, self]
 
 
 class PolicyHead(_Strict):

@@ -1,14 +1,15 @@
 """Whether a project's replies and policies fit each other: checked before training, and again before building."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from tellerbot.errors import DataError, Problem, counted
 from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import Project
 from tellerbot.project.policies import odd_files
-from tellerbot.project.yaml_lines import Document, read_yaml
+from tellerbot.project.schema import Answer
+from tellerbot.project.yaml_lines import Document, Key, read_yaml
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.template import template_mistakes
 from tellerbot.types import Bank, Passage
@@ -52,23 +53,32 @@ def _replies(project: Project, sections: set[str]) -> list[Problem]:
     policies = {policy.name for policy in project.policies}
     document = _read(project, "responses.yaml")
     problems: list[Problem] = []
-    for name, response in project.responses.items():
-        for field in ("reply", "each", "empty", "one"):
-            for mistake in template_mistakes(getattr(response, field) or ""):
-                problems.append(document.problem((name, field), f"{name}: {mistake}", "Mend the wording."))
-        for at, ref in enumerate(response.policy):
+    for name, at, answer in _answers(project):
+        for field, text in answer.texts():
+            for mistake in template_mistakes(text):
+                problems.append(document.problem((*at, field), f"{name}: {mistake}", "Mend the wording."))
+        for number, ref in enumerate(answer.policy):
             if ref not in sections | policies:
                 what = f"{name}: there is no policy section {ref!r}."
-                problems.append(document.problem((name, "policy", at), what, f"There are: {_near(ref, sections)}."))
+                problems.append(document.problem((*at, "policy", number), what, f"There are: {_near(ref, sections)}."))
     return problems
+
+
+def _answers(project: Project) -> Iterator[tuple[str, Key, Answer]]:
+    """Every answer with the name of its intent or act and its place in responses.yaml."""
+    for name, response in {**project.responses, **project.acts}.items():
+        yield name, (name,), response
+        for number, case in enumerate(response.cases):
+            yield name, (name, "cases", number), case
 
 
 def _messages(project: Project) -> list[Problem]:
     document = _read(project, "assistant.yaml")
     return [
         document.problem(("messages", key), f"{key}: {mistake}", "Mend the wording.")
-        for key, message in project.assistant.messages
-        for mistake in template_mistakes(re.sub(r"\{(topics|reference|choices)\}", "", message))
+        for key, messages in project.assistant.messages
+        for message in ([messages] if isinstance(messages, str) else messages)
+        for mistake in template_mistakes(re.sub(r"\{(suggestions|reference|choices)\}", "", message))
     ]
 
 

@@ -1,69 +1,83 @@
 """Wording for a turn: vetted and filled, or quoted from passages. Nothing here is sent before `check`."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tellerbot.figures import Figure, find_figures
-from tellerbot.project.schema import Response
+from tellerbot.project.schema import Answer
 from tellerbot.responses.check import Draft
 from tellerbot.responses.prompt import placeholders
 from tellerbot.responses.template import fill
-from tellerbot.types import Fact, FactSheet, FoundPassage, Passage
+from tellerbot.types import Fact, FactSheet, FoundPassage, Passage, Source
 
 # Sentences quoted at the most, how much worse than the best one may match, and the head start of the
 # sentences a section opens with, which usually say the main thing.
 MAX_SENTENCES = 3
 MARGIN = 0.25
 LEAD = 0.1
+# Rows listed in one reply.
+MOST_ROWS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """The vetted wording that fits what the bank found: a template, what fills it, and what stands under it."""
+    """The vetted wording that fits what the bank found: a template, what fills it, and the rows listed below it.
+
+    `remaining` is how many rows more there are.
+    """
 
     template: str
     values: Mapping[str, Fact]
     rows: tuple[Mapping[str, Fact], ...] = ()
+    remaining: int = 0
 
 
-def wording(response: Response, sheets: Sequence[FactSheet], asked: str) -> Wording:
-    """Which of a response's wordings to use. `asked` is the customer's message, which may name one row of many."""
+def wording(answer: Answer, sheets: Sequence[FactSheet], most: int = MOST_ROWS) -> Wording:
+    """Which of an answer's wordings to use; at most `most` rows are listed."""
     values: dict[str, Fact] = {name: fact for sheet in sheets for name, fact in sheet.values.items()}
-    rows = [row for sheet in sheets for row in sheet.rows]
-    if response.empty and not rows:
-        return Wording(response.empty, values)
-    if response.one and len(named := _named(rows, asked)) == 1:
-        return Wording(response.one, {**values, **named[0]})
-    return Wording(response.reply, values, tuple(rows) if response.each else ())
+    rows = tuple(row for sheet in sheets for row in sheet.rows)
+    if answer.empty and not rows:
+        return Wording(answer.empty, values)
+    if answer.one and len(rows) == 1:
+        return Wording(answer.one, {**values, **rows[0]})
+    if not answer.each:
+        return Wording(answer.reply, values)
+    return Wording(answer.reply, values, rows[:most], max(len(rows) - most, 0))
 
 
-def facts_named(response: Response) -> set[str]:
-    """The names of the facts that any of a response's wordings says."""
-    texts = (response.reply, response.each, response.empty, response.one)
-    return {placeholder.partition(":")[0] for text in texts if text for placeholder in placeholders(text)}
+def facts_named(answer: Answer) -> set[str]:
+    """The names of the facts that any of an answer's wordings says."""
+    return {name.partition(":")[0] for _, text in answer.texts() for name in placeholders(text)}
 
 
-def vetted(response: Response, sheets: Sequence[FactSheet], found: Sequence[FoundPassage], asked: str = "") -> Draft:
+def vetted(
+    answer: Answer, sheets: Sequence[FactSheet], found: Sequence[FoundPassage], more: str = "", most: int = MOST_ROWS
+) -> Draft:
     """The vetted reply filled from facts, followed by quotes from the passages it points to.
 
-    Raises MissingFactError when a fact it needs is missing.
+    `more` is the wording for rows that are not listed. Raises MissingFactError when a fact it needs is missing.
     """
-    chosen = wording(response, sheets, asked)
+    chosen = wording(answer, sheets, most)
     text, facts = fill(chosen.template, chosen.values)
-    lines, used = row_lines(response, chosen)
+    lines, used = row_lines(answer, chosen, more)
     text = "\n".join([text.strip(), *lines])
     quoted = quotes(found, find_figures(text))
     text = "\n\n".join(part for part in (text, joined(quoted)) if part)
     return Draft(text, (*facts, *used), tuple(passage for passage, _ in quoted))
 
 
-def row_lines(response: Response, chosen: Wording) -> tuple[list[str], list[Fact]]:
-    """The line for every row, and the facts in them."""
+def row_lines(answer: Answer, chosen: Wording, more: str = "") -> tuple[list[str], list[Fact]]:
+    """The line for every row and one for those that are not listed, and the facts in them."""
     lines: list[str] = []
     facts: list[Fact] = []
     for row in chosen.rows:
-        line, used = fill(response.each or "", {**chosen.values, **row})
+        line, used = fill(answer.each or "", {**chosen.values, **row})
+        lines.append(line)
+        facts += used
+    if chosen.remaining and more:
+        total = len(chosen.rows) + chosen.remaining
+        source = Source("formula", f"{total} rows less the {len(chosen.rows)} listed")
+        line, used = fill(more, {"more": Fact("more", "count", chosen.remaining, source)})
         lines.append(line)
         facts += used
     return lines, facts
@@ -115,20 +129,3 @@ def joined(quoted: Sequence[tuple[Passage, Sequence[str]]]) -> str:
 def stands_alone(sentence: str) -> bool:
     """Whether a sentence can be quoted by itself."""
     return bool(sentence.strip()) and not sentence.endswith(":") and not sentence[0].islower()
-
-
-def _named(rows: Sequence[Mapping[str, Fact]], asked: str) -> list[Mapping[str, Fact]]:
-    """The rows that the message names by words that tell them apart, all of them where it names none."""
-    texts = [
-        set(
-            re.findall(
-                r"\w+", " ".join(str(fact.value) for fact in row.values() if fact.kind in ("text", "label")).casefold()
-            )
-        )
-        for row in rows
-    ]
-    common = set.intersection(*texts) if texts else set()
-    words = set(re.findall(r"\w+", asked.casefold()))
-    hits = [len((text - common) & words) for text in texts]
-    best = max(hits, default=0)
-    return [row for row, hit in zip(rows, hits, strict=True) if hit == best]
