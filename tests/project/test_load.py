@@ -15,8 +15,9 @@ from tellerbot.project.policies import odd_files
 
 FILES = {
     "assistant.yaml": (
-        "name: Ada\nbank: Small Bank\nlocale: en-US\ncurrency: USD\nmessages:\n  welcome: Hello\n  refuse: [Sorry, Not here]\n"
-        "  hand_off: One moment\n  sign_in: Sign in first\n  clarify: Which?\ntopics:\n  - check_balance\n"
+        "name: Ada\nbank: Small Bank\nlocale: en-US\ncurrency: USD\nmessages:\n  welcome: Hello\n"
+        "  refuse: [Sorry, Not here]\n  hand_off: One moment\n  sign_in: Sign in first\n  clarify: Which?\n"
+        "topics:\n  - check_balance\n"
     ),
     "intents/main.yaml": (
         "intents:\n"

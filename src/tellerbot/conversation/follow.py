@@ -1,0 +1,70 @@
+"""Whether a message goes on with the question before it, and what it keeps of it."""
+
+import re
+from collections.abc import Sequence
+
+from tellerbot.conversation.asked import find_aspects
+from tellerbot.types import Slot, SlotKind
+
+_LEADS = re.compile(
+    r"^\W*(?:(?:ok|okay|so|hm+|oh|yes|no|well|thanks|thx)\b[\s,.!]*)*"
+    r"(?:and|what about|whatabout|wbt|how about|what of|same (?:for|with)|also|but|plus|then|or|for|in|on|from|with|"
+    r"only|just|what if)\b",
+    re.IGNORECASE,
+)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|that|that's|this|those|these|thanks|them|they|there|same|instead|else|both|either|(?:the )?others?|"
+    r"the (?:same|first|second|last|previous) (?:one|ones|two))\b",
+    re.IGNORECASE,
+)
+# Words that say nothing by themselves beside the slots of a message, and those that name what it asks.
+_SMALL = re.compile(
+    r"a|about|account|accounts|actually|again|all|also|an|and|are|as|at|be|before|but|by|can|card|did|do"
+    r"|does|else|for|from|had|has|have|how|i|if|in|is|it|its|just|kind|me|mean|meant|mine|month|my|no|now"
+    r"|of|off|ok|okay|on|one|ones|only|or|other|our|over|please|pls|plz|plus|rather|said|same|see|show|so|some"
+    r"|sorry|tell|than|that|the|their|them|then|there|these|they|this|those|to|too|up|us|was|we|week|well"
+    r"|were|what|whats|when|which|will|with|would|yeah|year|yes|you|your"
+)
+_ASPECTS = re.compile(
+    r"apy|best|better|charge|closed|closes|cost|costs|day|days|fast|fee|fees|hours|how|interest"
+    r"|limit|limits|long|many|max|maximum|min|minimum|much|opens|price|quick|rate|rates|soon|take"
+    r"|takes|time|times|when|where|which|why"
+)
+
+
+def leads_on(text: str) -> bool:
+    """Whether a message begins as one that goes on: "and ...", "what about ...", "in march"."""
+    return bool(_LEADS.match(text))
+
+
+def points_back(text: str) -> bool:
+    """Whether it names something said before: "it", "the other one", "the same"."""
+    return bool(_POINTS_BACK.search(text))
+
+
+def is_elliptical(text: str, slots: Sequence[Slot]) -> bool:
+    """Whether a message holds nothing but slots, what it asks of its subject, and small words."""
+    if not slots and not find_aspects(text):
+        return False
+    rest = list(text.casefold())
+    for slot in slots:
+        rest[slot.start : slot.end] = " " * (slot.end - slot.start)
+    words = re.findall(r"[^\W_]+", "".join(rest).replace("'", "").replace("’", ""))
+    return all(_SMALL.fullmatch(word) or _ASPECTS.fullmatch(word) for word in words)
+
+
+def merge_slots(before: Sequence[Slot], now: Sequence[Slot]) -> tuple[Slot, ...]:
+    """The slots of a follow-up: its own, and those before that are of no kind of its own."""
+    kinds = kinds_of(now)
+    # A day asked for takes the place of a month.
+    times = kinds & {"date", "period", "time"}
+    kept = [slot for slot in before if not kinds & kinds_of([slot]) and not (times and slot.kind in ("date", "period"))]
+    return (*kept, *now)
+
+
+def kinds_of(slots: Sequence[Slot]) -> set[SlotKind]:
+    """The kinds of what slots give; one that fits several things may give several."""
+    kinds: set[SlotKind] = set()
+    for slot in slots:
+        kinds |= {named.kind for named in slot.value} if isinstance(slot.value, tuple) else {slot.kind}
+    return kinds

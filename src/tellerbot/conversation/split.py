@@ -1,0 +1,39 @@
+"""A message -> the questions and requests in it, where it holds several."""
+
+import re
+
+# More are answered in a further message: nobody reads ten answers at once.
+MOST_PARTS = 5
+_ENDS = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9)]\.)\s+|\s*\n+\s*")
+# A clause of its own begins with a question word, a helping verb with its subject, or a request.
+_CLAUSE = (
+    r"how|what(?:'s|s)?|when(?:'s|s)?|where(?:'s|s)?|why|which|who|"
+    r"(?:is|are|was|were|do|does|did|can|could|will|would|should|may)\s+(?:i|you|there|it|that|my|the|this|these|they|we)|"
+    r"i(?:'d|'m)?\s+(?:want|need|would|like|also|lost|have|cant|can't)|please|show|tell|give|also"
+)
+_JOINTS = re.compile(
+    rf"\s*(?:,|;|\band\b|\bthen\b|\balso\b|\bplus\b|&)+\s+(?=(?:and\s+|also\s+)?(?:{_CLAUSE})\b)", re.IGNORECASE
+)
+_SUBORDINATE = re.compile(
+    r"\b(?:know|wonder(?:ing)?|tell me|ask(?:ing)?|see|understand|find out|and|or|if|because|that|said)\s*$",
+    re.IGNORECASE,
+)
+
+
+def split_message(text: str) -> list[str]:
+    """The parts of a message in their order; the whole message where it is one question.
+
+    Parts end with sentences, and before clauses that ask anew: "what's the fee and how long does it take". At most
+    MOST_PARTS are given, and what is beyond them is left out.
+    """
+    parts: list[str] = []
+    for sentence in _ENDS.split(text.strip()):
+        start = 0
+        for joint in _JOINTS.finditer(sentence):
+            head = sentence[start : joint.start()]
+            if len(head.split()) > 1 and not _SUBORDINATE.search(head):
+                parts.append(head)
+                start = joint.end()
+        parts.append(sentence[start:])
+    kept = [part for part in (part.strip(" ,;&") for part in parts) if re.search(r"\w", part)]
+    return kept or [text.strip()]

@@ -1,0 +1,62 @@
+"""What a conversation remembers: a fold over its events, and nothing besides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from tellerbot.conversation.events import DecisionMade, Event, MessageUnderstood, Question, ReplySent
+from tellerbot.types import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A conversation so far.
+
+    `questions` are those that were last answered, in order; `understood` what the last message was taken for, answered
+    or not. `choices` are what the last reply offered. `refusals` counts the refusals so far, `misses` the messages in
+    a row that got no answer. `is_new`: no question of the last message has been answered yet.
+    """
+
+    questions: tuple[Question, ...] = ()
+    understood: tuple[Question, ...] = ()
+    choices: tuple[Choice, ...] = ()
+    refusals: int = 0
+    misses: int = 0
+    is_new: bool = True
+
+    @property
+    def last(self) -> Question | None:
+        """The question that a follow-up follows."""
+        return self.questions[-1] if self.questions else None
+
+    @property
+    def asked(self) -> Question | None:
+        """The question that the last reply asked back about, or answered."""
+        return self.understood[-1] if self.understood else self.last
+
+
+def fold(events: Iterable[Event]) -> State:
+    """The state after `events`, the oldest first."""
+    return reduce(_after, events, State())
+
+
+def _after(state: State, event: Event) -> State:
+    match event:
+        case MessageUnderstood():
+            asked = tuple(Question(part.text, part.intent, part.slots) for part in event.parts)
+            return replace(state, understood=asked, choices=(), is_new=True)
+        case DecisionMade():
+            before = () if state.is_new else state.questions
+            # What answers no question leaves the one before it open to follow-ups.
+            answered = (*before, event.question) if event.question else state.questions
+            return replace(
+                state,
+                questions=answered,
+                is_new=state.is_new and not event.question,
+                refusals=state.refusals + (event.kind == "refuse"),
+                misses=state.misses + 1 if event.missed else 0,
+            )
+        case ReplySent():
+            return replace(state, choices=event.choices)
+        case _:
+            return state

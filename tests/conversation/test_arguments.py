@@ -1,0 +1,71 @@
+"""Slots fill the arguments that a query takes, and no others."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tellerbot.conversation.arguments import fill_arguments, find_term
+from tellerbot.types import Money, Named, Period, QuerySpec, Slot, SlotKind, SlotValue
+
+SAVINGS = Named("account", "ACC-2", "Steady Savings")
+OCTOBER, MAY = Period(date(2026, 10, 1), date(2026, 10, 31)), Period(date(2026, 5, 1), date(2026, 5, 31))
+TRANSACTIONS = QuerySpec(False, ("account", "period", "other_period", "minimum", "maximum", "limit"))
+
+
+def slots(text: str, *found: tuple[SlotKind, str, SlotValue]) -> list[Slot]:
+    return [Slot(kind, text.index(words), text.index(words) + len(words), words, value) for kind, words, value in found]
+
+
+def test_each_argument_has_its_slot() -> None:
+    text = "last 3 over $100 from savings in october"
+    given = slots(
+        text, ("count", "3", 3), ("money", "$100", Money(Decimal(100), "USD")), ("account", "savings", (SAVINGS,)),
+        ("period", "october", OCTOBER),
+    )  # fmt: skip
+    expected = {"limit": 3, "minimum": Decimal(100), "account": SAVINGS, "period": OCTOBER}
+    assert fill_arguments(TRANSACTIONS, text, given) == expected
+    assert fill_arguments(QuerySpec(False, ("account",)), text, given) == {"account": SAVINGS}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("under $50", "maximum"), ("more than $50", "minimum"), ("up to $50", "maximum"), ("put $50 in", None)],
+)
+def test_words_before_an_amount_make_it_a_bound(text: str, name: str | None) -> None:
+    given = slots(text, ("money", "$50", Money(Decimal(50), "USD")))
+    assert fill_arguments(TRANSACTIONS, text, given) == ({name: Decimal(50)} if name else {})
+
+
+def test_a_day_is_a_period_where_no_day_is_taken() -> None:
+    text, day = "on october 3", date(2026, 10, 3)
+    given = slots(text, ("date", "october 3", day))
+    assert fill_arguments(TRANSACTIONS, text, given) == {"period": Period(day, day)}
+    assert fill_arguments(QuerySpec(False, ("account", "day")), text, given) == {"day": day}
+
+
+def test_two_periods_are_compared() -> None:
+    text = "may or october"
+    given = slots(text, ("period", "may", MAY), ("period", "october", OCTOBER))
+    assert fill_arguments(TRANSACTIONS, text, given) == {"period": MAY, "other_period": OCTOBER}
+
+
+def test_an_ambiguous_name_fills_nothing() -> None:
+    other = Named("account", "ACC-3", "Goal Saver")
+    text = "savings"
+    assert fill_arguments(TRANSACTIONS, text, slots(text, ("account", "savings", (SAVINGS, other)))) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("a 12 month cd", 12),
+        ("over 3 years", 36),
+        ("for a year", 12),
+        ("a two-year loan", 24),
+        ("twelve-month cd", 12),
+        ("a loan", None),
+    ],
+)
+def test_terms_are_in_months(text: str, months: int | None) -> None:
+    assert find_term(text) == months
