@@ -4,96 +4,101 @@ from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, MetaData, Num
 
 metadata = MetaData()
 money = Numeric(12, 2)
+percent = Numeric(5, 2)
 
+
+def _text(name: str) -> Column[str]:
+    return Column(name, String, nullable=False)
+
+
+def _key(name: str = "id") -> Column[str]:
+    return Column(name, String, primary_key=True)
+
+
+def _number() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _customer() -> Column[str]:
+    return Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True)
+
+
+def _account() -> Column[str]:
+    return Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True)
+
+
+def _money(name: str) -> Column[object]:
+    return Column(name, money, nullable=False)
+
+
+def _day(name: str) -> Column[object]:
+    return Column(name, Date, nullable=False)
+
+
+# The layout of these tables, in its only row.
+demo_bank = Table("demo_bank", metadata, Column("version", Integer, primary_key=True))
 customers = Table(
     "customers",
     metadata,
-    Column("id", String, primary_key=True),
+    _key(),
     Column("username", String, unique=True, nullable=False),
-    Column("name", String, nullable=False),
-    Column("password_hash", String, nullable=False),
+    _text("name"),
+    _text("password_hash"),
 )
+# `opening` is what was on the books before the first transaction, on the day `opened`.
 accounts = Table(
-    "accounts",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
-    Column("product", String, nullable=False),
-    Column("last4", String(4), nullable=False),
-    Column("available", money, nullable=False),
-    Column("current", money, nullable=False),
-)
+    "accounts", metadata, _key(), _customer(), _text("product"), Column("last4", String(4), nullable=False),
+    _money("available"), _money("current"), _money("opening"), _day("opened"),
+)  # fmt: skip
 cards = Table(
-    "cards",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
-    Column("product", String, nullable=False),
-    Column("last4", String(4), nullable=False),
-    Column("status", String, nullable=False),
-    Column("atm_limit", money),
-    Column("purchase_limit", money),
-)
+    "cards", metadata, _key(), _customer(), _text("product"), Column("last4", String(4), nullable=False),
+    _text("status"), Column("atm_limit", money), Column("purchase_limit", money),
+)  # fmt: skip
+# What is to be paid for a credit card next.
+card_bills = Table(
+    "card_bills", metadata, Column("card_id", ForeignKey("cards.id"), primary_key=True), _money("credit_limit"),
+    _money("owed"), _money("least"), _day("due"),
+)  # fmt: skip
 transactions = Table(
-    "transactions",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
-    Column("day", Date, nullable=False),
-    Column("payee", String, nullable=False),
-    Column("amount", money, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("pending", Boolean, nullable=False),
-)
+    "transactions", metadata, _number(), _account(), _day("day"), _text("payee"), _money("amount"), _text("kind"),
+    _text("category"), Column("pending", Boolean, nullable=False),
+)  # fmt: skip
 direct_debits = Table(
-    "direct_debits",
-    metadata,
-    Column("id", Integer, primary_key=True),
-    Column("account_id", ForeignKey("accounts.id"), nullable=False, index=True),
-    Column("payee", String, nullable=False),
-    Column("amount", money, nullable=False),
-    Column("next_day", Date, nullable=False),
+    "direct_debits", metadata, _number(), _account(), _text("payee"), _money("amount"), _day("next_day")
 )
+standing_orders = Table(
+    "standing_orders", metadata, _number(), _account(), _text("payee"), _money("amount"), _day("next_day")
+)
+statements = Table(
+    "statements", metadata, _number(), _account(), _day("start"), _day("end"), _money("opening"), _money("closing"),
+    _day("ready"),
+)  # fmt: skip
+payees = Table("payees", metadata, _number(), _customer(), _text("payee"), _text("bank"), Column("last4", String(4)))
+disputes = Table(
+    "disputes", metadata, _number(), _account(), _day("day"), _text("payee"), _money("amount"), _day("charged"),
+    _text("state"), Column("decision", Date),
+)  # fmt: skip
 loans = Table(
-    "loans",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("customer_id", ForeignKey("customers.id"), nullable=False, index=True),
-    Column("product", String, nullable=False),
-    Column("owed", money, nullable=False),
-    Column("payment", money, nullable=False),
-    Column("due", Date, nullable=False),
-    Column("apr", Numeric(5, 2), nullable=False),
-)
-fees = Table(
-    "fees",
-    metadata,
-    Column("code", String, primary_key=True),
-    Column("kind", String, nullable=False),
-    Column("amount", money, nullable=False),
-)
+    "loans", metadata, _key(), _customer(), _text("product"), _money("owed"), _money("payment"), _day("due"),
+    Column("apr", percent, nullable=False),
+)  # fmt: skip
+loan_payments = Table(
+    "loan_payments", metadata, _number(), Column("loan_id", ForeignKey("loans.id"), nullable=False, index=True),
+    _day("day"), _money("payment"), _money("interest"),
+)  # fmt: skip
+fees = Table("fees", metadata, _key("code"), _text("kind"), _money("amount"))
+# `minimum` is the least deposit; the other bounds are those of a loan's amount and of a term in months.
 rates = Table(
-    "rates",
-    metadata,
-    Column("code", String, primary_key=True),
-    Column("family", String, nullable=False, index=True),
-    Column("product", String, nullable=False),
-    Column("rate", Numeric(5, 2), nullable=False),
-    Column("minimum", money),
-)
+    "rates", metadata, _key("code"), Column("family", String, nullable=False, index=True), _text("product"),
+    Column("rate", percent, nullable=False), Column("minimum", money), Column("amount_from", money),
+    Column("amount_to", money), Column("months_from", Integer), Column("months_to", Integer),
+)  # fmt: skip
+exchange_rates = Table(
+    "exchange_rates", metadata, _key("code"), _text("currency"), Column("units", Integer, nullable=False),
+    _money("we_sell"), _money("we_buy"),
+)  # fmt: skip
 branches = Table(
-    "branches",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("address", String, nullable=False),
-    Column("opens", Time, nullable=False),
-    Column("closes", Time, nullable=False),
-    Column("saturday", String, nullable=False),
-)
-phones = Table(
-    "phones",
-    metadata,
-    Column("code", String, primary_key=True),
-    Column("number", String, nullable=False),
-)
+    "branches", metadata, _key(), _text("name"), _text("address"), Column("opens", Time, nullable=False),
+    Column("closes", Time, nullable=False), _text("saturday"),
+)  # fmt: skip
+phones = Table("phones", metadata, _key("code"), _text("number"))

@@ -1,0 +1,121 @@
+"""Queries over payments to come, and whom a customer pays."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, select
+
+from tellerbot.bank import demo_schema as t
+from tellerbot.bank.demo_spending import count_fact, sum_fact
+from tellerbot.bank.facts import by_name, computed_fact, record_facts
+from tellerbot.bank.queries import Query, Request
+from tellerbot.types import Fact, FactKind, FactSheet, QuerySpec
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A payment to come. The payee of a direct debit is in others' words, that of a loan in the bank's."""
+
+    ref: str
+    payee_kind: FactKind
+    payee: str
+    kind: str
+    amount: Decimal
+    day: date
+    account: str | None = None
+
+
+def _own(table: Table, request: Request) -> Select[Any]:
+    """The direct debits or standing orders of the customer's accounts, the next one first."""
+    query = (
+        select(*table.c, t.accounts.c.product)
+        .select_from(table.join(t.accounts))
+        .where(t.accounts.c.customer_id == request.customer)
+        .order_by(table.c.next_day, table.c.id)
+    )
+    if account := request.get("account"):
+        query = query.where(table.c.account_id == account.ref)
+    return query
+
+
+def _orders(connection: Connection, request: Request, table: Table) -> FactSheet:
+    rows = [
+        record_facts(
+            f"{table.name}/{row.id}",
+            payee=("text", row.payee),
+            amount=("money", row.amount),
+            next_day=("date", row.next_day),
+            account=("label", row.product),
+        )
+        for row in connection.execute(_own(table, request))
+    ]
+    return FactSheet({}, tuple(rows))
+
+
+def _upcoming(connection: Connection, request: Request) -> FactSheet:
+    """What is due from today on, in a period where one is given, by date."""
+    found = sorted(_find_due(connection, request), key=lambda due: (due.day, due.ref))
+    period = request.get("period")
+    start = max(request.today, period.start) if period and period.start else request.today
+    end = period.end if period else None
+    chosen = [due for due in found if start <= due.day and (end is None or due.day <= end)]
+    refs = [due.ref for due in chosen]
+    values = [
+        sum_fact("total", [(due.ref, due.amount) for due in chosen], "payment"),
+        count_fact("count", refs, "payment"),
+    ]
+    values.append(computed_fact("start", "date", start, "first day of the period"))
+    if end:
+        values.append(computed_fact("end", "date", end, "last day of the period"))
+    return FactSheet(by_name(*values), tuple(map(_due_facts, chosen)))
+
+
+def _find_due(connection: Connection, request: Request) -> Iterator[_Due]:
+    for table, kind in ((t.direct_debits, "direct debit"), (t.standing_orders, "standing order")):
+        for row in connection.execute(_own(table, request)):
+            yield _Due(f"{table.name}/{row.id}", "text", row.payee, kind, row.amount, row.next_day, row.product)
+    if request.get("account"):
+        return
+    loans = select(t.loans).where(t.loans.c.customer_id == request.customer)
+    for row in connection.execute(loans):
+        yield _Due(f"loans/{row.id}", "label", row.product, "loan payment", row.payment, row.due)
+    cards = select(t.card_bills, t.cards.c.product).join(t.cards).where(t.cards.c.customer_id == request.customer)
+    for row in connection.execute(cards):
+        yield _Due(f"card_bills/{row.card_id}", "label", row.product, "card payment", row.owed, row.due)
+
+
+def _due_facts(due: _Due) -> Mapping[str, Fact]:
+    return record_facts(
+        due.ref,
+        payee=(due.payee_kind, due.payee),
+        kind=("label", due.kind),
+        amount=("money", due.amount),
+        day=("date", due.day),
+        account=("label", due.account),
+    )
+
+
+def _payees(connection: Connection, request: Request) -> FactSheet:
+    query = select(t.payees).where(t.payees.c.customer_id == request.customer).order_by(t.payees.c.payee)
+    rows = [
+        record_facts(
+            f"payees/{row.id}", payee=("text", row.payee), bank=("label", row.bank), last4=("digits", row.last4)
+        )
+        for row in connection.execute(query)
+    ]
+    return FactSheet({}, tuple(rows))
+
+
+QUERIES = {
+    "upcoming_payments": Query(_upcoming, QuerySpec(False, ("account", "period"))),
+    "standing_orders": Query(
+        lambda connection, request: _orders(connection, request, t.standing_orders), QuerySpec(False, ("account",))
+    ),
+    "direct_debits": Query(
+        lambda connection, request: _orders(connection, request, t.direct_debits), QuerySpec(False, ("account",))
+    ),
+    "payees": Query(_payees, QuerySpec(False)),
+}

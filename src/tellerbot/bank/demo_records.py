@@ -1,0 +1,125 @@
+"""The customers' records as rows of the demo bank's tables."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Date, Numeric, Table
+
+from tellerbot.bank import demo_people as people
+from tellerbot.bank import demo_schema as t
+from tellerbot.bank.demo_history import MONTHS, Entry, History, make_history, to_cents
+from tellerbot.bank.demo_lives import LIVES
+from tellerbot.bank.formulas import CENT, months_before
+
+Record = dict[str, object]
+
+
+def customer_id(username: str) -> str:
+    """The id of a demo customer."""
+    return f"CUST-{[*people.CUSTOMERS].index(username) + 1}"
+
+
+def to_records(table: Table, rows: Iterable[Sequence[Any]], today: date) -> list[Record]:
+    """Rows with a value for each column but a number that counts up: amounts as text, days as days from today."""
+    columns = [column for column in table.columns if not (column.name == "id" and column.type.python_type is int)]
+    return [
+        {column.name: _value(column.type, value, today) for column, value in zip(columns, row, strict=True)}
+        for row in rows
+    ]
+
+
+def _value(kind: object, value: Any, today: date) -> object:
+    if isinstance(kind, Numeric) and isinstance(value, str):
+        return Decimal(value)
+    if isinstance(kind, Date) and isinstance(value, int):
+        return today + timedelta(days=value)
+    return value
+
+
+def customer_records(today: date) -> Mapping[Table, list[Record]]:
+    """All that the customers have, by table."""
+    history = make_history(today)
+    owned = [(key, customer_id(username), *rest) for key, username, *rest in people.CARDS]
+    loans = [(key, customer_id(username), *rest) for key, username, *rest in people.LOANS]
+    payees = [(customer_id(username), *rest) for username, *rest in people.PAYEES]
+    accounts = [
+        (key, customer_id(username), *rest, _money(history.openings[key][0]), history.openings[key][1])
+        for key, username, *rest in people.ACCOUNTS
+    ]
+    entries = [
+        (entry.account, entry.day, entry.payee, _money(entry.cents), entry.kind, entry.category, entry.pending)
+        for entry in history.entries
+    ]
+    orders = [
+        (
+            life.account,
+            regular.payee,
+            regular.amount[1:],
+            months_before(today - timedelta(days=regular.ago), -1),
+        )
+        for life in LIVES
+        for regular in life.regulars
+        if regular.kind == "standing order"
+    ]
+    rows: dict[Table, Iterable[Sequence[Any]]] = {
+        t.accounts: accounts,
+        t.cards: owned,
+        t.card_bills: people.CARD_BILLS,
+        t.transactions: entries,
+        t.direct_debits: people.DIRECT_DEBITS,
+        t.standing_orders: orders,
+        t.statements: _statements(history, today),
+        t.payees: payees,
+        t.disputes: _disputes(history, today),
+        t.loans: loans,
+        t.loan_payments: _loan_payments(today),
+    }
+    return {table: to_records(table, table_rows, today) for table, table_rows in rows.items()}
+
+
+def _money(cents: int) -> Decimal:
+    return (Decimal(cents) / 100).quantize(CENT)
+
+
+def _statements(history: History, today: date) -> Iterator[Sequence[Any]]:
+    """One for each account and whole month, ready on the third business day of the next."""
+    for account, (opening, opened) in history.openings.items():
+        own = [entry for entry in history.entries if entry.account == account and not entry.pending]
+        start = months_before(opened.replace(day=1), -1)
+        while (after := months_before(start, -1)) <= today:
+            before = opening + sum(entry.cents for entry in own if entry.day < start)
+            closing = before + sum(entry.cents for entry in own if start <= entry.day < after)
+            end = after - timedelta(days=1)
+            yield account, start, end, _money(before), _money(closing), _third_business_day(after)
+            start = after
+
+
+def _third_business_day(first: date) -> date:
+    days = [first + timedelta(days=number) for number in range(7)]
+    return [day for day in days if day.weekday() < 5][2]
+
+
+def _disputes(history: History, today: date) -> Iterator[Sequence[Any]]:
+    for account, ago, later, state, decided in people.DISPUTES:
+        latest = today - timedelta(days=ago)
+        charges = [entry for entry in history.entries if _is_charge(entry, account) and entry.day <= latest]
+        charge = max(charges, key=lambda entry: (entry.day, -entry.cents))
+        day = charge.day + timedelta(days=later)
+        yield account, day, charge.payee, _money(-charge.cents), charge.day, state, day + timedelta(days=decided)
+
+
+def _is_charge(entry: Entry, account: str) -> bool:
+    return entry.account == account and entry.kind == "purchase" and entry.category == "shopping"
+
+
+def _loan_payments(today: date) -> Iterator[Sequence[Any]]:
+    """The payments of the last months, backwards: what each left owed is what the next one's interest is on."""
+    for loan, _, _, owed, payment, due, apr in people.LOANS:
+        balance, paid = to_cents(owed), to_cents(payment)
+        for month in range(1, MONTHS + 1):
+            before = round((balance + paid) / (1 + float(apr) / 1200))
+            day = months_before(today + timedelta(days=due), month)
+            yield loan, day, payment, _money(paid - (before - balance))
+            balance = before

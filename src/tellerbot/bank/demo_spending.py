@@ -1,0 +1,164 @@
+"""Queries that compute: totals, averages, the largest payment, two periods compared, interest and fees.
+
+Moves between the customer's own accounts count only where the customer asks for them.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from tellerbot.bank import demo_schema as t
+from tellerbot.bank.demo_transactions import (
+    FILTERS,
+    OWN_TRANSFERS,
+    Span,
+    find_span,
+    ref_of,
+    select_transactions,
+    span_facts,
+    transaction_facts,
+)
+from tellerbot.bank.facts import by_name, computed_fact
+from tellerbot.bank.formulas import days_before, months_before, months_in, percent_change, to_cents
+from tellerbot.bank.queries import Query, Request
+from tellerbot.errors import counted
+from tellerbot.types import Fact, FactSheet, Period, QuerySpec
+
+# Whole months that an average is over where the customer names no period.
+_USUAL_MONTHS = 6
+
+
+def sum_fact(name: str, amounts: Sequence[tuple[str, Decimal]], noun: str = "transaction") -> Fact:
+    """The sum of records' amounts; each comes with its record's name."""
+    total = sum((amount for _, amount in amounts), Decimal("0.00"))
+    return computed_fact(name, "money", total, f"sum of {counted(len(amounts), noun)}", [ref for ref, _ in amounts])
+
+
+def count_fact(name: str, refs: Sequence[str], noun: str = "transaction") -> Fact:
+    """How many records there are."""
+    return computed_fact(name, "count", len(refs), f"number of {counted(len(refs), noun)}", refs)
+
+
+def _find(connection: Connection, request: Request) -> tuple[list[Row[Any]], list[Row[Any]]]:
+    """The transactions of a request that took money out, and those that brought some in."""
+    query = select_transactions(request)
+    if not any(request.get(name) for name in ("payee", "category", "kind")):
+        query = query.where(t.transactions.c.category != OWN_TRANSFERS)
+    rows = connection.execute(query).all()
+    return [row for row in rows if row.amount < 0], [row for row in rows if row.amount > 0]
+
+
+def _amounts(rows: Sequence[Row[Any]]) -> list[tuple[str, Decimal]]:
+    return [(ref_of(row), abs(row.amount)) for row in rows]
+
+
+def _totals(spent: Sequence[Row[Any]], received: Sequence[Row[Any]], name: str = "") -> list[Fact]:
+    return [
+        sum_fact(f"{name}total", _amounts(spent)),
+        count_fact(f"{name}count", [ref_of(row) for row in spent]),
+        sum_fact(f"{name}received", _amounts(received)),
+        count_fact(f"{name}received_count", [ref_of(row) for row in received]),
+    ]
+
+
+def _total(connection: Connection, request: Request) -> FactSheet:
+    span = find_span(connection, request, request.get("period"))
+    return FactSheet(by_name(*_totals(*_find(connection, request)), *span_facts(span)))
+
+
+def _average(connection: Connection, request: Request) -> FactSheet:
+    this_month = request.today.replace(day=1)
+    usual = Period(months_before(this_month, _USUAL_MONTHS), this_month - timedelta(days=1))
+    span = find_span(connection, request, request.get("period") or usual)
+    spent, _ = _find(connection, _within(request, span))
+    amounts, months = _amounts(spent), months_in(span.start, span.end)
+    refs = [ref for ref, _ in amounts]
+    total = sum_fact("total", amounts)
+    facts = [total, count_fact("count", refs), *span_facts(span)]
+    if isinstance(total.value, Decimal) and amounts:
+        formula = f"sum of {counted(len(amounts), 'transaction')} / "
+        mean, monthly = to_cents(total.value / len(amounts)), to_cents(total.value / months)
+        facts.append(computed_fact("average", "money", mean, f"{formula}{len(amounts)}", refs))
+        facts.append(computed_fact("monthly", "money", monthly, f"{formula}{months:f} months", refs))
+    return FactSheet(by_name(*facts))
+
+
+def _largest(connection: Connection, request: Request) -> FactSheet:
+    spent, _ = _find(connection, request)
+    span = find_span(connection, request, request.get("period"))
+    facts = [count_fact("count", [ref_of(row) for row in spent]), *span_facts(span)]
+    if not spent:
+        return FactSheet(by_name(*facts))
+    row = min(spent, key=lambda row: row.amount)
+    formula = f"largest of {counted(len(spent), 'transaction')}"
+    facts.append(computed_fact("largest", "money", -row.amount, formula, [ref_of(row)]))
+    return FactSheet(by_name(*facts), (transaction_facts(row),))
+
+
+def _compare(connection: Connection, request: Request) -> FactSheet:
+    this_month = Period(request.today.replace(day=1), request.today)
+    span = find_span(connection, request, request.get("period") or this_month)
+    other = request.get("other_period") or Period(*days_before(span.start, span.end))
+    other_span = find_span(connection, request, other)
+    facts: list[Fact] = []
+    totals: list[Decimal] = []
+    for name, days in (("", span), ("other_", other_span)):
+        spent, received = _find(connection, _within(request, days))
+        facts += [*_totals(spent, received, name), *span_facts(days, name)]
+        totals.append(sum((-row.amount for row in spent), Decimal("0.00")))
+    difference = totals[0] - totals[1]
+    direction = "more" if difference > 0 else "less" if difference < 0 else "the same"
+    facts.append(computed_fact("difference", "money", abs(difference), "total - other_total"))
+    facts.append(computed_fact("direction", "label", direction, "total - other_total"))
+    if (change := percent_change(totals[1], totals[0])) is not None:
+        facts.append(computed_fact("change", "percent", abs(change), "(total - other_total) / other_total"))
+    return FactSheet(by_name(*facts))
+
+
+def _fees(connection: Connection, request: Request) -> FactSheet:
+    span = find_span(connection, request, request.get("period"))
+    rows = connection.execute(select_transactions(request).where(t.transactions.c.kind == "fee")).all()
+    facts = [sum_fact("total", _amounts(rows)), count_fact("count", [ref_of(row) for row in rows]), *span_facts(span)]
+    return FactSheet(by_name(*facts), tuple(map(transaction_facts, rows)))
+
+
+def _interest(connection: Connection, request: Request) -> FactSheet:
+    span = find_span(connection, request, request.get("period"))
+    query = select_transactions(_within(request, span)).where(t.transactions.c.kind == "interest")
+    earned = _amounts(connection.execute(query).all())
+    payments = (
+        select(t.loan_payments)
+        .join(t.loans)
+        .where(t.loans.c.customer_id == request.customer, t.loan_payments.c.day.between(span.start, span.end))
+        .order_by(t.loan_payments.c.day.desc())
+    )
+    # A customer who names an account asks what it earned.
+    rows = [] if request.get("account") else connection.execute(payments).all()
+    charged = [(f"loan_payments/{row.id}", row.interest) for row in rows]
+    facts = [
+        sum_fact("earned", earned, "payment"),
+        count_fact("earned_count", [ref for ref, _ in earned], "payment"),
+        sum_fact("charged", charged, "payment"),
+        count_fact("charged_count", [ref for ref, _ in charged], "payment"),
+    ]
+    return FactSheet(by_name(*facts, *span_facts(span)))
+
+
+def _within(request: Request, span: Span) -> Request:
+    """The same request for other days."""
+    return replace(request, arguments={**request.arguments, "period": Period(span.start, span.end)})
+
+
+_PERIODS = (*FILTERS, "other_period")
+QUERIES = {
+    "total": Query(_total, QuerySpec(False, FILTERS)),
+    "average": Query(_average, QuerySpec(False, FILTERS)),
+    "largest": Query(_largest, QuerySpec(False, FILTERS)),
+    "compare": Query(_compare, QuerySpec(False, _PERIODS)),
+    "interest_paid": Query(_interest, QuerySpec(False, ("account", "period"))),
+    "fees_paid": Query(_fees, QuerySpec(False, ("account", "period"))),
+}

@@ -1,0 +1,368 @@
+"""Each query's figures, computed independently from the rows of the tables."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from demo_bank import TODAY, USERS, Asking, value
+from tellerbot.bank import demo_schema as t
+from tellerbot.bank.queries import NotTheirsError
+from tellerbot.errors import ConfigError, DataError
+from tellerbot.types import Customer, Named, Period
+
+FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28))
+NEVER = Period(date(2019, 1, 1), date(2019, 12, 31))
+# Filled from every kind of argument, so that each is tried.
+SOMETHING: dict[str, Any] = {
+    "period": FEBRUARY, "other_period": NEVER, "kind": "purchase", "minimum": Decimal("10"), "maximum": Decimal("90.5"),
+    "order": "largest", "limit": 3, "day": date(2026, 1, 31), "amount": Decimal("6000"), "term": 24,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def rows(asking: Asking) -> dict[str, list[Any]]:
+    """All transactions of each customer."""
+    with asking.bank.engine.connect() as connection:
+        found = connection.execute(select(t.transactions, t.accounts.c.customer_id).join(t.accounts)).all()
+    return {user: [row for row in found if row.customer_id == asking.customers[user].id] for user in USERS}
+
+
+def spent(rows: list[Any], keep: Callable[[Any], bool]) -> list[Any]:
+    return [row for row in rows if row.amount < 0 and keep(row)]
+
+
+def in_february(row: Any) -> bool:
+    return date(2026, 2, 1) <= row.day <= date(2026, 2, 28)
+
+
+@pytest.mark.parametrize("user", USERS)
+def test_a_total_is_the_sum_of_its_rows(asking: Asking, rows: dict[str, list[Any]], user: str) -> None:
+    sheet = asking.ask("total", user, category=asking.named("category", "groceries", user), period=FEBRUARY)
+    expected = spent(rows[user], lambda row: row.category == "groceries" and in_february(row))
+    assert expected
+    assert value(sheet, "total") == -sum(row.amount for row in expected)
+    assert value(sheet, "count") == len(expected)
+    assert (value(sheet, "start"), value(sheet, "end")) == (FEBRUARY.start, FEBRUARY.end)
+    source = sheet.values["total"].source
+    assert (source.kind, source.ref) == ("formula", f"sum of {len(expected)} transactions")
+    assert set(source.rows) == {f"transactions/{row.id}" for row in expected}
+
+
+def test_moves_between_ones_own_accounts_are_nothing_spent(asking: Asking, rows: dict[str, list[Any]]) -> None:
+    expected = spent(rows["ada"], lambda row: row.category != "own transfers")
+    received = [row for row in rows["ada"] if row.amount > 0 and row.category != "own transfers"]
+    sheet = asking.ask("total", "ada")
+    assert value(sheet, "total") == -sum(row.amount for row in expected)
+    assert value(sheet, "received") == sum(row.amount for row in received)
+    assert value(sheet, "end") == TODAY
+    moved = asking.ask("total", "ada", kind="transfer", period=Period(TODAY - timedelta(days=5), None))
+    assert (value(moved, "total"), value(moved, "received")) == (Decimal("250.00"), Decimal("250.00"))
+
+
+def test_every_condition_narrows_a_list(asking: Asking, rows: dict[str, list[Any]]) -> None:
+    conditions: list[tuple[dict[str, object], Callable[[Any], bool]]] = [
+        ({"account": asking.named("account", "savings", "ada")}, lambda row: row.account_id == "ACC-1002"),
+        ({"payee": asking.named("payee", "Casco Coffee", "ada")}, lambda row: row.payee == "Casco Coffee"),
+        ({"category": asking.named("category", "eating out", "ada")}, lambda row: row.category == "dining"),
+        ({"kind": "standing order"}, lambda row: row.kind == "standing order"),
+        ({"minimum": Decimal("500")}, lambda row: abs(row.amount) >= 500),
+        ({"maximum": Decimal("6.40")}, lambda row: abs(row.amount) <= Decimal("6.40")),
+        ({"period": FEBRUARY}, in_february),
+        ({"period": Period(date(2026, 3, 1), None)}, lambda row: row.day >= date(2026, 3, 1)),
+        ({"period": Period(None, date(2024, 4, 1))}, lambda row: row.day <= date(2024, 4, 1)),
+    ]
+    for arguments, keep in conditions:
+        expected = [row for row in rows["ada"] if keep(row)]
+        sheet = asking.ask("transactions", "ada", limit=100, **arguments)
+        assert 0 < value(sheet, "count") == len(expected) < len(rows["ada"]), arguments  # type: ignore[operator]
+        refs = {row["amount"].source.ref for row in sheet.rows}
+        assert refs <= {f"transactions/{row.id}/amount" for row in expected}
+        assert len(sheet.rows) == min(100, len(expected))
+
+
+@pytest.mark.parametrize(
+    ("order", "key"),
+    [
+        ("newest", lambda row: -row["day"].toordinal()),
+        ("oldest", lambda row: row["day"].toordinal()),
+        ("largest", lambda row: -abs(row["amount"])),
+        ("smallest", lambda row: abs(row["amount"])),
+    ],
+)
+def test_a_list_has_an_order_and_a_length(asking: Asking, order: str, key: Callable[[Any], Any]) -> None:
+    found = asking.ask("transactions", "ben", order=order, limit=5).rows
+    assert len(found) == 5
+    with asking.bank.engine.connect() as connection:
+        own = select(t.transactions).join(t.accounts).where(t.accounts.c.customer_id == asking.customers["ben"].id)
+        known = sorted(key({"day": row.day, "amount": row.amount}) for row in connection.execute(own))
+    assert [key({name: fact.value for name, fact in row.items()}) for row in found] == known[:5]
+    assert asking.ask("transactions", "ben", limit=0).rows == ()
+
+
+def test_the_largest_payment_is_found(asking: Asking, rows: dict[str, list[Any]]) -> None:
+    sheet = asking.ask("largest", "carmen", period=FEBRUARY, kind="purchase")
+    expected = spent(rows["carmen"], lambda row: row.kind == "purchase" and in_february(row))
+    row = min(expected, key=lambda row: row.amount)
+    assert value(sheet, "largest") == -row.amount
+    assert (sheet.rows[0]["payee"].value, sheet.rows[0]["day"].value) == (row.payee, row.day)
+    assert sheet.values["largest"].source.rows == (f"transactions/{row.id}",)
+
+
+def test_an_average_is_by_payment_and_by_month(asking: Asking, rows: dict[str, list[Any]]) -> None:
+    sheet = asking.ask("average", "ada", category=asking.named("category", "groceries", "ada"))
+    months = spent(
+        rows["ada"], lambda row: row.category == "groceries" and date(2025, 9, 1) <= row.day <= date(2026, 2, 28)
+    )
+    total = -sum(row.amount for row in months)
+    assert (value(sheet, "start"), value(sheet, "end")) == (date(2025, 9, 1), date(2026, 2, 28))
+    assert value(sheet, "total") == total
+    assert abs(value(sheet, "average") - total / len(months)) <= Decimal("0.005")  # type: ignore[operator]
+    assert abs(value(sheet, "monthly") - total / 6) <= Decimal("0.005")  # type: ignore[operator]
+
+
+def test_two_periods_are_compared(asking: Asking, rows: dict[str, list[Any]]) -> None:
+    january = Period(date(2026, 1, 1), date(2026, 1, 31))
+    category = asking.named("category", "dining", "dina")
+    sheet = asking.ask("compare", "dina", period=FEBRUARY, category=category)
+    months = [(2026, 2), (2026, 1)]
+    dining = [row for row in rows["dina"] if row.category == "dining"]
+    totals = [-sum(row.amount for row in dining if (row.day.year, row.day.month) == month) for month in months]
+    assert (value(sheet, "total"), value(sheet, "other_total")) == tuple(totals)
+    assert (value(sheet, "other_start"), value(sheet, "other_end")) == (january.start, january.end)
+    assert value(sheet, "difference") == abs(totals[0] - totals[1])
+    assert value(sheet, "direction") == ("more" if totals[0] > totals[1] else "less")
+    turned = asking.ask("compare", "dina", period=january, other_period=FEBRUARY, category=category)
+    assert value(turned, "difference") == value(sheet, "difference")
+    assert {value(turned, "direction"), value(sheet, "direction")} == {"more", "less"}
+    same = asking.ask("compare", "dina", period=FEBRUARY, other_period=FEBRUARY)
+    assert (value(same, "difference"), value(same, "direction")) == (0, "the same")
+
+
+@pytest.mark.parametrize("query", ["total", "average", "largest", "compare", "fees_paid", "interest_paid"])
+def test_a_period_without_transactions_gives_nothing_and_says_which(asking: Asking, query: str) -> None:
+    sheet = asking.ask(query, "ben", period=NEVER)
+    for name in {"count", "total", "earned", "charged"} & set(sheet.values):
+        assert value(sheet, name) == 0
+    assert (value(sheet, "start"), value(sheet, "end")) == (NEVER.start, NEVER.end)
+    assert sheet.rows == () and "average" not in sheet.values and "largest" not in sheet.values
+
+
+def test_a_period_that_is_not_over_ends_today(asking: Asking) -> None:
+    sheet = asking.ask("total", "ada", period=Period(date(2026, 3, 1), date(2026, 3, 31)))
+    assert value(sheet, "end") == TODAY
+    ahead = asking.ask("total", "ada", period=Period(date(2026, 5, 1), date(2026, 5, 31)))
+    assert (value(ahead, "start"), value(ahead, "count")) == (date(2026, 5, 1), 0)
+
+
+@pytest.mark.parametrize("user", USERS)
+@pytest.mark.parametrize("day", [date(2026, 3, 9), date(2026, 2, 28), date(2025, 6, 15)])
+def test_a_days_balance_is_what_was_booked_at_its_end(
+    asking: Asking, rows: dict[str, list[Any]], user: str, day: date
+) -> None:
+    with asking.bank.engine.connect() as connection:
+        accounts = {row.last4: row for row in connection.execute(select(t.accounts))}
+    sheet = asking.ask("balances", user, day=day)
+    assert value(sheet, "as_of") == day and sheet.rows
+    for row in sheet.rows:
+        account = accounts[row["last4"].value]
+        until = [x.amount for x in rows[user] if x.account_id == account.id and not x.pending and x.day <= day]
+        assert row["current"].value == account.opening + sum(until)
+        assert row["current"].source.kind == "formula"
+        assert "available" not in row
+
+
+def test_balances_of_today_are_records_and_there_are_none_of_other_days(asking: Asking) -> None:
+    assert asking.ask("balances", "ada", day=TODAY).rows == asking.ask("balances", "ada").rows
+    assert len(asking.ask("balances", "ada", account=asking.named("account", "7730", "ada")).rows) == 1
+    before = asking.ask("balances", "ada", day=date(2020, 1, 1))
+    assert before.rows == () and value(before, "earliest") == date(2024, 2, 19)
+    assert asking.ask("balances", "ada", day=TODAY + timedelta(days=1)).rows == ()
+
+
+def test_interest_is_earned_on_savings_and_charged_on_loans(asking: Asking, rows: dict[str, list[Any]]) -> None:
+    year = Period(date(2025, 1, 1), date(2025, 12, 31))
+    sheet = asking.ask("interest_paid", "ben", period=year)
+    earned = [row for row in rows["ben"] if row.kind == "interest" and row.day.year == 2025]
+    with asking.bank.engine.connect() as connection:
+        paid = connection.execute(select(t.loan_payments).where(t.loan_payments.c.loan_id == "LOAN-1")).all()
+    charged = [row for row in paid if row.day.year == 2025]
+    assert len(earned) == len(charged) == 12
+    assert value(sheet, "earned") == sum(row.amount for row in earned)
+    assert value(sheet, "charged") == sum(row.interest for row in charged)
+    assert value(asking.ask("interest_paid", "carmen"), "earned") == 0
+
+
+def test_fees_are_summed_and_listed(asking: Asking, rows: dict[str, list[Any]]) -> None:
+    sheet = asking.ask("fees_paid", "ben")
+    fees = [row for row in rows["ben"] if row.kind == "fee"]
+    assert value(sheet, "total") == -sum(row.amount for row in fees)
+    assert len(sheet.rows) == value(sheet, "count") == len(fees) > 1
+
+
+def test_what_is_due_next_comes_by_date(asking: Asking) -> None:
+    sheet = asking.ask("upcoming_payments", "ben")
+    days = [row["day"].value for row in sheet.rows]
+    assert days == sorted(days) and days[0] == TODAY + timedelta(days=3)  # type: ignore[type-var]
+    assert [row["kind"].value for row in sheet.rows][:2] == ["direct debit", "loan payment"]
+    assert value(sheet, "total") == sum(row["amount"].value for row in sheet.rows)  # type: ignore[misc]
+    week = asking.ask("upcoming_payments", "ben", period=Period(TODAY, TODAY + timedelta(days=6)))
+    assert [row["payee"].value for row in week.rows] == ["Coastal Fitness"]
+    kinds = {row["kind"].value for row in asking.ask("upcoming_payments", "ada").rows}
+    assert kinds == {"direct debit", "standing order", "card payment"}
+
+
+def test_a_deposit_is_projected_with_its_formula(asking: Asking) -> None:
+    product = asking.named("product", "12 month cd")
+    sheet = asking.ask("deposit_projection", amount=Decimal("5000"), product=product)
+    (row,) = sheet.rows
+    assert (row["total"].value, row["interest"].value) == (Decimal("5205.00"), Decimal("205.00"))
+    assert row["total"].source.ref == "5000.00 x (1 + 4.10%)^(12/12)"
+    assert row["total"].source.rows == ("rates/cd12/rate",)
+    assert "rate kept for the whole term" in str(value(sheet, "assumption"))
+    # A CD takes no less than its minimum.
+    assert asking.ask("deposit_projection", amount=Decimal("999.99"), product=product).rows == ()
+    terms = {row["term"].value for row in asking.ask("deposit_projection", amount=Decimal("5000"), term=24).rows}
+    assert terms == {24}
+    best = [row["total"].value for row in asking.ask("deposit_projection", amount=Decimal("5000")).rows]
+    assert len(best) == 5 and best == sorted(best, reverse=True)  # type: ignore[type-var]
+
+
+def test_a_loan_is_estimated_within_its_bounds(asking: Asking) -> None:
+    sheet = asking.ask("loan_estimate", amount=Decimal("10000"), term=36)
+    assert len(sheet.rows) == 3
+    for row in sheet.rows:
+        assert row["total"].value == row["payment"].value * 36  # type: ignore[operator]
+        assert row["interest"].value == row["total"].value - 10000  # type: ignore[operator]
+    personal = asking.named("product", "Personal loan")
+    assert asking.ask("loan_estimate", amount=Decimal("1999"), term=36, product=personal).rows == ()
+    assert asking.ask("loan_estimate", amount=Decimal("10000"), term=73, product=personal).rows == ()
+    (mortgage,) = asking.ask(
+        "loan_estimate", amount=Decimal("300000"), term=360, product=asking.named("product", "30 year mortgage")
+    ).rows
+    assert mortgage["payment"].value == Decimal("1866.71")
+
+
+def test_products_are_compared_side_by_side(asking: Asking) -> None:
+    steady, goal = (asking.named("product", name) for name in ("Steady Savings", "Goal Saver"))
+    sheet = asking.ask("product_comparison", product=steady, other_product=goal)
+    assert [row["product"].value for row in sheet.rows] == ["Goal Saver", "Steady Savings"]
+    assert value(sheet, "difference") == Decimal("0.50")
+    assert len(asking.ask("product_comparison").rows) == 5
+
+
+def test_one_branch_or_product_can_be_asked_for(asking: Asking) -> None:
+    (branch,) = asking.ask("branches", branch=asking.named("branch", "portland")).rows
+    assert branch["branch"].value == "Old Port"
+    (rate,) = asking.ask("savings_rates", product=asking.named("product", "Goal Saver")).rows
+    assert rate["rate"].value == Decimal("3.60")
+    (card,) = asking.ask("cards", "ada", card=asking.named("card", "credit card", "ada")).rows
+    assert (card["last4"].value, card["owed"].value) == ("8890", Decimal("742.18"))
+
+
+def owners(asking: Asking) -> dict[str, str]:
+    """The customer's id by record."""
+    found: dict[str, str] = {}
+    with asking.bank.engine.connect() as connection:
+        accounts = {row.id: row.customer_id for row in connection.execute(select(t.accounts))}
+        cards = {row.id: row.customer_id for row in connection.execute(select(t.cards))}
+        loans = {row.id: row.customer_id for row in connection.execute(select(t.loans))}
+        for table in (t.accounts, t.cards, t.loans, t.payees):
+            found |= {f"{table.name}/{row.id}": row.customer_id for row in connection.execute(select(table))}
+        for table in (t.transactions, t.direct_debits, t.standing_orders, t.statements, t.disputes):
+            found |= {f"{table.name}/{row.id}": accounts[row.account_id] for row in connection.execute(select(table))}
+        found |= {f"card_bills/{row.card_id}": cards[row.card_id] for row in connection.execute(select(t.card_bills))}
+        found |= {f"loan_payments/{x.id}": loans[x.loan_id] for x in connection.execute(select(t.loan_payments))}
+    return found
+
+
+def test_no_query_returns_anothers_row_and_all_together_return_all_of_ones_own(asking: Asking) -> None:
+    owner = owners(asking)
+    for user in USERS:
+        principal = asking.customers[user]
+        own = {(named.kind, named): None for named in asking.bank.names(principal)}
+        seen: set[str] = set()
+        for query, spec in asking.bank.queries().items():
+            if spec.is_public:
+                continue
+            choices: list[dict[str, Any]] = [{}, {name: v for name, v in SOMETHING.items() if name in spec.arguments}]
+            choices += [{kind: named} for kind, named in own if kind in spec.arguments]
+            for arguments in choices:
+                sheet = asking.bank.query(query, principal, arguments, TODAY)
+                facts = [*sheet.values.values(), *(fact for row in sheet.rows for fact in row.values())]
+                refs = [ref for fact in facts for ref in (fact.source.ref, *fact.source.rows)]
+                seen |= {"/".join(ref.split("/")[:2]) for ref in refs if ref.split("/")[0] in TABLES}
+        assert seen == {record for record, whose in owner.items() if whose == principal.id}
+
+
+TABLES = {
+    "accounts", "cards", "loans", "payees", "transactions", "direct_debits", "standing_orders", "statements",
+    "disputes", "card_bills", "loan_payments",
+}  # fmt: skip
+
+
+def test_an_id_that_is_nobodys_gets_nothing(asking: Asking) -> None:
+    for key in ("", "%", "CUST-", "cust-1", "CUST-1 ", "CUST-1' OR '1'='1", "CUST-99"):
+        nobody = Customer(key, "Ada Okafor")
+        for query, spec in asking.bank.queries().items():
+            if not spec.is_public:
+                sheet = asking.bank.query(query, nobody, {}, TODAY)
+                assert sheet.rows == ()
+                assert not any(fact.kind == "money" and fact.value for fact in sheet.values.values())
+        assert not any(named.kind in ("account", "card", "payee") for named in asking.bank.names(nobody))
+
+
+@pytest.mark.parametrize("kind", ["account", "card", "payee"])
+def test_what_is_anothers_and_what_there_is_not_are_refused_alike(asking: Asking, kind: Any) -> None:
+    query = {"account": "balances", "card": "cards", "payee": "total"}[kind]
+    theirs = {named.ref for named in asking.bank.names(asking.customers["ada"]) if named.kind == kind}
+    others = [
+        x for user in USERS for x in asking.bank.names(asking.customers[user]) if x.kind == kind and x.ref not in theirs
+    ]
+    messages = set()
+    for named in (others[0], others[-1], Named(kind, "no such", others[0].name), Named(kind, "", "")):
+        with pytest.raises(NotTheirsError) as caught:
+            asking.ask(query, "ada", **{kind: named})
+        assert isinstance(caught.value, DataError)
+        assert not any(word in str(caught.value) for word in (others[0].name, others[-1].name, "no such"))
+        messages.add(str(caught.value))
+    assert len(messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "arguments", "message"),
+    [
+        ("balances", {"balance": 1}, r"balances: expected account, day, found 'balance'\. Leave it out"),
+        ("phones", {"day": TODAY}, r"phones: expected no argument, found 'day'"),
+        ("balances", {"day": "yesterday"}, r"balances, day: expected a value of type date, found str"),
+        ("total", {"period": TODAY}, r"expected a value of type Period, found date"),
+        ("transactions", {"limit": True}, r"expected a value of type int, found bool"),
+        ("transactions", {"limit": -1}, r"expected a number from 0 to 1000000000, found -1"),
+        ("total", {"minimum": Decimal("NaN")}, r"expected a number from 0"),
+        ("total", {"minimum": Decimal("1e30")}, r"expected a number from 0"),
+        ("transactions", {"order": "random"}, r"expected one of newest, oldest, largest, smallest, found 'random'"),
+        ("total", {"kind": "'; DROP TABLE"}, r"expected one of purchase, .*interest, found"),
+        ("balances", {"account": Named("card", "CARD-11", "Debit")}, r"the name of a account, found that of a card"),
+        ("deposit_projection", {}, r"deposit_projection: expected amount, found no amount\. Ask for it first"),
+        ("loan_estimate", {"amount": Decimal(1)}, r"expected amount, term, found no term"),
+        ("loan_estimate", {"amount": Decimal(9000), "term": 0}, r"expected a number from 1"),
+    ],
+)
+def test_wrong_arguments_say_what_was_expected(
+    asking: Asking, query: str, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        asking.ask(query, "ada", **arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "principal"), [("balances", None), ("cards", None), ("pay", Customer("CUST-1", "Ada")), ("", None)]
+)
+def test_private_queries_need_a_customer_and_unknown_ones_are_refused(
+    asking: Asking, name: str, principal: Customer | None
+) -> None:
+    with pytest.raises(ConfigError, match=r"Expected a query among balances, .*with a customer; found"):
+        asking.bank.query(name, principal, {}, TODAY)
