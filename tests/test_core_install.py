@@ -20,7 +20,7 @@ turn = tellerbot.load("production", Settings(home=Path(sys.argv[1]))).reply("wha
 import tellerbot.server.app
 import tellerbot.responses.local
 import tellerbot.responses.remote
-print(turn.reply.text)
+print(turn.reply)
 """
 
 

@@ -56,6 +56,12 @@ def wait_for_lock(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
+def be_patient(connection: Connection) -> None:
+    """Let the transaction take as long as it needs, where others have a time limit for each statement."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+
+
 @contextmanager
 def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
     """A transaction opened for writing. Raises UnavailableError when the database is away, locked or full.

@@ -1,17 +1,15 @@
 """Whole turns over policies that disagree, have expired, or are not yet in force."""
 
-import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
 import tellerbot
-from tellerbot.assistant.conversations import details
 from tellerbot.assistant.load import Assistant
 from tellerbot.assistant.turn import take_turn
-from tellerbot.audit.log import records
+from tellerbot.conversation.events import DecisionMade
 from tellerbot.project.schema import Response
 from tellerbot.settings import Settings
 
@@ -22,17 +20,15 @@ def assistant(disagreeing_home: Path) -> Assistant:
 
 
 def test_two_policies_that_disagree_lead_to_a_hand_off_that_says_which(assistant: Assistant) -> None:
-    turn = assistant.reply("what is the atm fee")
-    assert turn.kind == "hand off" and turn.reference and turn.reference in turn.reply.text
-    assert "$" not in turn.reply.text and turn.reply.citations == ()
+    turn = assistant.reply("what is the atm fee", conversation="disagreeing")
+    assert turn.kind == "hand off" and turn.reference and turn.reference in turn.reply
+    assert "$" not in turn.reply and turn.citations == ()
     assert turn.reason.endswith("disagree on a figure")
     assert "fees#atm-withdrawals" in turn.reason and "machines#atm-withdrawals" in turn.reason
     (recall,) = [step for step in turn.trace if step.name == "recall"]
     assert "fees#atm-withdrawals says $2.50" in recall.note and "machines#atm-withdrawals says $2.75" in recall.note
-    store = assistant.parts.recorder
-    with store.engine.connect() as connection:  # type: ignore[attr-defined]
-        contents = [json.loads(row.content) for row in connection.execute(select(records))]
-    assert [content["reason"] for content in contents if content["turn"] == turn.id] == [turn.reason]
+    ended = DecisionMade("hand off", turn.reason, (turn.intent,))
+    assert [event for event in assistant.parts.recorder.events("disagreeing", None) if event == ended] == [ended]
 
 
 def test_a_policy_the_reply_does_not_point_to_must_agree_however_unsure_the_search_is(assistant: Assistant) -> None:
@@ -49,18 +45,18 @@ def test_a_policy_the_reply_does_not_point_to_must_agree_however_unsure_the_sear
         turn = take_turn(parts, "what is the atm fee out of network in the united states", None, "unsure")
     finally:
         responses["atm_fees"], retriever.settings, index.policy_threshold = named, settings, least
-    assert turn.kind == "hand off" and turn.reason.endswith("disagree on a figure") and turn.reply.citations == ()
+    assert turn.kind == "hand off" and turn.reason.endswith("disagree on a figure") and turn.citations == ()
 
 
 @pytest.mark.parametrize("message", ["my lost card again", "make a transfer", "transfer to a friend"])
 def test_expired_and_coming_policies_are_never_cited(assistant: Assistant, message: str) -> None:
     turn = assistant.reply(message)
-    assert turn.kind == "hand off" or {passage.policy for passage in turn.reply.citations} <= {"machines"}
-    assert "$3.00" not in turn.reply.text and "$9.00" not in turn.reply.text
+    assert turn.kind == "hand off" or {passage.policy for passage in turn.citations} <= {"machines"}
+    assert "$3.00" not in turn.reply and "$9.00" not in turn.reply
 
 
 def test_a_citation_says_where_its_passage_stands(own_home: Path) -> None:
     turn = tellerbot.load("production", Settings(home=own_home)).reply("what is the atm fee", "CUST-1")
-    citation = {each["link"]: each for each in details(turn)["citations"]}["/policies/1.0.0/fees#atm-withdrawals"]
-    assert citation["policy"] == "fees" and citation["path"] == ["Fees and charges", "ATM withdrawals"]
-    assert (citation["in_force_from"], citation["in_force_to"], citation["page"]) == ("2026-01-01", None, None)
+    citation = {each.link: each for each in turn.citations}["/policies/1.0.0/fees#atm-withdrawals"]
+    assert citation.policy == "fees" and citation.path == ("Fees and charges", "ATM withdrawals")
+    assert (citation.in_force_from, citation.in_force_to, citation.page) == (date(2026, 1, 1), None, None)

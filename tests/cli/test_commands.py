@@ -148,17 +148,23 @@ def test_audit_verify_tells_a_sound_log_from_a_tampered_one(own_home: Path) -> N
     run(own_home, "chat", "--customer", "ada", stdin="what is my balance\nwhat is the atm fee\n\n")
     sound = run(own_home, "audit", "verify", "--json", own_home / "audit.json")
     head = json.loads((own_home / "audit.json").read_text())["head"]
-    assert sound.returncode == 0 and "2 records, unbroken" in sound.stdout
+    assert sound.returncode == 0 and "of 2 turns, unbroken" in sound.stdout
     assert run(own_home, "audit", "verify", "--head", head).returncode == 0
     with sqlite3.connect(own_home / "var" / "tellerbot.db") as connection:
         with pytest.raises(sqlite3.IntegrityError, match="append-only"):
             connection.execute("DELETE FROM audit_records WHERE number = 2")
         connection.execute("DROP TRIGGER audit_no_delete")
-        connection.execute("DELETE FROM audit_records WHERE number = 2")
+        for table, column in (("audit_records", "number"), ("events", "record"), ("turns", "record")):
+            connection.execute(f"DELETE FROM {table} WHERE {column} > (SELECT min(record) FROM turns)")
     connection.close()
     assert run(own_home, "audit", "verify").returncode == 0
     cut = run(own_home, "audit", "verify", "--head", head)
     assert cut.returncode == 4 and "cut or written anew" in cut.stderr
+    with sqlite3.connect(own_home / "var" / "tellerbot.db") as connection:
+        connection.execute("UPDATE events SET content = replace(content, '$', '$1') WHERE kind = 'ReplySent'")
+    connection.close()
+    rewritten = run(own_home, "audit", "verify")
+    assert rewritten.returncode == 4 and "its content was rewritten" in rewritten.stderr
 
 
 def test_data_validate_names_the_format_and_the_bad_rows(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tellerbot.conversation.events import (
     MessageUnderstood,
     Part,
     PassagesFound,
+    Question,
     ReplySent,
     SentenceSent,
     Step,
@@ -53,7 +54,7 @@ EVENTS: list[Event] = [
             Part("", "", 0, 1, False, slots=tuple(Slot(kind, 0, 4, "text", value) for kind, value in VALUES)),
         )
     ),
-    DecisionMade("act", "facts from the bank", ("check_balance", "fees")),
+    DecisionMade("act", "facts from the bank", ("check_balance", "fees"), Question("and savings?", "check_balance")),
     FactsQueried("transactions", {"period": ["2022-03-07", None], "limit": 5}, ("transactions/1", "transactions/2")),
     PassagesFound(("fees#wires", "fees#wires/2")),
     SentenceSent("Here you are."),

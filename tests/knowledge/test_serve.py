@@ -72,7 +72,7 @@ def test_it_is_what_answers(served: Path) -> None:
     assistant.parts.index.policy_threshold = 0.0
     turn = assistant.reply("what is the atm fee", "CUST-1")
     # The run reads 32 tokens at a time, so that the section comes in pieces.
-    assert {passage.id.split("/")[0] for passage in turn.reply.citations} == {"fees#atm-withdrawals"}
+    assert {passage.id.split("/")[0] for passage in turn.citations} == {"fees#atm-withdrawals"}
     assert assistant.parts.index.retriever.reranker is not None
     (recall,) = [step for step in turn.trace if step.name == "recall"]
     assert "answerable " in recall.note

@@ -369,9 +369,7 @@ def test_a_release_is_answered_from_the_bank_s_postgresql(pgvector_url: str, own
     settings = Settings(home=own_home, knowledge=KnowledgeSettings(store=f"{pgvector_url}&collection=bank"))
     plain, served = load("production", Settings(home=own_home)), load("production", settings)
     for question in ("what is the atm fee", "is there an atm fee today"):
-        citations = [
-            [passage.id for passage in one.reply(question, "CUST-1").reply.citations] for one in (plain, served)
-        ]
+        citations = [[passage.id for passage in one.reply(question, "CUST-1").citations] for one in (plain, served)]
         assert citations[0] == citations[1] != []
     with psycopg.connect(pgvector_url) as connection:
         tables = connection.execute(
@@ -401,7 +399,7 @@ def test_while_the_store_is_away_a_person_takes_over(own_home: Path) -> None:
         place = f"pinecone:policies?host={quote(index.url, safe='')}"
         settings = Settings(home=own_home, knowledge=KnowledgeSettings(store=place, key=SecretStr(KEY)))
         assistant = load("production", settings)
-        assert assistant.reply("what is the atm fee", "CUST-1").reply.citations
+        assert assistant.reply("what is the atm fee", "CUST-1").citations
         index.status = 503
         turn = assistant.reply("what is the atm fee", "CUST-1")
         assert (turn.kind, turn.reason) == ("hand off", "the policies cannot be searched") and turn.reference

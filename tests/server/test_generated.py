@@ -17,7 +17,8 @@ from playwright.sync_api import expect, sync_playwright
 
 from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
-from tellerbot.audit.log import verify
+from tellerbot.conversation.turns import TurnView, view
+from tellerbot.records.verify import verify
 from tellerbot.settings import Settings
 
 
@@ -178,7 +179,7 @@ def test_a_stream_ends_before_a_server_that_is_told_to_stop(fresh: Path, model: 
     assert kinds[-1] == "event: done" and "ERROR" not in output
 
 
-def left_turn(home: Path, kind: type[Model]) -> dict[str, Any]:
+def left_turn(home: Path, kind: type[Model]) -> TurnView:
     """Ada's only turn, once the model has been stopped in the middle of it."""
     end = time.monotonic() + 20
     while not kind.broken and time.monotonic() < end:
@@ -187,8 +188,8 @@ def left_turn(home: Path, kind: type[Model]) -> dict[str, Any]:
     store = open_store(Settings(home=home))
     while not (kept := store.listed("CUST-1")) and time.monotonic() < end:
         time.sleep(0.1)
-    [turn] = store.history(kept[0]["id"], "CUST-1")
-    return turn
+    [turn] = store.turns(kept[0]["id"], "CUST-1")
+    return view(turn)
 
 
 def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, model: tuple[str, type[Model]]) -> None:
@@ -204,7 +205,7 @@ def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, mo
                 break
     turn = left_turn(fresh, kind)
     running.stop()
-    assert turn["reply"].startswith("Don't worry.") and "1-800-555-0117" in turn["reply"]
+    assert turn.reply.startswith("Don't worry.") and "1-800-555-0117" in turn.reply
 
 
 def test_a_client_that_waits_for_the_whole_reply_and_goes_stops_the_model_too(
@@ -217,7 +218,7 @@ def test_a_client_that_waits_for_the_whole_reply_and_goes_stops_the_model_too(
         running.client("ada").post("/api/v1/chat/", json={"message": "my lost card again"}, timeout=1.5)
     turn = left_turn(fresh, kind)
     running.stop()
-    assert "1-800-555-0117" in turn["reply"]
+    assert "1-800-555-0117" in turn.reply
 
 
 def test_a_model_server_that_is_away_leaves_the_vetted_reply(fresh: Path) -> None:

@@ -14,9 +14,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
 from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
-from tellerbot.assistant.conversations import conversation_of, turn_of
 from tellerbot.assistant.load import open_store
 from tellerbot.database import writing
+from tellerbot.records.claims import claim, conversation_of, turn_of
 from tellerbot.settings import Settings
 
 BALANCE = "what is my balance"
@@ -143,7 +143,7 @@ def test_sent_again_while_its_turn_runs_elsewhere_it_waits(server: Server, accep
     holding = threading.Event()
 
     def hold() -> None:
-        with store.claimed(turn_of(conversation_of("CUST-1", message_id), message_id)):
+        with claim(store.engine, turn_of(conversation_of("CUST-1", message_id), message_id)):
             holding.set()
             release.wait(20)
             raise InterruptedError
@@ -165,7 +165,7 @@ def test_sent_again_while_its_turn_takes_long_it_is_asked_to_come_again(server: 
     message_id = new_id()
     store = open_store(Settings(home=server.home))
     turn = turn_of(conversation_of("CUST-1", message_id), message_id)
-    with ThreadPoolExecutor(1) as pool, server.client("ada") as client, store.claimed(turn):
+    with ThreadPoolExecutor(1) as pool, server.client("ada") as client, claim(store.engine, turn):
         waiting = pool.submit(say, client, message_id=message_id)
         time.sleep(2)
         # While it waits it only reads, so that it needs no lock and keeps nobody from writing.

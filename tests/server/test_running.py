@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 
 from server.conftest import start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
-from tellerbot.audit.log import verify
 from tellerbot.errors import ArtefactError
+from tellerbot.records.verify import verify
 from tellerbot.release.registry import Registry
 from tellerbot.server.run import listen
 from tellerbot.settings import Settings
@@ -48,10 +48,10 @@ def test_killing_the_server_mid_chat_loses_no_acknowledged_turn(own_home: Path) 
     running.stop(signal.SIGKILL)
 
     store = open_store(Settings(home=own_home))
-    kept = {turn["id"] for item in store.listed("CUST-1", 10_000) for turn in store.history(item["id"], "CUST-1")}
+    kept = {turn.id for item in store.listed("CUST-1", 10_000) for turn in store.turns(item["id"], "CUST-1")}
     assert len(acknowledged) >= 20 and set(acknowledged) <= kept
     verdict = verify(store.engine)
-    assert not verdict.faults and verdict.count == len(kept)
+    assert not verdict.faults and verdict.turns == len(kept)
 
 
 def test_reloading_changes_the_release_and_drops_no_request(own_home: Path) -> None:
@@ -180,5 +180,5 @@ def test_it_serves_from_postgresql(own_home: Path, postgres_url: str) -> None:
     finally:
         running.stop()
     store = open_store(Settings(database_url=postgres_url))
-    assert verify(store.engine).count == 1
+    assert verify(store.engine).turns == 1
     store.engine.dispose()

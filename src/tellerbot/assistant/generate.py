@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from threading import Semaphore
 from typing import Protocol
 
+from tellerbot.conversation.events import Event, SentenceSent
 from tellerbot.figures import find_figures
 from tellerbot.privacy.redact import COUNTRIES, redact
 from tellerbot.project.schema import Answer
@@ -45,24 +46,21 @@ PATIENT = Listener()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One turn's names, its masked message, and the intent it was taken for."""
+    """One turn's names, its masked message, the intent it was taken for, and the customer's message before it."""
 
     turn: str
     conversation: str
     customer: str | None
     message: str
     intent: str
+    before: str = ""
 
 
-class Evidence(Protocol):
+class SentenceRecorder(Protocol):
     """What a generated reply needs of the records."""
 
-    def record_sentence(self, turn: str, conversation: str, customer: str | None, text: str) -> None:
-        """Keep the evidence of a sentence that leaves before its turn is recorded; on disk when this returns."""
-        ...
-
-    def previous(self, conversation: str, customer: str | None) -> str:
-        """The customer's last message in the conversation, masked; empty when there is none."""
+    def append(self, conversation: str, turn: str, customer: str | None, new: Sequence[Event]) -> object:
+        """Record events of a turn; on disk when this returns."""
         ...
 
 
@@ -78,7 +76,7 @@ def require_fit(raw: str, draft: Draft, countries: tuple[str, ...]) -> None:
 
 def generated(
     writer: Writer,
-    records: Evidence,
+    records: SentenceRecorder,
     asked: Asked,
     title: str,
     answer: Answer,
@@ -110,7 +108,7 @@ def generated(
     def approve(raw: str, text: str, reply: Said) -> None:
         require_fit(raw, draft(reply), writer.countries)
         if listener.say:
-            records.record_sentence(asked.turn, asked.conversation, asked.customer, text)
+            records.append(asked.conversation, asked.turn, asked.customer, [SentenceSent(text)])
             listener.say(text)
 
     try:
@@ -123,7 +121,7 @@ def generated(
     try:
         found_reply = generate(
             writer.engine,
-            Brief(title, notes, asked.message, records.previous(asked.conversation, asked.customer)),
+            Brief(title, notes, asked.message, asked.before),
             told,
             values,
             writer.budget,

@@ -6,12 +6,12 @@ from datetime import date
 from pathlib import Path
 from threading import Semaphore
 
-from tellerbot.assistant.conversations import Conversations
 from tellerbot.assistant.generate import PATIENT, Listener, Writer
-from tellerbot.assistant.trace import Step
-from tellerbot.assistant.turn import Parts, Turn, take_turn
+from tellerbot.assistant.turn import Parts, take_turn
 from tellerbot.bank.connect import connect_bank
 from tellerbot.bank.demo import DemoBank
+from tellerbot.conversation.events import Step
+from tellerbot.conversation.turns import TurnView
 from tellerbot.database import open_engine
 from tellerbot.encoder.runtime import SHARED_FROM, threads
 from tellerbot.errors import ConfigError
@@ -19,6 +19,7 @@ from tellerbot.files import private_folder
 from tellerbot.intents.predict import IntentPredictor
 from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.project.load import Project, load_project
+from tellerbot.records.store import Records
 from tellerbot.release.manifest import Manifest, verify
 from tellerbot.release.registry import Registry
 from tellerbot.responses.engine import Budget, Engine
@@ -42,7 +43,7 @@ class Assistant:
         conversation: str | None = None,
         watch: Callable[[Step], None] = lambda step: None,
         listener: Listener = PATIENT,
-    ) -> Turn:
+    ) -> TurnView:
         """Answer `text` and record the turn; see `take_turn` for the errors.
 
         `customer` is a signed-in customer or the bank's id of one: whoever calls this vouches for it.
@@ -75,7 +76,7 @@ def load(name: str = "production", settings: Settings | None = None) -> Assistan
     return load_release(name, settings, open_bank(settings), store)
 
 
-def load_release(name: str, settings: Settings, bank: Bank, store: Conversations) -> Assistant:
+def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> Assistant:
     """The assistant of a release or alias over a bank and a store that are open already."""
     folder = Registry.at(settings).resolve(name)
     manifest = verify(folder)
@@ -143,9 +144,9 @@ def open_bank(settings: Settings) -> Bank:
     return bank
 
 
-def open_store(settings: Settings) -> Conversations:
-    """The records' database, its tables made when missing."""
+def open_store(settings: Settings) -> Records:
+    """The records' database, its tables made when missing and upgraded when older."""
     private_folder(settings.var)
-    store = Conversations(open_engine(settings.database))
+    store = Records(open_engine(settings.database))
     store.prepare()
     return store

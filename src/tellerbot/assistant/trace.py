@@ -3,16 +3,8 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a turn: what it did, and how long it took in milliseconds."""
-
-    name: str
-    note: str
-    ms: float
+from tellerbot.conversation.events import Step
 
 
 class Trace:

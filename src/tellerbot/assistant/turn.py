@@ -10,18 +10,33 @@ import secrets
 import string
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from typing import Protocol
+from datetime import date
 
 from tellerbot.assistant.decide import Decision, decide
-from tellerbot.assistant.generate import PATIENT, Asked, Evidence, Listener, Writer, generated
+from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer, generated
 from tellerbot.assistant.message import clean
-from tellerbot.assistant.trace import Step, Trace
+from tellerbot.assistant.trace import Trace
+from tellerbot.conversation.events import (
+    CaseOpened,
+    DecisionMade,
+    Event,
+    FactsQueried,
+    MessageReceived,
+    MessageUnderstood,
+    Part,
+    PassagesFound,
+    ReplySent,
+    Step,
+    TurnMeasured,
+    cite,
+)
+from tellerbot.conversation.turns import Turn, TurnView, view
 from tellerbot.errors import UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.privacy.redact import Redacted, redact
 from tellerbot.project.load import Project
 from tellerbot.project.schema import Response
+from tellerbot.records.store import Records
 from tellerbot.responses.agree import find_conflict
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.records import find_contradictions, records_of
@@ -34,36 +49,6 @@ RECALLED, QUOTED = 5, 2
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """One message and its reply. `message` is masked; `reference` names the hand-off, if there is one.
-
-    `choices` are the intents that the reply asks to choose from.
-    """
-
-    id: str
-    conversation: str
-    customer: str | None
-    at: datetime
-    release: str
-    message: str
-    masked: tuple[str, ...]
-    understanding: Understanding
-    kind: str
-    reason: str
-    actions: tuple[str, ...]
-    reply: Reply
-    reference: str | None
-    trace: tuple[Step, ...]
-    choices: tuple[Choice, ...] = ()
-
-
-class Recorder(Evidence, Protocol):
-    """Makes a turn durable: it must return only when the turn and its audit record are on disk."""
-
-    def record(self, turn: Turn) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
 class Parts:
     """What a turn works with. `writer` is there when the project has generated replies."""
 
@@ -72,7 +57,7 @@ class Parts:
     understand: Callable[[Sequence[str]], list[Understanding]]
     index: KnowledgeIndex
     bank: Bank
-    recorder: Recorder
+    recorder: Records
     writer: Writer | None = None
 
     def mask(self, text: str) -> Redacted:
@@ -88,7 +73,7 @@ def take_turn(
     watch: Callable[[Step], None] = lambda step: None,
     listener: Listener = PATIENT,
     name: str | None = None,
-) -> Turn:
+) -> TurnView:
     """Answer one message. `watch` is told of each step as it ends, `listener` of a generated reply's sentences.
 
     `name` becomes the turn's id; without it a random one does.
@@ -120,7 +105,9 @@ def take_turn(
         with trace.step("recall") as note:
             decision, found = _recall(parts, decision, response, sheets, redacted.text, note)
     reference, name = _reference(), name or secrets.token_hex(8)
-    asked = Asked(name, conversation, customer.id if customer else None, redacted.text, understanding.intent)
+    who = customer.id if customer else None
+    before = _last_message(parts.recorder.events(conversation, who)) if parts.writer else ""
+    asked = Asked(name, conversation, who, redacted.text, understanding.intent, before)
     with trace.step("respond") as note:
         try:
             draft = _draft(parts, decision, asked, [*sheets.values()], found, reference, listener, note)
@@ -135,27 +122,58 @@ def take_turn(
             decision = Decision("hand off", "a figure in the reply has no source")
             reply = check(_draft(parts, decision, asked, [], [], reference, PATIENT, note))
         note(f"{len(reply.figures)} figures traced")
-    turn = Turn(
-        id=name,
-        conversation=conversation,
-        customer=asked.customer,
-        at=datetime.now(UTC),
-        release=parts.release,
-        message=redacted.text,
-        masked=redacted.kinds,
-        understanding=understanding,
-        kind=decision.kind,
-        reason=decision.reason,
-        actions=tuple(sheets),
-        reply=reply,
-        reference=reference if decision.hands_off else None,
-        trace=trace.steps(),
-        choices=tuple(Choice(name, parts.project.intents[name].title) for name in decision.choices),
-    )
+    events = _events(parts, redacted, understanding, decision, sheets, found, reply, reference, trace)
     with trace.step("record") as note:
-        parts.recorder.record(turn)
+        at = parts.recorder.append(conversation, name, asked.customer, events)
         note("on disk")
-    return replace(turn, trace=trace.steps())
+    return replace(view(Turn(name, conversation, at, tuple(events))), trace=trace.steps())
+
+
+def _events(
+    parts: Parts,
+    redacted: Redacted,
+    understanding: Understanding,
+    decision: Decision,
+    sheets: Mapping[str, FactSheet],
+    found: Sequence[FoundPassage],
+    reply: Reply,
+    reference: str,
+    trace: Trace,
+) -> list[Event]:
+    """What happened in the turn, in order."""
+    understood = Part(
+        redacted.text,
+        understanding.intent,
+        understanding.confidence,
+        understanding.scope_score,
+        understanding.in_scope,
+    )
+    choices = tuple(Choice(name, parts.project.intents[name].title) for name in decision.choices)
+    cited = tuple(cite(passage, parts.release) for passage in reply.citations)
+    events: list[Event] = [
+        MessageReceived(redacted.text, redacted.kinds, parts.release),
+        MessageUnderstood((understood,)),
+        DecisionMade(decision.kind, decision.reason, (understanding.intent,)),
+    ]
+    events += [FactsQueried(query, {}, _sources(sheet)) for query, sheet in sheets.items()]
+    if found:
+        events.append(PassagesFound(tuple(item.passage.id for item in found)))
+    events.append(ReplySent(reply.text, reply.figures, cited, choices=choices))
+    if decision.hands_off:
+        events.append(CaseOpened(reference, decision.reason))
+    events.append(TurnMeasured(trace.steps()))
+    return events
+
+
+def _last_message(events: Sequence[Event]) -> str:
+    """The last message of a conversation, masked; empty when there is none."""
+    return next((event.text for event in reversed(events) if isinstance(event, MessageReceived)), "")
+
+
+def _sources(sheet: FactSheet) -> tuple[str, ...]:
+    """The records that a query's facts come from."""
+    facts = [*sheet.values.values(), *(fact for row in sheet.rows for fact in row.values())]
+    return tuple(dict.fromkeys(fact.source.ref for fact in facts))
 
 
 def _recall(

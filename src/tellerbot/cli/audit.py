@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from tellerbot.cli.console import JsonOption, out, save_json
-from tellerbot.errors import ArtefactError, ConfigError, GateError
+from tellerbot.errors import ArtefactError, ConfigError, GateError, counted
 from tellerbot.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -22,11 +22,11 @@ def verify(
     ] = None,
     json: JsonOption = None,
 ) -> None:
-    """Recompute the chain of the audit log; exit code 4 when it was tampered with."""
+    """Recompute the chain of the audit log and compare what is recorded with it; exit code 4 after tampering."""
     from sqlalchemy import inspect
 
-    from tellerbot.audit.log import verify as verify_log
     from tellerbot.database import open_engine, reaching
+    from tellerbot.records.verify import verify as verify_records
 
     expected = None
     if head:
@@ -38,15 +38,14 @@ def verify(
     with reaching(engine):
         if not inspect(engine).has_table("audit_records"):
             raise ArtefactError(f"Expected an audit log at {engine.url!r}, found none. Check TELLERBOT_HOME.")
-    verdict = verify_log(engine, expected)
-    save_json(
-        json,
-        {"records": verdict.count, "head": f"{verdict.head[0]}:{verdict.head[1]}", "faults": verdict.faults},
-    )
+    verdict = verify_records(engine, expected)
+    noted = f"{verdict.head[0]}:{verdict.head[1]}"
+    save_json(json, {"records": verdict.count, "turns": verdict.turns, "head": noted, "faults": verdict.faults})
     if verdict.faults:
         shown = "\n".join(f"  {fault}" for fault in verdict.faults[:20])
         raise GateError(f"The audit log of {verdict.count} records was tampered with:\n{shown}")
     out.print(
-        f"{verdict.count} records, unbroken. Head {verdict.head[0]}:{verdict.head[1]} (note it elsewhere).",
+        f"{counted(verdict.count, 'record')} of {counted(verdict.turns, 'turn')}, unbroken. "
+        f"Head {noted} (note it elsewhere).",
         markup=False,
     )

@@ -46,20 +46,18 @@ def _play(assistant: "Assistant", json: Path | None) -> None:
         faults = []
         if case.expect.kind and turn.kind != case.expect.kind:
             faults.append(f"expected kind {case.expect.kind!r}, found {turn.kind!r} ({turn.reason})")
-        if case.expect.intent and turn.understanding.intent != case.expect.intent:
-            faults.append(f"expected intent {case.expect.intent}, found {turn.understanding.intent}")
+        if case.expect.intent and turn.intent != case.expect.intent:
+            faults.append(f"expected intent {case.expect.intent}, found {turn.intent}")
         for part in case.expect.contains:
-            if part.casefold() not in turn.reply.text.casefold():
+            if part.casefold() not in turn.reply.casefold():
                 faults.append(f"expected {part!r} in the reply")
-        if case.expect.cites and case.expect.cites not in {
-            passage.id.split("/")[0] for passage in turn.reply.citations
-        }:
+        if case.expect.cites and case.expect.cites not in {passage.id.split("/")[0] for passage in turn.citations}:
             faults.append(f"expected a citation of {case.expect.cites}")
         results.append(
             {
                 "say": case.say,
                 "customer": case.customer,
-                "reply": turn.reply.text,
+                "reply": turn.reply,
                 "kind": turn.kind,
                 "faults": faults,
             }

@@ -14,10 +14,10 @@ from tellerbot.data.read import read_objects
 from tellerbot.errors import ConfigError, DataError
 from tellerbot.files import write_lines
 from tellerbot.settings import load_settings
-from tellerbot.types import Passage
 
 if TYPE_CHECKING:
     from tellerbot.assistant.load import Assistant
+    from tellerbot.conversation.events import Citation
     from tellerbot.knowledge.retriever import Ranking
 
 
@@ -53,8 +53,8 @@ def _talk(assistant: "Assistant", customer: str | None, trace: bool) -> None:
         except DataError as error:
             err.print(str(error), style="red", markup=False)
             continue
-        out.print(turn.reply.text, style="cyan", markup=False)
-        for passage in turn.reply.citations:
+        out.print(turn.reply, style="cyan", markup=False)
+        for passage in turn.citations:
             out.print(
                 f"  [{passage.policy}: {passage.title}, {passage.section}; {_dates(passage)}]",
                 style="dim",
@@ -65,7 +65,7 @@ def _talk(assistant: "Assistant", customer: str | None, trace: bool) -> None:
                 out.print(f"  {step.ms:8.2f} ms  {step.name:<10} {step.note}", style="dim", markup=False)
 
 
-def _dates(passage: Passage) -> str:
+def _dates(passage: "Citation") -> str:
     until = f" to {passage.in_force_to}" if passage.in_force_to else ""
     page = f"page {passage.page}, " if passage.page else ""
     return f"{page}in force from {passage.in_force_from}{until}"

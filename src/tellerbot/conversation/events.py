@@ -93,12 +93,26 @@ class MessageUnderstood:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What a part of a message asks: its words, its intent, and the slots to answer it with."""
+
+    text: str
+    intent: str
+    slots: tuple[Slot, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionMade:
-    """What to do, why, and the intents it is for."""
+    """What to do with a part of the message, why, and the intents it is for.
+
+    `question` is what it answers; None where it answers none. `missed`: the part was not understood, or not known.
+    """
 
     kind: str
     reason: str
     intents: tuple[str, ...] = ()
+    question: Question | None = None
+    missed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import json
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from datetime import date
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -13,14 +13,15 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from tellerbot.assistant.trace import Step
+from tellerbot.conversation.events import Block, Citation, Step
+from tellerbot.conversation.turns import TurnView, view
 from tellerbot.errors import DataError
 from tellerbot.server.auth import address_of, authenticate, issue_token, signed_in
 from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.media import is_json, prefers_events
 from tellerbot.server.state import STREAMS, Message, ServerState, server_state
 from tellerbot.server.turns import MessageId, earlier_turn, linked, receive, replay, stream_turn, whole_turn
-from tellerbot.types import Customer
+from tellerbot.types import Choice, Customer, FigureSource, Slot
 
 log = logging.getLogger("tellerbot")
 router = APIRouter()
@@ -59,30 +60,13 @@ class ChatMessage(_Strict):
     message_id: MessageId | None = None
 
 
-class Citation(BaseModel):
-    """A passage that the reply quotes; signed in, `link` shows it in its document. `page` counts from 1."""
-
-    id: str
-    policy: str
-    title: str
-    section: str
-    path: list[str]
-    page: int | None
-    version: str
-    in_force_from: date
-    in_force_to: date | None
-    text: str
-    link: str
-
-
-class ChatReply(BaseModel):
-    """A turn; `figures` says where each figure in the reply came from.
+class TurnShown(BaseModel):
+    """A turn; `figures` says where each figure in the reply came from, and of a computed one the `rows` it is over.
 
     `choices` are the intents, with their titles, that the reply asks to choose from: sending a title back answers it.
+    `acts`, `slots` and `intents` are what the message was understood as; `blocks` are the reply's shape.
     """
 
-    conversation_id: str
-    turn_id: str
     message: str
     reply: str
     kind: str
@@ -91,16 +75,46 @@ class ChatReply(BaseModel):
     confidence: float
     scope_score: float
     masked: list[str]
-    figures: list[dict[str, str]]
+    figures: list[dict[str, str | list[str]]]
     citations: list[Citation]
-    choices: list[dict[str, str]]
+    choices: list[Choice]
     reference: str | None
     release: str
-    trace: list[dict[str, Any]]
+    trace: list[Step]
+    acts: list[str]
+    slots: list[Slot]
+    intents: list[str]
+    blocks: list[Block]
 
 
-def answer(message: Message, turn: dict[str, Any]) -> ChatReply:
-    return ChatReply(conversation_id=message.conversation, turn_id=turn["id"], **turn)
+class ChatReply(TurnShown):
+    conversation_id: str
+    turn_id: str
+
+
+class PastTurn(TurnShown):
+    id: str
+    at: datetime
+
+
+class PastConversation(BaseModel):
+    """`turns` are the oldest first."""
+
+    id: str
+    turns: list[PastTurn]
+
+
+def _fields(turn: TurnView) -> dict[str, Any]:
+    return {**asdict(turn), "figures": [_figure(item) for item in turn.figures]}
+
+
+def _figure(item: FigureSource) -> dict[str, Any]:
+    shown: dict[str, Any] = {"figure": item.figure, "source": item.source.ref, "kind": item.source.kind}
+    return {**shown, "rows": list(item.source.rows)} if item.source.rows else shown
+
+
+def answer(message: Message, turn: TurnView) -> ChatReply:
+    return ChatReply(conversation_id=message.conversation, turn_id=turn.id, **_fields(turn))
 
 
 @router.post("/api/v1/auth/token")
@@ -138,9 +152,7 @@ async def chat(body: ChatMessage, request: Request, state: State, customer: Sign
     return answer(message, await whole_turn(request, state, message))
 
 
-async def _events(
-    message: Message, items: AsyncIterator[Step | str | dict[str, Any]]
-) -> AsyncIterator[ServerSentEvent]:
+async def _events(message: Message, items: AsyncIterator[Step | str | TurnView]) -> AsyncIterator[ServerSentEvent]:
     try:
         async for item in items:
             if isinstance(item, Step):
@@ -164,10 +176,11 @@ async def conversations(state: State, customer: SignedIn) -> list[dict[str, Any]
 
 
 @router.get("/api/v1/conversations/{conversation_id}")
-async def conversation(conversation_id: str, state: State, customer: SignedIn) -> dict[str, Any]:
+async def conversation(conversation_id: str, state: State, customer: SignedIn) -> PastConversation:
     """The turns of one of the customer's own conversations, oldest first."""
-    turns = await state.workers.run(state.store.history, conversation_id, customer.id)
-    return {"id": conversation_id, "turns": [linked(state, turn) for turn in turns]}
+    turns = await state.workers.run(state.store.turns, conversation_id, customer.id)
+    shown = [PastTurn(**_fields(linked(state, view(turn)))) for turn in turns]
+    return PastConversation(id=conversation_id, turns=shown)
 
 
 @router.get("/healthz")

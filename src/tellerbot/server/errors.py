@@ -11,8 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tellerbot.assistant.conversations import NotTheirsError, TurnTakenError
 from tellerbot.errors import ConfigError, DataError, TellerbotError, UnavailableError
+from tellerbot.records.claims import TurnTakenError
+from tellerbot.records.store import NotTheirsError
 from tellerbot.server.auth import SignInError, end_session
 from tellerbot.server.state import OverloadedError, RateLimitError, server_state
 

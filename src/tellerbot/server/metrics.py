@@ -2,7 +2,7 @@
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from tellerbot.assistant.turn import Turn
+from tellerbot.conversation.turns import TurnView
 
 SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -26,7 +26,7 @@ class Metrics:
         )
         self.reloads = Counter("tellerbot_reloads", "Reloads by outcome.", ["outcome"], registry=self.registry)
 
-    def observe(self, turn: Turn) -> None:
+    def observe(self, turn: TurnView) -> None:
         self.turns.labels(turn.kind).inc()
         for step in turn.trace:
             self.steps.labels(step.name).observe(step.ms / 1000)

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +16,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
 from tellerbot.assistant.message import MAX_CHARACTERS
+from tellerbot.conversation.turns import TurnView, view
 from tellerbot.errors import DataError, TellerbotError
 from tellerbot.server.api import State
 from tellerbot.server.auth import (
@@ -83,8 +84,8 @@ async def home(request: Request, state: State) -> Response:
 @router.get("/conversations/{conversation}")
 async def past(conversation: str, request: Request, state: State, customer: Visitor) -> Response:
     """An earlier conversation, to read and go on with."""
-    turns = await state.workers.run(state.store.history, conversation, customer.id)
-    return await _chat_page(request, state, customer, conversation, [linked(state, turn) for turn in turns])
+    turns = await state.workers.run(state.store.turns, conversation, customer.id)
+    return await _chat_page(request, state, customer, conversation, [linked(state, view(turn)) for turn in turns])
 
 
 @router.post("/sign-in", dependencies=[Depends(same_site)])
@@ -180,7 +181,7 @@ async def _events(state: ServerState, ticket: str, message: Message) -> AsyncIte
     said = ""
     try:
         async for item in stream_turn(state, message):
-            if isinstance(item, dict):
+            if isinstance(item, TurnView):
                 yield _event("reply.html", turn=item)
             elif isinstance(item, str):
                 said += item
@@ -219,7 +220,7 @@ async def _chat_page(
     state: ServerState,
     customer: Customer,
     conversation: str = "",
-    turns: list[dict[str, Any]] | None = None,
+    turns: Sequence[TurnView] = (),
 ) -> Response:
     project = state.assistant.parts.project
     values = {
@@ -228,7 +229,7 @@ async def _chat_page(
         "customer": customer,
         "conversation": conversation,
         "message_id": new_message_id(),
-        "turns": turns or [],
+        "turns": turns,
         "conversations": await state.workers.run(state.store.listed, customer.id),
         "max_characters": MAX_CHARACTERS,
     }

@@ -15,9 +15,9 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from tellerbot.assistant.conversations import Conversations
 from tellerbot.assistant.load import Assistant, load_release
 from tellerbot.errors import TellerbotError
+from tellerbot.records.store import Records
 from tellerbot.server.metrics import Metrics
 from tellerbot.settings import Settings
 from tellerbot.types import Customer
@@ -95,7 +95,7 @@ class ServerState:
     settings: Settings
     release: str
     assistant: Assistant
-    store: Conversations
+    store: Records
     secret: str
     workers: Workers
     metrics: Metrics = field(default_factory=Metrics)

@@ -3,18 +3,20 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated
 
 from fastapi import Request
 from pydantic import StringConstraints
 
-from tellerbot.assistant.conversations import TurnTakenError, conversation_of, shown, turn_of
 from tellerbot.assistant.generate import Listener
 from tellerbot.assistant.load import new_conversation
 from tellerbot.assistant.message import clean
-from tellerbot.assistant.trace import Step
-from tellerbot.assistant.turn import Turn, take_turn
+from tellerbot.assistant.turn import take_turn
+from tellerbot.conversation.events import Step
+from tellerbot.conversation.turns import TurnView, view
 from tellerbot.errors import DataError
+from tellerbot.records.claims import TurnTakenError, claim, conversation_of, is_claimed, turn_of
 from tellerbot.server.state import Message, ServerState
 from tellerbot.types import Customer
 
@@ -31,7 +33,7 @@ def receive(customer: Customer, text: str, conversation: str | None, message_id:
     return Message(customer, conversation, clean(text), turn_of(conversation, message_id) if message_id else None)
 
 
-async def whole_turn(request: Request, state: ServerState, message: Message) -> dict[str, Any]:
+async def whole_turn(request: Request, state: ServerState, message: Message) -> TurnView:
     """A turn that nobody hears of before its end; when the client goes, the model stops writing."""
     gone = threading.Event()
 
@@ -48,7 +50,7 @@ async def whole_turn(request: Request, state: ServerState, message: Message) -> 
         noticing.cancel()
 
 
-async def stream_turn(state: ServerState, message: Message) -> AsyncIterator[Step | str | dict[str, Any]]:
+async def stream_turn(state: ServerState, message: Message) -> AsyncIterator[Step | str | TurnView]:
     """The steps of a turn as they end, its reply in pieces that joined give it, then the turn, recorded by then.
 
     A generated reply's sentences are pieces, given as they pass. When this is closed early, because the client has
@@ -77,15 +79,15 @@ async def stream_turn(state: ServerState, message: Message) -> AsyncIterator[Ste
         yield item
 
 
-async def replay(turn: dict[str, Any], said: str = "") -> AsyncIterator[str | dict[str, Any]]:
+async def replay(turn: TurnView, said: str = "") -> AsyncIterator[str | TurnView]:
     """What a turn's reply adds to `said`, in pieces of a few words, then the turn."""
-    words = turn["reply"][len(said) :].split(" ")
+    words = turn.reply[len(said) :].split(" ")
     for at in range(0, len(words), PIECE):
         yield " ".join(words[at : at + PIECE]) + (" " if at + PIECE < len(words) else "")
     yield turn
 
 
-async def earlier_turn(state: ServerState, message: Message) -> dict[str, Any] | None:
+async def earlier_turn(state: ServerState, message: Message) -> TurnView | None:
     """The turn of a message that was sent before. Raises DataError when its `message_id` came with another text.
 
     Texts are compared as they are kept: masked.
@@ -93,20 +95,21 @@ async def earlier_turn(state: ServerState, message: Message) -> dict[str, Any] |
     if message.turn is None:
         return None
     turn = await state.workers.run(state.store.find_turn, message.turn, message.customer.id)
-    if turn and turn["message"] != (await state.workers.run(state.assistant.parts.mask, message.text)).text:
+    if turn is None:
+        return None
+    found = view(turn)
+    if found.message != (await state.workers.run(state.assistant.parts.mask, message.text)).text:
         raise DataError("message_id: expected one that is new, found one that came with another text. Make a new one.")
-    return linked(state, turn) if turn else None
+    return linked(state, found)
 
 
-def linked(state: ServerState, turn: dict[str, Any]) -> dict[str, Any]:
+def linked(state: ServerState, turn: TurnView) -> TurnView:
     """A turn whose links lead to where the server is seen; they are kept without a prefix, which may change."""
     prefix = state.settings.prefix
-    return {**turn, "citations": [{**item, "link": prefix + item["link"]} for item in turn["citations"]]}
+    return replace(turn, citations=tuple(replace(item, link=prefix + item.link) for item in turn.citations))
 
 
-async def _once(
-    state: ServerState, message: Message, watch: Callable[[Step], None], listener: Listener
-) -> dict[str, Any]:
+async def _once(state: ServerState, message: Message, watch: Callable[[Step], None], listener: Listener) -> TurnView:
     """The message's turn: the one that is there, the one under way elsewhere once it ends, or one taken now."""
     loop = asyncio.get_running_loop()
     end = loop.time() + WAIT
@@ -122,15 +125,15 @@ async def _once(
                 if listener.gone() or loop.time() > end:
                     raise
                 await asyncio.sleep(PAUSE)
-                held = bool(message.turn) and await state.workers.run(state.store.under_way, message.turn)
+                held = bool(message.turn) and await state.workers.run(is_claimed, state.store.engine, message.turn)
         else:
             state.metrics.observe(turn)
-            return linked(state, shown(turn))
+            return linked(state, turn)
 
 
-def _take(state: ServerState, message: Message, watch: Callable[[Step], None], listener: Listener) -> Turn:
+def _take(state: ServerState, message: Message, watch: Callable[[Step], None], listener: Listener) -> TurnView:
     parts = state.assistant.parts
     if message.turn is None:
         return take_turn(parts, message.text, message.customer, message.conversation, watch, listener)
-    with state.store.claimed(message.turn):
+    with claim(state.store.engine, message.turn):
         return take_turn(parts, message.text, message.customer, message.conversation, watch, listener, message.turn)

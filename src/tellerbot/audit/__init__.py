@@ -1,1 +1,0 @@
-"""Append-only, tamper-evident record; verify."""

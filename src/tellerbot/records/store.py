@@ -1,0 +1,182 @@
+"""The event store: what happened in each conversation, in one transaction with its records in the chain."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, insert, select
+
+from tellerbot.conversation.events import CaseOpened, Event, MessageReceived, TurnImported, TurnMeasured, decode, encode
+from tellerbot.conversation.turns import Turn, last_attempt
+from tellerbot.database import reaching, storable, wait_for_lock, writing
+from tellerbot.errors import TellerbotError
+from tellerbot.records import chain
+from tellerbot.records.claims import TurnTakenError
+from tellerbot.records.tables import cases, claims, conversations, events, turns
+from tellerbot.records.upgrade import upgrade
+
+# The kinds of event that end a turn.
+ENDS = (TurnMeasured, TurnImported)
+TITLE = 80  # characters
+
+
+class NotTheirsError(TellerbotError):
+    """A conversation that is not there, or not this customer's; the error is the same for both."""
+
+
+class Records:
+    """Stores events; every read is for one customer."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def prepare(self) -> None:
+        """Make the tables, or upgrade those of an older version. Raises ArtefactError for those of a newer one."""
+        upgrade(self.engine)
+
+    def ping(self) -> None:
+        """Raise UnavailableError when the database cannot be read."""
+        with reaching(self.engine), self.engine.connect() as connection:
+            connection.execute(select(func.count()).select_from(select(conversations.c.id).limit(1).subquery()))
+
+    def append(self, conversation: str, turn: str, customer: str | None, new: Sequence[Event]) -> datetime:
+        """Record events of a turn, durable when this returns; gives the time that they are recorded at.
+
+        A turn may come in several calls. TurnMeasured ends it: only then is it read back, and in the same call come
+        the cases that it opened. Raises NotTheirsError for another customer's conversation, and TurnTakenError for a
+        turn that has ended.
+        """
+        encoded = [(*encode(event), chain.new_salt()) for event in new]
+        with writing(self.engine) as connection:
+            wait_for_lock(connection)
+            at = _now()
+            _enter(connection, conversation, turn, customer, new, at)
+            contents = [chain.evidence(kind, conversation, customer, turn, salt, body) for kind, body, salt in encoded]
+            first = chain.extend(connection, contents, at)
+            connection.execute(insert(events), [
+                {"record": record, "conversation_id": conversation, "turn_id": turn, "kind": kind, "salt": salt,
+                 "content": body}
+                for record, (kind, body, salt) in enumerate(encoded, first)
+            ])  # fmt: skip
+            if isinstance(new[-1], ENDS):
+                connection.execute(insert(turns).values(
+                    id=turn, conversation_id=conversation, at=at, record=first + len(new) - 1,
+                ))  # fmt: skip
+                connection.execute(delete(claims).where(claims.c.turn_id == turn))
+            for event in new:
+                if isinstance(event, CaseOpened):
+                    connection.execute(insert(cases).values(
+                        reference=event.reference, conversation_id=conversation, turn_id=turn, at=at,
+                        reason=event.reason, priority=event.priority, status="open",
+                    ))  # fmt: skip
+        return at
+
+    def events(self, conversation: str, customer: str | None) -> tuple[Event, ...]:
+        """The events of all turns of the customer's conversation, the oldest first; none where it is new.
+
+        Raises NotTheirsError for another customer's.
+        """
+        with reaching(self.engine), self.engine.connect() as connection:
+            if not _is_known(connection, conversation, customer):
+                return ()
+            found = _read(connection, turns.c.conversation_id == conversation)
+            return tuple(event for turn in found for event in turn.events)
+
+    def turns(self, conversation: str, customer: str) -> list[Turn]:
+        """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError."""
+        with reaching(self.engine), self.engine.connect() as connection:
+            _require(connection, conversation, customer)
+            return _read(connection, turns.c.conversation_id == conversation)
+
+    def find_turn(self, turn: str, customer: str) -> Turn | None:
+        """A turn of the customer's own; None when there is none."""
+        with reaching(self.engine), self.engine.connect() as connection:
+            found = _read(connection, (turns.c.id == turn) & (conversations.c.customer_id == customer))
+            return found[0] if found else None
+
+    def listed(self, customer: str, limit: int = 50) -> list[dict[str, Any]]:
+        """The customer's conversations, newest first."""
+        query = (
+            select(conversations)
+            .where(conversations.c.customer_id == customer)
+            .where(exists().where(turns.c.conversation_id == conversations.c.id))
+            .order_by(conversations.c.started_at.desc())
+            .limit(limit)
+        )
+        with reaching(self.engine), self.engine.connect() as connection:
+            return [
+                {"id": row.id, "title": row.title, "started_at": _utc(row.started_at)}
+                for row in connection.execute(query)
+            ]
+
+    def owned(self, conversation: str, customer: str) -> None:
+        """Raise NotTheirsError unless the conversation is the customer's."""
+        with reaching(self.engine), self.engine.connect() as connection:
+            _require(connection, conversation, customer)
+
+
+def _enter(
+    connection: Connection, conversation: str, turn: str, customer: str | None, new: Sequence[Event], at: datetime
+) -> None:
+    """Check whose the conversation is and that the turn is open; start the conversation with its first message."""
+    query = select(conversations.c.customer_id, exists().where(turns.c.id == turn).label("has_ended"))
+    row = connection.execute(query.where(conversations.c.id == conversation)).first()
+    if row is None:
+        received = next((event for event in new if isinstance(event, MessageReceived)), None)
+        if received:
+            connection.execute(insert(conversations).values(
+                id=conversation, customer_id=customer, started_at=at, title=received.text[:TITLE],
+            ))  # fmt: skip
+    elif row.customer_id != customer:
+        raise _not_theirs()
+    elif row.has_ended:
+        raise TurnTakenError("This message is answered already. Send it again to get the reply.")
+
+
+def _require(connection: Connection, conversation: str, customer: str | None) -> None:
+    """Raise NotTheirsError unless the conversation is there and the customer's."""
+    if not _is_known(connection, conversation, customer):
+        raise _not_theirs()
+
+
+def _is_known(connection: Connection, conversation: str, customer: str | None) -> bool:
+    """Whether the conversation is there. Raises NotTheirsError when it is another customer's."""
+    query = select(conversations.c.customer_id).where(conversations.c.id == conversation)
+    row = connection.execute(query).first() if storable(conversation) else None
+    if row and row.customer_id != customer:
+        raise _not_theirs()
+    return row is not None
+
+
+def _not_theirs() -> NotTheirsError:
+    return NotTheirsError("Expected one of your own conversations. Leave conversation_id out to start one.")
+
+
+def _read(connection: Connection, condition: ColumnElement[bool]) -> list[Turn]:
+    """The turns that have ended and meet the condition, the oldest first."""
+    query = (
+        select(turns.c.id, turns.c.conversation_id, turns.c.at, events.c.kind, events.c.content)
+        .join(conversations, conversations.c.id == turns.c.conversation_id)
+        # The conversation is in the index.
+        .join(events, (events.c.conversation_id == turns.c.conversation_id) & (events.c.turn_id == turns.c.id))
+        .where(condition)
+        .order_by(turns.c.record, events.c.record)
+    )
+    found: list[Turn] = []
+    for _, group in groupby(connection.execute(query), key=lambda row: row.id):
+        rows = list(group)
+        happened = [decode(row.kind, row.content) for row in rows]
+        found.append(Turn(rows[0].id, rows[0].conversation_id, _utc(rows[0].at), last_attempt(happened)))
+    return found
+
+
+def _now() -> datetime:
+    """The time, as the chain holds it."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _utc(at: datetime) -> datetime:
+    """SQLite keeps no time zone; what is stored is UTC."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -1,0 +1,61 @@
+"""The tables of the records, as the newest migration leaves them."""
+
+from sqlalchemy import Column, DateTime, ForeignKey, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("customer_id", String, index=True),
+    Column("started_at", DateTime(timezone=True), nullable=False),
+    Column("title", String, nullable=False),
+)
+# The hash chain. Database triggers let it only grow.
+audit_records = Table(
+    "audit_records",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", String, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False, unique=True),
+)
+# What happened. `record` is the number in the chain of the record that holds the hash of `salt` and `content`.
+events = Table(
+    "events",
+    metadata,
+    Column("record", Integer, primary_key=True, autoincrement=False),
+    Column("conversation_id", String, nullable=False, index=True),
+    Column("turn_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("salt", String, nullable=False),
+    Column("content", Text, nullable=False),
+)
+# Turns that came to their end; `record` is that of their last event.
+turns = Table(
+    "turns",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("record", Integer, nullable=False, unique=True),
+)
+cases = Table(
+    "cases",
+    metadata,
+    Column("reference", String, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("turn_id", ForeignKey("turns.id"), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("status", String, nullable=False),
+)
+# Turns under way whose message has a `message_id`, so that servers that share a database don't take them twice.
+claims = Table(
+    "turn_claims",
+    metadata,
+    Column("turn_id", String, primary_key=True),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
