@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test check bench-understanding bench-knowledge bench-responses bench-growth bench-masking bench-round-trip constraints clean help
+.PHONY: run test check bench-understanding bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
 	@echo "make bench-round-trip      documents written and read back: every figure right or reported, at DOCUMENTS"
 	@echo "make bench-masking         how much personal data is found, and what else is masked"
+	@echo "make bench-slots           amounts, dates, periods, times and counts with the right span and value"
 
 # Byte code is left to be made on first use, which halves the time an install takes.
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
@@ -60,6 +61,9 @@ bench-growth: $(VENV)/.ready
 
 bench-masking: $(VENV)/.ready
 	$(BIN)/python benchmarks/masking.py
+
+bench-slots: $(VENV)/.ready
+	$(BIN)/python benchmarks/slots.py --data $(SHARED)
 
 DOCUMENTS ?= 5000
 bench-round-trip: $(VENV)/.ready

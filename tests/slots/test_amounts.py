@@ -30,6 +30,7 @@ def values(text: str, kind: str) -> list[object]:
         ("it cost 85.31", "85.31", None), ("transactions over 100", "100", None),
         ("put 3000 into savings", "3000", None),
         ("raise my limit to 2500", "2500", None), ("a payment of 70 went out", "70", None), ("-$5", "5", "USD"),
+        ("I want 250", "250", None), ("amount 500", "500", None),
     ],
 )  # fmt: skip
 def test_amounts(text: str, amount: str, currency: str | None) -> None:
@@ -47,7 +48,7 @@ def test_both_ends_of_a_range_have_its_currency(text: str) -> None:
     [
         ("my last 5 transactions", [5]), ("send me 2 new cards", [2]), ("I tried like four times", [4]),
         ("make it 3", [3]),
-        ("6", [6]), ("a 12 month cd", [12]), ("more than 3 times", [3]), ("send $50 twice", [2]),
+        ("6", [6]), ("I want 3", [3]), ("a 12 month cd", [12]), ("more than 3 times", [3]), ("send $50 twice", [2]),
         ("twenty-one days", [21]),
         ("two and three", [2, 3]), ("we get 2 or 3 cards", [2, 3]),
     ],

@@ -39,6 +39,8 @@ def values(text: str, kind: str, **options: bool) -> list[object]:
         ("three years ago", "2021-05-15"), ("couple of days ago", "2024-05-13"), ("in 10 days", "2024-05-25"),
         ("in two weeks' time", "2024-05-29"), ("a year from now", "2025-05-15"), ("end of the month", "2024-05-31"),
         ("the beginning of next year", "2025-01-01"), ("end of June", "2024-06-30"), ("on christmas", "2024-12-25"),
+        ("Tuesday, May 21", "2024-05-21"), ("Monday the 20th", "2024-05-20"), ("a week from Monday", "2024-05-27"),
+        ("the last day of the month", "2024-05-31"),
     ],
 )  # fmt: skip
 def test_dates(text: str, day: str) -> None:
@@ -50,7 +52,8 @@ def test_dates(text: str, day: str) -> None:
     [
         ("my balance on July 4th", "2023-07-04"), ("what did I buy on Friday", "2024-05-10"),
         ("on Wednesday", "2024-05-08"), ("on the 20th", "2024-04-20"), ("the 31st", "2024-03-31"),
-        ("may 2", "2024-05-02"), ("may 20", "2023-05-20"), ("tomorrow", "2024-05-16"), ("4 July 2025", "2025-07-04"),
+        ("may 2", "2024-05-02"), ("may 20", "2023-05-20"), ("tomorrow", "2024-05-16"),
+        ("Monday in a week", "2024-05-27"),        ("4 July 2025", "2025-07-04"),
     ],
 )  # fmt: skip
 def test_dates_of_the_past(text: str, day: str) -> None:
@@ -78,6 +81,8 @@ def test_day_first() -> None:
         ("Q1 2022", "2022-01-01", "2022-03-31"), ("the second quarter of 2023", "2023-04-01", "2023-06-30"),
         ("first half of last year", "2023-01-01", "2023-06-30"), ("in 2021", "2021-01-01", "2021-12-31"),
         ("the week of June 5th", "2024-06-03", "2024-06-09"),
+        ("first week of April", "2025-04-01", "2025-04-07"),
+        ("last week of February 2024", "2024-02-23", "2024-02-29"),
     ],
 )  # fmt: skip
 def test_periods(text: str, start: str, end: str) -> None:
@@ -100,7 +105,8 @@ def test_periods_of_the_past(text: str, start: str, end: str) -> None:
     ("text", "clock"),
     [
         ("21:10", "21:10"), ("9 05 in the morning", "09:05"), ("25 to 7 p.m.", "18:35"), ("half past six", "06:30"),
-        ("half six", "06:30"), ("noon", "12:00"), ("at midnight", "00:00"), ("call me at 5pm", "17:00"),
+        ("half six", "06:30"), ("half 8", "08:30"), ("noon", "12:00"), ("at midnight", "00:00"),
+        ("call me at 5pm", "17:00"),
         ("5:30 PM", "17:30"), ("at 9.30", "09:30"), ("8 o'clock", "08:00"), ("10 minutes to 5", "04:50"),
         ("quarter to nine", "08:45"), ("ten past 4 in the afternoon", "16:10"), ("12:15 a.m.", "00:15"),
         ("3 at night", "03:00"), ("9 at night", "21:00"), ("any time after 10", "10:00"), ("around 7ish", "07:00"),
@@ -111,15 +117,17 @@ def test_times(text: str, clock: str) -> None:
     assert values(text, "time") == [time.fromisoformat(clock)]
 
 
-def test_both_ends_are_in_the_afternoon() -> None:
+def test_both_ends_of_a_span_of_time() -> None:
     assert values("between 3 and 5 p.m.", "time") == [time(15), time(17)]
+    assert values("from 10:30 to 11", "time") == [time(10, 30), time(11)]
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "may I see my balance", "you may march on", "my 2nd card", "the first one", "on the 4th of each month",
-        "every Monday", "open 24/7", "lately", "some days ago", "February 30", "on 45/13/2024", "I sat in the sun",
+        "every Monday", "open 24/7", "lately", "some days ago", "a few days ago", "Monday, May 21", "February 30",
+        "on 45/13/2024", "I sat in the sun",
         "at 4 stores", "the second account", "31 June", "99:99", "a second opinion", "in a minute", "99999 years ago",
     ],
 )  # fmt: skip

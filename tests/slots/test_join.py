@@ -27,6 +27,8 @@ def period(start: str | None, end: str | None) -> Period:
         ("from June on", "from June on", "2023-06-01", None),
         ("starting the 3rd", "starting the 3rd", "2024-05-03", None),
         ("up to the 3rd of May", "up to the 3rd of May", None, "2024-05-03"),
+        ("no later than the 3rd", "no later than the 3rd", None, "2024-05-03"),
+        ("starting from the 3rd", "starting from the 3rd", "2024-05-03", None),
         ("before yesterday", "before yesterday", None, "2024-05-13"),
         ("before April", "before April", None, "2024-03-31"),
         ("after the 5th", "after the 5th", "2024-05-06", None),

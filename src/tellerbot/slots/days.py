@@ -5,7 +5,7 @@ from datetime import date
 
 from tellerbot.slots.calendar import make_day, shift_day
 from tellerbot.slots.reference import Reference, relative_step, year_of
-from tellerbot.slots.words import DAY, MONTH, ORDINAL, YEAR, pattern, read_day, read_month
+from tellerbot.slots.words import DAY, MONTH, ORDINAL, WEEKDAY, WEEKDAYS, YEAR, pattern, read_day, read_month
 
 _LEAD = r"(?:on|since|from|until|till?|to|up to|by|before|after|between|than|of|for|and)"
 _TO = r"(?:to|and|until|till?|-)"
@@ -44,6 +44,12 @@ def read_numbered(match: re.Match[str], reference: Reference) -> date | None:
     return None
 
 
+def _with_weekday(match: re.Match[str], reference: Reference) -> date | None:
+    """`Friday, October 16th`, `Friday the 13th`: the day that is both; None where the next or last such day is not."""
+    day = read_month_day(match, reference) if "m" in match.groupdict() else read_numbered(match, reference)
+    return day if day and day.weekday() == WEEKDAYS[match["w"]] else None
+
+
 def _iso(match: re.Match[str], reference: Reference) -> date | None:
     return make_day(int(match["y"]), int(match["m"]), int(match["d"]))
 
@@ -70,6 +76,9 @@ READERS = (
     (pattern(rf"(?=\d{{1,2}}/{_OVER_12}|{_OVER_12}/){_SHORT}"), _numeric),
     (pattern(MONTH_DAY), read_month_day),
     (pattern(DAY_MONTH), read_month_day),
+    (pattern(rf"(?P<w>{WEEKDAY}),? (?:the )?{MONTH_DAY}"), _with_weekday),
+    (pattern(rf"(?P<w>{WEEKDAY}),? (?:the )?{DAY_MONTH}"), _with_weekday),
+    (pattern(rf"(?P<w>{WEEKDAY}),? (?:the )?(?P<d>\d{{1,2}}(?:st|nd|rd|th)){_NO_THING}(?!\w)"), _with_weekday),
     # "From 3 to 6 January", "June 3 - 9": one end has the month of the other.
     (pattern(rf"(?P<at>(?P<d>\d{{1,2}})) ?{_TO} ?(?:the )?{DAY}(?: of)? (?P<m>{MONTH})"), read_month_day),
     (pattern(rf"(?P<m>{MONTH}) (?:the )?{DAY} ?{_TO} ?(?P<at>(?P<d>\d{{1,2}}){_ENDS})"), read_month_day),

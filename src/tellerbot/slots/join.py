@@ -10,8 +10,9 @@ from tellerbot.types import Period, Slot
 
 _THE = r"[ ]{1,3}(?:the[ ]{1,3}|on[ ]{1,3}|in[ ]{1,3}|about[ ]{1,3})?$"
 _HEAD = re.compile(
-    r"\b(?:(?P<pair>from|between|starting)|(?P<since>since)|(?P<until>until|till?|up to|through)"
-    rf"|(?P<before>before|prior to|earlier than)|(?P<after>after|later than)){_THE}"
+    r"\b(?:(?P<pair>from|between|starting(?:[ ]from)?)|(?P<since>since)"
+    r"|(?P<until>until|till?|up to|through|no later than)|(?P<before>before|prior to|earlier than)"
+    rf"|(?P<after>after|later than)){_THE}"
 )
 _AND = re.compile(r"[ ]{1,3}(?:(?P<and>and)|to|until|till?|up to|through|thru|-)[ ]{1,3}(?:the[ ]{1,3})?|-")
 _ON = re.compile(r"[ ]{1,3}(?:onwards?|forward|on)(?!\w)")
@@ -50,7 +51,7 @@ def _one(text: str, flat: str, slot: Slot, head: re.Match[str] | None) -> Slot:
     first, last = _days(slot)
     end = slot.end
     tail = _ON.match(flat, end)
-    if head["since"] or (head["pair"] and (tail or head["pair"] == "starting")):
+    if head["since"] or (head["pair"] and (tail or head["pair"].startswith("starting"))):
         period = Period(first, None)
         end = tail.end() if tail else end
     elif head["until"]:

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 _VERB = (
     r"(?:transfer|send|sent|pay|paid|spend|spent|withdraw|withdrew|deposit|move|put|invest|borrow|owe|owed|costs?|charged?|"
-    r"lend|save|give|gave|wire|zelle|get|take out|got|receive|add|buy|raise|earn|lost|need|refund|bring|top up|"
+    r"lend|save|give|gave|wire|zelle|take out|receive|raise|earn|lost|refund|top up|"
     r"sending|paying|spending|withdrawing|depositing|moving|putting|transferring|transferred|withdrawn|deposited|moved|"
     r"received|refunded)"
 )
+# What is got, wanted or needed may be things as well.
+_WEAK_VERB = r"(?:get|got|add|buy|need|want|bring|take)"
 _NOUN = (
     r"(?:amount|total|sum|limit|balance|fee|charge|payment|transfer|deposit|loan|withdrawal|refund|bill|mortgage|price|"
     r"credit|debit|overdraft|purchase|transaction|order|money|cash|worth)"
@@ -20,9 +22,9 @@ _SIZE = (
 _WHO = r"(?:him|her|them|me|you|us|a|the|my|their)"
 _LEADS_TO_MONEY = re.compile(
     rf"(?:\b{_VERB}(?:[ ]{_WHO})?(?:[ ]{_SIZE}){{0,2}}"
-    rf"|\b{_NOUN}s?(?:[ ](?:of|is|was|to|for|at|by|from|only|be|worth)){{1,3}}(?:[ ]{_SIZE})?|\bworth)[ ]$"
+    rf"|\b{_NOUN}s?(?:[ ](?:of|is|was|to|for|at|by|from|only|be|worth)){{0,3}}(?:[ ]{_SIZE})?|\bworth)[ ]$"
 )
-_COMPARED = re.compile(rf"\b{_SIZE}[ ]$")
+_MAY_LEAD = re.compile(rf"\b(?:{_SIZE}|{_WEAK_VERB}(?:[ ]{_WHO})?)[ ]$")
 # Words that may follow an amount; any other is what the number counts.
 _WORDS_AFTER = (
     "to from in on for at into onto each every per out back please there here with by using via than as today tomorrow "
@@ -47,7 +49,7 @@ _NAMES = re.compile(
 )
 _NAMES_NEXT = re.compile(r"[ ](?:digits\b|(?:is|are)[ ]\d{4}\b)")
 _WINDOW = 48
-_LEAST_COMPARED = 10
+_LEAST_SUM = 10
 
 
 def is_name(flat: str, start: int, end: int) -> bool:
@@ -69,4 +71,4 @@ def is_money(flat: str, start: int, end: int, value: Decimal) -> bool:
     leads = bool(_LEADS_TO_MONEY.search(before))
     if thing:
         return value > 1 and (leads or bool(_ONE_THING.search(before)))
-    return closed and (leads or (value >= _LEAST_COMPARED and bool(_COMPARED.search(before))))
+    return closed and (leads or (value >= _LEAST_SUM and bool(_MAY_LEAD.search(before))))

@@ -101,10 +101,16 @@ def _near(runs: Sequence[Sequence[Word]], forms: Sequence[str]) -> Iterator[tupl
     for row, column in zip(*(distances <= 2).nonzero(), strict=True):
         run, form, slips = runs[int(row)], forms[int(column)], int(distances[row, column])
         allowed = (len(wanted[column]) >= _ONE_SLIP) + (len(wanted[column]) >= _TWO_SLIPS)
-        parts = form.split(" ")
-        alike = len(parts) == len(run) and all(word.text[0] == part[0] for word, part in zip(run, parts, strict=True))
-        if slips == 0 or (slips <= allowed and alike):
+        if slips == 0 or (slips <= allowed and _is_alike(run, form.split(" "))):
             yield run, form, slips
+
+
+def _is_alike(run: Sequence[Word], parts: Sequence[str]) -> bool:
+    """Whether each word begins as its part does, and has one slip at most."""
+    return len(run) == len(parts) and all(
+        word.text[0] == part[0] and OSA.distance(word.text, part) <= 1 + (len(part) >= _TWO_SLIPS)
+        for word, part in zip(run, parts, strict=True)
+    )
 
 
 def _best_of_form(matches: Iterable[_Match]) -> Iterator[_Match]:

@@ -38,7 +38,8 @@ def _weekday(match: re.Match[str], reference: Reference) -> date | None:
     after = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
     if part.get("week"):
         return shift_day(in_week, relative_step(part["week"]), "week")
-    match part.get("rel"):
+    relative = part.get("rel")
+    match relative:
         case "next":
             return in_week + timedelta(days=7)
         case "this":
@@ -46,10 +47,8 @@ def _weekday(match: re.Match[str], reference: Reference) -> date | None:
             return after if in_week == today else in_week
         case "last" | "previous" | "past":
             return before
-        case None if reference.past:
-            return before
     later = read_count(part["weeks"]) if part.get("weeks") else 1 if part.get("then") else 0
-    return shift_day(after, later, "week")
+    return before if reference.past and not (relative or later) else shift_day(after, later, "week")
 
 
 def _nearby(match: re.Match[str], reference: Reference) -> date:
@@ -74,7 +73,7 @@ def _edge(match: re.Match[str], reference: Reference) -> date | None:
     if not around:
         return None
     period = unit_around(around, unit)
-    return period.end if part["edge"] == "end" else period.start
+    return period.end if part["edge"][0] in "el" else period.start
 
 
 def _feast(match: re.Match[str], reference: Reference) -> date:
@@ -93,17 +92,19 @@ READERS = (
         ),
         _weekday,
     ),
+    (pattern(rf"(?P<weeks>{COUNT}) weeks? (?:from|on|after) (?P<w>{WEEKDAY})"), _weekday),
     (pattern(rf"(?P<rel>{_RELATIVE}) (?P<w>{WEEKDAY})"), _weekday),
     (pattern(rf"(?:on|since|from|until|till?|by|before|after) (?P<at>(?P<w>{WEEKDAY}))(?!')"), _weekday),
     (pattern(rf"(?P<w>{WEEKDAY}),? (?:of )?(?P<week>last|this|next|previous) week\b"), _weekday),
     (pattern(rf"(?P<week>last|this|next|previous) week,? (?:on )?(?P<w>{WEEKDAY})"), _weekday),
     (pattern(rf"(?P<near>{'|'.join(_NEARBY)})(?!\w)"), _nearby),
-    (pattern(rf"(?P<n>{COUNT}) (?P<unit>{UNIT})s? (?P<ago>ago|earlier|back)\b"), _distance),
+    # "A few days ago" is no certain day.
+    (pattern(rf"(?!(?:a )?few)(?P<n>{COUNT}) (?P<unit>{UNIT})s? (?P<ago>ago|earlier|back)\b"), _distance),
     (pattern(rf"(?:in|after) (?P<n>{COUNT}) (?P<unit>{UNIT})s?(?:' time)?(?!\w)"), _distance),
     (pattern(rf"(?P<n>{COUNT}) (?P<unit>{UNIT})s? from (?:now|today)\b"), _distance),
     (
         pattern(
-            rf"(?P<edge>end|start|beginning) of (?:(?P<m>{MONTH}){NAMED_YEAR}?"
+            rf"(?P<edge>end|last day|start|beginning|first day) of (?:(?P<m>{MONTH}){NAMED_YEAR}?"
             r"|(?:the )?(?:(?P<rel>this|last|next|current|previous|following) )?(?P<unit>week|month|quarter|year)\b)"
         ),
         _edge,

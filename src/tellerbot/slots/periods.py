@@ -67,6 +67,16 @@ def _week_of(match: re.Match[str], reference: Reference) -> Period | None:
     return unit_around(day, "week") if day else None
 
 
+def _week_of_month(match: re.Match[str], reference: Reference) -> Period:
+    """`first week of April`: days 1 to 7; `last week of April`: its last 7 days."""
+    month = _month(match, reference)
+    first, last = month.start or reference.today, month.end or reference.today
+    if match["n"] == "last":
+        return Period(last - timedelta(days=6), last)
+    start = first + timedelta(days=7 * (_NUMBERS[match["n"]] - 1))
+    return Period(start, start + timedelta(days=6))
+
+
 def _month(match: re.Match[str], reference: Reference) -> Period:
     month = read_month(match["m"])
     return month_period(year_of(match.groupdict(), month, 1, reference), month)
@@ -93,7 +103,7 @@ def _year(match: re.Match[str], reference: Reference) -> Period:
 
 
 READERS = (
-    (pattern(rf"(?P<rel>{_RELATIVE}) (?P<unit>{UNIT})\b"), _unit),
+    (pattern(rf"(?P<rel>{_RELATIVE}) (?!day)(?P<unit>{UNIT})\b"), _unit),
     (pattern(r"weekend\b"), _weekend),
     (pattern(rf"(?P<unit>{UNIT}) (?P<way>before last|after next)\b"), _second),
     (pattern(rf"(?P<way>last|past|previous|next|coming|following) (?P<n>{COUNT}) (?P<unit>{UNIT})s?(?!\w)"), _several),
@@ -102,6 +112,7 @@ READERS = (
     (pattern(rf"(?:the )?week of (?:the )?(?P<d>{ORDINAL})(?!\w)"), _week_of),
     (pattern(rf"(?:the )?week of (?:the )?{MONTH_DAY}"), _week_of),
     (pattern(rf"(?:the )?week of (?:the )?{DAY_MONTH}"), _week_of),
+    (pattern(rf"(?P<n>{'|'.join(_NUMBERS)}|last) week of (?P<m>{MONTH}){NAMED_YEAR}?"), _week_of_month),
     (pattern(rf"(?!{_DOUBTFUL})(?P<m>{MONTH}){NAMED_YEAR}?"), _month),
     (pattern(rf"(?P<m>{MONTH}){NAMED_YEAR}"), _month),
     (pattern(rf"{_LEAD} (?P<at>(?P<m>{_DOUBTFUL})){_NO_VERB}"), _month),

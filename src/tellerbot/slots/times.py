@@ -90,7 +90,8 @@ READERS = (
         pattern(rf"(?<!from\s)(?<!between\s)(?P<min>{_MINUTES_TO})(?: minutes)? (?P<way>to|till?|before) {_OF_HOUR}"),
         _past,
     ),
-    (pattern(rf"half (?P<h>{_HOUR_WORDS})\b"), _half),
+    (pattern(rf"half (?P<h>{_HOUR})(?!\w|[:.,]\d|%)"), _half),
+    (pattern(rf"{_DIGITS}[:.][0-5]\d(?: ?[ap]\.?m\.?)? {_TO} (?P<at>(?P<h>{_HOUR})){_CLOSE}"), _written),
     (pattern(rf"{_BEFORE} (?P<at>(?P<h>{_HOUR})){_CLOSE}"), _written),
     (pattern(r"(?:12 )?(?P<noon>noon|midday|midnight)\b"), _noon),
 )

@@ -1,0 +1,170 @@
+"""What to do with a message as it was understood: plain rules, so that anyone can read why."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from tellerbot.conversation.asked import find_aspects
+from tellerbot.conversation.choose import choose
+from tellerbot.conversation.events import Question
+from tellerbot.conversation.follow import kinds_of
+from tellerbot.conversation.state import State
+from tellerbot.project.load import Project
+from tellerbot.project.schema import Answer
+from tellerbot.types import MOST_CHOICES, Aspect, Choice, Customer, Named, QuerySpec, Slot, Understanding
+
+Kind = Literal["answer", "act", "ask", "refuse", "unknown", "hand off"]
+# The intent of a choice to talk to a person, and that of one to put it in other words.
+PERSON, SOMETHING_ELSE = "talk_to_a_person", "something_else"
+# From this many messages in a row without an answer on, a person is offered.
+MISSES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A part of a message, understood in the light of the conversation; `said` is what the customer typed of it."""
+
+    text: str
+    said: str
+    understanding: Understanding
+    slots: tuple[Slot, ...] = ()
+    follows: bool = False
+
+    @property
+    def aspects(self) -> tuple[Aspect, ...]:
+        """What it asks of its subject, or what the question before it asked."""
+        return find_aspects(self.said) or find_aspects(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What happens with one part of a message.
+
+    `answer` is the wording to use; without one the assistant's message `says` is said. `search`: look the question up
+    in all policies. `choices`: what the reply offers to choose from. `missed`: the message was not understood.
+    `is_act`: it answers an act, and no question.
+    """
+
+    kind: Kind
+    reason: str
+    question: Question
+    answer: Answer | None = None
+    says: str = ""
+    search: bool = False
+    choices: tuple[Choice, ...] = ()
+    missed: bool = False
+    is_act: bool = False
+
+    @property
+    def priority(self) -> int:
+        """How urgent a hand-off is, the most urgent highest."""
+        return self.answer.priority if self.answer else 0
+
+    @property
+    def hands_off(self) -> bool:
+        return self.kind == "hand off"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decisions rest on besides the message: the project, the queries its bank has, and who signed in."""
+
+    project: Project
+    queries: Mapping[str, QuerySpec]
+    principal: Customer | None
+
+    def decide(self, readings: Sequence[Reading], acts: Sequence[str], state: State) -> list[Decision]:
+        """One decision for each part that gets an answer, in order; never none. `acts` are the message's."""
+        whole = readings[0]
+        alarms = [act for act, answer in self.project.acts.items() if answer.hand_off and act in acts]
+        if alarms:
+            return [self._act(max(alarms, key=lambda act: self.project.acts[act].priority), whole)]
+        if state.choices and (choice := choose(whole.said, acts, whole.slots, state.choices)):
+            return [self._chosen(choice, state)]
+        asks = [reading for reading in readings if reading.understanding.in_scope or reading.follows]
+        if acts and not asks:
+            return self._acts(acts, whole, state)
+        return [self._question(reading, state) for reading in readings]
+
+    def _acts(self, acts: Sequence[str], whole: Reading, state: State) -> list[Decision]:
+        """A message that asks for nothing new."""
+        if "repeat" in acts and state.questions:
+            return [self._answer(question, find_aspects(question.text)) for question in state.questions]
+        if state.choices and "affirm" in acts:
+            return [Decision("ask", "yes to one of several", self._open(whole), says="which", choices=state.choices)]
+        if "confused" in acts and state.misses + 1 >= MISSES:
+            return [self._person("confused again", whole)]
+        return [self._act(acts[0], whole)]
+
+    def _act(self, act: str, whole: Reading) -> Decision:
+        answer = self.project.acts[act]
+        return Decision(
+            "hand off" if answer.hand_off else "answer", act, Question(whole.text, act), answer, is_act=True
+        )
+
+    def _chosen(self, choice: Choice, state: State) -> Decision:
+        last = state.asked or Question("", choice.intent)
+        if choice.intent == PERSON:
+            return Decision("hand off", "the customer chose a person", replace(last, intent=PERSON))
+        if choice.intent == SOMETHING_ELSE:
+            return Decision("ask", "none of the choices", last, says="other_words")
+        slots = last.slots
+        if choice.named:
+            kept = tuple(slot for slot in slots if slot.kind != choice.named.kind)
+            name = choice.named.name
+            slots = (*kept, Slot(choice.named.kind, 0, 0, name, (choice.named,)))
+        return self._answer(Question(last.text, choice.intent, slots), find_aspects(last.text))
+
+    def _question(self, reading: Reading, state: State) -> Decision:
+        found = reading.understanding
+        question = Question(reading.text, found.intent, reading.slots)
+        missed = state.misses + 1 >= MISSES
+        if not found.in_scope:
+            if missed:
+                return self._person("out of scope again", reading, kind="refuse")
+            return Decision("refuse", "out of scope", question, says="refuse", missed=True)
+        if found.confident:
+            return self._answer(question, reading.aspects)
+        if missed:
+            return Decision("answer", "the intent is unsure again", question, search=True, missed=True)
+        if 2 <= len(found.candidates) <= MOST_CHOICES:
+            choices = [Choice(name, self.project.intents[name].title) for name in found.candidates]
+            choices.append(Choice(SOMETHING_ELSE, self.project.assistant.messages.something_else))
+            reason = "the intent is one of two or three"
+            return Decision("ask", reason, question, says="clarify", choices=tuple(choices), missed=True)
+        return Decision("answer", "in scope, but the intent is unsure", question, search=True)
+
+    def _answer(self, question: Question, aspects: Sequence[Aspect]) -> Decision:
+        response = self.project.responses[question.intent]
+        answer = response.answer(aspects, kinds_of(question.slots), question.text)
+        if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
+            return Decision("ask", "signing in comes first", question, says="sign_in")
+        takes = {name for query in answer.queries for name in self.queries[query].arguments}
+        for slot in question.slots:
+            fitting = [named for named in slot.value if named.kind in takes] if isinstance(slot.value, tuple) else []
+            if len(fitting) > 1:
+                choices = tuple(Choice(question.intent, title_of(named), named) for named in fitting)
+                return Decision("ask", f"several fit {slot.text!r}", question, says="which", choices=choices)
+        offers = (Choice(answer.offer, self.project.intents[answer.offer].title),) if answer.offer else ()
+        if answer.hand_off:
+            return Decision("hand off", "this intent goes to a person", question, answer, choices=offers)
+        if answer.queries:
+            return Decision("act", "facts from the bank", question, answer, choices=offers)
+        return Decision("answer", "vetted reply", question, answer, choices=offers)
+
+    def _person(self, reason: str, reading: Reading, kind: Kind = "ask") -> Decision:
+        return Decision(
+            kind, reason, self._open(reading), says="offer_person", choices=(self._to_person(),), missed=True
+        )
+
+    def _to_person(self) -> Choice:
+        return Choice(PERSON, self.project.assistant.messages.person)
+
+    def _open(self, reading: Reading) -> Question:
+        return Question(reading.text, reading.understanding.intent, reading.slots)
+
+
+def title_of(named: Named) -> str:
+    """What a customer reads of a thing that has a name: its last four digits tell equal names apart."""
+    digits = next((alias for alias in named.aliases if alias.isdigit() and len(alias) == 4), None)
+    return f"{named.name} ending in {digits}" if digits else named.name
