@@ -234,7 +234,7 @@ class Bank(Protocol):
         """Read what a query asks for; `principal` is None only where the query is public.
 
         Raises ConfigError for an unknown query or argument, a value of the wrong type or one that is missing, and
-        DataError for an argument that names what is not the principal's or lies where no records are.
+        DataError for an argument that names what is not the principal's.
         """
         ...
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from pwdlib import PasswordHash
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
-from tellerbot.bank.demo import DemoBank
+from tellerbot.bank.demo import FIRST_TABLES, DemoBank
 from tellerbot.errors import ConfigError, TellerbotError, UnavailableError
 from tellerbot.types import Customer, Fact, FactSheet
 
@@ -54,10 +54,11 @@ def bank(open_bank: Callable[[], DemoBank], tmp_path: Path) -> DemoBank:
     return bank
 
 
-# What the first version had of the tables that matter here.
+# What matters here of the first version's tables.
 OLD = [
     "CREATE TABLE customers (id VARCHAR PRIMARY KEY, username VARCHAR NOT NULL, name VARCHAR NOT NULL, "
     "password_hash VARCHAR NOT NULL)",
+    *(f"CREATE TABLE {name} (id VARCHAR)" for name in sorted(FIRST_TABLES - {"customers", "accounts"})),
     "CREATE TABLE accounts (id VARCHAR PRIMARY KEY, customer_id VARCHAR NOT NULL REFERENCES customers (id))",
     "INSERT INTO customers VALUES ('CUST-1', 'ada', 'Ada Okafor', :hash)",
     "INSERT INTO accounts VALUES ('ACC-1001', 'CUST-1')",
@@ -155,6 +156,26 @@ def test_an_older_bank_is_made_anew_and_its_customers_keep_their_passwords(
     assert passwords(file)["ada"] == "old-secret" and file.stat().st_mode & 0o777 == 0o600
     assert bank.authenticate("ernest", passwords(file)["ernest"]) == bank.find_user("ernest")
     assert len(bank.query("recent_transactions", ADA, {}, TODAY).rows) == 8
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        ["CREATE TABLE accounts (id VARCHAR PRIMARY KEY, balance INTEGER)"],
+        ["CREATE TABLE customers (id VARCHAR PRIMARY KEY, email VARCHAR)", *OLD[1:-3]],
+    ],
+)
+def test_the_tables_of_something_else_are_left_alone(
+    open_bank: Callable[[], DemoBank], tmp_path: Path, tables: list[str]
+):
+    bank = open_bank()
+    with bank.engine.begin() as connection:
+        for statement in tables:
+            connection.execute(text(statement))
+    before = inspect(bank.engine).get_table_names()
+    with pytest.raises(ConfigError, match=r"found tables of something else: .*Name another database"):
+        bank.prepare(tmp_path / "passwords.txt", TODAY)
+    assert inspect(bank.engine).get_table_names() == before
 
 
 def test_a_bank_of_a_newer_version_is_refused(bank: DemoBank, tmp_path: Path):

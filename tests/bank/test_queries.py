@@ -341,6 +341,7 @@ def test_what_is_anothers_and_what_there_is_not_are_refused_alike(asking: Asking
         ("total", {"period": TODAY}, r"expected a value of type Period, found date"),
         ("transactions", {"limit": True}, r"expected a value of type int, found bool"),
         ("transactions", {"limit": -1}, r"expected a number from 0 to 1000000000, found -1"),
+        ("total", {"period": Period(TODAY, FEBRUARY.start)}, r"begins before it ends, found 2026-03-10 to 2026-02-01"),
         ("total", {"minimum": Decimal("NaN")}, r"expected a number from 0"),
         ("total", {"minimum": Decimal("1e30")}, r"expected a number from 0"),
         ("transactions", {"order": "random"}, r"expected one of newest, oldest, largest, smallest, found 'random'"),

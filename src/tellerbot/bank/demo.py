@@ -19,8 +19,11 @@ from tellerbot.errors import ConfigError
 from tellerbot.files import write_atomic
 from tellerbot.types import Arguments, Customer, FactSheet, Named, QuerySpec
 
-# The layout of the tables. The first had no number.
+# The layout of the tables. The first had no number, and these tables.
 VERSION = 2
+FIRST_TABLES = frozenset(
+    {"customers", "accounts", "cards", "transactions", "direct_debits", "loans", "fees", "rates", "branches", "phones"}
+)
 _QUERIES: Mapping[str, Query] = {
     **demo_accounts.QUERIES,
     **demo_transactions.QUERIES,
@@ -49,9 +52,10 @@ class DemoBank:
         """
         with writing(self.engine) as connection:
             wait_for_lock(connection)
-            if _is_prepared(connection):
+            found = set(inspect(connection).get_table_names()) & set(t.metadata.tables)
+            if t.demo_bank.name in found and _version(connection) == VERSION:
                 return
-            known = _known_hashes(connection)
+            known = _known_hashes(connection) if found else {}
             t.metadata.drop_all(connection)
             t.metadata.create_all(connection)
             passwords = seed(connection, today, known, VERSION)
@@ -103,23 +107,29 @@ class DemoBank:
             return connection.execute(select(t.customers).where(column == value)).first()
 
 
-def _is_prepared(connection: Connection) -> bool:
-    """Whether the tables are of this version."""
-    if not inspect(connection).has_table(t.demo_bank.name):
-        return False
+def _version(connection: Connection) -> int:
+    """The version of the tables. Raises ConfigError where it is newer than ours."""
     version = connection.execute(select(t.demo_bank.c.version)).scalar_one()
     if version > VERSION:
         raise ConfigError(
             f"TELLERBOT_BANK__URL: expected a demo bank of version {VERSION}, found {version}, which a newer tellerbot "
             "made. Use that tellerbot, or name another database."
         )
-    return version == VERSION
+    return version
 
 
 def _known_hashes(connection: Connection) -> dict[str, str]:
-    """The password hashes of an older demo bank's customers, by user name."""
-    if not inspect(connection).has_table(t.customers.name):
-        return {}
-    columns = t.customers.c
-    rows = connection.execute(select(columns.username, columns.password_hash).where(columns.username.in_(CUSTOMERS)))
-    return {row.username: row.password_hash for row in rows}
+    """The password hashes of an older demo bank's customers, by user name.
+
+    Raises ConfigError for a database of something else: its tables are not ours to replace.
+    """
+    found = inspect(connection)
+    tables = set(found.get_table_names())
+    columns = {column["name"] for column in found.get_columns("customers")} if "customers" in tables else set()
+    if not tables >= FIRST_TABLES or columns != set(t.customers.c.keys()):
+        raise ConfigError(
+            "TELLERBOT_BANK__URL: expected an empty database or a demo bank's, found tables of something else: "
+            f"{', '.join(sorted(tables & set(t.metadata.tables)))}. Name another database."
+        )
+    rows = connection.execute(select(t.customers.c.username, t.customers.c.password_hash))
+    return {row.username: row.password_hash for row in rows if row.username in CUSTOMERS}

@@ -1,6 +1,6 @@
 """Queries over transactions: lists of them, by every condition a customer may name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -66,14 +66,17 @@ def find_span(connection: Connection, request: Request, period: Period | None) -
     period = period or Period(None, None)
     opened = select(func.min(t.accounts.c.opened)).where(t.accounts.c.customer_id == request.customer)
     start = period.start or connection.execute(opened).scalar() or request.today
-    end = period.end if period.end and (period.end < request.today or start > request.today) else request.today
+    # A period that is not over has nothing after today; one that has not begun is read as it is.
+    end = min(period.end or request.today, request.today) if start <= request.today else period.end or start
     return Span(start, max(start, end))
 
 
-def span_facts(span: Span, name: str = "") -> Iterable[Fact]:
+def span_facts(span: Span, name: str = "") -> list[Fact]:
     """`start` and `end` of what was read, with a prefix to their names."""
-    for end, day in (("start", span.start), ("end", span.end)):
-        yield computed_fact(f"{name}{end}", "date", day, f"{'first' if end == 'start' else 'last'} day of the period")
+    return [
+        computed_fact(f"{name}start", "date", span.start, "first day of the period"),
+        computed_fact(f"{name}end", "date", span.end, "last day of the period"),
+    ]
 
 
 def transaction_facts(row: Row[Any]) -> Mapping[str, Fact]:

@@ -87,5 +87,8 @@ def _check_value(place: str, key: str, value: object) -> None:
     # NaN is in no order.
     if isinstance(value, Decimal | int) and not (Decimal(value).is_finite() and least <= value <= most):
         raise ConfigError(f"{place}: expected a number from {least} to {most}, found {value}. Ask for another.")
+    if isinstance(value, Period) and value.start and value.end and value.start > value.end:
+        days = f"{value.start} to {value.end}"
+        raise ConfigError(f"{place}: expected a period that begins before it ends, found {days}. Ask which is meant.")
     if key in _WORDS and value not in _WORDS[key]:
         raise ConfigError(f"{place}: expected one of {', '.join(_WORDS[key])}, found {value!r}. Use one of them.")

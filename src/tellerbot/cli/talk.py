@@ -38,7 +38,8 @@ def _talk(assistant: "Assistant", customer: str | None, trace: bool) -> None:
 
     who = assistant.parts.bank.find_user(customer) if customer else None
     if customer and who is None:
-        raise DataError(f"Expected a user the bank knows, found {customer!r}. The demo bank's are ada, ben and carmen.")
+        demo = "ada, ben, carmen, dina and ernest"
+        raise DataError(f"Expected a user the bank knows, found {customer!r}. The demo bank's are {demo}.")
     conversation = new_conversation()
     out.print(assistant.parts.project.assistant.messages.welcome.strip(), style="cyan", markup=False)
     while True:
