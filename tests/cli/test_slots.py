@@ -68,5 +68,6 @@ def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, row: object, 
 def test_bad_arguments(tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.jsonl", {"text": "today"})
     assert run(tmp_path, "--input", rows, "--today", "15.5.2024", "--output", tmp_path / "o.jsonl").returncode == 2
+    assert run(tmp_path, "--input", rows, "--today", "0001-01-01", "--output", tmp_path / "o.jsonl").returncode == 2
     assert run(tmp_path, "--input", rows, "--output", rows).returncode == 2
     assert run(tmp_path, "--input", tmp_path / "none.jsonl", "--output", tmp_path / "o.jsonl").returncode == 3

@@ -62,7 +62,7 @@ def test_counts(text: str, counts: list[int]) -> None:
     [
         "the card ending in 4821", "my card ending 5512", "account 123456789", "my zip is 02139", "the other one",
         "my 401k",
-        "a 1099 form", "call 800 555 0142", "10% back", "open 24/7", "0.5 % interest", "2FA",
+        "a 1099 form", "call 800 555 0142", "10% back", "open 24/7", "0.5 % interest", "2FA", "five five five",
         "the last four are 9931",
         "¾ of it", "option 2",
     ],

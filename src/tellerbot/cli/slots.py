@@ -10,6 +10,7 @@ import typer
 
 from tellerbot.cli.console import check_output, out, progress_bar
 from tellerbot.data.read import read_objects
+from tellerbot.errors import ConfigError
 from tellerbot.files import write_lines
 from tellerbot.training.progress import Progress
 from tellerbot.types import Money, Period, SlotValue
@@ -25,9 +26,12 @@ def slots(
 ) -> None:
     """Find the amounts, dates, periods, times and counts in every row of a file; needs no release."""
     from tellerbot.slots import find_slots
+    from tellerbot.slots.calendar import FIRST_YEAR, LAST_YEAR
 
     check_output(output, input)
     day = today.date() if today else date.today()
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ConfigError(f"--today: expected a day from {FIRST_YEAR} to {LAST_YEAR}, found {day}. Mend the year.")
 
     def lines(rows: int, progress: Progress) -> Iterator[str]:
         for number, row in enumerate(read_objects(input, "text"), 1):

@@ -1,6 +1,7 @@
 """Amounts of money and counts, from the figures of a text."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
@@ -36,8 +37,13 @@ def find_amounts(text: str, flat: str) -> Iterator[Slot]:
     """The amounts and counts of a text, by place; `flat` is the text in lower case, of the same length."""
     unclear = {at for match in _unclear(text) for at in range(*match.span())}
     waiting: _Number | None = None
-    for figure, start, end in locate_figures(text):
-        if figure.kind not in ("money", "number") or not unclear.isdisjoint(range(start, end)):
+    figures = locate_figures(text)
+    # Words that make no single number have several figures at one place: "five five five".
+    at_place = Counter((start, end) for _, start, end in figures)
+    for figure, start, end in figures:
+        if figure.kind not in ("money", "number") or at_place[start, end] > 1:
+            continue
+        if not unclear.isdisjoint(range(start, end)):
             continue
         end = start + len(text[start:end].rstrip(" ."))
         money = _read_money(flat, figure, start, end)

@@ -8,6 +8,8 @@ from tellerbot.types import Period
 
 Unit = Literal["day", "week", "weekend", "fortnight", "month", "quarter", "year"]
 
+# The years that dates are read in.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 UNITS: tuple[Unit, ...] = ("day", "week", "weekend", "fortnight", "month", "quarter", "year")
 _DAYS: dict[Unit, int] = {"day": 1, "week": 7, "weekend": 7, "fortnight": 14}
 _MONTHS: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
@@ -21,15 +23,15 @@ def make_day(year: int, month: int, day: int) -> date | None:
 def shift_day(day: date, count: int, unit: Unit) -> date | None:
     """The day `count` units later (earlier if negative); a month without that day gives its last one.
 
-    None where it would lie outside of the years 1900 to 2200.
+    None where it would lie outside of the years from FIRST_YEAR to LAST_YEAR.
     """
     if unit in _DAYS:
         far = abs(count) > 110_000
         moved = None if far else day + timedelta(days=count * _DAYS[unit])
-        return moved if moved and 1900 <= moved.year <= 2200 else None
+        return moved if moved and FIRST_YEAR <= moved.year <= LAST_YEAR else None
     months = day.year * 12 + day.month - 1 + count * _MONTHS[unit]
     year, month = divmod(months, 12)
-    if not 1900 <= year <= 2200:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         return None
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 

@@ -31,7 +31,8 @@ def find_slots(text: str, today: date, *, past: bool = False, day_first: bool = 
 
     A bare "the 3rd", "Monday" or "May" is the next one; with `past`, for questions about what has been, the last
     one. The ends of "from Monday to Friday" and "since May" are dates of their own; `join_periods` makes them periods.
-    `day_first` reads 3/4 as the 3rd of April. What has no certain value (`lately`, `1.000,50`) is no slot.
+    `day_first` reads 3/4 as the 3rd of April. `today` lies in the years from 1900 to 2200. What has no certain value
+    (`lately`, `1.000,50`) is no slot.
     """
     flat = flatten(text)
     reference = Reference(today, past, day_first)
