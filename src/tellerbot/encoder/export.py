@@ -21,15 +21,15 @@ from tellerbot.encoder.runtime import MODEL_FILE, TOKENIZER_FILE
 
 
 def export_encoder(
-    module: nn.Module, tokenizer: Any, outputs: Sequence[str], folder: Path, exact: str | None = None
+    module: nn.Module, tokenizer: Any, outputs: Sequence[str], folder: Path, exact: Sequence[str] = ()
 ) -> None:
     """Write `encoder.onnx` (int8 weights, dynamic activations) and `tokenizer.json` into `folder`.
 
     `module` holds a PooledEncoder (or is one) and maps (input_ids, attention_mask) to a tensor or a tuple of
     tensors, which are named `outputs`. The graph is fused before it is quantised, which saves about a third of the
     time a short message takes, and layer normalisation is spelt out after (see `norms`), which saves a quarter of a
-    batch's; families the fuser does not know stay as they are. The part of `module` named `exact` keeps its full
-    precision.
+    batch's; families the fuser does not know stay as they are. The parts of `module` named in `exact`
+    keep their full precision.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(folder / TOKENIZER_FILE))
@@ -62,7 +62,7 @@ def export_encoder(
             nodes_to_exclude=[
                 node.name
                 for node in onnx.load(fused, load_external_data=False).graph.node
-                if exact and f"/{exact}/" in node.name
+                if any(f"/{part}/" in node.name for part in exact)
             ],
             # Types of the fused operators' outputs cannot be inferred; they are all floats.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},

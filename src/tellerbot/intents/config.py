@@ -7,7 +7,10 @@ from tellerbot.training.config import Config
 
 
 class IntentsConfig(Config):
-    """How to train. Rates are for AdamW; fractions are of the rows; thresholds' limits are shares, 0 to 1."""
+    """How to train. Rates are for AdamW; fractions are of the rows; thresholds' limits are shares, 0 to 1.
+
+    `acts`: whether a project's model learns the acts that ship with tellerbot, which are in English.
+    """
 
     model: str = "sentence-transformers/all-MiniLM-L6-v2"
     seed: int = Field(default=0, ge=0, lt=2**32)
@@ -21,6 +24,7 @@ class IntentsConfig(Config):
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     scale: float = Field(default=20.0, gt=0)
     noise: float = Field(default=0.5, ge=0, le=1)
+    acts: bool = True
     label_names: bool = False
     valid_fraction: float = Field(default=0.15, gt=0, lt=0.5)
     test_fraction: float = Field(default=0.15, gt=0, lt=0.5)

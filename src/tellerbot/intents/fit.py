@@ -14,7 +14,9 @@ from tellerbot.data.noise import augment
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.encoder.model import PooledEncoder, batch_tensors, embed, load_tokenizer
 from tellerbot.encoder.text import encode_texts
+from tellerbot.intents.acts import NO_ACTS, Acts
 from tellerbot.intents.config import IntentsConfig
+from tellerbot.intents.examples import gather_examples
 from tellerbot.intents.model import IntentModel, class_centroids
 from tellerbot.intents.scope import density_of
 from tellerbot.intents.spelling import Spelling, common_words
@@ -52,8 +54,9 @@ def fit(
     probes: Sequence[str],
     checkpoint: Checkpoint,
     progress: Progress,
+    acts: Acts = NO_ACTS,
 ) -> Fitted:
-    """Fine-tune the encoder in `base` to tell `labels` apart, and the subjects of out-of-scope rows.
+    """Fine-tune the encoder in `base` to tell `labels` apart, the subjects of out-of-scope rows, and the acts.
 
     `valid` is only watched. `base_logits` are the untrained encoder's scaled cosines to its class centroids, on
     `probes`.
@@ -66,19 +69,15 @@ def fit(
         if isinstance(module, nn.Dropout):
             module.p = 0.0
     tokenizer = load_tokenizer(base, config.max_tokens)
-    texts = [row.text for row in train]
-    spelling = Spelling(common_words(texts), tokenizer.get_vocab())
-    names = [row.label if row.label != OUT_OF_SCOPE else f"{OUT_OF_SCOPE}/{row.subject}" for row in train]
-    every = [*labels, *sorted(set(names) - set(labels))]
-    if config.label_names:
-        texts += [label.replace("_", " ") for label in labels]
-        names += labels
-    classes = torch.tensor([every.index(name) for name in names])
+    examples = gather_examples(labels, train, acts, config.label_names)
+    texts, classes = examples.texts, examples.classes
+    spelling = Spelling(common_words([row.text for row in (*train, *acts.train)]), tokenizer.get_vocab())
     # On the CPU: a GPU adds rows up in an order of its own.
-    centroids = class_centroids(embed(encoder, tokenizer, [*map(spelling, texts)]).cpu(), classes, len(every))
+    vectors = embed(encoder, tokenizer, [*map(spelling, texts)]).cpu()
+    centroids = class_centroids(vectors[classes >= 0], classes[classes >= 0], len(examples.names))
     start, subjects = centroids[: len(labels)], centroids[len(labels) :]
     base_logits = config.scale * embed(encoder, tokenizer, [*map(spelling, probes)]).cpu() @ start.T
-    model = IntentModel(encoder, start, subjects, config.scale).to(device)
+    model = IntentModel(encoder, start, subjects, config.scale, len(acts.names)).to(device)
 
     def epochs() -> Iterator[list[Batch]]:
         for epoch in range(config.epochs):
@@ -91,8 +90,9 @@ def fit(
 
     def loss_of(batch: Batch) -> Tensor:
         ids, mask = batch_tensors([encoding for _, encoding in batch])
-        wanted = classes[[row for row, _ in batch]]
-        return model.loss(ids.to(device), mask.to(device), wanted.to(device), config.label_smoothing)
+        rows = [row for row, _ in batch]
+        wanted, done = classes[rows].to(device), examples.acts[rows].to(device)
+        return model.loss(ids.to(device), mask.to(device), wanted, done, config.label_smoothing)
 
     inside = [row for row in valid if row.label != OUT_OF_SCOPE]
     right = torch.tensor(label_numbers(inside, labels))
@@ -100,7 +100,7 @@ def fit(
     fitted = Fitted(model, tokenizer, spelling, History(), base_logits)
 
     def after_epoch() -> dict[str, float]:
-        logits, _ = predict(fitted, [row.text for row in inside])
+        logits, *_ = predict(fitted, [row.text for row in inside])
         return {
             "valid_accuracy": float((logits.argmax(1) == right).float().mean()),
             "valid_loss": float(nn.functional.cross_entropy(logits, right)),
@@ -112,10 +112,10 @@ def fit(
     return fitted
 
 
-def predict(fitted: Fitted, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
-    """Logits (texts, intents) and scope (texts,) of the trained model, in fp32 on the CPU."""
-    logits, scope = each_batch(fitted, texts, fitted.model)
-    return logits, scope
+def predict(fitted: Fitted, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
+    """Logits (texts, intents), scope (texts,) and acts (texts, acts) of the trained model, in fp32 on the CPU."""
+    logits, scope, *acts = each_batch(fitted, texts, fitted.model)
+    return logits, scope, acts[0] if acts else torch.empty(len(texts), 0)
 
 
 def fit_scope(fitted: Fitted, labels: Sequence[str], train: Sequence[Row], valid: Sequence[Row]) -> bool:

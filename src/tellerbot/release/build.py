@@ -10,7 +10,7 @@ from typing import Any
 
 from tellerbot.errors import ArtefactError, ConfigError, DataError, MissingExtraError, UnavailableError
 from tellerbot.files import building, sha256, write_atomic
-from tellerbot.intents.predict import read_settings
+from tellerbot.intents.predict import Calibration, read_settings
 from tellerbot.knowledge.build import build_knowledge
 from tellerbot.knowledge.ingested import load_ingested
 from tellerbot.knowledge.kept import kept_index
@@ -69,7 +69,7 @@ def build_release(
     if (registry.releases / chosen).exists():
         raise ConfigError(f"Release {chosen} exists already, and releases never change. Choose another version.")
     metrics = run.read("metrics.json")
-    if metrics["calibration"] != asdict(calibration):
+    if Calibration(**metrics["calibration"]) != calibration:
         raise ArtefactError(
             f"{intents_run}: expected figures of the thresholds it has, found those of others. Choose them again: "
             f"tellerbot eval thresholds {intents_run} --costs {project_folder}"

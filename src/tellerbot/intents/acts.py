@@ -1,0 +1,125 @@
+"""Acts: what a message does in the conversation, whatever the bank; their rows and their thresholds.
+
+The rows ship with tellerbot (acts.yaml), so that a project need not write any.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from tellerbot.data.read import OUT_OF_SCOPE, Row
+from tellerbot.data.split import split_rows
+
+ACTS_FILE = Path(__file__).with_name("acts.yaml")
+# Acts that a person must see at once: all but a few are caught, whatever it costs in precision.
+ALARMS = ("distress", "fraud_in_progress")
+# The share of other messages that may be taken for an alarm.
+MOST_FALSE_ALARMS = 0.003
+# Acts that only answer the assistant: alone they are in scope of no intent. Others may be an intent of a project.
+ANSWERS = ("affirm", "deny", "cancel", "correct", "acknowledge", "repeat", "confused", "choose", "insult")
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """A message and all acts that it does, maybe none."""
+
+    text: str
+    acts: tuple[str, ...]
+
+    @property
+    def subject(self) -> str:
+        """What it is about as an out-of-scope utterance; empty where it may be in scope of an intent."""
+        return f"acts/{self.acts[0]}" if len(self.acts) == 1 and self.acts[0] in ANSWERS else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Acts:
+    """The acts' names in order, with rows to train on and rows to choose thresholds by."""
+
+    names: tuple[str, ...] = ()
+    train: tuple[ActRow, ...] = ()
+    valid: tuple[ActRow, ...] = ()
+
+
+NO_ACTS = Acts()
+
+
+def load_acts(valid_fraction: float, seed: int) -> Acts:
+    """The rows that ship with tellerbot, split by what they do; near-duplicates stay together."""
+    content = yaml.safe_load(ACTS_FILE.read_text(encoding="utf-8"))
+    rows = [ActRow(text, (act,)) for act, texts in content["acts"].items() for text in texts]
+    rows += [ActRow(text, ()) for text in content["none"]]
+    rows += [ActRow(entry["text"], tuple(entry["acts"])) for entry in content["mixed"]]
+    labelled = [Row({"text": row.text, "label": " ".join(row.acts)}, at) for at, row in enumerate(rows)]
+    train, valid = split_rows(labelled, [1 - valid_fraction, valid_fraction], seed)
+    return Acts(tuple(content["acts"]), tuple(rows[row.line] for row in train), tuple(rows[row.line] for row in valid))
+
+
+def outside_rows(rows: Sequence[ActRow]) -> list[Row]:
+    """Those that are in scope of no intent, as rows of intents."""
+    return [Row({"text": row.text, "label": OUT_OF_SCOPE, "subject": row.subject}, 0) for row in rows if row.subject]
+
+
+def act_targets(names: Sequence[str], rows: Sequence[ActRow]) -> NDArray[np.bool_]:
+    """(rows, acts): whether each message does each act."""
+    return np.array([[name in row.acts for name in names] for row in rows], dtype=bool).reshape(len(rows), len(names))
+
+
+def choose_thresholds(
+    names: Sequence[str], probabilities: NDArray[np.float64], wanted: NDArray[np.bool_]
+) -> dict[str, float]:
+    """The threshold of each act on validation rows; `probabilities` and `wanted` are (rows, acts).
+
+    An alarm's is the lowest at which at most `MOST_FALSE_ALARMS` of the other messages reach it, another act's that of
+    the best F1.
+    """
+    return {
+        name: (_alarm_threshold if name in ALARMS else _best_f1_threshold)(probabilities[:, at], wanted[:, at])
+        for at, name in enumerate(names)
+    }
+
+
+def _alarm_threshold(probabilities: NDArray[np.float64], wanted: NDArray[np.bool_]) -> float:
+    others = np.sort(probabilities[~wanted])[::-1]
+    return float(np.nextafter(others[int(MOST_FALSE_ALARMS * len(others))], 2))
+
+
+def _best_f1_threshold(probabilities: NDArray[np.float64], wanted: NDArray[np.bool_]) -> float:
+    """Halfway between the lowest probability that counts and the next one below."""
+    order = np.argsort(-probabilities, kind="stable")
+    ranked = np.append(probabilities[order], 0.0)
+    f1 = 2 * np.cumsum(wanted[order]) / (np.arange(1, len(order) + 1) + wanted.sum())
+    # Rows of equal probability count together: only the last of them is a place to cut.
+    best = int(np.where(np.diff(ranked) < 0, f1, -1.0).argmax())
+    return float((ranked[best] + ranked[best + 1]) / 2)
+
+
+def act_figures(
+    names: Sequence[str], rows: Sequence[ActRow], found: Sequence[tuple[str, ...]]
+) -> dict[str, dict[str, float]]:
+    """Precision, recall and rows of each act; `found` are the acts taken from each row.
+
+    `alarms` holds the share of the rows without an alarm that are taken for one. What the rows leave undefined is NaN.
+    """
+    wanted, taken = act_targets(names, rows), act_targets(names, [ActRow("", acts) for acts in found])
+    right = (wanted & taken).sum(0)
+    figures = {
+        name: {
+            "precision": _share(right[at], taken[:, at].sum()),
+            "recall": _share(right[at], wanted[:, at].sum()),
+            "rows": int(wanted[:, at].sum()),
+        }
+        for at, name in enumerate(names)
+    }
+    alarms = [at for at, name in enumerate(names) if name in ALARMS]
+    others = ~wanted[:, alarms].any(1)
+    false = int(taken[others][:, alarms].any(1).sum())
+    return {**figures, "alarms": {"false_alarms": _share(false, others.sum()), "rows": int(others.sum())}}
+
+
+def _share(part: int, whole: int) -> float:
+    return float(part / whole) if whole else float("nan")

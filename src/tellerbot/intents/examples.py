@@ -1,0 +1,43 @@
+"""Rows of intents and of acts -> what one training sees (needs the `train` extra)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tellerbot.data.read import OUT_OF_SCOPE, Row
+from tellerbot.intents.acts import Acts, act_targets
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Texts to learn from, each with its class, its acts, or both.
+
+    `classes` (texts,) number `names`, the intents first and then the subjects of out-of-scope rows; -1 is none. `acts`
+    (texts, acts) are 0 and 1, NaN where it is unknown what a text does.
+    """
+
+    texts: list[str]
+    names: list[str]
+    classes: Tensor
+    acts: Tensor
+
+
+def gather_examples(labels: Sequence[str], train: Sequence[Row], acts: Acts, label_names: bool) -> Examples:
+    """The rows of both; only the acts' own rows teach the acts, for what a project's rows do besides is unknown.
+
+    `label_names` adds each label's own words as an utterance of it.
+    """
+    texts = [row.text for row in (*train, *acts.train)]
+    names = [row.label if row.label != OUT_OF_SCOPE else f"{OUT_OF_SCOPE}/{row.subject}" for row in train]
+    names += [f"{OUT_OF_SCOPE}/{row.subject}" if row.subject else "" for row in acts.train]
+    every = [*labels, *sorted(set(names) - {*labels, ""})]
+    if label_names:
+        texts += [label.replace("_", " ") for label in labels]
+        names += labels
+    number = {name: at for at, name in enumerate(every)} | {"": -1}
+    targets = torch.full((len(texts), len(acts.names)), math.nan)
+    targets[len(train) : len(train) + len(acts.train)] = torch.tensor(act_targets(acts.names, acts.train)).float()
+    return Examples(texts, every, torch.tensor([number[name] for name in names]), targets)
