@@ -13,7 +13,7 @@ from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_history import make_history
 from tellerbot.bank.demo_people import ACCOUNTS, TRANSACTIONS
 
-DAYS = [TODAY, date(2026, 11, 29), date(2028, 2, 29), date(2026, 12, 31), date(2026, 7, 15)]
+DAYS = [TODAY, date(2026, 4, 3), date(2026, 11, 29), date(2028, 2, 29), date(2026, 12, 31), date(2026, 7, 15)]
 
 
 @pytest.mark.parametrize("today", DAYS)

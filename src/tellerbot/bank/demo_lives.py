@@ -150,7 +150,7 @@ LIVES = (
         ),
     ),
     Life(
-        "ACC-4001", 1, 420, savings="ACC-4002", support=("Farrow family",),
+        "ACC-4001", 1, 540, savings="ACC-4002", support=("Farrow family",),
         regulars=(
             Regular("University Library payroll", "386.20", "salary", "income", 4, every=14),
             _order("Campus Housing Cooperative", "-450.00", "rent", 6),

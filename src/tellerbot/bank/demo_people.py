@@ -11,7 +11,7 @@ ACCOUNTS = [
     ("ACC-2001", "ben", "Premier Checking", "0359", "-36.20", "-36.20"),
     ("ACC-2002", "ben", "Goal Saver", "6114", "18200.00", "18200.00"),
     ("ACC-3001", "carmen", "Everyday Checking", "9047", "803.77", "918.77"),
-    ("ACC-4001", "dina", "Everyday Checking", "2268", "306.17", "318.42"),
+    ("ACC-4001", "dina", "Everyday Checking", "2268", "376.17", "388.42"),
     ("ACC-4002", "dina", "Steady Savings", "5093", "1140.00", "1140.00"),
     ("ACC-5001", "ernest", "Everyday Checking", "1174", "1948.20", "1948.20"),
     ("ACC-5002", "ernest", "Steady Savings", "8846", "8215.66", "8215.66"),
