@@ -30,7 +30,7 @@ def values(text: str, kind: str) -> list[object]:
         ("it cost 85.31", "85.31", None), ("transactions over 100", "100", None),
         ("put 3000 into savings", "3000", None),
         ("raise my limit to 2500", "2500", None), ("a payment of 70 went out", "70", None), ("-$5", "5", "USD"),
-        ("I want 250", "250", None), ("amount 500", "500", None),
+        ("I want 250", "250", None), ("amount 500", "500", None), ("a cd with 5000", "5000", None),
     ],
 )  # fmt: skip
 def test_amounts(text: str, amount: str, currency: str | None) -> None:

@@ -93,7 +93,8 @@ def test_periods(text: str, start: str, end: str) -> None:
     ("text", "start", "end"),
     [
         ("in the last 3 months", "2024-02-15", "2024-05-15"), ("october", "2023-10-01", "2023-10-31"),
-        ("in may", "2024-05-01", "2024-05-31"), ("q3", "2023-07-01", "2023-09-30"),
+        ("in may", "2024-05-01", "2024-05-31"),
+        ("march spending", "2024-03-01", "2024-03-31"), ("q3", "2023-07-01", "2023-09-30"),
         ("over the weekend", "2024-05-11", "2024-05-12"), ("last year", "2023-01-01", "2023-12-31"),
     ],
 )  # fmt: skip
@@ -117,6 +118,11 @@ def test_times(text: str, clock: str) -> None:
     assert values(text, "time") == [time.fromisoformat(clock)]
 
 
+def test_years_side_by_side() -> None:
+    years = [Period(date(year, 1, 1), date(year, 12, 31)) for year in (2023, 2022)]
+    assert values("spent in 2023 vs 2022", "period") == years
+
+
 def test_both_ends_of_a_span_of_time() -> None:
     assert values("between 3 and 5 p.m.", "time") == [time(15), time(17)]
     assert values("from 10:30 to 11", "time") == [time(10, 30), time(11)]
@@ -126,8 +132,8 @@ def test_both_ends_of_a_span_of_time() -> None:
     "text",
     [
         "may I see my balance", "you may march on", "my 2nd card", "the first one", "on the 4th of each month",
-        "every Monday", "open 24/7", "lately", "some days ago", "a few days ago", "Monday, May 21", "February 30",
-        "on 45/13/2024", "I sat in the sun",
+        "every Monday", "open 24/7", "lately", "some days ago", "on Black Friday", "a few days ago", "Monday, May 21",
+        "February 30", "on 45/13/2024", "I sat in the sun",
         "at 4 stores", "the second account", "31 June", "99:99", "a second opinion", "in a minute", "99999 years ago",
     ],
 )  # fmt: skip

@@ -72,7 +72,14 @@ def test_periods_to_come(text: str, start: str, end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["on the 1st and the 15th", "yesterday and on Friday", "my payment from yesterday", "by may 3"]
+    "text",
+    [
+        "on the 1st and the 15th",
+        "yesterday and on Friday",
+        "my payment from yesterday",
+        "by may 3",
+        "did it go through in April",
+    ],
 )
 def test_dates_that_are_not_joined(text: str) -> None:
     assert joined(text, past=True) == find_slots(text, TODAY, past=True)

@@ -8,10 +8,10 @@ from tellerbot.slots.calendar import make_day, shift_day
 from tellerbot.slots.words import FULL_WEEKDAY, ORDINAL, flatten
 from tellerbot.types import Period, Slot
 
-_THE = r"[ ]{1,3}(?:the[ ]{1,3}|on[ ]{1,3}|in[ ]{1,3}|about[ ]{1,3})?$"
+_THE = r"[ ]{1,3}(?:(?:the|on)[ ]{1,3})?$"
 _HEAD = re.compile(
     r"\b(?:(?P<pair>from|between|starting(?:[ ]from)?)|(?P<since>since)"
-    r"|(?P<until>until|till?|up to|through|no later than)|(?P<before>before|prior to|earlier than)"
+    r"|(?P<until>until|till?|up to|no later than)|(?P<before>before|prior to|earlier than)"
     rf"|(?P<after>after|later than)){_THE}"
 )
 _AND = re.compile(r"[ ]{1,3}(?:(?P<and>and)|to|until|till?|up to|through|thru|-)[ ]{1,3}(?:the[ ]{1,3})?|-")

@@ -10,7 +10,7 @@ _VERB = (
     r"received|refunded)"
 )
 # What is got, wanted or needed may be things as well.
-_WEAK_VERB = r"(?:get|got|add|buy|need|want|bring|take)"
+_WEAK_VERB = r"(?:get|got|add|buy|need|want|bring|take|with)"
 _NOUN = (
     r"(?:amount|total|sum|limit|balance|fee|charge|payment|transfer|deposit|loan|withdrawal|refund|bill|mortgage|price|"
     r"credit|debit|overdraft|purchase|transaction|order|money|cash|worth)"

@@ -82,7 +82,7 @@ def _feast(match: re.Match[str], reference: Reference) -> date:
 
 
 def _nothing(match: re.Match[str], reference: Reference) -> None:
-    """What comes again and again is no day: `4th of each month`."""
+    """What comes again and again is no day: `4th of each month`; nor is the Friday of `Black Friday` any."""
 
 
 READERS = (
@@ -110,6 +110,7 @@ READERS = (
         _edge,
     ),
     (pattern(rf"(?P<feast>{'|'.join(_FEASTS)}){NAMED_YEAR}?(?!\w)"), _feast),
+    (pattern(r"(?:black|good|cyber|easter) (?:friday|monday|sunday)\b"), _nothing),
     (
         pattern(
             rf"(?:(?:{ORDINAL}|last) (?:(?:{WEEKDAY}|day) )?(?:of )?)?(?:each|every) (?:other |{COUNT} )?"

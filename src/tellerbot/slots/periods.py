@@ -13,6 +13,7 @@ _RELATIVE = "this|current|last|previous|prior|next|following|coming|upcoming"
 # These months are words of their own, so that they need a word that leads to a month, or a year.
 _DOUBTFUL = r"(?:may|march)(?!\w)"
 _NO_VERB = r"(?! (?:i|we|you|he|she|it|they|be|not|have|need|want)\b)"
+_OF_MONEY = r"(?= (?:spend(?:ing)?|transactions?|statements?|bills?|payments?|purchases?|expenses?|totals?)\b)"
 _LEAD = r"(?:in|on|since|until|till?|during|for|of|from|to|by|before|after|through|between|and|than)"
 _TO = r"(?:to|until|till?|and|through)"
 _LIKELY_YEAR = r"(?P<y>(?:19[89]|20[0-3])\d)(?!\w|[.,]\d| (?:dollars|pounds|euros|quid|bucks)\b)"
@@ -116,6 +117,7 @@ READERS = (
     (pattern(rf"(?!{_DOUBTFUL})(?P<m>{MONTH}){NAMED_YEAR}?"), _month),
     (pattern(rf"(?P<m>{MONTH}){NAMED_YEAR}"), _month),
     (pattern(rf"{_LEAD} (?P<at>(?P<m>{_DOUBTFUL})){_NO_VERB}"), _month),
+    (pattern(rf"(?P<m>{_DOUBTFUL}){_OF_MONEY}"), _month),
     (pattern(rf"(?P<rel>{_RELATIVE}) (?P<m>{MONTH})"), _relative_month),
     (pattern(rf"(?P<what>q) ?(?P<n>[1-4])(?!\w){NAMED_YEAR}?"), _part_of_year),
     (pattern(rf"(?P<what>h)(?P<n>[12])(?!\w){NAMED_YEAR}"), _part_of_year),
@@ -123,5 +125,5 @@ READERS = (
     (pattern(rf"(?P<n>first|1st|second|2nd) (?P<what>half)(?:{NAMED_YEAR}| of the year\b)"), _part_of_year),
     (pattern(rf"(?:in|on|during|since|throughout|year|until|till?) (?:the year )?(?P<at>{_LIKELY_YEAR})"), _year),
     (pattern(rf"(?:from|between) (?P<at>{_LIKELY_YEAR})(?= {_TO} (?:19|20)\d\d\b)"), _year),
-    (pattern(rf"(?:19|20)\d\d {_TO} (?P<at>{_LIKELY_YEAR})"), _year),
+    (pattern(rf"(?:19|20)\d\d (?:{_TO}|or|vs\.?|versus|compared (?:to|with)) (?P<at>{_LIKELY_YEAR})"), _year),
 )
