@@ -1,0 +1,61 @@
+"""The shape of a reply as data, for those who can show more than text."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+from tellerbot.conversation.events import Block
+from tellerbot.responses.template import say
+from tellerbot.types import Choice, Fact, FactSheet, FigureSource, Reply
+
+# Rows of one total; its source names them all.
+MOST_TOTALLED = 100
+# What is shown of a record: the first fact of each group.
+_GROUPS = {"date": "day", "text": "name", "label": "name", "money": "amount", "percent": "amount"}
+
+
+def shape(reply: Reply, sheets: Sequence[FactSheet], choices: Sequence[Choice]) -> tuple[Block, ...]:
+    """Give the blocks of a checked reply: its paragraphs and lists in order, its totals, and its choices.
+
+    A total is a figure that a formula over records gives. Its rows are these records as far as `sheets` hold them, else
+    their names.
+    """
+    options = (Block("choice", rows=tuple((choice.title,) for choice in choices)),) if choices else ()
+    return (*_paragraphs(reply.text), *_totals(reply.figures, sheets), *options)
+
+
+def _paragraphs(text: str) -> Iterator[Block]:
+    for part in text.split("\n\n"):
+        for is_list, lines in groupby(part.split("\n"), lambda line: line.startswith("- ")):
+            if is_list:
+                yield Block("list", rows=tuple((line.removeprefix("- "),) for line in lines))
+            elif paragraph := "\n".join(lines).strip():
+                yield Block("text", paragraph)
+
+
+def _totals(figures: Sequence[FigureSource], sheets: Sequence[FactSheet]) -> Iterator[Block]:
+    """One total for the same records: of a sum and their number, the sum."""
+    records = {
+        ref: row
+        for sheet in sheets
+        for row in sheet.rows
+        for fact in row.values()
+        # A formula names a record, or one field of it.
+        for ref in (fact.source.ref, fact.source.ref.rpartition("/")[0])
+    }
+    over: dict[tuple[str, ...], FigureSource] = {}
+    for figure in sorted(figures, key=lambda figure: figure.figure.replace(",", "").isdigit()):
+        if figure.source.kind == "formula" and figure.source.rows:
+            over.setdefault(figure.source.rows, figure)
+    for refs, figure in over.items():
+        rows = [_cells(records[ref]) if ref in records else (ref,) for ref in refs[:MOST_TOTALLED]]
+        if len(refs) > MOST_TOTALLED:
+            rows.append((f"and {len(refs) - MOST_TOTALLED} more",))
+        yield Block("total", f"{figure.figure} = {figure.source.ref}", tuple(rows))
+
+
+def _cells(record: Mapping[str, Fact]) -> tuple[str, ...]:
+    cells: dict[str, str] = {}
+    for fact in record.values():
+        if group := _GROUPS.get(fact.kind):
+            cells.setdefault(group, say(fact))
+    return tuple(cells.values())
