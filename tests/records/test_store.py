@@ -48,6 +48,17 @@ def test_a_new_conversation_has_no_events(store: Records) -> None:
     assert store.events("new", "CUST-1") == store.events("new", None) == store.events("a\0b", "CUST-1") == ()
 
 
+def test_events_since_a_time_are_those_of_turns_that_ended_later(store: Records) -> None:
+    first = store.append("talk", "one", "CUST-1", happened("first"))
+    moment = timedelta(milliseconds=1)
+    while datetime.now(UTC) <= first + 2 * moment:
+        pass
+    second = store.append("talk", "two", "CUST-1", happened("second"))
+    for since, messages in ((first, ["first", "second"]), (second, ["second"]), (second + moment, [])):
+        found = store.events("talk", "CUST-1", since)
+        assert [event.text for event in found if isinstance(event, MessageReceived)] == messages
+
+
 def test_times_are_read_with_their_zone(store: Records) -> None:
     at = store.append("talk", "t", "CUST-1", happened())
     assert abs(datetime.now(UTC) - at) < timedelta(minutes=1) and at.tzinfo

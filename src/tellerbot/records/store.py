@@ -72,16 +72,18 @@ class Records:
                     ))  # fmt: skip
         return at
 
-    def events(self, conversation: str, customer: str | None) -> tuple[Event, ...]:
-        """The events of all turns of the customer's conversation, the oldest first; none where it is new.
+    def events(self, conversation: str, customer: str | None, since: datetime | None = None) -> tuple[Event, ...]:
+        """The events of the customer's conversation, the oldest first; none where it is new.
 
-        Raises NotTheirsError for another customer's.
+        `since` leaves out turns that ended before. Raises NotTheirsError for another customer's conversation.
         """
         with reaching(self.engine), self.engine.connect() as connection:
             if not _is_known(connection, conversation, customer):
                 return ()
-            found = _read(connection, turns.c.conversation_id == conversation)
-            return tuple(event for turn in found for event in turn.events)
+            chosen = turns.c.conversation_id == conversation
+            if since:
+                chosen &= turns.c.at >= since
+            return tuple(event for turn in _read(connection, chosen) for event in turn.events)
 
     def turns(self, conversation: str, customer: str) -> list[Turn]:
         """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError."""
