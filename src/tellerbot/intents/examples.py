@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from tellerbot.data.read import OUT_OF_SCOPE, Row
-from tellerbot.intents.acts import Acts, act_targets
+from tellerbot.intents.acts import ALARMS, Acts, act_targets
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Examples:
 
 
 def gather_examples(labels: Sequence[str], train: Sequence[Row], acts: Acts, label_names: bool) -> Examples:
-    """The rows of both; only the acts' own rows teach the acts, for what a project's rows do besides is unknown.
+    """The rows of both. What a project's rows do besides is unknown, but that out-of-scope ones are no alarms.
 
     `label_names` adds each label's own words as an utterance of it.
     """
@@ -39,5 +39,9 @@ def gather_examples(labels: Sequence[str], train: Sequence[Row], acts: Acts, lab
         names += labels
     number = {name: at for at, name in enumerate(every)} | {"": -1}
     targets = torch.full((len(texts), len(acts.names)), math.nan)
+    outside = torch.tensor([at for at, row in enumerate(train) if row.label == OUT_OF_SCOPE], dtype=torch.int64)
+    for alarm in ALARMS:
+        if alarm in acts.names:
+            targets[outside, acts.names.index(alarm)] = 0.0
     targets[len(train) : len(train) + len(acts.train)] = torch.tensor(act_targets(acts.names, acts.train)).float()
     return Examples(texts, every, torch.tensor([number[name] for name in names]), targets)

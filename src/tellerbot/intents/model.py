@@ -69,7 +69,7 @@ class IntentModel(nn.Module):
         """Cross-entropy over intents and subjects, plus the losses of scope and of the acts.
 
         `classes` (batch,) number the intents first, then the subjects; rows of -1 are left out there. `acts`
-        (batch, acts) are 0 and 1, and rows of NaN are left out.
+        (batch, acts) are 0 and 1, and NaN is left out.
         """
         before, vectors = self.encoder.layers(input_ids, attention_mask)
         logits = self.logits(vectors, self.intents)
@@ -82,11 +82,11 @@ class IntentModel(nn.Module):
                 inside = (classes < len(self.intents)).float()
                 scope = self.trained_scope(vectors, logits).float()
                 total = total + functional.binary_cross_entropy_with_logits(scope[known], inside[known])
-        labelled = ~acts.isnan().any(-1)
+        labelled = ~acts.isnan()
         if self.acts and labelled.any():
-            found = self.acts(self.both(before, vectors)[labelled]).float()
-            each = functional.binary_cross_entropy_with_logits(found, acts[labelled], reduction="none")
-            total = total + each.sum(-1).mean()
+            found = self.acts(self.both(before, vectors)).float()
+            mean = functional.binary_cross_entropy_with_logits(found[labelled], acts[labelled])
+            total = total + acts.shape[-1] * mean
         return total
 
     def parameter_groups(self, config: IntentsConfig) -> list[dict[str, object]]:
