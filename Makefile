@@ -5,13 +5,15 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test check bench-understanding bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots constraints clean help
+.PHONY: run test test-demo check bench-understanding bench-acts bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
 	@echo "make test    run the tests"
+	@echo "make test-demo             train the demo and play its conversation tests"
 	@echo "make check   lint, types, layers"
 	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
+	@echo "make bench-acts            the figures of the acts, of the run or release MODEL"
 	@echo "make bench-knowledge       the figures of the search"
 	@echo "make bench-responses       the figures of generated replies, at ROWS"
 	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
@@ -38,6 +40,11 @@ run: $(VENV)/.run
 test: $(VENV)/.ready
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
+# On its real models, in a folder of its own, which goes when it is done.
+test-demo: $(VENV)/.run
+	home=$$(mktemp -d) && trap 'rm -rf "$$home"' EXIT && export TELLERBOT_HOME="$$home" HF_HUB_OFFLINE=1 \
+	&& $(BIN)/tellerbot quickstart "$$home" --no-serve && $(BIN)/tellerbot test production
+
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -47,6 +54,10 @@ check: $(VENV)/.ready
 bench-understanding: $(VENV)/.ready
 	$(BIN)/python -m pytest --override-ini addopts="-q --import-mode=importlib" tests/slow
 	$(BIN)/python benchmarks/understanding.py --data $(SHARED)
+
+MODEL ?= demo/releases/1.0.0
+bench-acts: $(VENV)/.ready
+	$(BIN)/python benchmarks/acts.py $(MODEL)
 
 bench-knowledge: $(VENV)/.ready
 	$(BIN)/python benchmarks/knowledge.py --data $(SHARED)
