@@ -28,7 +28,7 @@ def test_two_policies_that_disagree_lead_to_a_hand_off_that_says_which(assistant
     (recall,) = [step for step in turn.trace if step.name == "recall"]
     assert "fees#atm-withdrawals says $2.50" in recall.note and "machines#atm-withdrawals says $2.75" in recall.note
     ended = DecisionMade("hand off", turn.reason, (turn.intent,))
-    assert [event for event in assistant.parts.recorder.events("disagreeing", None) if event == ended] == [ended]
+    assert [event for event in assistant.parts.records.events("disagreeing", None) if event == ended] == [ended]
 
 
 def test_a_policy_the_reply_does_not_point_to_must_agree_however_unsure_the_search_is(assistant: Assistant) -> None:

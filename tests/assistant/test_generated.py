@@ -76,7 +76,7 @@ def ask(
 
 def recorded(assistant: Assistant) -> list[tuple[str, str, dict[str, object]]]:
     """The turn, kind and content of every event, the oldest first."""
-    with assistant.parts.recorder.engine.connect() as connection:
+    with assistant.parts.records.engine.connect() as connection:
         rows = connection.execute(select(events).order_by(events.c.record))
         return [(row.turn_id, row.kind, json.loads(row.content)) for row in rows]
 
@@ -145,7 +145,7 @@ def test_sentences_are_recorded_before_they_are_told_and_make_up_the_reply(assis
     kinds = [kind for _, kind, _ in kept]
     assert kinds[:3] == ["SentenceSent", "SentenceSent", "MessageReceived"] and kinds[-1] == "TurnMeasured"
     assert {id for id, _, _ in kept} == {turn.id}
-    assert not verify(assistant.parts.recorder.engine).faults
+    assert not verify(assistant.parts.records.engine).faults
 
 
 def test_the_message_before_is_shown_to_the_model_and_nobody_elses(assistant: Assistant) -> None:
@@ -153,7 +153,7 @@ def test_the_message_before_is_shown_to_the_model_and_nobody_elses(assistant: As
     ask(assistant, model, "what is my balance")
     ask(assistant, model, "my lost card again")
     assert "Before: what is my balance" in model.prompts[1] and "Before:" not in model.prompts[0]
-    recorder = assistant.parts.recorder
+    recorder = assistant.parts.records
     for other in ("CUST-2", None):
         with pytest.raises(NotTheirsError):
             recorder.events("c1", other)

@@ -25,7 +25,7 @@ def assistant(own_home: Path) -> Assistant:
 
 
 def rows(assistant: Assistant, table: object) -> list[dict[str, object]]:
-    store = assistant.parts.recorder
+    store = assistant.parts.records
     with store.engine.connect() as connection:  # type: ignore[attr-defined]
         return [dict(row._mapping) for row in connection.execute(select(table))]  # type: ignore[call-overload]
 
@@ -67,9 +67,10 @@ def test_an_unsure_message_is_answered_by_asking_which_was_meant(assistant: Assi
     assert [(choice.intent, choice.title) for choice in turn.choices] == [
         (first[0], titles[0]),
         (second[0], titles[1]),
+        ("something_else", "Something else"),
     ]
     assert f"Did you mean “{titles[0]}” or “{titles[1]}”?" in turn.reply
-    assert [choice["intent"] for choice in recorded(assistant, "ReplySent")["choices"]] == [first[0], second[0]]
+    assert [choice["intent"] for choice in recorded(assistant, "ReplySent")["choices"]][:2] == [first[0], second[0]]
     predictor.calibration = replace(predictor.calibration, candidate_level=0.0)
     assert assistant.reply("what is my balance").reason.startswith("in scope, but the intent is unsure")
 
@@ -117,14 +118,16 @@ def test_a_reply_that_rests_on_its_section_is_handed_off_without_it(assistant: A
     assert turn.kind == "hand off" and "no policy in force answers it" in turn.reason and turn.citations == ()
 
 
-def test_a_free_search_that_finds_no_answer_is_handed_off(assistant: Assistant) -> None:
+def test_a_free_search_that_finds_no_answer_says_so_and_offers_a_person(assistant: Assistant) -> None:
     predictor = assistant.parts.understand.__self__  # type: ignore[attr-defined]
     predictor.calibration = replace(predictor.calibration, confidence_threshold=1.1, candidate_level=0.0)
     retriever = assistant.parts.index.retriever
-    for threshold, kind in ((0.0, "answer"), (1.1, "hand off")):
+    for threshold, kind in ((0.0, "answer"), (1.1, "unknown")):
         retriever.settings = replace(retriever.settings, first=replace(retriever.settings.first, threshold=threshold))
-        turn = assistant.reply("what is the atm fee", "CUST-1")
+        turn = assistant.reply("what is the atm fee", "CUST-1", f"asked-{kind}")
         assert turn.kind == kind and bool(turn.citations) == (kind == "answer")
+    assert turn.reference is None and [choice.title for choice in turn.choices] == ["Talk to a person"]
+    assert assistant.reply("1", "CUST-1", "asked-unknown").reference
 
 
 def test_a_reply_rests_on_its_sections_where_its_wording_only_announces_them() -> None:
@@ -176,7 +179,7 @@ def test_every_turn_is_audited_without_its_text(assistant: Assistant) -> None:
 
 
 def test_a_turn_that_cannot_be_recorded_is_not_answered(assistant: Assistant) -> None:
-    store = assistant.parts.recorder
+    store = assistant.parts.records
     with store.engine.begin() as connection:  # type: ignore[attr-defined]
         connection.exec_driver_sql("DROP TABLE audit_records")
     with pytest.raises(UnavailableError, match="nothing was lost"):

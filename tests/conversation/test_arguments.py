@@ -29,12 +29,25 @@ def test_each_argument_has_its_slot() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "name"),
-    [("under $50", "maximum"), ("more than $50", "minimum"), ("up to $50", "maximum"), ("put $50 in", None)],
+    ("text", "bounds"),
+    [
+        ("under $50", {"maximum": Decimal(50)}),
+        ("more than $50", {"minimum": Decimal(50)}),
+        ("up to $50", {"maximum": Decimal(50)}),
+        ("the $50 charge", {"minimum": Decimal(50), "maximum": Decimal("50.99")}),
+    ],
 )
-def test_words_before_an_amount_make_it_a_bound(text: str, name: str | None) -> None:
+def test_an_amount_is_a_bound_of_transactions(text: str, bounds: dict[str, Decimal]) -> None:
     given = slots(text, ("money", "$50", Money(Decimal(50), "USD")))
-    assert fill_arguments(TRANSACTIONS, text, given) == ({name: Decimal(50)} if name else {})
+    assert fill_arguments(TRANSACTIONS, text, given) == bounds
+
+
+@pytest.mark.parametrize("text", ["if i put 5000 in a 12 month cd", "a 12 month cd with 5000"])
+def test_a_bare_number_is_the_amount_of_what_takes_one(text: str) -> None:
+    projection = QuerySpec(True, ("amount", "term"))
+    given = slots(text, ("count", "5000", 5000), ("count", "12", 12))
+    given.sort(key=lambda slot: slot.start)
+    assert fill_arguments(projection, text, given) == {"amount": Decimal(5000), "term": 12}
 
 
 def test_a_day_is_a_period_where_no_day_is_taken() -> None:

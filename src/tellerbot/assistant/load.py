@@ -7,7 +7,8 @@ from pathlib import Path
 from threading import Semaphore
 
 from tellerbot.assistant.generate import PATIENT, Listener, Writer
-from tellerbot.assistant.turn import Parts, take_turn
+from tellerbot.assistant.step import Parts
+from tellerbot.assistant.turn import take_turn
 from tellerbot.bank.connect import connect_bank
 from tellerbot.bank.demo import DemoBank
 from tellerbot.conversation.events import Step
@@ -82,7 +83,9 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> A
     manifest = verify(folder)
     project = load_project(folder / "project")
     known = bank.queries()
-    missing = {query for response in project.responses.values() for query in response.queries} - set(known)
+    replies = [*project.responses.values(), *project.acts.values()]
+    needed = {query for response in replies for answer in response.answers() for query in answer.queries}
+    missing = needed - set(known)
     if missing:
         raise ConfigError(
             f"{folder}: its replies need the queries {', '.join(sorted(missing))}, which the bank's connector does not "

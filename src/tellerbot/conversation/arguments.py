@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from tellerbot.types import Arguments, Money, Named, Period, QuerySpec, Slot
+from tellerbot.types import Money, Named, Period, QuerySpec, Slot
 
 _MORE = re.compile(
     r"\b(?:over|above|more than|greater than|bigger than|larger than|at least|exceeding|from)\W*$", re.IGNORECASE
@@ -22,39 +23,53 @@ _WORDS = {
 }  # fmt: skip
 
 
-def fill_arguments(spec: QuerySpec, text: str, slots: Sequence[Slot]) -> Arguments:
+def fill_arguments(spec: QuerySpec, text: str, slots: Sequence[Slot]) -> dict[str, Any]:
     """The arguments that `spec` takes and a question gives, by name.
 
-    A single day is a period of one day for a query that takes no day. Amounts are bounds where words such as "over"
-    or "under" come before them. `term` is in months.
+    A single day is a period of one day for a query that takes no day, and a period's last day is the day of one that
+    takes no period. Amounts are bounds where words such as "over" or "under" come before them. `term` is in months.
     """
     given: dict[str, Any] = {}
     for slot in slots:
-        match slot.value:
-            case tuple():
-                fitting = [named for named in slot.value if named.kind in spec.arguments]
-                if len(fitting) == 1:
-                    _name(given, fitting[0])
-            case Money(amount=amount):
-                before = text[: slot.start]
-                given["minimum" if _MORE.search(before) else "maximum" if _LESS.search(before) else "amount"] = amount
-            case Period() as period:
-                given["other_period" if "period" in given else "period"] = period
-            case date() as day if "day" in spec.arguments:
-                given["day"] = day
-            case date() as day:
-                given["other_period" if "period" in given else "period"] = Period(day, day)
-            case int() as count if slot.kind == "count":
-                given.setdefault("limit", count)
+        if isinstance(slot.value, date | Period):
+            _time(given, spec, slot.value)
+        elif isinstance(slot.value, Money):
+            given |= _bounds(spec, text[: slot.start], slot.value.amount)
+        elif isinstance(slot.value, tuple):
+            _name(given, [named for named in slot.value if named.kind in spec.arguments])
+        elif slot.kind == "count":
+            given.setdefault("limit", slot.value)
+            if "amount" in spec.arguments and not _TERM.match(text, slot.start):
+                given.setdefault("amount", Decimal(str(slot.value)))
     if "term" in spec.arguments and (term := find_term(text)):
         given["term"] = term
     return {name: value for name, value in given.items() if name in spec.arguments}
 
 
-def _name(given: dict[str, Any], named: Named) -> None:
+def _bounds(spec: QuerySpec, before: str, amount: Decimal) -> dict[str, Decimal]:
+    """An amount as what a query takes: itself, or bounds. "The $88 charge" may be one of $88.13."""
+    if _MORE.search(before):
+        return {"minimum": amount}
+    if _LESS.search(before):
+        return {"maximum": amount}
+    if "amount" in spec.arguments:
+        return {"amount": amount}
+    return {"minimum": amount, "maximum": amount if amount % 1 else amount + Decimal("0.99")}
+
+
+def _name(given: dict[str, Any], fitting: Sequence[Named]) -> None:
     """Give the first thing of its kind by its kind, a further one as the other: two products to compare."""
-    other = f"other_{named.kind}"
-    given[other if named.kind in given else named.kind] = named
+    if len(fitting) == 1:
+        other = f"other_{fitting[0].kind}"
+        given[other if fitting[0].kind in given else fitting[0].kind] = fitting[0]
+
+
+def _time(given: dict[str, Any], spec: QuerySpec, value: date | Period) -> None:
+    if "day" in spec.arguments:
+        given["day"] = (value.end or value.start) if isinstance(value, Period) else value
+    else:
+        period = value if isinstance(value, Period) else Period(value, value)
+        given["other_period" if "period" in given else "period"] = period
 
 
 def find_term(text: str) -> int | None:

@@ -1,7 +1,7 @@
 """What to do with a message as it was understood: plain rules, so that anyone can read why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from tellerbot.conversation.asked import find_aspects
@@ -15,7 +15,7 @@ from tellerbot.types import MOST_CHOICES, Aspect, Choice, Customer, Named, Query
 
 Kind = Literal["answer", "act", "ask", "refuse", "unknown", "hand off"]
 # The intent of a choice to talk to a person, and that of one to put it in other words.
-PERSON, SOMETHING_ELSE = "talk_to_a_person", "something_else"
+FIXED = PERSON, SOMETHING_ELSE = "talk_to_a_person", "something_else"
 # From this many messages in a row without an answer on, a person is offered.
 MISSES = 2
 
@@ -79,7 +79,11 @@ class Rules:
         alarms = [act for act, answer in self.project.acts.items() if answer.hand_off and act in acts]
         if alarms:
             return [self._act(max(alarms, key=lambda act: self.project.acts[act].priority), whole)]
-        if state.choices and (choice := choose(whole.said, acts, whole.slots, state.choices)):
+        # A release may have come between that no longer has what was offered.
+        choices = [
+            choice for choice in state.choices if choice.intent in self.project.intents or choice.intent in FIXED
+        ]
+        if choices and (choice := choose(whole.said, acts, whole.slots, choices)):
             return [self._chosen(choice, state)]
         asks = [reading for reading in readings if reading.understanding.in_scope or reading.follows]
         if acts and not asks:
@@ -88,8 +92,9 @@ class Rules:
 
     def _acts(self, acts: Sequence[str], whole: Reading, state: State) -> list[Decision]:
         """A message that asks for nothing new."""
-        if "repeat" in acts and state.questions:
-            return [self._answer(question, find_aspects(question.text)) for question in state.questions]
+        before = [question for question in state.questions if question.intent in self.project.responses]
+        if "repeat" in acts and before:
+            return [self._answer(question, find_aspects(question.text)) for question in before]
         if state.choices and "affirm" in acts:
             return [Decision("ask", "yes to one of several", self._open(whole), says="which", choices=state.choices)]
         if "confused" in acts and state.misses + 1 >= MISSES:
@@ -105,9 +110,9 @@ class Rules:
     def _chosen(self, choice: Choice, state: State) -> Decision:
         last = state.asked or Question("", choice.intent)
         if choice.intent == PERSON:
-            return Decision("hand off", "the customer chose a person", replace(last, intent=PERSON))
+            return Decision("hand off", "the customer chose a person", last, says="hand_off", is_act=True)
         if choice.intent == SOMETHING_ELSE:
-            return Decision("ask", "none of the choices", last, says="other_words")
+            return Decision("ask", "none of the choices", last, says="other_words", missed=True)
         slots = last.slots
         if choice.named:
             kept = tuple(slot for slot in slots if slot.kind != choice.named.kind)
@@ -136,7 +141,9 @@ class Rules:
 
     def _answer(self, question: Question, aspects: Sequence[Aspect]) -> Decision:
         response = self.project.responses[question.intent]
-        answer = response.answer(aspects, kinds_of(question.slots), question.text)
+        kinds = kinds_of(question.slots)
+        # A bare number may be an amount: "if I put 5000 in".
+        answer = response.answer(aspects, kinds | {"money"} if "count" in kinds else kinds, question.text)
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
         takes = {name for query in answer.queries for name in self.queries[query].arguments}

@@ -23,7 +23,7 @@ _SMALL = re.compile(
     r"|does|else|for|from|had|has|have|how|i|if|in|is|it|its|just|kind|me|mean|meant|mine|month|my|no|now"
     r"|of|off|ok|okay|on|one|ones|only|or|other|our|over|please|pls|plz|plus|rather|said|same|see|show|so|some"
     r"|sorry|tell|than|that|the|their|them|then|there|these|they|this|those|to|too|up|us|was|we|week|well"
-    r"|were|what|whats|when|which|will|with|would|yeah|year|yes|you|your"
+    r"|were|what|whats|when|which|will|with|would|yeah|year|years|yes|you|your"
 )
 _ASPECTS = re.compile(
     r"apy|best|better|charge|closed|closes|cost|costs|day|days|fast|fee|fees|hours|how|interest"

@@ -1,5 +1,6 @@
 """A project folder -> a checked Project. All mistakes are reported at once, each with its file and line."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,9 +24,9 @@ from tellerbot.project.yaml_lines import check, read_yaml
 class Project:
     """A checked project folder.
 
-    `responses` are by intent, `acts` are replies to acts, those of defaults.yaml among them.
-    `places` has the line and file of every utterance, by its text. `policies` have right heads; `bad_policies` says
-    what is wrong with the others.
+    `responses` are by intent, `acts` are replies to acts, those of defaults.yaml among them. Each of `tests` comes with
+    its file and line. `places` has the line and file of every utterance, by its text. `policies` have right heads;
+    `bad_policies` says what is wrong with the others.
     """
 
     folder: Path
@@ -36,7 +37,7 @@ class Project:
     responses: dict[str, Response]
     acts: dict[str, Response]
     policies: list[Policy]
-    tests: list[ConversationTest]
+    tests: list[tuple[str, ConversationTest]]
     bad_policies: tuple[Problem, ...] = ()
 
     def topics(self) -> list[str]:
@@ -64,7 +65,7 @@ def load_project(folder: Path) -> Project:
     acts = {name: replies.get(name, Response.model_validate(reply)) for name, reply in default_acts().items()}
     bad_policies: list[Problem] = []
     policies = load_policies(folder / "policies", bad_policies)
-    tests = _tests(folder, problems)
+    tests = _tests(folder, {*intents, *acts}, problems)
     if assistant and described:
         for at, name in enumerate(assistant.topics):
             if name not in intents:
@@ -165,8 +166,19 @@ def _responses(path: Path, intents: dict[str, Intent], problems: list[Problem]) 
     return responses
 
 
-def _tests(folder: Path, problems: list[Problem]) -> list[ConversationTest]:
-    tests: list[ConversationTest] = []
+def _tests(folder: Path, known: Collection[str], problems: list[Problem]) -> list[tuple[str, ConversationTest]]:
+    found: list[tuple[str, ConversationTest]] = []
     for path in sorted((folder / "tests").glob("*.yaml")):
-        tests += check(read_yaml(path, problems), TypeAdapter(list[ConversationTest]), problems) or []
-    return tests
+        document = read_yaml(path, problems)
+        tests: list[ConversationTest] = check(document, TypeAdapter(list[ConversationTest]), problems) or []
+        if document is None:
+            continue
+        for at, test in enumerate(tests):
+            found.append((f"{path.name}:{document.line((at,))}", test))
+            for turn, asked in enumerate(test.all_turns()):
+                expect = asked.expect
+                for name in {*(expect.intents or ()), *filter(None, [expect.intent])} - {*known}:
+                    what = f"{name!r} is no intent and no act."
+                    place = (at, "turns", turn, "expect") if test.turns else (at, "expect")
+                    problems.append(document.problem(place, what, "Name one of the intents."))
+    return found

@@ -6,7 +6,16 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 import phonenumbers
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    StringConstraints,
+    model_validator,
+)
 
 from tellerbot.project.defaults import default_message
 from tellerbot.types import Aspect, SlotKind
@@ -60,6 +69,7 @@ class Messages(_Strict):
     reversed: Text = Field(default_factory=lambda: default_message("reversed"))
     unclear_amount: Text = Field(default_factory=lambda: default_message("unclear_amount"))
     not_theirs: Text = Field(default_factory=lambda: default_message("not_theirs"))
+    missing: Text = Field(default_factory=lambda: default_message("missing"))
     too_many: Text = Field(default_factory=lambda: default_message("too_many"))
 
 
@@ -148,14 +158,16 @@ class IntentsFile(_Strict):
 class Answer(_Strict):
     """One vetted answer: wording, filled from what `queries` find, and quotes from `policy` sections.
 
-    `each` is repeated for every row a query returns; `empty` replaces everything when there are none, and `one`
-    replaces `reply` and `each` when there is one. `offer` is an intent that the reply offers to go on with, so that
+    `given` are arguments of the queries that the message need not give: `{period: this month}`. `each` is repeated for
+    every row a query returns; `empty` replaces everything when nothing is found, and `one` replaces `reply` and `each`
+    when one thing is. `offer` is an intent that the reply offers to go on with, so that
     "yes" asks for it. `hand_off` passes the customer to a person, those of a higher `priority` first.
     Figures never stand in the wording: they come from placeholders such as `{balance:money}` or from quotes.
     """
 
     reply: Text
     queries: list[Name] = []
+    given: dict[Name, Text] = {}
     each: Text | None = None
     empty: Text | None = None
     one: Text | None = None
@@ -229,18 +241,62 @@ class PolicyHead(_Strict):
     in_force_to: date | None = None
 
 
-class Expect(_Strict):
-    """What a conversation test expects of one turn. `contains` ignores case."""
+def _write_out(value: object) -> object:
+    return str(value) if isinstance(value, (int, float, date)) else value
 
-    kind: str | None = None
+
+Shown = Annotated[Text, BeforeValidator(_write_out)]
+
+
+class Expect(_Strict):
+    """What a conversation test expects of one turn; what is not given is not checked.
+
+    `intents` are all that were decided on, in order; `intent` is one of them. Of `acts`, `slots`, `facts` and `choices`
+    each one given must be there, and an empty list or mapping says that there is none. `slots` map a kind to the
+    customer's words or to the value (`2026-03-15`, `2026-03-01 to 2026-03-31`, `12.50 USD`, a name). `facts` are
+    figures that are traced to a source, as the reply writes them. `contains`, `excludes` and `choices` ignore case.
+    `cites` is a policy or one of its sections. `events` are kinds of events that the turn adds.
+    """
+
+    kind: Text | None = None
     intent: Name | None = None
+    intents: list[Name] | None = None
+    acts: list[Name] | None = None
+    slots: dict[SlotKind, Shown] | None = None
     contains: list[Text] = []
-    cites: str | None = None
+    excludes: list[Text] = []
+    facts: list[Text] | None = None
+    choices: list[Text] | None = None
+    cites: Text | None = None
+    hand_off: bool | None = None
+    events: list[Text] = []
+
+
+class TurnTest(_Strict):
+    """What a customer types, and what is expected of the reply."""
+
+    say: Text
+    expect: Expect
 
 
 class ConversationTest(_Strict):
-    """tests/*.yaml: one message, who says it (a user name; none is not signed in), and what is expected."""
+    """One conversation in tests/*.yaml, and who has it (a user name; none is not signed in).
 
-    say: Text
-    customer: str | None = None
-    expect: Expect
+    `say` and `expect` are a conversation of one turn.
+    """
+
+    customer: Text | None = None
+    turns: list[TurnTest] = []
+    say: Text | None = None
+    expect: Expect | None = None
+
+    @model_validator(mode="after")
+    def _has_turns(self) -> Self:
+        alone = self.say is not None and self.expect is not None
+        if alone == bool(self.turns) or (self.turns and (self.say or self.expect)):
+            raise ValueError("expected either turns, or say and expect")
+        return self
+
+    def all_turns(self) -> list[TurnTest]:
+        """Its turns, in order."""
+        return [TurnTest(say=self.say, expect=self.expect)] if self.say and self.expect else self.turns

@@ -36,13 +36,16 @@ def wording(answer: Answer, sheets: Sequence[FactSheet], most: int = MOST_ROWS) 
     """Which of an answer's wordings to use; at most `most` rows are listed."""
     values: dict[str, Fact] = {name: fact for sheet in sheets for name, fact in sheet.values.items()}
     rows = tuple(row for sheet in sheets for row in sheet.rows)
-    if answer.empty and not rows:
+    count = values.get("count")
+    # A total says how many it is over, a list how many there are beyond those that it gives.
+    number = max(len(rows), count.value if count and isinstance(count.value, int) else 0)
+    if answer.empty and not number:
         return Wording(answer.empty, values)
-    if answer.one and len(rows) == 1:
-        return Wording(answer.one, {**values, **rows[0]})
+    if answer.one and (len(rows) == 1 or (number == 1 and not rows)):
+        return Wording(answer.one, {**values, **(rows[0] if rows else {})})
     if not answer.each:
         return Wording(answer.reply, values)
-    return Wording(answer.reply, values, rows[:most], max(len(rows) - most, 0))
+    return Wording(answer.reply, values, rows[:most], max(number - most, 0))
 
 
 def facts_named(answer: Answer) -> set[str]:

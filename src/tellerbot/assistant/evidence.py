@@ -1,0 +1,153 @@
+"""What a reply may rest on: what the bank's records say, and the passages of its policies."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from pydantic import JsonValue, TypeAdapter
+
+from tellerbot.conversation.arguments import fill_arguments
+from tellerbot.conversation.decide import Decision, Rules
+from tellerbot.errors import DataError, UnavailableError
+from tellerbot.knowledge.index import KnowledgeIndex
+from tellerbot.responses.agree import find_conflict
+from tellerbot.responses.records import Contradiction, find_contradictions, records_of
+from tellerbot.responses.respond import facts_named
+from tellerbot.slots import find_slots, problems
+from tellerbot.types import Arguments, Bank, Fact, FactSheet, FoundPassage, Named, Period, QuerySpec, Source
+
+# Passages recalled, which must agree on their figures.
+RECALLED = 5
+# What is said where the days asked for cannot be meant.
+_SAYS = {"period_reversed": "reversed", "period_in_future": "ahead"}
+
+Note = Callable[[str], None]
+_ARGUMENTS = TypeAdapter(dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Facts by query, with the arguments each was asked with, and passages, the best first."""
+
+    sheets: dict[str, FactSheet] = field(default_factory=dict)
+    arguments: dict[str, Arguments] = field(default_factory=dict)
+    found: tuple[FoundPassage, ...] = ()
+
+
+def gather_facts(decision: Decision, rules: Rules, bank: Bank, today: date, note: Note) -> tuple[Decision, Evidence]:
+    """Ask the bank what the decision's answer needs, always for who signed in.
+
+    Gives a question back where the days asked for cannot be meant, and a hand-off where the bank is away.
+    """
+    evidence = Evidence()
+    question = decision.question
+    for query in decision.answer.queries if decision.answer else ():
+        spec = rules.queries[query]
+        if {"period", "day"} & set(spec.arguments):
+            codes = problems(question.slots, today) & _SAYS.keys()
+            for code in sorted(codes, reverse=True):
+                return replace(decision, kind="ask", reason=code, answer=None, says=_SAYS[code]), Evidence()
+        arguments = {**_given(decision, spec, today), **fill_arguments(spec, question.text, question.slots)}
+        if missing := set(spec.required) - set(arguments):
+            note(f"{query} needs {', '.join(sorted(missing))}")
+            return replace(
+                decision, kind="ask", reason="an argument is missing", answer=None, says="missing"
+            ), Evidence()
+        try:
+            sheet = bank.query(query, rules.principal, arguments, today)
+            evidence.sheets[query] = replace(sheet, values={**_named_facts(arguments), **sheet.values})
+        except DataError as error:
+            note(str(error))
+            return replace(decision, kind="ask", reason="not theirs", answer=None, says="not_theirs"), Evidence()
+        except UnavailableError:
+            note("the bank's records cannot be reached")
+            return hand_off(decision, "the bank's records cannot be reached"), Evidence()
+        evidence.arguments[query] = arguments
+    note(", ".join(evidence.sheets) or "nothing to ask")
+    return decision, evidence
+
+
+def _given(decision: Decision, spec: QuerySpec, today: date) -> dict[str, Any]:
+    """The arguments that the answer itself gives a query, as far as it takes them."""
+    given: dict[str, Any] = {}
+    for name, text in (decision.answer.given if decision.answer else {}).items():
+        if name == "period":
+            given[name] = next(slot.value for slot in find_slots(text, today) if isinstance(slot.value, Period))
+        else:
+            given[name] = int(text) if name == "limit" else text
+    return {name: value for name, value in given.items() if name in spec.arguments}
+
+
+def _named_facts(arguments: Arguments) -> dict[str, Fact]:
+    """What the customer named, as facts: a payee in others' words, everything else in the bank's."""
+    named = [value for value in arguments.values() if isinstance(value, Named)]
+    return {
+        item.kind: Fact(item.kind, "text" if item.kind == "payee" else "label", item.name, Source("bank", item.ref))
+        for item in named
+    }
+
+
+def recall(
+    decision: Decision, evidence: Evidence, index: KnowledgeIndex, rules: Rules, today: date, note: Note
+) -> tuple[Decision, Evidence]:
+    """Add the passages to answer from; another decision where none answers, where they disagree, or the store is away.
+
+    What the bank's records say in the reply must agree with them too.
+    """
+    answer = decision.answer
+    sections = (answer.policy or None) if answer else None
+    asked = index.ask(decision.question.text)
+    try:
+        result = index.search(asked, RECALLED, today, within=sections)
+        # A vetted reply quotes its own sections; what the other policies say of the question must agree.
+        others = index.nearest(asked, RECALLED, today) if sections and result.passages else []
+    except UnavailableError:
+        note("no passage")
+        return hand_off(decision, "the policies cannot be searched"), Evidence()
+    found = result.passages
+    named = ", ".join(f"{item.passage.id} {item.score:.2f}" for item in found) or "no passage"
+    note(f"{named}, answerable {result.answerability:.2f}")
+    if not found and decision.search:
+        reason = f"{decision.reason}, and no policy in force answers it"
+        return replace(decision, kind="unknown", reason=reason, says="unknown", missed=True), Evidence()
+    # A vetted reply that says enough by itself goes without the sections that would only add to it.
+    if not found and answer and answer.rests_on_policy:
+        return hand_off(decision, f"{decision.reason}, and no policy in force answers it"), Evidence()
+    if conflict := find_conflict([*found, *others]):
+        one, other = conflict.passages
+        note(f"{one} says {conflict.figures[0]}, {other} says {conflict.figures[1]}")
+        return hand_off(decision, f"{decision.reason}, but {one} and {other} disagree on a figure"), Evidence()
+    if contradiction := _contradiction(decision, evidence, rules, [*found, *others]):
+        record, passage = contradiction.record, contradiction.passage
+        note(f"{record} says {contradiction.figures[0]}, {passage} says {contradiction.figures[1]}")
+        return hand_off(decision, f"{decision.reason}, but {record} and {passage} disagree on a figure"), Evidence()
+    return decision, replace(evidence, found=tuple(found))
+
+
+def hand_off(decision: Decision, reason: str) -> Decision:
+    """The decision to pass a part on to a person without an answer."""
+    return replace(decision, kind="hand off", reason=reason, answer=None, says="hand_off", search=False, choices=())
+
+
+def to_json(evidence: Evidence) -> Iterator[tuple[str, dict[str, JsonValue], tuple[str, ...]]]:
+    """Each query with its arguments as JSON, and where its facts come from."""
+    for query, sheet in evidence.sheets.items():
+        facts = [*sheet.values.values(), *(fact for row in sheet.rows for fact in row.values())]
+        sources = tuple(dict.fromkeys(fact.source.ref for fact in facts))
+        yield query, _ARGUMENTS.dump_python(dict(evidence.arguments[query]), mode="json"), sources
+
+
+def _contradiction(
+    decision: Decision, evidence: Evidence, rules: Rules, passages: Sequence[FoundPassage]
+) -> Contradiction | None:
+    """Where the public records that the answer speaks of and a passage say something else."""
+    records = [
+        record
+        for query, sheet in evidence.sheets.items()
+        if rules.queries[query].is_public
+        for record in records_of(query, sheet)
+    ]
+    names = facts_named(decision.answer) if decision.answer else set()
+    used = [record for record in records if record.fact.name in names]
+    return next(iter(find_contradictions(used, records, [item.passage for item in passages])), None)

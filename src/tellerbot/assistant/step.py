@@ -1,0 +1,173 @@
+"""The whole path from a message to the events it leads to, on one page.
+
+    message -> mask -> understand -> decide -> act -> recall -> write and check -> record -> events
+
+The models only say what a message is about and which passages are near it. Who may see what, and whether a reply may
+leave, is decided by plain code: `conversation.decide`, and the check of every figure.
+"""
+
+import secrets
+import string
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
+from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
+from tellerbot.assistant.shape import shape
+from tellerbot.assistant.trace import Trace
+from tellerbot.assistant.understand import Reader
+from tellerbot.assistant.words import Words, join_replies
+from tellerbot.conversation.decide import Decision, Reading, Rules
+from tellerbot.conversation.events import (
+    CaseOpened,
+    DecisionMade,
+    Event,
+    FactsQueried,
+    MessageReceived,
+    MessageUnderstood,
+    Part,
+    PassagesFound,
+    ReplySent,
+    TurnMeasured,
+    cite,
+)
+from tellerbot.conversation.state import State
+from tellerbot.errors import UnavailableError
+from tellerbot.knowledge.index import KnowledgeIndex
+from tellerbot.privacy.redact import Redacted, redact
+from tellerbot.project.load import Project
+from tellerbot.records.store import Records
+from tellerbot.types import Bank, Customer, FactSheet, Named, Reply, Understanding
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A customer's message: its text, who signed in, and where it belongs."""
+
+    text: str
+    principal: Customer | None
+    conversation: str
+    turn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a step works with. `writer` is there when the project has generated replies."""
+
+    release: str
+    project: Project
+    understand: Callable[[Sequence[str]], list[Understanding]]
+    index: KnowledgeIndex
+    bank: Bank
+    records: Records
+    writer: Writer | None = None
+
+    def mask(self, text: str) -> Redacted:
+        """Mask personal data, the phone numbers of the project's countries among it."""
+        return redact(text, self.project.assistant.countries)
+
+
+def step(state: State, message: Message, parts: Parts, listener: Listener, trace: Trace) -> Iterator[Event]:
+    """The events that a message leads to, MessageReceived first and TurnMeasured last.
+
+    Nothing is recorded here but the sentences of a generated reply, before the listener hears them.
+    """
+    today = date.today()
+    with trace.step("redact") as note:
+        masked = parts.mask(message.text)
+        note(", ".join(masked.kinds) or "nothing to mask")
+    yield MessageReceived(masked.text, masked.kinds, parts.release)
+
+    rules = Rules(parts.project, parts.bank.queries(), message.principal)
+    with trace.step("understand") as note:
+        reader = Reader(parts.understand, parts.project, rules.queries)
+        readings, acts = reader.read(masked.text, state, _names(parts.bank, message.principal), today)
+        note("; ".join(map(_described, readings)))
+    yield MessageUnderstood(tuple(_part(reading, acts) for reading in readings))
+
+    with trace.step("decide") as note:
+        decisions = rules.decide(readings, acts, state)
+        note("; ".join(f"{decision.kind}: {decision.reason}" for decision in decisions))
+    customer = message.principal.id if message.principal else None
+    before = state.last.text if state.last else ""
+    asked = Asked(message.turn, message.conversation, customer, masked.text, readings[0].understanding.intent, before)
+    words = Words(parts.project, parts.writer, parts.records, asked, state, readings[0].understanding)
+    replies: list[Reply] = []
+    sheets: list[FactSheet] = []
+    for number, decision in enumerate(decisions):
+        decision, evidence = _gather(decision, rules, parts, today, trace)
+        yield from (FactsQueried(*query) for query in to_json(evidence))
+        sheets += evidence.sheets.values()
+        if evidence.found:
+            yield PassagesFound(tuple(item.passage.id for item in evidence.found))
+        with trace.step("respond") as note:
+            # What has been heard can't be moved: only the first part may be heard before the others are there.
+            decisions[number], reply = words.write(decision, evidence, PATIENT if replies else listener, note)
+            replies.append(reply)
+        yield _decided(decisions[number])
+
+    yield from _reply(decisions, replies, sheets, parts)
+    yield TurnMeasured(trace.steps())
+
+
+def _names(bank: Bank, principal: Customer | None) -> Sequence[Named]:
+    """What the customer may name; nothing while the bank is away, for policies answer still."""
+    try:
+        return bank.names(principal)
+    except UnavailableError:
+        return ()
+
+
+def _gather(decision: Decision, rules: Rules, parts: Parts, today: date, trace: Trace) -> tuple[Decision, Evidence]:
+    """The facts and passages that a part of the reply may rest on."""
+    evidence = Evidence()
+    if decision.answer and decision.answer.queries:
+        with trace.step("act") as note:
+            decision, evidence = gather_facts(decision, rules, parts.bank, today, note)
+    if decision.search or (decision.answer and decision.answer.policy):
+        with trace.step("recall") as note:
+            decision, evidence = recall(decision, evidence, parts.index, rules, today, note)
+    return decision, evidence
+
+
+def _reply(
+    decisions: Sequence[Decision], replies: Sequence[Reply], sheets: Sequence[FactSheet], parts: Parts
+) -> Iterator[Event]:
+    """The reply of all parts, and the case it opens where one of them goes to a person."""
+    messages = parts.project.assistant.messages
+    handed = [decision for decision in decisions if decision.hands_off]
+    reference = _reference()
+    reply = join_replies(replies, messages.hand_off.replace("{reference}", reference) if handed else "")
+    choices = tuple(choice for decision in decisions for choice in decision.choices)
+    citations = tuple(cite(passage, parts.release) for passage in reply.citations)
+    yield ReplySent(reply.text, reply.figures, citations, shape(reply, sheets, choices), choices)
+    if handed:
+        first = max(handed, key=lambda decision: decision.priority)
+        yield CaseOpened(reference, first.reason, first.priority)
+
+
+def _described(reading: Reading) -> str:
+    found = reading.understanding
+    slots = "".join(f", {slot.kind} {slot.text!r}" for slot in reading.slots)
+    return f"{found.intent} {found.confidence:.2f}, in scope {found.scope_score:.2f}{slots}"
+
+
+def _part(reading: Reading, acts: Sequence[str]) -> Part:
+    found = reading.understanding
+    return Part(
+        reading.text, found.intent, found.confidence, found.scope_score, found.in_scope, tuple(acts), reading.slots,
+        reading.follows,
+    )  # fmt: skip
+
+
+def _decided(decision: Decision) -> DecisionMade:
+    question = decision.question
+    answered = question if decision.kind in ("answer", "act", "hand off") and not decision.is_act else None
+    return DecisionMade(decision.kind, decision.reason, (question.intent,), answered, decision.missed)
+
+
+def _reference() -> str:
+    """A hand-off's name in letters only, so that it can never be taken for a figure."""
+    letters = [char for char in string.ascii_uppercase if char not in "AEIOU"]
+    return "".join(secrets.choice(letters) for _ in range(6))

@@ -1,0 +1,128 @@
+"""A message in the light of its conversation: its parts, with their intents and slots, and its acts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from tellerbot.conversation.asked import find_aspects
+from tellerbot.conversation.decide import Reading
+from tellerbot.conversation.events import Question
+from tellerbot.conversation.follow import is_elliptical, kinds_of, leads_on, merge_slots, points_back
+from tellerbot.conversation.split import split_message
+from tellerbot.conversation.state import State
+from tellerbot.project.load import Project
+from tellerbot.slots import find_named, find_slots, join_periods, shift_period
+from tellerbot.types import Named, Period, QuerySpec, Slot, Understanding
+
+# Parts of a message that are read, and characters of the question before that are read with a follow-up.
+MOST_PARTS = 5
+MOST_BEFORE = 200
+# The kind of slot that fills an argument of another name.
+_KINDS = {"day": "date", "limit": "count", "amount": "money", "minimum": "money", "maximum": "money"}
+
+
+class Reader:
+    """Reads messages with a project's intents and the names that a customer's records hold."""
+
+    def __init__(
+        self,
+        understand: Callable[[Sequence[str]], list[Understanding]],
+        project: Project,
+        queries: Mapping[str, QuerySpec],
+    ) -> None:
+        self._understand = understand
+        self._project = project
+        self._queries = queries
+
+    def read(
+        self, text: str, state: State, names: Sequence[Named], today: date
+    ) -> tuple[list[Reading], tuple[str, ...]]:
+        """The message's parts in order, one at least, and its acts; a message that asks one thing is one part.
+
+        The encoder runs once, over the message, its parts, and each part joined to the question before it.
+        """
+        parts = split_message(text)[:MOST_PARTS]
+        before = [state.last.text if state.last else "", *parts[:-1]]
+        joined = [f"{head[-MOST_BEFORE:]} {part}".strip() for head, part in zip(before, parts, strict=True)]
+        texts = list(dict.fromkeys([text, *parts, *joined]))
+        found = dict(zip(texts, self._understand(texts), strict=True))
+        acts = tuple(dict.fromkeys(act for each in (text, *parts) for act in found[each].acts))
+        readings: list[Reading] = []
+        last = state.last
+        for part, together in zip(parts, joined, strict=True):
+            slots = _slots(part, names, today)
+            readings.append(self._in_context(part, found[part], found[together], slots, last))
+            if is_sure(readings[-1].understanding):
+                last = Question(readings[-1].text, readings[-1].understanding.intent, readings[-1].slots)
+        if len(parts) > 1:
+            readings = _without_repeats([one for one in readings if is_sure(one.understanding) or one.said[-1] == "?"])
+            if len(readings) < 2:
+                whole = _slots(text, names, today)
+                readings = [self._in_context(text, found[text], found[text], whole, state.last)]
+        return readings, acts
+
+    def _in_context(
+        self, text: str, alone: Understanding, together: Understanding, slots: tuple[Slot, ...], last: Question | None
+    ) -> Reading:
+        if last is None:
+            return Reading(text, text, alone, slots)
+        if not slots and (period := _shifted(text, last)):
+            slots = (period,)
+        kept = merge_slots(last.slots, slots)
+        elliptical = is_elliptical(text, slots)
+        if elliptical and self._answers(last.intent, slots, text):
+            same = replace(together, intent=last.intent, confident=True, in_scope=True)
+            return Reading(f"{last.text[-MOST_BEFORE:]} {text}", text, same, kept, follows=True)
+        if not is_sure(alone) and (elliptical or leads_on(text) or points_back(text)) and is_sure(together):
+            return Reading(f"{last.text[-MOST_BEFORE:]} {text}", text, together, kept, follows=True)
+        if is_sure(alone) and leads_on(text):
+            return Reading(text, text, alone, kept, follows=True)
+        return Reading(text, text, alone, slots)
+
+    def _answers(self, intent: str, slots: Sequence[Slot], text: str) -> bool:
+        """Whether the intent has an answer of its own for these slots, or for what the text asks."""
+        response = self._project.responses.get(intent)
+        if response is None:
+            return False
+        kinds, aspects = kinds_of(slots), find_aspects(text)
+        takes = {name for answer in response.answers() for query in answer.queries for name in self._takes(query)}
+        return bool(kinds & takes) or response.answer(aspects, kinds, text) is not response
+
+    def _takes(self, query: str) -> set[str]:
+        """The kinds of slot that a query takes."""
+        return {_KINDS.get(name, name) for name in self._queries[query].arguments}
+
+
+def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
+    """The slots of a text; a name is no number: "the one ending in 5512". Bare days are the last ones."""
+    named = find_named(text, names)
+    values = join_periods(text, find_slots(text, today, past=True))
+    free = [slot for slot in values if all(slot.end <= other.start or other.end <= slot.start for other in named)]
+    return tuple(sorted([*named, *free], key=lambda slot: slot.start))
+
+
+def is_sure(understanding: Understanding) -> bool:
+    """Whether a text is understood well enough to answer it."""
+    return understanding.in_scope and understanding.confident
+
+
+def _shifted(text: str, last: Question) -> Slot | None:
+    """The period that a follow-up names by the one before: "and the month before?"."""
+    before = next((slot.value for slot in reversed(last.slots) if isinstance(slot.value, Period)), None)
+    period = shift_period(text, before) if before else None
+    return Slot("period", 0, len(text), text, period) if period else None
+
+
+def _without_repeats(readings: Sequence[Reading]) -> list[Reading]:
+    """Each intent once where neither slots nor what is asked differ."""
+    kept: list[Reading] = []
+    for reading in readings:
+        same = [
+            other
+            for other in kept
+            if (other.understanding.intent, other.slots, other.aspects)
+            == (reading.understanding.intent, reading.slots, reading.aspects)
+        ]
+        if not same:
+            kept.append(reading)
+    return kept

@@ -1,0 +1,107 @@
+"""Decisions and evidence -> the parts of a reply, each with the source of every figure in it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from tellerbot.assistant.evidence import Evidence, Note, hand_off
+from tellerbot.assistant.generate import Asked, Listener, SentenceRecorder, Writer, generated
+from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision
+from tellerbot.conversation.state import State
+from tellerbot.project.load import Project
+from tellerbot.responses.check import Draft, UntracedFigureError, check
+from tellerbot.responses.respond import MOST_ROWS, extracted, vetted
+from tellerbot.responses.template import MissingFactError
+from tellerbot.types import Choice, Fact, FigureSource, Passage, Reply, Source, Understanding
+
+# Passages that a vetted reply quotes, rows that are listed where the customer says how many, and things suggested.
+QUOTED, MOST_ASKED, SUGGESTED = 2, 10, 3
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words the parts of one reply. `writer` is there when the project has generated replies.
+
+    `understanding` is that of the whole message, which says what is near a question that gets no answer.
+    """
+
+    project: Project
+    writer: Writer | None
+    records: SentenceRecorder
+    asked: Asked
+    state: State
+    understanding: Understanding
+
+    def write(self, decision: Decision, evidence: Evidence, listener: Listener, note: Note) -> tuple[Decision, Reply]:
+        """One part, checked; an empty one with a decision to hand off where it cannot be worded or checked."""
+        try:
+            reply = check(self._draft(decision, evidence, listener, note))
+        except MissingFactError as error:
+            note(str(error))
+            return hand_off(decision, "a fact for the vetted reply is missing"), Reply("")
+        except UntracedFigureError as error:
+            note(str(error))
+            return hand_off(decision, "a figure in the reply has no source"), Reply("")
+        note(f"{len(reply.text)} characters")
+        return decision, reply
+
+    def _draft(self, decision: Decision, evidence: Evidence, listener: Listener, note: Note) -> Draft:
+        answer, intent = decision.answer, decision.question.intent
+        if decision.search:
+            return extracted(evidence.found)
+        if answer is None:
+            return self._message(decision)
+        sheets, more = [*evidence.sheets.values()], self.project.assistant.messages.more
+        chosen = self.project.assistant.wording.of(intent) if intent in self.project.intents else "vetted"
+        found = evidence.found[:QUOTED]
+        if chosen == "extracted" and found:
+            return extracted(found)
+        if chosen == "generated" and self.writer:
+            title = self.project.intents[intent].title
+            asked = replace(self.asked, intent=intent)
+            draft, why = generated(self.writer, self.records, asked, title, answer, sheets, found, listener, more)
+            note(why)
+            return draft
+        limits = [int(str(arguments["limit"])) for arguments in evidence.arguments.values() if "limit" in arguments]
+        # Who says how many asks for no more than these.
+        return vetted(answer, sheets, found, "" if limits else more, min(max(limits, default=MOST_ROWS), MOST_ASKED))
+
+    def _message(self, decision: Decision) -> Draft:
+        """What the assistant says where it does not answer; a hand-off is worded once, at the reply's end."""
+        messages = self.project.assistant.messages
+        if decision.says == "hand_off":
+            return Draft("")
+        if decision.says == "refuse":
+            wording = messages.refuse[self.state.refusals % len(messages.refuse)]
+            return Draft(wording.replace("{suggestions}", self._suggestions()))
+        facts = tuple(
+            Fact("choice", "label", choice.title, Source("bank", choice.named.ref))
+            for choice in decision.choices
+            if choice.named
+        )
+        text = getattr(messages, decision.says)
+        return Draft(text.replace("{choices}", join_choices(decision.choices)), facts)
+
+    def _suggestions(self) -> str:
+        """What it can help with, nearest to what was asked first."""
+        near = [intent for intent, _ in self.understanding.ranking]
+        titles = [self.project.intents[name].title for name in dict.fromkeys([*near, *self.project.assistant.topics])]
+        return _one_of([title[0].lower() + title[1:] for title in titles[:SUGGESTED]])
+
+
+def join_replies(replies: Sequence[Reply], ending: str = "") -> Reply:
+    """One reply of several parts, in their order; a paragraph that is there already is not repeated."""
+    paragraphs = dict.fromkeys(
+        part for text in (*(reply.text for reply in replies), ending) for part in text.strip().split("\n\n") if part
+    )
+    figures: Iterable[FigureSource] = dict.fromkeys(figure for reply in replies for figure in reply.figures)
+    passages: Iterable[Passage] = {passage.id: passage for reply in replies for passage in reply.citations}.values()
+    return Reply("\n\n".join(paragraphs), tuple(figures), tuple(passages))
+
+
+def join_choices(choices: Sequence[Choice]) -> str:
+    """What a question offers in its text; a person and something else are choices that need no words."""
+    return _one_of([f"“{choice.title}”" for choice in choices if choice.intent not in (PERSON, SOMETHING_ELSE)])
+
+
+def _one_of(titles: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(titles[:-1]), *titles[-1:])))

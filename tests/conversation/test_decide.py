@@ -1,0 +1,181 @@
+"""The rules of what happens with a message, one by one."""
+
+from pathlib import Path
+
+import pytest
+
+from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision, Reading, Rules
+from tellerbot.conversation.events import Question
+from tellerbot.conversation.state import State
+from tellerbot.project.load import Project
+from tellerbot.project.schema import (
+    AssistantFile,
+    Case,
+    Intent,
+    Messages,
+    Response,
+    When,
+)
+from tellerbot.types import Choice, Customer, Named, QuerySpec, Slot, Understanding
+
+ADA = Customer("CUST-1", "Ada")
+SAVINGS, GOAL = Named("account", "ACC-2", "Steady Savings", ("7730",)), Named("account", "ACC-3", "Goal Saver")
+QUERIES = {"balances": QuerySpec(False, ("account", "day")), "fees": QuerySpec(True)}
+RESPONSES = {
+    "check_balance": Response(
+        reply="Here:", queries=["balances"],
+        cases=[Case(when=When(slots=["date"]), reply="On that day:", queries=["balances"])],
+    ),
+    "wire_fees": Response(
+        reply="A wire costs {wire:money}.", queries=["fees"],
+        cases=[Case(when=When(asked=["how_long"]), reply="A day."), Case(when=When(words=["abroad"]), reply="More.")],
+    ),
+    "card_lost": Response(reply="Shall I freeze it?", offer="freeze_card"),
+    "freeze_card": Response(reply="This is how."),
+    "talk": Response(reply="Of course.", hand_off=True, priority=1),
+}  # fmt: skip
+ACTS = {
+    "affirm": Response(reply="Good."),
+    "thank": Response(reply="You're welcome."),
+    "confused": Response(reply="Sorry."),
+    "repeat": Response(reply="Nothing yet."),
+    "insult": Response(reply="Sorry."),
+    "bereavement": Response(reply="I'm sorry.", hand_off=True, priority=2),
+    "distress": Response(reply="I'm really sorry.", hand_off=True, priority=3),
+}
+
+
+@pytest.fixture(scope="module")
+def project() -> Project:
+    messages = Messages(welcome="Hi", refuse=["No.", "Not here."], hand_off="{reference}", sign_in="?", clarify="?")
+    assistant = AssistantFile(
+        name="A", bank="B", locale="en-US", currency="USD", messages=messages, topics=["check_balance"]
+    )
+    intents = {name: Intent(title=name.replace("_", " "), utterances=["x"]) for name in RESPONSES}
+    return Project(Path(), assistant, intents, {}, {}, RESPONSES, ACTS, [], [])
+
+
+def reading(
+    intent: str, text: str = "text", *, scope: bool = True, sure: bool = True, slots: tuple[Slot, ...] = (),
+    candidates: tuple[str, ...] = (),
+) -> Reading:  # fmt: skip
+    return Reading(text, text, Understanding(intent, 0.9, 0.9, scope, sure, candidates or (intent,)), slots)
+
+
+def decide(
+    project: Project, *readings: Reading, acts: tuple[str, ...] = (), state: State | None = None,
+    who: Customer | None = ADA,
+) -> list[Decision]:  # fmt: skip
+    return Rules(project, QUERIES, who).decide(readings, acts, state or State())
+
+
+def test_a_sure_message_is_answered_from_the_bank_or_by_wording_alone(project: Project) -> None:
+    (decision,) = decide(project, reading("check_balance"))
+    assert decision.kind == "act" and decision.answer == RESPONSES["check_balance"]
+    (decision,) = decide(project, reading("freeze_card"))
+    assert decision.kind == "answer" and decision.question == Question("text", "freeze_card")
+
+
+def test_what_is_asked_what_is_given_and_words_choose_the_answer(project: Project) -> None:
+    day = Slot("count", 0, 1, "x", 3)
+    assert decide(project, reading("wire_fees", "how long"))[0].answer == RESPONSES["wire_fees"].cases[0]
+    assert decide(project, reading("wire_fees", "a wire abroad"))[0].answer == RESPONSES["wire_fees"].cases[1]
+    assert decide(project, reading("wire_fees", "a wire", slots=(day,)))[0].answer == RESPONSES["wire_fees"]
+
+
+def test_own_records_need_a_sign_in_and_public_ones_do_not(project: Project) -> None:
+    assert decide(project, reading("check_balance"), who=None)[0].says == "sign_in"
+    assert decide(project, reading("wire_fees"), who=None)[0].kind == "act"
+
+
+def test_a_name_that_fits_two_things_is_asked_back(project: Project) -> None:
+    slot = Slot("account", 0, 7, "savings", (SAVINGS, GOAL))
+    (decision,) = decide(project, reading("check_balance", slots=(slot,)))
+    assert (decision.kind, decision.says, decision.missed) == ("ask", "which", False)
+    assert [(choice.title, choice.named) for choice in decision.choices] == [
+        ("Steady Savings ending in 7730", SAVINGS),
+        ("Goal Saver", GOAL),
+    ]
+    # What the query does not take is no question.
+    assert decide(project, reading("wire_fees", slots=(slot,)))[0].kind == "act"
+
+
+def test_the_choice_of_one_of_two_things_answers_the_question_with_it(project: Project) -> None:
+    slot = Slot("account", 0, 7, "savings", (SAVINGS, GOAL))
+    asked = Question("and savings?", "check_balance", (slot,))
+    state = State(
+        understood=(asked,), choices=(Choice("check_balance", "a", SAVINGS), Choice("check_balance", "b", GOAL))
+    )
+    (decision,) = decide(project, reading("wire_fees", "the second one", scope=False), state=state)
+    assert decision.kind == "act" and [item.value for item in decision.question.slots] == [(GOAL,)]
+
+
+def test_an_unsure_message_asks_between_few_and_searches_for_more(project: Project) -> None:
+    two = reading("check_balance", sure=False, candidates=("check_balance", "wire_fees"))
+    (decision,) = decide(project, two)
+    assert (decision.kind, decision.says, decision.missed) == ("ask", "clarify", True)
+    assert [choice.intent for choice in decision.choices] == ["check_balance", "wire_fees", SOMETHING_ELSE]
+    many = reading("check_balance", sure=False, candidates=tuple(RESPONSES))
+    assert decide(project, many)[0].search
+    # The second time in a row, it looks into the policies rather than ask again.
+    assert decide(project, two, state=State(misses=1))[0].search
+
+
+def test_out_of_scope_is_refused_and_the_second_time_a_person_is_offered(project: Project) -> None:
+    outside = reading("check_balance", scope=False)
+    assert decide(project, outside)[0].says == "refuse"
+    (decision,) = decide(project, outside, state=State(misses=1))
+    assert decision.kind == "refuse" and decision.says == "offer_person"
+    assert [choice.intent for choice in decision.choices] == [PERSON]
+    state = State(understood=(Question("x", "check_balance"),), choices=decision.choices)
+    (chosen,) = decide(project, reading("check_balance", "yes", scope=False), acts=("affirm",), state=state)
+    assert chosen.kind == "hand off" and chosen.says == "hand_off"
+
+
+@pytest.mark.parametrize(
+    ("acts", "expected"),
+    [
+        (("distress",), "distress"),
+        (("thank", "distress"), "distress"),
+        (("bereavement", "distress"), "distress"),
+        (("bereavement",), "bereavement"),
+    ],
+)
+def test_people_come_before_every_question(project: Project, acts: tuple[str, ...], expected: str) -> None:
+    (decision,) = decide(project, reading("check_balance"), reading("wire_fees"), acts=acts)
+    assert decision.kind == "hand off" and decision.reason == expected and decision.is_act
+    assert decision.priority == ACTS[expected].priority
+
+
+def test_an_act_alone_gets_its_reply_and_one_with_a_question_the_answer(project: Project) -> None:
+    outside = reading("check_balance", "thanks", scope=False)
+    (decision,) = decide(project, outside, acts=("thank",))
+    assert decision.answer == ACTS["thank"] and decision.is_act
+    assert decide(project, reading("check_balance"), acts=("thank",))[0].kind == "act"
+
+
+def test_a_yes_takes_what_was_offered_and_nothing_else(project: Project) -> None:
+    offered = decide(project, reading("card_lost"))[0].choices
+    outside = reading("check_balance", "yes please", scope=False)
+    state = State(understood=(Question("lost it", "card_lost"),), choices=offered)
+    assert decide(project, outside, acts=("affirm",), state=state)[0].question.intent == "freeze_card"
+    assert decide(project, outside, acts=("affirm",))[0].answer == ACTS["affirm"]
+
+
+def test_repeat_answers_the_last_questions_again(project: Project) -> None:
+    outside = reading("check_balance", "come again?", scope=False)
+    questions = (Question("whats my balance", "check_balance"), Question("wire fee", "wire_fees"))
+    found = decide(project, outside, acts=("repeat",), state=State(questions=questions))
+    assert [decision.question for decision in found] == list(questions)
+    assert decide(project, outside, acts=("repeat",))[0].answer == ACTS["repeat"]
+
+
+def test_who_is_confused_twice_is_offered_a_person(project: Project) -> None:
+    outside = reading("check_balance", "huh?", scope=False)
+    assert decide(project, outside, acts=("confused",))[0].answer == ACTS["confused"]
+    assert decide(project, outside, acts=("confused",), state=State(misses=1))[0].says == "offer_person"
+
+
+def test_an_intent_for_people_is_handed_over_after_its_reply(project: Project) -> None:
+    (decision,) = decide(project, reading("talk"))
+    assert decision.hands_off and decision.answer == RESPONSES["talk"] and decision.priority == 1

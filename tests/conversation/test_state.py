@@ -1,0 +1,57 @@
+"""What a conversation remembers is read from its events, and from nothing else."""
+
+from tellerbot.conversation.events import (
+    DecisionMade,
+    Event,
+    MessageReceived,
+    MessageUnderstood,
+    Part,
+    Question,
+    ReplySent,
+)
+from tellerbot.conversation.state import State, fold
+from tellerbot.types import Choice
+
+BALANCE, FEES = Question("whats my balance", "check_balance"), Question("atm fee", "atm_fees")
+CHOICE = Choice("freeze_card", "Freeze your card")
+
+
+def turn(*decisions: DecisionMade, choices: tuple[Choice, ...] = ()) -> list[Event]:
+    parts = tuple(Part("text", decision.intents[0], 0.9, 0.9, True) for decision in decisions)
+    return [MessageReceived("text", (), "1"), MessageUnderstood(parts), *decisions, ReplySent("reply", choices=choices)]
+
+
+def answered(question: Question) -> DecisionMade:
+    return DecisionMade("act", "facts from the bank", (question.intent,), question)
+
+
+MISSED = DecisionMade("refuse", "out of scope", ("check_balance",), None, missed=True)
+ACT = DecisionMade("answer", "thank", ("thank",))
+
+
+def test_nothing_before_is_remembered_as_nothing() -> None:
+    assert fold([]) == State() and fold([]).last is None
+
+
+def test_a_message_of_two_questions_leaves_both_and_the_last_one_is_followed() -> None:
+    state = fold(turn(answered(BALANCE), answered(FEES)))
+    assert state.questions == (BALANCE, FEES) and state.last == FEES
+    assert fold([*turn(answered(BALANCE), answered(FEES)), *turn(answered(BALANCE))]).questions == (BALANCE,)
+
+
+def test_what_answers_no_question_leaves_the_one_before_open() -> None:
+    assert fold([*turn(answered(BALANCE)), *turn(ACT)]).last == BALANCE
+    assert fold([*turn(answered(BALANCE)), *turn(MISSED)]).last == BALANCE
+
+
+def test_choices_last_until_the_next_message() -> None:
+    state = fold(turn(answered(FEES), choices=(CHOICE,)))
+    assert state.choices == (CHOICE,)
+    assert fold([*turn(answered(FEES), choices=(CHOICE,)), *turn(ACT)]).choices == ()
+
+
+def test_misses_are_counted_in_a_row_and_refusals_in_all() -> None:
+    events = [*turn(MISSED), *turn(MISSED)]
+    assert (fold(events).misses, fold(events).refusals) == (2, 2)
+    events += turn(answered(BALANCE))
+    assert (fold(events).misses, fold(events).refusals) == (0, 2)
