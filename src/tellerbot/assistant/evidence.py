@@ -73,7 +73,8 @@ def _given(decision: Decision, spec: QuerySpec, today: date) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for name, text in (decision.answer.given if decision.answer else {}).items():
         if name == "period":
-            given[name] = next(slot.value for slot in find_slots(text, today) if isinstance(slot.value, Period))
+            slots = find_slots(text, today, past=True)
+            given[name] = next(slot.value for slot in slots if isinstance(slot.value, Period))
         else:
             given[name] = int(text) if name == "limit" else text
     return {name: value for name, value in given.items() if name in spec.arguments}

@@ -96,7 +96,7 @@ class Reader:
 def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
     """The slots of a text; a name is no number: "the one ending in 5512". Bare days are the last ones."""
     named = find_named(text, names)
-    values = join_periods(text, find_slots(text, today, past=True))
+    values = join_periods(text, find_slots(text, today, past=True), past=True)
     free = [slot for slot in values if all(slot.end <= other.start or other.end <= slot.start for other in named)]
     return tuple(sorted([*named, *free], key=lambda slot: slot.start))
 

@@ -56,6 +56,7 @@ BRANCHES = [
 ]
 PHONES = {
     "support": "1-800-555-0142", "cards": "1-800-555-0117", "fraud": "1-800-555-0163", "lending": "1-800-555-0188",
+    "crisis": "988",
 }  # fmt: skip
 
 
