@@ -167,6 +167,8 @@ def tiny_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> 
     assistant = yaml.safe_load((folder / "assistant.yaml").read_text())
     assistant |= {"models": {"intents": str(tiny_model), "knowledge": str(tiny_model)}, "topics": ["check_balance"]}
     (folder / "assistant.yaml").write_text(yaml.safe_dump(assistant))
+    for path in (folder / "tests").iterdir():
+        path.unlink()
     (folder / "tests" / "conversations.yaml").write_text(
         yaml.safe_dump([{"say": "what is my balance", "customer": "ada", "expect": {"contains": ["$2,682.00"]}}])
     )

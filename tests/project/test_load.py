@@ -69,7 +69,7 @@ def test_a_project_without_mistakes_loads(folder: Path) -> None:
     assert project.places == {"how much do I have": (5, main), "my balance": (6, main), "will it rain": (9, main)}
     assert project.policies[0].name == "fees"
     assert project.policies[0].path == folder / "policies" / "fees.md"
-    assert project.tests[0].expect.intent == "check_balance"
+    assert project.tests[0][1].all_turns()[0].expect.intent == "check_balance"
 
 
 def test_the_demo_is_large_enough(demo: Project) -> None:

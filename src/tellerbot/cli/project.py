@@ -1,18 +1,20 @@
 """`tellerbot init` and `tellerbot test`: the project folder."""
 
 import tempfile
+from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tellerbot.cli.console import JsonOption, out, save_json
-from tellerbot.errors import GateError
+from tellerbot.errors import GateError, counted
 from tellerbot.settings import load_settings
 
 if TYPE_CHECKING:
-    from tellerbot.assistant.load import Assistant
+    from tellerbot.assistant.play import Coverage, PlayedTurn
 
 
 def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
@@ -26,55 +28,61 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) ->
 def test(
     name: Annotated[str, typer.Argument(metavar="RELEASE", help="A release or alias.")] = "production",
     json: JsonOption = None,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write JUnit XML to FILE, for a CI server.")
+    ] = None,
 ) -> None:
     """Play the project's conversation tests against a release."""
     from tellerbot.assistant.load import load
+    from tellerbot.assistant.play import Coverage, play
 
     with tempfile.TemporaryDirectory() as folder:
         # Records of their own: tests are no customer's conversations.
         records = f"sqlite:///{Path(folder) / 'tests.db'}"
         with closing(load(name, load_settings(database_url=records))) as assistant:
-            _play(assistant, json)
+            coverage = Coverage(assistant.parts.project)
+            turns: list[PlayedTurn] = []
+            for turn in play(assistant, coverage):
+                turns.append(turn)
+                if not turn.passed:
+                    _print_failed(turn, turns)
+            release = assistant.manifest.version
+    _finish(release, turns, coverage, json, junit)
 
 
-def _play(assistant: "Assistant", json: Path | None) -> None:
-    bank = assistant.parts.bank
-    results: list[dict[str, Any]] = []
-    for case in assistant.parts.project.tests:
-        customer = bank.find_user(case.customer) if case.customer else None
-        turn = assistant.reply(case.say, customer)
-        faults = []
-        if case.expect.kind and turn.kind != case.expect.kind:
-            faults.append(f"expected kind {case.expect.kind!r}, found {turn.kind!r} ({turn.reason})")
-        if case.expect.intent and turn.intent != case.expect.intent:
-            faults.append(f"expected intent {case.expect.intent}, found {turn.intent}")
-        for part in case.expect.contains:
-            if part.casefold() not in turn.reply.casefold():
-                faults.append(f"expected {part!r} in the reply")
-        if case.expect.cites and case.expect.cites not in {passage.id.split("/")[0] for passage in turn.citations}:
-            faults.append(f"expected a citation of {case.expect.cites}")
-        results.append(
-            {
-                "say": case.say,
-                "customer": case.customer,
-                "reply": turn.reply,
-                "kind": turn.kind,
-                "faults": faults,
-            }
-        )
-        out.print(f"{'FAILED' if faults else 'passed'}  {case.say}", style="red" if faults else "", markup=False)
-        for fault in faults:
-            out.print(f"        {fault}", markup=False)
-    failed = sum(bool(result["faults"]) for result in results)
-    save_json(
-        json,
-        {
-            "release": assistant.manifest.version,
-            "passed": len(results) - failed,
-            "failed": failed,
-            "results": results,
-        },
-    )
+def _print_failed(turn: "PlayedTurn", turns: Sequence["PlayedTurn"]) -> None:
+    """What a failed turn was expected to be and what it was, below the turns before it in the conversation."""
+    out.print(f"FAILED  {turn.place}, turn {turn.number}, {_who(turn)}", style="red", markup=False)
+    for before in turns[-turn.number :]:
+        out.print(f"    > {before.say}", markup=False)
+        out.print("".join(f"    {line}\n" for line in before.reply.splitlines()), end="", markup=False)
+    for each in turn.differences:
+        out.print(f"    - {each.what}: expected {each.expected}", style="green", markup=False)
+        out.print(f"    + {each.what}: found {each.found}", style="red", markup=False)
+    out.print()
+
+
+def _who(turn: "PlayedTurn") -> str:
+    return f"signed in as {turn.customer}" if turn.customer else "not signed in"
+
+
+def _finish(
+    release: str, turns: Sequence["PlayedTurn"], coverage: "Coverage", json: Path | None, junit: Path | None
+) -> None:
+    """Print the coverage and the outcome, and write the files. Raises GateError when a turn failed."""
+    from tellerbot.cli.junit import write_junit
+
+    met = {"intents": coverage.intents(), "replies": coverage.answers()}
+    for what, names in met.items():
+        missing = [name for name, is_met in names.items() if not is_met]
+        out.print(f"{what}: {len(names) - len(missing)} of {len(names)} met", markup=False)
+        if missing:
+            out.print(f"    not met: {'; '.join(missing)}", markup=False)
+    failed = sum(not turn.passed for turn in turns)
+    counts = {"release": release, "passed": len(turns) - failed, "failed": failed}
+    save_json(json, {**counts, "coverage": met, "results": [asdict(turn) for turn in turns]})
+    if junit:
+        write_junit(junit, release, turns)
     if failed:
-        raise GateError(f"{failed} of {len(results)} conversation tests failed.")
-    out.print(f"All {len(results)} conversation tests passed.")
+        raise GateError(f"{failed} of {counted(len(turns), 'turn')} failed.")
+    out.print(f"All {counted(len(turns), 'turn')} passed.")
