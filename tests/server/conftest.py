@@ -13,9 +13,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+PHONE: ViewportSize = {"width": 390, "height": 780}
 
 
 @dataclass
@@ -77,3 +79,32 @@ def server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ser
     running = start(folder, TELLERBOT_SIGN_INS_PER_MINUTE="1000", TELLERBOT_MESSAGES_PER_MINUTE="100000")
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser_page(server: Server) -> Iterator[Page]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(base_url=server.url)
+        yield page
+        browser.close()
+
+
+@pytest.fixture
+def page(browser_page: Page, server: Server) -> Page:
+    """Signed in as Ada, by keyboard alone."""
+    browser_page.context.clear_cookies()
+    browser_page.goto("/")
+    expect(browser_page.locator("#username")).to_be_focused()
+    browser_page.keyboard.type("ada")
+    browser_page.keyboard.press("Tab")
+    browser_page.keyboard.type(server.password("ada"))
+    browser_page.keyboard.press("Enter")
+    expect(browser_page.locator("#message")).to_be_focused()
+    expect(browser_page.locator("#send")).to_be_enabled()
+    return browser_page
+
+
+def ask(page: Page, text: str) -> None:
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")

@@ -1,6 +1,7 @@
 """The API over real HTTP: sign-in, chat, conversations, errors."""
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,12 +88,21 @@ def test_chat_with_and_without_the_slash(server: Server) -> None:
             assert {"figure": "$2,682.00", "source": "accounts/ACC-1001/available", "kind": "bank"} in reply["figures"]
 
 
-def test_the_page_offers_the_choices_of_a_question_to_click() -> None:
-    choices = [{"intent": "card_lost", "title": "Report your lost card"}, {"intent": "x", "title": "<b>"}]
-    page = templates.get_template("reply.html").render(turn={"reply": "Did you mean ...?", "choices": choices})
-    assert '<button type="button" class="suggestion">Report your lost card</button>' in page
-    assert page.count('class="suggestion"') == 2 and "<b>" not in page
-    assert "suggestion" not in templates.get_template("reply.html").render(turn={"reply": "Here."})
+def test_the_page_shows_what_a_reply_holds_as_text_only() -> None:
+    """Names of payees come from others, and titles from the bank's files: neither is ever markup."""
+    evil = "\"'><img src=x onerror=alert(1)>"
+    choices = [{"intent": "card_lost", "title": "Report your lost card"}, {"intent": "x", "title": evil}]
+    blocks = [{"kind": "text", "text": evil}, {"kind": "list", "rows": [[evil]]}]
+    blocks += [{"kind": "total", "text": evil, "rows": [[evil, evil]]}]
+    page = templates.get_template("reply.html").render(turn={"blocks": blocks, "choices": choices}, root="/bank")
+    assert 'value="Report your lost card" hx-post="/bank/messages">Report your lost card</button>' in page
+    assert page.count('class="suggestion"') == 2 and page.count("onerror") == 8 and "<img" not in page
+    assert not re.search(r'="[^"]*"[^ />]', page)
+
+
+def test_a_reply_of_an_older_release_is_its_text() -> None:
+    page = templates.get_template("reply.html").render(turn={"reply": "Here.\n- one", "blocks": ()})
+    assert page.strip().startswith('<p class="text">Here.\n- one</p>') and "suggestion" not in page
 
 
 def test_streaming_gives_the_steps_the_text_and_the_whole_turn(server: Server) -> None:
@@ -107,7 +117,7 @@ def test_streaming_gives_the_steps_the_text_and_the_whole_turn(server: Server) -
     assert events[-1][0] == "done" and done["citations"][0]["id"].split("/")[0] == "fees#atm-withdrawals"
     assert "".join(data["text"] for name, data in events if name == "delta") == done["reply"]
     steps = [data["name"] for name, data in events if name == "step"]
-    assert steps == ["redact", "understand", "decide", "act", "recall", "respond", "check", "record"]
+    assert steps == ["redact", "understand", "decide", "act", "recall", "respond", "record"]
 
 
 def test_conversations_are_read_by_their_owner_only(server: Server) -> None:

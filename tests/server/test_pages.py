@@ -1,45 +1,13 @@
 """The chat page in a real Chromium."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Page, Route, expect
 
-from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
-
-PHONE = {"width": 390, "height": 780}
+from server.conftest import CHROMIUM, PHONE, Server, ask, start  # pyright: ignore[reportMissingImports]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
-
-
-@pytest.fixture(scope="module")
-def browser_page(server: Server) -> Iterator[Page]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(base_url=server.url)
-        yield page
-        browser.close()
-
-
-@pytest.fixture
-def page(browser_page: Page, server: Server) -> Page:
-    """Signed in as Ada, by keyboard alone."""
-    browser_page.context.clear_cookies()
-    browser_page.goto("/")
-    expect(browser_page.locator("#username")).to_be_focused()
-    browser_page.keyboard.type("ada")
-    browser_page.keyboard.press("Tab")
-    browser_page.keyboard.type(server.password("ada"))
-    browser_page.keyboard.press("Enter")
-    expect(browser_page.locator("#message")).to_be_focused()
-    expect(browser_page.locator("#send")).to_be_enabled()
-    return browser_page
-
-
-def ask(page: Page, text: str) -> None:
-    page.keyboard.type(text)
-    page.keyboard.press("Enter")
 
 
 def test_a_wrong_password_is_told_and_nothing_is_shown(browser_page: Page) -> None:
@@ -101,7 +69,7 @@ def test_a_citation_opens_its_passage_in_the_document(page: Page) -> None:
         "Overdraft fees",
         "Wire transfer fees",
     ]
-    document.set_viewport_size(PHONE)  # pyright: ignore[reportArgumentType]
+    document.set_viewport_size(PHONE)
     assert document.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     document.close()
 
@@ -150,8 +118,8 @@ def test_only_what_can_have_been_cited_can_be_opened(server: Server) -> None:
 def test_the_conversation_goes_on_and_is_there_after_a_reload(page: Page) -> None:
     ask(page, "what is my balance")
     expect(page.locator(".turn.assistant").last).to_contain_text("$2,682.00")
-    ask(page, "tell me a poem thanks")
-    expect(page.locator(".turn.assistant").last).to_contain_text("I can help you")
+    ask(page, "tell me a poem today")
+    expect(page.locator(".turn.assistant").last).to_contain_text("I can't help with that")
     page.goto("/")
     page.get_by_text("Conversations").click()
     page.locator(".menu nav a:not(.new)").first.click()
@@ -179,7 +147,7 @@ def test_an_empty_message_is_not_sent_and_shift_enter_makes_a_line(page: Page) -
 
 
 def test_it_fits_a_phone(page: Page) -> None:
-    page.set_viewport_size(PHONE)  # pyright: ignore[reportArgumentType]
+    page.set_viewport_size(PHONE)
     ask(page, "what is the atm fee " + "x" * 120)
     expect(page.locator(".turn.assistant")).to_have_count(2)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]

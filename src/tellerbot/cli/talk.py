@@ -55,6 +55,8 @@ def _talk(assistant: "Assistant", customer: str | None, trace: bool) -> None:
             err.print(str(error), style="red", markup=False)
             continue
         out.print(turn.reply, style="cyan", markup=False)
+        for number, choice in enumerate(turn.choices, 1):
+            out.print(f"  {number}. {choice.title}", style="cyan", markup=False)
         for passage in turn.citations:
             out.print(
                 f"  [{passage.policy}: {passage.title}, {passage.section}; {_dates(passage)}]",

@@ -44,7 +44,6 @@ PROGRESS = {
     "act": "Asking the bank",
     "recall": "Looking through our policies",
     "respond": "Writing",
-    "check": "Checking every figure",
     "record": "Writing it down",
 }
 
@@ -182,7 +181,7 @@ async def _events(state: ServerState, ticket: str, message: Message) -> AsyncIte
     try:
         async for item in stream_turn(state, message):
             if isinstance(item, TurnView):
-                yield _event("reply.html", turn=item)
+                yield _event("reply.html", turn=item, root=state.settings.prefix)
             elif isinstance(item, str):
                 said += item
                 yield _event("growing.html", text=said)

@@ -16,16 +16,10 @@ message.addEventListener("keydown", (event) => {
   }
 });
 
-log.addEventListener("click", (event) => {
-  if (event.target.classList.contains("suggestion") && !send.disabled) {
-    message.value = event.target.textContent;
-    composer.requestSubmit();
-  }
-});
-
-composer.addEventListener("htmx:afterRequest", (event) => {
+// A choice that is pressed leaves what has been typed.
+document.body.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful) {
-    message.value = "";
+    if (event.target === composer) message.value = "";
   } else if (![422, 429].includes(event.detail.xhr.status)) {
     const notice = document.createElement("p");
     notice.className = "notice";
