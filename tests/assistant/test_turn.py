@@ -76,8 +76,12 @@ def test_an_unsure_message_is_answered_by_asking_which_was_meant(assistant: Assi
 
 
 def test_out_of_scope_is_refused_with_what_it_can_help_with(assistant: Assistant) -> None:
-    turn = assistant.reply("tell me a poem thanks", "CUST-1")
-    assert turn.kind == "refuse" and "check balance" in turn.reply and turn.reference is None
+    turn = assistant.reply("tell me a poem thanks", "CUST-1", "poems")
+    titles = [intent.title.lower() for intent in assistant.parts.project.intents.values()]
+    assert turn.kind == "refuse" and turn.reference is None
+    assert 1 <= sum(title in turn.reply for title in titles) <= 3 and len(turn.reply) < 250
+    again = assistant.reply("tell me a poem thanks", "CUST-1", "poems")
+    assert again.reply != turn.reply and [choice.title for choice in again.choices] == ["Talk to a person"]
 
 
 def test_a_record_that_disagrees_with_a_policy_goes_to_a_person_and_neither_figure_is_said(

@@ -8,14 +8,16 @@ from typing import Any
 from pydantic import JsonValue, TypeAdapter
 
 from tellerbot.conversation.arguments import fill_arguments
-from tellerbot.conversation.decide import Decision, Rules
+from tellerbot.conversation.decide import PERSON, Decision, Rules
 from tellerbot.errors import DataError, UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
+from tellerbot.project.defaults import default_acts
+from tellerbot.project.schema import Answer
 from tellerbot.responses.agree import find_conflict
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.respond import facts_named
 from tellerbot.slots import find_slots, problems
-from tellerbot.types import Arguments, Bank, Fact, FactSheet, FoundPassage, Named, Period, QuerySpec, Source
+from tellerbot.types import Arguments, Bank, Choice, Fact, FactSheet, FoundPassage, Named, Period, QuerySpec, Source
 
 # Passages recalled, which must agree on their figures.
 RECALLED = 5
@@ -111,7 +113,9 @@ def recall(
     note(f"{named}, answerable {result.answerability:.2f}")
     if not found and decision.search:
         reason = f"{decision.reason}, and no policy in force answers it"
-        return replace(decision, kind="unknown", reason=reason, says="unknown", missed=True), Evidence()
+        person = (Choice(PERSON, rules.project.assistant.messages.person),)
+        unknown = replace(decision, kind="unknown", reason=reason, says="unknown", search=False)
+        return replace(unknown, missed=True, choices=person), Evidence()
     # A vetted reply that says enough by itself goes without the sections that would only add to it.
     if not found and answer and answer.rests_on_policy:
         return hand_off(decision, f"{decision.reason}, and no policy in force answers it"), Evidence()
@@ -127,7 +131,10 @@ def recall(
 
 
 def hand_off(decision: Decision, reason: str) -> Decision:
-    """The decision to pass a part on to a person without an answer."""
+    """The decision to pass a part on to a person without an answer; an act gets the default reply, without facts."""
+    if decision.is_act:
+        answer = Answer.model_validate(default_acts()[decision.question.intent])
+        return replace(decision, kind="hand off", reason=f"{decision.reason}, and {reason}", answer=answer)
     return replace(decision, kind="hand off", reason=reason, answer=None, says="hand_off", search=False, choices=())
 
 

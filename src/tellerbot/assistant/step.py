@@ -103,7 +103,9 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
             yield PassagesFound(tuple(item.passage.id for item in evidence.found))
         with trace.step("respond") as note:
             # What has been heard can't be moved: only the first part may be heard before the others are there.
-            decisions[number], reply = words.write(decision, evidence, PATIENT if replies else listener, note)
+            decision, draft = words.write(decision, evidence, PATIENT if replies else listener, note)
+        with trace.step("check") as note:
+            decisions[number], reply = words.check(decision, draft, note)
             replies.append(reply)
         yield _decided(decisions[number])
 
@@ -163,8 +165,10 @@ def _part(reading: Reading, acts: Sequence[str]) -> Part:
 
 def _decided(decision: Decision) -> DecisionMade:
     question = decision.question
-    answered = question if decision.kind in ("answer", "act", "hand off") and not decision.is_act else None
-    return DecisionMade(decision.kind, decision.reason, (question.intent,), answered, decision.missed)
+    is_answered = (decision.answer is not None or decision.search) and not decision.is_act
+    return DecisionMade(
+        decision.kind, decision.reason, (question.intent,), question if is_answered else None, decision.missed
+    )
 
 
 def _reference() -> str:

@@ -15,6 +15,8 @@ from tellerbot.types import Choice, Fact, FigureSource, Passage, Reply, Source, 
 
 # Passages that a vetted reply quotes, rows that are listed where the customer says how many, and things suggested.
 QUOTED, MOST_ASKED, SUGGESTED = 2, 10, 3
+# The probability from which on an intent is near enough to what was asked to be suggested.
+NEAR = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +33,26 @@ class Words:
     state: State
     understanding: Understanding
 
-    def write(self, decision: Decision, evidence: Evidence, listener: Listener, note: Note) -> tuple[Decision, Reply]:
-        """One part, checked; an empty one with a decision to hand off where it cannot be worded or checked."""
+    def write(self, decision: Decision, evidence: Evidence, listener: Listener, note: Note) -> tuple[Decision, Draft]:
+        """The wording of one part; an empty one with a decision to hand off where a fact for it is missing."""
         try:
-            reply = check(self._draft(decision, evidence, listener, note))
+            draft = self._draft(decision, evidence, listener, note)
         except MissingFactError as error:
             note(str(error))
-            return hand_off(decision, "a fact for the vetted reply is missing"), Reply("")
-        except UntracedFigureError as error:
-            note(str(error))
+            decision = hand_off(decision, "a fact for the vetted reply is missing")
+            draft = Draft(decision.answer.reply.strip() if decision.answer else "")
+        note(f"{len(draft.text)} characters")
+        return decision, draft
+
+    def check(self, decision: Decision, draft: Draft, note: Note) -> tuple[Decision, Reply]:
+        """The wording with the source of every figure; a decision to hand off where one has none."""
+        try:
+            reply = check(draft)
+        except UntracedFigureError:
+            # The figure may be another customer's: nothing of it is written down.
+            note("a figure has no source")
             return hand_off(decision, "a figure in the reply has no source"), Reply("")
-        note(f"{len(reply.text)} characters")
+        note(f"{len(reply.figures)} figures traced")
         return decision, reply
 
     def _draft(self, decision: Decision, evidence: Evidence, listener: Listener, note: Note) -> Draft:
@@ -83,7 +94,7 @@ class Words:
 
     def _suggestions(self) -> str:
         """What it can help with, nearest to what was asked first."""
-        near = [intent for intent, _ in self.understanding.ranking]
+        near = [intent for intent, probability in self.understanding.ranking if probability >= NEAR]
         titles = [self.project.intents[name].title for name in dict.fromkeys([*near, *self.project.assistant.topics])]
         return _one_of([title[0].lower() + title[1:] for title in titles[:SUGGESTED]])
 

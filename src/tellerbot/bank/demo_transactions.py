@@ -86,6 +86,7 @@ def transaction_facts(row: Row[Any]) -> Mapping[str, Fact]:
         day=("date", row.day),
         payee=("text", row.payee),
         amount=("money", row.amount),
+        paid=("money", abs(row.amount)),
         account=("label", row.product),
         last4=("digits", row.last4),
         state=("label", "pending" if row.pending else "posted"),

@@ -42,7 +42,7 @@ class Decision:
 
     `answer` is the wording to use; without one the assistant's message `says` is said. `search`: look the question up
     in all policies. `choices`: what the reply offers to choose from. `missed`: the message was not understood.
-    `is_act`: it answers an act, and no question.
+    `is_act`: it answers an act, and no question. `priority` is how urgent a hand-off is, 3 the most.
     """
 
     kind: Kind
@@ -54,11 +54,7 @@ class Decision:
     choices: tuple[Choice, ...] = ()
     missed: bool = False
     is_act: bool = False
-
-    @property
-    def priority(self) -> int:
-        """How urgent a hand-off is, the most urgent highest."""
-        return self.answer.priority if self.answer else 0
+    priority: int = 0
 
     @property
     def hands_off(self) -> bool:
@@ -103,9 +99,8 @@ class Rules:
 
     def _act(self, act: str, whole: Reading) -> Decision:
         answer = self.project.acts[act]
-        return Decision(
-            "hand off" if answer.hand_off else "answer", act, Question(whole.text, act), answer, is_act=True
-        )
+        kind: Kind = "hand off" if answer.hand_off else "answer"
+        return Decision(kind, act, Question(whole.text, act), answer, is_act=True, priority=answer.priority)
 
     def _chosen(self, choice: Choice, state: State) -> Decision:
         last = state.asked or Question("", choice.intent)
@@ -125,9 +120,8 @@ class Rules:
         question = Question(reading.text, found.intent, reading.slots)
         missed = state.misses + 1 >= MISSES
         if not found.in_scope:
-            if missed:
-                return self._person("out of scope again", reading, kind="refuse")
-            return Decision("refuse", "out of scope", question, says="refuse", missed=True)
+            person = (self._to_person(),) if missed else ()
+            return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
         if found.confident:
             return self._answer(question, reading.aspects)
         if missed:
@@ -149,19 +143,21 @@ class Rules:
         takes = {name for query in answer.queries for name in self.queries[query].arguments}
         for slot in question.slots:
             fitting = [named for named in slot.value if named.kind in takes] if isinstance(slot.value, tuple) else []
-            if len(fitting) > 1:
+            # "A savings account" names all products of its kind, and no single one of them.
+            if len(fitting) > 1 and slot.kind != "product":
                 choices = tuple(Choice(question.intent, title_of(named), named) for named in fitting)
                 return Decision("ask", f"several fit {slot.text!r}", question, says="which", choices=choices)
         offers = (Choice(answer.offer, self.project.intents[answer.offer].title),) if answer.offer else ()
         if answer.hand_off:
-            return Decision("hand off", "this intent goes to a person", question, answer, choices=offers)
+            reason = "this intent goes to a person"
+            return Decision("hand off", reason, question, answer, choices=offers, priority=answer.priority)
         if answer.queries:
             return Decision("act", "facts from the bank", question, answer, choices=offers)
         return Decision("answer", "vetted reply", question, answer, choices=offers)
 
-    def _person(self, reason: str, reading: Reading, kind: Kind = "ask") -> Decision:
+    def _person(self, reason: str, reading: Reading) -> Decision:
         return Decision(
-            kind, reason, self._open(reading), says="offer_person", choices=(self._to_person(),), missed=True
+            "ask", reason, self._open(reading), says="offer_person", choices=(self._to_person(),), missed=True
         )
 
     def _to_person(self) -> Choice:

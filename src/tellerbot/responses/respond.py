@@ -1,5 +1,6 @@
 """Wording for a turn: vetted and filled, or quoted from passages. Nothing here is sent before `check`."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from tellerbot.types import Fact, FactSheet, FoundPassage, Passage, Source
 MAX_SENTENCES = 3
 MARGIN = 0.25
 LEAD = 0.1
+_ABOUT_ITSELF = re.compile(r"This (?:policy|page|document|section) (?:explains|describes|lists|covers|sets out)\b")
 # Rows listed in one reply.
 MOST_ROWS = 5
 
@@ -130,5 +132,6 @@ def joined(quoted: Sequence[tuple[Passage, Sequence[str]]]) -> str:
 
 
 def stands_alone(sentence: str) -> bool:
-    """Whether a sentence can be quoted by itself."""
-    return bool(sentence.strip()) and not sentence.endswith(":") and not sentence[0].islower()
+    """Whether a sentence can be quoted by itself; one that only says what the document is about answers nothing."""
+    is_whole = bool(sentence.strip()) and not sentence.endswith(":") and not sentence[0].islower()
+    return is_whole and not _ABOUT_ITSELF.match(sentence)
