@@ -117,7 +117,7 @@ def test_streaming_gives_the_steps_the_text_and_the_whole_turn(server: Server) -
     assert events[-1][0] == "done" and done["citations"][0]["id"].split("/")[0] == "fees#atm-withdrawals"
     assert "".join(data["text"] for name, data in events if name == "delta") == done["reply"]
     steps = [data["name"] for name, data in events if name == "step"]
-    assert steps == ["redact", "understand", "decide", "act", "recall", "respond", "record"]
+    assert steps == ["redact", "understand", "decide", "act", "recall", "respond", "check", "record"]
 
 
 def test_conversations_are_read_by_their_owner_only(server: Server) -> None:

@@ -44,6 +44,7 @@ PROGRESS = {
     "act": "Asking the bank",
     "recall": "Looking through our policies",
     "respond": "Writing",
+    "check": "Checking every figure",
     "record": "Writing it down",
 }
 
