@@ -16,7 +16,7 @@ from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
-from tellerbot.assistant.understand import Reader
+from tellerbot.assistant.understand import MOST_PARTS, Reader
 from tellerbot.assistant.words import Words, join_replies
 from tellerbot.conversation.decide import Decision, Reading, Rules
 from tellerbot.conversation.events import (
@@ -32,6 +32,7 @@ from tellerbot.conversation.events import (
     TurnMeasured,
     cite,
 )
+from tellerbot.conversation.split import split_message
 from tellerbot.conversation.state import State
 from tellerbot.errors import UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
@@ -109,7 +110,8 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
             replies.append(reply)
         yield _decided(decisions[number])
 
-    yield from _reply(decisions, replies, sheets, parts)
+    has_more = len(split_message(masked.text)) > MOST_PARTS
+    yield from _reply(decisions, replies, sheets, parts, has_more)
     yield TurnMeasured(trace.steps())
 
 
@@ -134,13 +136,18 @@ def _gather(decision: Decision, rules: Rules, parts: Parts, today: date, trace: 
 
 
 def _reply(
-    decisions: Sequence[Decision], replies: Sequence[Reply], sheets: Sequence[FactSheet], parts: Parts
+    decisions: Sequence[Decision], replies: Sequence[Reply], sheets: Sequence[FactSheet], parts: Parts, has_more: bool
 ) -> Iterator[Event]:
-    """The reply of all parts, and the case it opens where one of them goes to a person."""
+    """The reply of all parts, and the case it opens where one of them goes to a person.
+
+    `has_more`: the message holds more questions than are answered at once.
+    """
     messages = parts.project.assistant.messages
     handed = [decision for decision in decisions if decision.hands_off]
     reference = _reference()
-    reply = join_replies(replies, messages.hand_off.replace("{reference}", reference) if handed else "")
+    endings = [messages.too_many] if has_more else []
+    endings += [messages.hand_off.replace("{reference}", reference)] if handed else []
+    reply = join_replies(replies, endings)
     choices = tuple(choice for decision in decisions for choice in decision.choices)
     citations = tuple(cite(passage, parts.release) for passage in reply.citations)
     yield ReplySent(reply.text, reply.figures, citations, shape(reply, sheets, choices), choices)

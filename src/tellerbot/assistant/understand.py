@@ -1,5 +1,6 @@
 """A message in the light of its conversation: its parts, with their intents and slots, and its acts."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from tellerbot.types import Named, Period, QuerySpec, Slot, Understanding
 # Parts of a message that are read, and characters of the question before that are read with a follow-up.
 MOST_PARTS = 5
 MOST_BEFORE = 200
+_OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
 # The kind of slot that fills an argument of another name.
 _KINDS = {"day": "date", "limit": "count", "amount": "money", "minimum": "money", "maximum": "money"}
 
@@ -50,7 +52,7 @@ class Reader:
         readings: list[Reading] = []
         last = state.last
         for part, together in zip(parts, joined, strict=True):
-            slots = _slots(part, names, today)
+            slots = _slots(part, names, today) or _other(part, last, names)
             readings.append(self._in_context(part, found[part], found[together], slots, last))
             if is_sure(readings[-1].understanding):
                 last = Question(readings[-1].text, readings[-1].understanding.intent, readings[-1].slots)
@@ -64,12 +66,12 @@ class Reader:
     def _in_context(
         self, text: str, alone: Understanding, together: Understanding, slots: tuple[Slot, ...], last: Question | None
     ) -> Reading:
-        if last is None:
+        if last is None or (alone.acts and not is_sure(alone) and not slots):
             return Reading(text, text, alone, slots)
         if not slots and (period := _shifted(text, last)):
             slots = (period,)
         kept = merge_slots(last.slots, slots)
-        elliptical = is_elliptical(text, slots)
+        elliptical = is_elliptical(text, slots, self._words(last.intent))
         if elliptical and self._answers(last.intent, slots, text):
             same = replace(together, intent=last.intent, confident=True, in_scope=True)
             return Reading(f"{last.text[-MOST_BEFORE:]} {text}", text, same, kept, follows=True)
@@ -88,6 +90,11 @@ class Reader:
         takes = {name for answer in response.answers() for query in answer.queries for name in self._takes(query)}
         return bool(kinds & takes) or response.answer(aspects, kinds, text) is not response
 
+    def _words(self, intent: str) -> list[str]:
+        """The words by which the intent's answers differ."""
+        response = self._project.responses.get(intent)
+        return [word for case in response.cases for word in case.when.words] if response else []
+
     def _takes(self, query: str) -> set[str]:
         """The kinds of slot that a query takes."""
         return {_KINDS.get(name, name) for name in self._queries[query].arguments}
@@ -99,6 +106,18 @@ def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
     values = join_periods(text, find_slots(text, today, past=True), past=True)
     free = [slot for slot in values if all(slot.end <= other.start or other.end <= slot.start for other in named)]
     return tuple(sorted([*named, *free], key=lambda slot: slot.start))
+
+
+def _other(text: str, last: Question | None, names: Sequence[Named]) -> tuple[Slot, ...]:
+    """The other of two things of a kind, where the question before was about the one: "and the other one?"."""
+    match = _OTHER.search(text)
+    for slot in last.slots if match and last else ():
+        for kind in ("account", "card"):
+            before = [named for named in slot.value if named.kind == kind] if isinstance(slot.value, tuple) else []
+            others = [named for named in names if named.kind == kind and named not in before]
+            if match and len(before) == 1 and len(others) == 1:
+                return (Slot(kind, match.start(), match.end(), match[0], (others[0],)),)
+    return ()
 
 
 def is_sure(understanding: Understanding) -> bool:

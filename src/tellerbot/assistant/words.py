@@ -99,10 +99,10 @@ class Words:
         return _one_of([title[0].lower() + title[1:] for title in titles[:SUGGESTED]])
 
 
-def join_replies(replies: Sequence[Reply], ending: str = "") -> Reply:
+def join_replies(replies: Sequence[Reply], endings: Sequence[str] = ()) -> Reply:
     """One reply of several parts, in their order; a paragraph that is there already is not repeated."""
     paragraphs = dict.fromkeys(
-        part for text in (*(reply.text for reply in replies), ending) for part in text.strip().split("\n\n") if part
+        part for text in (*(reply.text for reply in replies), *endings) for part in text.strip().split("\n\n") if part
     )
     figures: Iterable[FigureSource] = dict.fromkeys(figure for reply in replies for figure in reply.figures)
     passages: Iterable[Passage] = {passage.id: passage for reply in replies for passage in reply.citations}.values()

@@ -36,7 +36,7 @@ _BRANCHES: Mapping[str, tuple[str, ...]] = {
 }
 CATEGORIES: Mapping[str, tuple[str, ...]] = {
     "groceries": ("food shopping", "supermarket", "supermarkets", "grocery", "grocery shopping", "grocery store"),
-    "dining": ("eating out", "restaurants", "restaurant", "takeout", "dining out", "coffee", "cafes", "coffee shops"),
+    "dining": ("eating out", "restaurants", "restaurant", "takeout", "dining out", "cafes"),
     "rent": ("housing", "rent payment"),
     "utilities": ("utility bills", "utility"),
     "transport": ("public transport", "bus", "train", "taxis", "rides", "transportation", "commuting"),
@@ -60,7 +60,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
 }
 _PAYEES: Mapping[str, tuple[str, ...]] = {
     "Harborview Grocers": ("harborview",),
-    "Casco Coffee": ("casco",),
+    "Casco Coffee": ("casco", "coffee", "coffee shop"),
     "Northeast Light and Power": ("electric", "power", "light bill", "electricity", "electric bill", "power company"),
     "Granite Mobile": ("granite", "phone bill", "cell phone", "mobile"),
     "Coastal Fitness": ("gym", "gym membership", "fitness"),

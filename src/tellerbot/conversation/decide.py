@@ -72,6 +72,8 @@ class Rules:
     def decide(self, readings: Sequence[Reading], acts: Sequence[str], state: State) -> list[Decision]:
         """One decision for each part that gets an answer, in order; never none. `acts` are the message's."""
         whole = readings[0]
+        # "The other one" chooses nothing where nothing is offered.
+        acts = [act for act in acts if act != "choose" or state.choices]
         alarms = [act for act, answer in self.project.acts.items() if answer.hand_off and act in acts]
         if alarms:
             return [self._act(max(alarms, key=lambda act: self.project.acts[act].priority), whole)]
@@ -84,7 +86,9 @@ class Rules:
         asks = [reading for reading in readings if reading.understanding.in_scope or reading.follows]
         if acts and not asks:
             return self._acts(acts, whole, state)
-        return [self._question(reading, state) for reading in readings]
+        found = [self._question(reading, state) for reading in readings]
+        # One that is answered needs no question back about another.
+        return [decision for decision in found if decision.says != "clarify"] or found[:1]
 
     def _acts(self, acts: Sequence[str], whole: Reading, state: State) -> list[Decision]:
         """A message that asks for nothing new."""
@@ -100,7 +104,10 @@ class Rules:
     def _act(self, act: str, whole: Reading) -> Decision:
         answer = self.project.acts[act]
         kind: Kind = "hand off" if answer.hand_off else "answer"
-        return Decision(kind, act, Question(whole.text, act), answer, is_act=True, priority=answer.priority)
+        missed = act == "confused"
+        return Decision(
+            kind, act, Question(whole.text, act), answer, missed=missed, is_act=True, priority=answer.priority
+        )
 
     def _chosen(self, choice: Choice, state: State) -> Decision:
         last = state.asked or Question("", choice.intent)
@@ -141,6 +148,9 @@ class Rules:
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
         takes = {name for query in answer.queries for name in self.queries[query].arguments}
+        if "account" in takes and "product" not in takes and kinds == {"product"}:
+            # "Savings" of one who has none: another account is no answer.
+            return Decision("ask", "no such account", question, says="not_theirs")
         for slot in question.slots:
             fitting = [named for named in slot.value if named.kind in takes] if isinstance(slot.value, tuple) else []
             # "A savings account" names all products of its kind, and no single one of them.

@@ -13,7 +13,7 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|that|that's|this|those|these|thanks|them|they|there|same|instead|else|both|either|(?:the )?others?|"
+    r"\b(?:it|its|that|that's|this|those|these|them|they|there|same|instead|else|both|either|(?:the )?others?|"
     r"the (?:same|first|second|last|previous) (?:one|ones|two))\b",
     re.IGNORECASE,
 )
@@ -22,7 +22,7 @@ _SMALL = re.compile(
     r"a|about|account|accounts|actually|again|all|also|an|and|are|as|at|be|before|but|by|can|card|did|do"
     r"|does|else|for|from|had|has|have|how|i|if|in|is|it|its|just|kind|me|mean|meant|mine|month|my|no|now"
     r"|of|off|ok|okay|on|one|ones|only|or|other|our|over|please|pls|plz|plus|rather|said|same|see|show|so|some"
-    r"|sorry|tell|than|that|the|their|them|then|there|these|they|this|those|to|too|up|us|was|we|week|well"
+    r"|sorry|tell|than|thanks|that|the|their|thanks|them|then|there|these|they|this|those|to|too|up|us|wait|was|we|week|well"
     r"|were|what|whats|when|which|will|with|would|yeah|year|years|yes|you|your"
 )
 _ASPECTS = re.compile(
@@ -30,6 +30,10 @@ _ASPECTS = re.compile(
     r"|limit|limits|long|many|max|maximum|min|minimum|much|opens|price|quick|rate|rates|soon|take"
     r"|takes|time|times|when|where|which|why"
 )
+
+
+# A day asked for takes the place of a month, a payee that of a category, a bare number that of an amount.
+_FAMILIES: tuple[set[SlotKind], ...] = ({"date", "period", "time"}, {"payee", "category"}, {"money", "count"})
 
 
 def leads_on(text: str) -> bool:
@@ -42,24 +46,28 @@ def points_back(text: str) -> bool:
     return bool(_POINTS_BACK.search(text))
 
 
-def is_elliptical(text: str, slots: Sequence[Slot]) -> bool:
-    """Whether a message holds nothing but slots, what it asks of its subject, and small words."""
-    if not slots and not find_aspects(text):
+def is_elliptical(text: str, slots: Sequence[Slot], words: Sequence[str] = ()) -> bool:
+    """Whether a message holds nothing but slots, some of `words`, what it asks of its subject, and small words."""
+    bare = re.sub("|".join(rf"\b{re.escape(word)}\b" for word in words), _blank, text, flags=re.I) if words else text
+    if not slots and bare == text and not find_aspects(text):
         return False
-    rest = list(text.casefold())
+    rest = list(bare.casefold())
     for slot in slots:
         rest[slot.start : slot.end] = " " * (slot.end - slot.start)
     words = re.findall(r"[^\W_]+", "".join(rest).replace("'", "").replace("’", ""))
     return all(_SMALL.fullmatch(word) or _ASPECTS.fullmatch(word) for word in words)
 
 
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match[0])
+
+
 def merge_slots(before: Sequence[Slot], now: Sequence[Slot]) -> tuple[Slot, ...]:
     """The slots of a follow-up: its own, and those before that are of no kind of its own."""
     kinds = kinds_of(now)
-    # A day asked for takes the place of a month.
-    times = kinds & {"date", "period", "time"}
-    kept = [slot for slot in before if not kinds & kinds_of([slot]) and not (times and slot.kind in ("date", "period"))]
-    return (*kept, *now)
+    for family in _FAMILIES:
+        kinds |= family if kinds & family else set()
+    return (*(slot for slot in before if not kinds & kinds_of([slot])), *now)
 
 
 def kinds_of(slots: Sequence[Slot]) -> set[SlotKind]:
