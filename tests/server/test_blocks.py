@@ -1,7 +1,9 @@
 """What replies hold beside text, on the page in a real Chromium and over the API: lists, totals, choices."""
 
 import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +23,12 @@ REPLIES = {
         "each": "- {day:date}: {payee:text}, {amount:money}",
     },
     "transfer_money": {
-        "queries": ["savings_rates", "phones"],
-        "reply": "These are our rates:",
-        "each": "- {product:text}: {rate:percent}",
-        "one": "{product:text} pays {rate:percent} a year. Call {lending_phone:phone}.",
+        "queries": ["total", "phones"],
+        "reply": "{payee:text} got {total:money}. Call {lending_phone:phone}.",
     },
 }
-# "cd" fits three products.
-PRODUCTS = ["Twelve-month CD", "Two-year CD", "Six-month CD"]
+# "Tunde" fits three payees.
+PAYEES = ["Tunde Adeyemi", "Tunde Bello", "Tunde Okafor"]
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,9 @@ def server(tiny_project: Path, tiny_run: Any, tmp_path_factory: pytest.TempPathF
     build_release(project, tiny_run.folder, registry)
     registry.promote("production", "1.0.0")
     running = start(folder, TELLERBOT_MESSAGES_PER_MINUTE="1000", TELLERBOT_SIGN_INS_PER_MINUTE="1000")
+    with closing(sqlite3.connect(folder / "var" / "bank.db")) as bank, bank:
+        rows = [("Tunde Adeyemi", "1111"), ("Tunde Bello", "2222")]
+        bank.executemany("INSERT INTO payees (customer_id, payee, bank, last4) VALUES ('CUST-1', ?, 'A bank', ?)", rows)
     yield running
     running.stop()
 
@@ -56,10 +59,10 @@ def last_reply(page: Page) -> Locator:
 
 
 def ask_which(page: Page) -> Locator:
-    """Ask what several products fit; gives the choices of the reply."""
-    ask(page, "make a transfer to a cd")
+    """Ask what several payees fit; gives the choices of the reply."""
+    ask(page, "make a transfer to tunde")
     choices = last_reply(page).locator(".choices button")
-    expect(choices).to_have_text(PRODUCTS)
+    expect(choices).to_have_text(PAYEES)
     return choices
 
 
@@ -92,8 +95,8 @@ def test_a_choice_that_is_pressed_is_the_next_message(page: Page) -> None:
     page.keyboard.type("half a thought")
     choices.nth(1).focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".turn.customer").last).to_have_text("Two-year CD")
-    expect(last_reply(page)).to_contain_text("Two-year CD pays")
+    expect(page.locator(".turn.customer").last).to_have_text(PAYEES[1])
+    expect(last_reply(page)).to_contain_text("Tunde Bello got")
     expect(page.locator("#message")).to_have_value("half a thought")
     expect(page.locator("#message")).to_be_focused()
     page.fill("#message", "")
@@ -103,7 +106,7 @@ def test_a_choice_that_is_pressed_is_the_next_message(page: Page) -> None:
 def test_a_choice_is_typed_by_its_place(page: Page, typed: str) -> None:
     ask_which(page)
     ask(page, typed)
-    expect(last_reply(page)).to_contain_text("Two-year CD pays")
+    expect(last_reply(page)).to_contain_text("Tunde Bello got")
 
 
 def test_only_the_last_replys_choices_can_be_pressed(page: Page) -> None:
@@ -121,19 +124,19 @@ def test_choices_are_there_after_a_reload(page: Page) -> None:
     page.get_by_text("Conversations").click()
     page.locator(".menu nav a:not(.new)").first.click()
     expect(page.locator("#send")).to_be_enabled()
-    last_reply(page).get_by_role("button", name="Six-month CD").click()
-    expect(last_reply(page)).to_contain_text("Six-month CD pays")
+    last_reply(page).get_by_role("button", name=PAYEES[2]).click()
+    expect(last_reply(page)).to_contain_text("Tunde Okafor got")
 
 
 def test_pressed_twice_it_is_sent_once(page: Page) -> None:
     ask_which(page).nth(2).dblclick()
-    expect(last_reply(page)).to_contain_text("Six-month CD pays")
+    expect(last_reply(page)).to_contain_text("Tunde Okafor got")
     expect(page.locator(".turn.customer")).to_have_count(2)
 
 
 def test_phone_numbers_stay_text(page: Page) -> None:
     ask_which(page).first.click()
-    expect(last_reply(page)).to_contain_text("pays")
+    expect(last_reply(page)).to_contain_text("got")
     expect(page.locator("a[href^='tel:']")).to_have_count(0)
     expect(page.locator("meta[name=format-detection]")).to_have_attribute("content", "telephone=no")
 
@@ -153,11 +156,11 @@ def test_the_api_gives_the_shape_beside_the_text(server: Server) -> None:
     assert total["text"] == f"{figure['figure']} = {figure['source']}"
     assert len(total["rows"]) == len(figure["rows"]) and all(len(row) == 3 for row in total["rows"])
 
-    which = say("make a transfer to a cd")
-    assert [choice["title"] for choice in which["choices"]] == PRODUCTS
-    assert which["blocks"][-1]["kind"] == "choice" and which["blocks"][-1]["rows"] == [[name] for name in PRODUCTS]
-    assert which["slots"][-1]["text"] == "cd" and which["acts"] == [] and which["intents"] == ["transfer_money"]
+    which = say("make a transfer to tunde")
+    assert [choice["title"] for choice in which["choices"]] == PAYEES
+    assert which["blocks"][-1]["kind"] == "choice" and which["blocks"][-1]["rows"] == [[name] for name in PAYEES]
+    assert which["slots"][-1]["text"] == "tunde" and which["acts"] == [] and which["intents"] == ["transfer_money"]
     chosen = say(which["choices"][0]["title"], which["conversation_id"])
-    assert chosen["reply"].startswith("Twelve-month CD pays") and chosen["choices"] == []
+    assert chosen["reply"].startswith("Tunde Adeyemi got") and chosen["choices"] == []
     past = client.get(f"/api/v1/conversations/{which['conversation_id']}").json()
     assert [turn["blocks"] for turn in past["turns"]] == [which["blocks"], chosen["blocks"]]
