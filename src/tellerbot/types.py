@@ -161,10 +161,14 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class FactSheet:
-    """What one query found out: single `values`, and `rows` for things there may be several of."""
+    """What one query found out: single `values`, and `rows` for things there may be several of.
+
+    `records` are what the formulas of its values are over: to look at, no wording lists them.
+    """
 
     values: Mapping[str, Fact] = field(default_factory=dict)
     rows: tuple[Mapping[str, Fact], ...] = ()
+    records: tuple[Mapping[str, Fact], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

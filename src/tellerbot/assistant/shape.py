@@ -37,7 +37,7 @@ def _totals(figures: Sequence[FigureSource], sheets: Sequence[FactSheet]) -> Ite
     records = {
         ref: row
         for sheet in sheets
-        for row in sheet.rows
+        for row in (*sheet.rows, *sheet.records)
         for fact in row.values()
         # A formula names a record, or one field of it.
         for ref in (fact.source.ref, fact.source.ref.rpartition("/")[0])

@@ -3,7 +3,7 @@
 Moves between the customer's own accounts count only where the customer asks for them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -67,7 +67,9 @@ def _totals(spent: Sequence[Row[Any]], received: Sequence[Row[Any]], name: str =
 
 def _total(connection: Connection, request: Request) -> FactSheet:
     span = find_span(connection, request, request.get("period"))
-    return FactSheet(by_name(*_totals(*_find(connection, request)), *span_facts(span)))
+    spent, received = _find(connection, request)
+    facts = by_name(*_totals(spent, received), *span_facts(span))
+    return FactSheet(facts, records=_records(*spent, *received))
 
 
 def _average(connection: Connection, request: Request) -> FactSheet:
@@ -84,7 +86,7 @@ def _average(connection: Connection, request: Request) -> FactSheet:
         mean, monthly = to_cents(total.value / len(amounts)), to_cents(total.value / months)
         facts.append(computed_fact("average", "money", mean, f"{formula}{len(amounts)}", refs))
         facts.append(computed_fact("monthly", "money", monthly, f"{formula}{months:f} months", refs))
-    return FactSheet(by_name(*facts))
+    return FactSheet(by_name(*facts), records=_records(*spent))
 
 
 def _largest(connection: Connection, request: Request) -> FactSheet:
@@ -106,9 +108,11 @@ def _compare(connection: Connection, request: Request) -> FactSheet:
     other_span = find_span(connection, request, other)
     facts: list[Fact] = []
     totals: list[Decimal] = []
+    records: list[Row[Any]] = []
     for name, days in (("", span), ("other_", other_span)):
         spent, received = _find(connection, _within(request, days))
         facts += [*_totals(spent, received, name), *span_facts(days, name)]
+        records += [*spent, *received]
         totals.append(sum((-row.amount for row in spent), Decimal("0.00")))
     difference = totals[0] - totals[1]
     direction = "more" if difference > 0 else "less" if difference < 0 else "the same"
@@ -116,7 +120,7 @@ def _compare(connection: Connection, request: Request) -> FactSheet:
     facts.append(computed_fact("direction", "label", direction, "total - other_total"))
     if (change := percent_change(totals[1], totals[0])) is not None:
         facts.append(computed_fact("change", "percent", abs(change), "(total - other_total) / other_total"))
-    return FactSheet(by_name(*facts))
+    return FactSheet(by_name(*facts), records=_records(*records))
 
 
 def _fees(connection: Connection, request: Request) -> FactSheet:
@@ -129,7 +133,8 @@ def _fees(connection: Connection, request: Request) -> FactSheet:
 def _interest(connection: Connection, request: Request) -> FactSheet:
     span = find_span(connection, request, request.get("period"))
     query = select_transactions(_within(request, span)).where(t.transactions.c.kind == "interest")
-    earned = _amounts(connection.execute(query).all())
+    earnings = connection.execute(query).all()
+    earned = _amounts(earnings)
     payments = (
         select(t.loan_payments)
         .join(t.loans)
@@ -145,7 +150,11 @@ def _interest(connection: Connection, request: Request) -> FactSheet:
         sum_fact("charged", charged, "payment"),
         count_fact("charged_count", [ref for ref, _ in charged], "payment"),
     ]
-    return FactSheet(by_name(*facts, *span_facts(span)))
+    return FactSheet(by_name(*facts, *span_facts(span)), records=_records(*earnings))
+
+
+def _records(*rows: Row[Any]) -> tuple[Mapping[str, Fact], ...]:
+    return tuple(map(transaction_facts, rows))
 
 
 def _within(request: Request, span: Span) -> Request:
