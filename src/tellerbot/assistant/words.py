@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from tellerbot.assistant.evidence import Evidence, Note, hand_off
 from tellerbot.assistant.generate import Asked, Listener, SentenceRecorder, Writer, generated
 from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision
+from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.state import State
 from tellerbot.project.load import Project
 from tellerbot.responses.check import Draft, UntracedFigureError, check
@@ -82,6 +83,8 @@ class Words:
         if decision.says == "hand_off":
             return Draft("")
         if decision.says == "refuse":
+            if foreign := refusal_in(self.asked.message):
+                return Draft(foreign)
             wording = messages.refuse[self.state.refusals % len(messages.refuse)]
             return Draft(wording.replace("{suggestions}", self._suggestions()))
         facts = tuple(

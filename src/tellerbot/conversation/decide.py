@@ -8,6 +8,7 @@ from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.choose import choose
 from tellerbot.conversation.events import Question
 from tellerbot.conversation.follow import kinds_of
+from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.state import State
 from tellerbot.project.load import Project
 from tellerbot.project.schema import Answer
@@ -127,7 +128,7 @@ class Rules:
         question = Question(reading.text, found.intent, reading.slots)
         missed = state.misses + 1 >= MISSES
         if not found.in_scope:
-            person = (self._to_person(),) if missed else ()
+            person = (self._to_person(),) if missed or refusal_in(reading.said) else ()
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
         if found.confident:
             return self._answer(question, reading.aspects)

@@ -17,6 +17,11 @@ def default_acts() -> dict[str, Any]:
     return _read()["acts"]
 
 
+def default_languages() -> dict[str, Any]:
+    """Refusals in other languages, with what tells each language."""
+    return _read()["languages"]
+
+
 @cache
 def _read() -> dict[str, Any]:
     return yaml.safe_load((files("tellerbot.project") / "defaults.yaml").read_text("utf-8"))
