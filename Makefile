@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test test-demo check bench-understanding bench-acts bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots constraints clean help
+.PHONY: run test test-demo check bench-understanding bench-acts bench-follow-ups bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -14,6 +14,7 @@ help:
 	@echo "make check   lint, types, layers"
 	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
 	@echo "make bench-acts            the figures of the acts, of the run or release MODEL"
+	@echo "make bench-follow-ups      how well messages are read in the light of the one before, by release RELEASE"
 	@echo "make bench-knowledge       the figures of the search"
 	@echo "make bench-responses       the figures of generated replies, at ROWS"
 	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
@@ -58,6 +59,10 @@ bench-understanding: $(VENV)/.ready
 MODEL ?= demo/releases/1.0.0
 bench-acts: $(VENV)/.ready
 	$(BIN)/python benchmarks/acts.py $(MODEL)
+
+RELEASE ?= production
+bench-follow-ups: $(VENV)/.ready
+	$(BIN)/python benchmarks/follow_ups.py --release $(RELEASE)
 
 bench-knowledge: $(VENV)/.ready
 	$(BIN)/python benchmarks/knowledge.py --data $(SHARED)

@@ -18,6 +18,9 @@ from tellerbot.types import Named, Period, QuerySpec, Slot, Understanding
 # Parts of a message that are read, and characters of the question before that are read with a follow-up.
 MOST_PARTS = 5
 MOST_BEFORE = 200
+# Words of a message that goes on with the one before: one that is unsure by itself, and one that points back. Chosen
+# on intents/follow_ups.yaml (docs/experiments.md).
+SHORT, POINTING = 6, 8
 _OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
 # The kind of slot that fills an argument of another name.
 _KINDS = {"day": "date", "limit": "count", "amount": "money", "minimum": "money", "maximum": "money"}
@@ -71,12 +74,21 @@ class Reader:
         if not slots and (period := _shifted(text, last)):
             slots = (period,)
         kept = merge_slots(last.slots, slots)
-        elliptical = is_elliptical(text, slots, self._words(last.intent))
-        if elliptical and self._answers(last.intent, slots, text):
-            same = replace(together, intent=last.intent, confident=True, in_scope=True)
-            return Reading(f"{last.text[-MOST_BEFORE:]} {text}", text, same, kept, follows=True)
-        if not is_sure(alone) and (elliptical or leads_on(text) or points_back(text)) and is_sure(together):
-            return Reading(f"{last.text[-MOST_BEFORE:]} {text}", text, together, kept, follows=True)
+
+        def follow(intent: str) -> Reading:
+            found = replace(together, intent=intent, confident=True, in_scope=True)
+            return Reading(f"{last.text[-MOST_BEFORE:]} {text}", text, found, kept, follows=True)
+
+        is_bare = is_elliptical(text, slots, self._words(last.intent))
+        goes_on = is_bare or leads_on(text) or points_back(text) or len(text.split()) <= SHORT
+        if is_bare and self._answers(last.intent, slots, text):
+            return follow(last.intent)
+        if is_sure(together) and ((is_bare and not slots) or (goes_on and not is_sure(alone))):
+            return follow(together.intent)
+        if is_sure(together) and together.intent == last.intent and points_back(text) and len(text.split()) <= POINTING:
+            return follow(last.intent)
+        if is_bare and not is_sure(alone):
+            return follow(last.intent)
         if is_sure(alone) and leads_on(text):
             return Reading(text, text, alone, kept, follows=True)
         return Reading(text, text, alone, slots)
