@@ -77,7 +77,9 @@ def test_pieces_add_up_to_what_the_model_writes(family: str, exported: dict[str,
     engine.close()
     assert alone.tokens <= 24
     # What is held back at the end, half a character or half a placeholder, is not told of a reply that is cut off.
-    assert streamed and alone.text.startswith(streamed.rstrip("\ufffd"))
+    assert alone.text.startswith(streamed.rstrip("\ufffd"))
+    # A random model may write nothing but halves of characters.
+    assert streamed or not alone.text.strip("\ufffd")
 
 
 def test_a_reply_ends_with_its_tokens_or_its_seconds(slow: tuple[LocalEngine, Slow]) -> None:
