@@ -80,7 +80,9 @@ class Reader:
             return Reading(f"{last.text[-MOST_BEFORE:]} {text}", text, found, kept, follows=True)
 
         is_bare = is_elliptical(text, slots, self._words(last.intent))
-        goes_on = is_bare or leads_on(text) or points_back(text) or len(text.split()) <= SHORT
+        # What is out of scope by itself stays so: "tell me a joke" after a balance.
+        is_short = alone.in_scope and len(text.split()) <= SHORT
+        goes_on = is_bare or leads_on(text) or points_back(text) or is_short
         if is_bare and self._answers(last.intent, slots, text):
             return follow(last.intent)
         if is_sure(together) and ((is_bare and not slots) or (goes_on and not is_sure(alone))):
