@@ -16,7 +16,7 @@ from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
-from tellerbot.assistant.understand import MOST_PARTS, Reader
+from tellerbot.assistant.understand import Reader
 from tellerbot.assistant.words import Words, join_replies
 from tellerbot.conversation.decide import Decision, Reading, Rules
 from tellerbot.conversation.events import (
@@ -32,7 +32,7 @@ from tellerbot.conversation.events import (
     TurnMeasured,
     cite,
 )
-from tellerbot.conversation.split import split_message
+from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
 from tellerbot.errors import UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex

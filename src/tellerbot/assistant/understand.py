@@ -9,14 +9,13 @@ from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.decide import Reading
 from tellerbot.conversation.events import Question
 from tellerbot.conversation.follow import is_elliptical, kinds_of, leads_on, merge_slots, points_back
-from tellerbot.conversation.split import split_message
+from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
 from tellerbot.project.load import Project
 from tellerbot.slots import find_named, find_slots, join_periods, shift_period
 from tellerbot.types import Named, Period, QuerySpec, Slot, Understanding
 
-# Parts of a message that are read, and characters of the question before that are read with a follow-up.
-MOST_PARTS = 5
+# Characters of the question before that are read with a follow-up.
 MOST_BEFORE = 200
 # Words of a message that goes on with the one before: one that is unsure by itself, and one that points back. Chosen
 # on intents/follow_ups.yaml (docs/experiments.md).

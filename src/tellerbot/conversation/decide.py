@@ -105,10 +105,8 @@ class Rules:
     def _act(self, act: str, whole: Reading) -> Decision:
         answer = self.project.acts[act]
         kind: Kind = "hand off" if answer.hand_off else "answer"
-        missed = act == "confused"
-        return Decision(
-            kind, act, Question(whole.text, act), answer, missed=missed, is_act=True, priority=answer.priority
-        )
+        question, missed = Question(whole.text, act), act == "confused"
+        return Decision(kind, act, question, answer, missed=missed, is_act=True, priority=answer.priority)
 
     def _chosen(self, choice: Choice, state: State) -> Decision:
         last = state.asked or Question("", choice.intent)
@@ -125,7 +123,7 @@ class Rules:
 
     def _question(self, reading: Reading, state: State) -> Decision:
         found = reading.understanding
-        question = Question(reading.text, found.intent, reading.slots)
+        question = self._open(reading)
         missed = state.misses + 1 >= MISSES
         if not found.in_scope:
             person = (self._to_person(),) if missed or refusal_in(reading.said) else ()

@@ -22,7 +22,7 @@ _SMALL = re.compile(
     r"a|about|account|accounts|actually|again|all|also|an|and|are|as|at|be|before|but|by|can|card|did|do"
     r"|does|else|for|from|had|has|have|how|i|if|in|is|it|its|just|kind|me|mean|meant|mine|month|my|no|now"
     r"|of|off|ok|okay|on|one|ones|only|or|other|our|over|please|pls|plz|plus|rather|said|same|see|show|so|some"
-    r"|sorry|tell|than|thanks|that|the|their|thanks|them|then|there|these|they|this|those|to|too|up|us|wait|was|we|week|well"
+    r"|sorry|tell|than|thanks|that|the|their|them|then|there|these|they|this|those|to|too|up|us|wait|was|we|week|well"
     r"|were|what|whats|when|which|will|with|would|yeah|year|years|yes|you|your"
 )
 _ASPECTS = re.compile(
@@ -30,8 +30,6 @@ _ASPECTS = re.compile(
     r"|limit|limits|long|many|max|maximum|min|minimum|much|opens|price|quick|rate|rates|soon|take"
     r"|takes|time|times|when|where|which|why"
 )
-
-
 # A day asked for takes the place of a month, a payee that of a category, a bare number that of an amount.
 _FAMILIES: tuple[set[SlotKind], ...] = ({"date", "period", "time"}, {"payee", "category"}, {"money", "count"})
 

@@ -2,7 +2,7 @@
 
 import re
 
-# More are answered in a further message: nobody reads ten answers at once.
+# How many are answered at once: nobody reads ten answers.
 MOST_PARTS = 5
 _ENDS = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9)]\.)\s+|\s*\n+\s*")
 # A clause of its own begins with a question word, a helping verb with its subject, or a request.
@@ -23,8 +23,7 @@ _SUBORDINATE = re.compile(
 def split_message(text: str) -> list[str]:
     """The parts of a message in their order; the whole message where it is one question.
 
-    Parts end with sentences, and before clauses that ask anew: "what's the fee and how long does it take". At most
-    MOST_PARTS are given, and what is beyond them is left out.
+    Parts end with sentences, and before clauses that ask anew: "what's the fee and how long does it take".
     """
     parts: list[str] = []
     for sentence in _ENDS.split(text.strip()):

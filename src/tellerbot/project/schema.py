@@ -67,7 +67,6 @@ class Messages(_Strict):
     more: Text = Field(default_factory=lambda: default_message("more"))
     ahead: Text = Field(default_factory=lambda: default_message("ahead"))
     reversed: Text = Field(default_factory=lambda: default_message("reversed"))
-    unclear_amount: Text = Field(default_factory=lambda: default_message("unclear_amount"))
     not_theirs: Text = Field(default_factory=lambda: default_message("not_theirs"))
     missing: Text = Field(default_factory=lambda: default_message("missing"))
     too_many: Text = Field(default_factory=lambda: default_message("too_many"))
