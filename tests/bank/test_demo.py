@@ -22,8 +22,8 @@ REQUIRED = {
     "loan_estimate": {"amount": Decimal(5000), "term": 24},
 }  # fmt: skip
 PUBLIC = {
-    "fees", "savings_rates", "loan_rates", "mortgage_rates", "branches", "phones", "exchange_rates",
-    "product_comparison", *REQUIRED,
+    "fees", "savings_rates", "loan_rates", "mortgage_rates", "branches", "open_branches", "phones",
+    "exchange_rates", "product_comparison", *REQUIRED,
 }  # fmt: skip
 
 

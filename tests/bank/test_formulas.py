@@ -12,6 +12,7 @@ from tellerbot.bank.formulas import (
     loan_payment,
     months_before,
     months_in,
+    payments_left,
     percent_change,
     to_cents,
 )
@@ -42,6 +43,21 @@ def test_a_deposit_grows_by_its_annual_yield(amount: str, apy: str, months: int,
 )
 def test_a_loan_is_repaid_in_equal_payments(amount: str, apr: str, months: int, payment: str) -> None:
     assert loan_payment(Decimal(amount), Decimal(apr), months) == Decimal(payment)
+
+
+@pytest.mark.parametrize(
+    ("owed", "apr", "payment", "number"),
+    [
+        ("10000", "12.00", "888.49", 12),
+        ("200000", "6.00", "1199.11", 360),
+        ("1200", "0", "100.00", 12),
+        ("1200.01", "0", "100.00", 13),
+        ("100", "12.00", "500.00", 1),
+        ("1000", "12.00", "10.00", None),  # the interest of a month
+    ],
+)
+def test_a_loan_is_repaid_in_so_many_payments(owed: str, apr: str, payment: str, number: int | None) -> None:
+    assert payments_left(Decimal(owed), Decimal(apr), Decimal(payment)) == number
 
 
 def test_a_balance_is_what_was_there_before_the_later_transactions() -> None:

@@ -135,6 +135,20 @@ def test_two_periods_are_compared(asking: Asking, rows: dict[str, list[Any]]) ->
     assert (value(same, "difference"), value(same, "direction")) == (0, "the same")
 
 
+def test_two_categories_are_compared_in_one_period(asking: Asking, rows: dict[str, list[Any]]) -> None:
+    dining, groceries = (asking.named("category", name, "ben") for name in ("dining", "groceries"))
+    sheet = asking.ask("compare", "ben", category=dining, other_category=groceries, period=FEBRUARY)
+    in_month = [row for row in rows["ben"] if in_february(row)]
+    expected = [-sum(row.amount for row in in_month if row.category == name) for name in ("dining", "groceries")]
+    assert [value(sheet, "total"), value(sheet, "other_total")] == expected
+    assert (value(sheet, "category"), value(sheet, "than")) == ("dining", "on groceries")
+    assert value(sheet, "difference") == abs(expected[0] - expected[1])
+    assert value(sheet, "other_start") == value(sheet, "start") == FEBRUARY.start
+    turned = asking.ask("compare", "ben", category=groceries, other_category=dining, period=FEBRUARY)
+    assert {value(turned, "direction"), value(sheet, "direction")} == {"more", "less"}
+    assert value(asking.ask("compare", "ben", category=dining), "than") == "in the period before"
+
+
 @pytest.mark.parametrize("query", ["total", "average", "largest", "compare", "fees_paid", "interest_paid"])
 def test_a_period_without_transactions_gives_nothing_and_says_which(asking: Asking, query: str) -> None:
     sheet = asking.ask(query, "ben", period=NEVER)
@@ -206,6 +220,51 @@ def test_what_is_due_next_comes_by_date(asking: Asking) -> None:
     assert [row["payee"].value for row in week.rows] == ["Coastal Fitness"]
     kinds = {row["kind"].value for row in asking.ask("upcoming_payments", "ada").rows}
     assert kinds == {"direct debit", "standing order", "card payment"}
+
+
+def test_what_is_due_can_be_asked_for_by_payee_and_category(asking: Asking) -> None:
+    for user, kind, name, payee in (
+        ("ada", "payee", "Granite Mobile", "Granite Mobile"),
+        ("ada", "payee", "landlord", "Seabright Property Management"),
+        ("ada", "category", "rent", "Seabright Property Management"),
+        ("ada", "category", "insurance", "Pine State Insurance"),
+        ("ada", "category", "card payments", "Travel credit card"),
+        ("ben", "category", "loans", "Auto loan"),
+    ):
+        sheet = asking.ask("upcoming_payments", user, **{kind: asking.named(kind, name, user)})
+        assert [row["payee"].value for row in sheet.rows] == [payee]
+    utilities = asking.ask("upcoming_payments", "ada", category=asking.named("category", "utilities", "ada"))
+    assert {row["payee"].value for row in utilities.rows} == {"Northeast Light and Power", "Granite Mobile"}
+    assert asking.ask("upcoming_payments", "ada", payee=asking.named("payee", "Casco Coffee", "ada")).rows == ()
+
+
+def test_balances_have_a_sum(asking: Asking) -> None:
+    sheet = asking.ask("balances", "ernest")
+    assert value(sheet, "total") == Decimal("25471.36") == sum(row["available"].value for row in sheet.rows)  # type: ignore[misc]
+    assert sheet.values["total"].source.ref == "sum of 3 accounts"
+    assert sheet.values["total"].source.rows[0] == "accounts/ACC-5001/available"
+    past = asking.ask("balances", "ernest", day=date(2026, 2, 28))
+    assert value(past, "total") == sum(row["current"].value for row in past.rows)  # type: ignore[misc]
+
+
+def test_a_loan_says_when_its_last_payment_is_due(asking: Asking) -> None:
+    sheet = asking.ask("loans", "ben")
+    (loan,) = sheet.rows
+    balance, number = Decimal("14210.55"), 0
+    while balance > 0:
+        balance = balance * (1 + Decimal("5.79") / 1200) - Decimal("412.30")
+        number += 1
+    assert loan["payments_left"].value == number == 38
+    assert loan["last_due"].value == date(2029, 4, 19)
+    assert loan["payments_left"].source.kind == loan["last_due"].source.kind == "formula"
+    assert "no extra payments" in str(value(sheet, "assumption"))
+
+
+def test_the_next_salary_follows_from_the_last_two(asking: Asking) -> None:
+    sheet = asking.ask("salary", "ada")
+    assert (value(sheet, "last_paid"), value(sheet, "last_day")) == (Decimal("2140.00"), TODAY - timedelta(days=5))
+    assert (value(sheet, "interval"), value(sheet, "next_day")) == (14, TODAY + timedelta(days=9))
+    assert sheet.values["next_day"].source.kind == "formula"
 
 
 def test_a_deposit_is_projected_with_its_formula(asking: Asking) -> None:

@@ -8,7 +8,17 @@ from typing import Any
 from pwdlib import PasswordHash
 from sqlalchemy import ColumnElement, Connection, Row, inspect, select
 
-from tellerbot.bank import demo_accounts, demo_estimates, demo_payments, demo_products, demo_spending, demo_transactions
+from tellerbot.bank import (
+    demo_accounts,
+    demo_branches,
+    demo_cards,
+    demo_estimates,
+    demo_habits,
+    demo_payments,
+    demo_products,
+    demo_spending,
+    demo_transactions,
+)
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_data import seed
 from tellerbot.bank.demo_names import find_names
@@ -26,10 +36,13 @@ FIRST_TABLES = frozenset(
 )
 _QUERIES: Mapping[str, Query] = {
     **demo_accounts.QUERIES,
+    **demo_cards.QUERIES,
     **demo_transactions.QUERIES,
     **demo_spending.QUERIES,
+    **demo_habits.QUERIES,
     **demo_payments.QUERIES,
     **demo_products.QUERIES,
+    **demo_branches.QUERIES,
     **demo_estimates.QUERIES,
 }
 _SPECS = {name: query.spec for name, query in _QUERIES.items()}

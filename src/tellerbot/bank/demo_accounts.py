@@ -1,17 +1,21 @@
-"""Queries over what a customer has: accounts on any day, statements, cards, loans, disputes."""
+"""Queries over what a customer has: accounts on any day, statements, loans, disputes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from tellerbot.bank import demo_schema as t
+from tellerbot.bank.demo_spending import sum_fact
 from tellerbot.bank.facts import by_name, clock_fact, computed_fact, message_fact, record_facts
-from tellerbot.bank.formulas import balance_before
+from tellerbot.bank.formulas import balance_before, months_before, payments_left
 from tellerbot.bank.queries import Query, Request
 from tellerbot.errors import counted
 from tellerbot.types import Fact, FactSheet, Period, QuerySpec
+
+_LOAN_ASSUMES = "the same payment and rate to the end, and no extra payments"
 
 
 def _balances(connection: Connection, request: Request) -> FactSheet:
@@ -22,13 +26,22 @@ def _balances(connection: Connection, request: Request) -> FactSheet:
     rows = connection.execute(query).all()
     day = request.get("day")
     if day is None or day == request.today:
-        return FactSheet(clock_fact(request.today), tuple(map(_balance_facts, rows)))
+        shown = tuple(map(_balance_facts, rows))
+        return FactSheet({**clock_fact(request.today), **_sum(shown, "available")}, shown)
     known = [row for row in rows if row.opened <= day < request.today]
     values = {"as_of": message_fact("as_of", "date", day)}
     if rows and not known:
         first = min(row.opened for row in rows)
         values |= by_name(computed_fact("earliest", "date", first, "first day of the records"))
-    return FactSheet(values, tuple(_balance_on(connection, row, day) for row in known))
+    past = tuple(_balance_on(connection, row, day) for row in known)
+    return FactSheet({**values, **_sum(past, "current")}, past)
+
+
+def _sum(accounts: Sequence[Mapping[str, Fact]], name: str) -> dict[str, Fact]:
+    """What is in all accounts together, going by the balances of this name."""
+    balances = [fact for account in accounts for key, fact in account.items() if key == name]
+    amounts = [(fact.source.ref, fact.value) for fact in balances if isinstance(fact.value, Decimal)]
+    return by_name(sum_fact("total", amounts, "account"), computed_fact("count", "count", len(amounts), "accounts"))
 
 
 def _balance_facts(row: Row[Any]) -> dict[str, Fact]:
@@ -83,47 +96,34 @@ def _statements(connection: Connection, request: Request) -> FactSheet:
     return FactSheet({}, tuple(rows))
 
 
-def _cards(connection: Connection, request: Request) -> FactSheet:
-    query = (
-        select(t.cards, *(column for column in t.card_bills.c if column.name != "card_id"))
-        .select_from(t.cards.outerjoin(t.card_bills))
-        .where(t.cards.c.customer_id == request.customer)
-        .order_by(t.cards.c.id)
-    )
-    if card := request.get("card"):
-        query = query.where(t.cards.c.id == card.ref)
-    rows = [
-        record_facts(
-            f"cards/{row.id}",
-            card=("label", row.product),
-            last4=("digits", row.last4),
-            status=("label", row.status),
-            atm_limit=("money", row.atm_limit),
-            purchase_limit=("money", row.purchase_limit),
-            credit_limit=("money", row.credit_limit),
-            owed=("money", row.owed),
-            least_payment=("money", row.least),
-            due=("date", row.due),
-        )
-        for row in connection.execute(query)
-    ]
-    return FactSheet({}, tuple(rows))
-
-
 def _loans(connection: Connection, request: Request) -> FactSheet:
     query = select(t.loans).where(t.loans.c.customer_id == request.customer).order_by(t.loans.c.id)
-    rows = [
-        record_facts(
-            f"loans/{row.id}",
-            loan=("label", row.product),
-            owed=("money", row.owed),
-            payment=("money", row.payment),
-            due=("date", row.due),
-            apr=("percent", row.apr),
-        )
-        for row in connection.execute(query)
-    ]
-    return FactSheet({}, tuple(rows))
+    said = computed_fact("assumption", "label", _LOAN_ASSUMES, "assumption")
+    return FactSheet(by_name(said), tuple(map(_loan_facts, connection.execute(query))))
+
+
+def _loan_facts(row: Row[Any]) -> Mapping[str, Fact]:
+    """What one loan shows, and when its last payment is due; that only where the payments repay it."""
+    ref = f"loans/{row.id}"
+    facts = record_facts(
+        ref,
+        loan=("label", row.product),
+        owed=("money", row.owed),
+        payment=("money", row.payment),
+        due=("date", row.due),
+        apr=("percent", row.apr),
+    )
+    number = payments_left(row.owed, row.apr, row.payment)
+    if number is None:
+        return facts
+    refs = [f"{ref}/{name}" for name in ("owed", "apr", "payment", "due")]
+    formula = f"-log(1 - {row.owed:.2f} x r / {row.payment:.2f}) / log(1 + r), r = {row.apr}% / 12"
+    last = months_before(row.due, 1 - number)
+    return {
+        **facts,
+        "payments_left": computed_fact("payments_left", "count", number, formula, refs),
+        "last_due": computed_fact("last_due", "date", last, f"next due date + {number - 1} months", refs),
+    }
 
 
 def _disputes(connection: Connection, request: Request) -> FactSheet:
@@ -152,7 +152,6 @@ def _disputes(connection: Connection, request: Request) -> FactSheet:
 QUERIES = {
     "balances": Query(_balances, QuerySpec(False, ("account", "day"))),
     "statements": Query(_statements, QuerySpec(False, ("account", "period"))),
-    "cards": Query(_cards, QuerySpec(False, ("card",))),
     "loans": Query(_loans, QuerySpec(False)),
     "disputes": Query(_disputes, QuerySpec(False)),
 }

@@ -10,9 +10,13 @@ from sqlalchemy import Connection, Select, Table, select
 
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_spending import count_fact, sum_fact
+from tellerbot.bank.demo_transactions import select_transactions
 from tellerbot.bank.facts import by_name, computed_fact, record_facts
 from tellerbot.bank.queries import Query, Request
-from tellerbot.types import Fact, FactKind, FactSheet, QuerySpec
+from tellerbot.types import Fact, FactKind, FactSheet, Named, QuerySpec
+
+# The categories of what is paid to the bank itself.
+_CATEGORIES = {"loan payment": "loans", "card payment": "card payments"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,11 @@ def _orders(connection: Connection, request: Request, table: Table) -> FactSheet
 def _upcoming(connection: Connection, request: Request) -> FactSheet:
     """What is due from today on, in a period where one is given, by date."""
     found = sorted(_find_due(connection, request), key=lambda due: (due.day, due.ref))
+    if payee := request.get("payee"):
+        found = [due for due in found if due.payee == payee.ref]
+    if category := request.get("category"):
+        own = _payees_of(connection, request, category)
+        found = [due for due in found if (due.payee in own if due.account else _CATEGORIES[due.kind] == category.ref)]
     period = request.get("period")
     start = max(request.today, period.start) if period and period.start else request.today
     end = period.end if period else None
@@ -71,6 +80,12 @@ def _upcoming(connection: Connection, request: Request) -> FactSheet:
     if end:
         values.append(computed_fact("end", "date", end, "last day of the period"))
     return FactSheet(by_name(*values), tuple(map(_due_facts, chosen)))
+
+
+def _payees_of(connection: Connection, request: Request, category: Named) -> set[str]:
+    """Whom the customer has paid for things of this category: what is to come says no category."""
+    rows = connection.execute(select_transactions(Request(request.customer, request.today, {"category": category})))
+    return {row.payee for row in rows}
 
 
 def _find_due(connection: Connection, request: Request) -> Iterator[_Due]:
@@ -110,7 +125,7 @@ def _payees(connection: Connection, request: Request) -> FactSheet:
 
 
 QUERIES = {
-    "upcoming_payments": Query(_upcoming, QuerySpec(False, ("account", "period"))),
+    "upcoming_payments": Query(_upcoming, QuerySpec(False, ("account", "period", "payee", "category"))),
     "standing_orders": Query(
         lambda connection, request: _orders(connection, request, t.standing_orders), QuerySpec(False, ("account",))
     ),

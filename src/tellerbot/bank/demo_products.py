@@ -1,4 +1,4 @@
-"""Queries that anyone may ask: fees, rates, branches, phone lines."""
+"""Queries that anyone may ask: fees, rates, phone lines."""
 
 from typing import Any
 
@@ -46,24 +46,6 @@ def _rates(connection: Connection, request: Request, family: str) -> FactSheet:
     return FactSheet(clock_fact(request.today), tuple(map(rate_facts, rows)))
 
 
-def _branches(connection: Connection, request: Request) -> FactSheet:
-    query = select(t.branches).order_by(t.branches.c.name)
-    if branch := request.get("branch"):
-        query = query.where(t.branches.c.id == branch.ref)
-    rows = [
-        record_facts(
-            f"branches/{row.id}",
-            branch=("label", row.name),
-            address=("label", row.address),
-            opens=("time", row.opens),
-            closes=("time", row.closes),
-            saturday=("label", row.saturday),
-        )
-        for row in connection.execute(query)
-    ]
-    return FactSheet({}, tuple(rows))
-
-
 def _phones(connection: Connection, request: Request) -> FactSheet:
     return FactSheet(
         {
@@ -96,7 +78,6 @@ QUERIES = {
     "savings_rates": _rates_of("savings"),
     "loan_rates": _rates_of("loans"),
     "mortgage_rates": _rates_of("mortgages"),
-    "branches": Query(_branches, QuerySpec(True, ("branch",))),
     "phones": Query(_phones, QuerySpec(True)),
     "exchange_rates": Query(_exchange_rates, QuerySpec(True)),
 }

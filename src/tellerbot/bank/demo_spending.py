@@ -26,7 +26,7 @@ from tellerbot.bank.facts import by_name, computed_fact
 from tellerbot.bank.formulas import days_before, months_before, months_in, percent_change, to_cents
 from tellerbot.bank.queries import Query, Request
 from tellerbot.errors import counted
-from tellerbot.types import Fact, FactSheet, Period, QuerySpec
+from tellerbot.types import Fact, FactSheet, Named, Period, QuerySpec, Source
 
 # Whole months that an average is over where the customer names no period.
 _USUAL_MONTHS = 6
@@ -50,6 +50,11 @@ def _find(connection: Connection, request: Request) -> tuple[list[Row[Any]], lis
         query = query.where(t.transactions.c.category != OWN_TRANSFERS)
     rows = connection.execute(query).all()
     return [row for row in rows if row.amount < 0], [row for row in rows if row.amount > 0]
+
+
+def find_spent(connection: Connection, request: Request) -> list[Row[Any]]:
+    """The transactions of a request that took money out, the newest first."""
+    return _find(connection, request)[0]
 
 
 def _amounts(rows: Sequence[Row[Any]]) -> list[tuple[str, Decimal]]:
@@ -102,25 +107,49 @@ def _largest(connection: Connection, request: Request) -> FactSheet:
 
 
 def _compare(connection: Connection, request: Request) -> FactSheet:
+    """Two categories in one period where another category is named, else two periods."""
     this_month = Period(request.today.replace(day=1), request.today)
     span = find_span(connection, request, request.get("period") or this_month)
-    other = request.get("other_period") or Period(*days_before(span.start, span.end))
-    other_span = find_span(connection, request, other)
+    category = request.get("other_category")
+    before = span if category else Span(*days_before(span.start, span.end))
+    other = request.get("other_period")
+    other_span = find_span(connection, request, other or Period(before.start, before.end))
     facts: list[Fact] = []
     totals: list[Decimal] = []
     records: list[Row[Any]] = []
-    for name, days in (("", span), ("other_", other_span)):
-        spent, received = _find(connection, _within(request, days))
+    asked = _within(request, span)
+    for name, one in (("", asked), ("other_", _within(_of_category(request, category), other_span))):
+        spent, received = _find(connection, one)
+        days = span if one is asked else other_span
         facts += [*_totals(spent, received, name), *span_facts(days, name)]
         records += [*spent, *received]
         totals.append(sum((-row.amount for row in spent), Decimal("0.00")))
-    difference = totals[0] - totals[1]
-    direction = "more" if difference > 0 else "less" if difference < 0 else "the same"
-    facts.append(computed_fact("difference", "money", abs(difference), "total - other_total"))
-    facts.append(computed_fact("direction", "label", direction, "total - other_total"))
-    if (change := percent_change(totals[1], totals[0])) is not None:
+    facts += _difference(*totals)
+    than = f"on {category.name}" if category else "in the other period" if other else "in the period before"
+    facts.append(computed_fact("than", "label", than, "what total is compared with"))
+    return FactSheet(by_name(*facts, *_category_fact(request)), records=_records(*records))
+
+
+def _difference(total: Decimal, other: Decimal) -> list[Fact]:
+    direction = "more" if total > other else "less" if total < other else "the same"
+    facts = [
+        computed_fact("difference", "money", abs(total - other), "total - other_total"),
+        computed_fact("direction", "label", direction, "total - other_total"),
+    ]
+    if (change := percent_change(other, total)) is not None:
         facts.append(computed_fact("change", "percent", abs(change), "(total - other_total) / other_total"))
-    return FactSheet(by_name(*facts), records=_records(*records))
+    return facts
+
+
+def _of_category(request: Request, category: Named | None) -> Request:
+    """The same request for another category, where there is one."""
+    return replace(request, arguments={**request.arguments, "category": category}) if category else request
+
+
+def _category_fact(request: Request) -> list[Fact]:
+    """The category asked for by its name: the first of two."""
+    category = request.get("category")
+    return [Fact("category", "label", category.name, Source("bank", category.ref))] if category else []
 
 
 def _fees(connection: Connection, request: Request) -> FactSheet:
@@ -162,12 +191,11 @@ def _within(request: Request, span: Span) -> Request:
     return replace(request, arguments={**request.arguments, "period": Period(span.start, span.end)})
 
 
-_PERIODS = (*FILTERS, "other_period")
 QUERIES = {
     "total": Query(_total, QuerySpec(False, FILTERS)),
     "average": Query(_average, QuerySpec(False, FILTERS)),
     "largest": Query(_largest, QuerySpec(False, FILTERS)),
-    "compare": Query(_compare, QuerySpec(False, _PERIODS)),
+    "compare": Query(_compare, QuerySpec(False, (*FILTERS, "other_category", "other_period"))),
     "interest_paid": Query(_interest, QuerySpec(False, ("account", "period"))),
     "fees_paid": Query(_fees, QuerySpec(False, ("account", "period"))),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -128,7 +128,20 @@ def _transfers(connection: Connection, request: Request) -> FactSheet:
 
 
 def _salary(connection: Connection, request: Request) -> FactSheet:
-    return _listing(connection, select_transactions(request).where(t.transactions.c.kind == "salary").limit(2))
+    """The last two salaries; of one payer, when the next comes if it takes as long as the last one did."""
+    query = select_transactions(request).where(t.transactions.c.kind == "salary").limit(2)
+    rows = connection.execute(query).all()
+    if not rows:
+        return FactSheet()
+    last = rows[0]
+    values = {f"last_{name}": fact for name, fact in transaction_facts(last).items()}
+    if len(rows) == 2 and rows[1].payee == last.payee:
+        days = (last.day - rows[1].day).days
+        refs = [f"{ref_of(row)}/day" for row in rows]
+        following = last.day + timedelta(days=days)
+        values["interval"] = computed_fact("interval", "count", days, "days between the last two", refs)
+        values["next_day"] = computed_fact("next_day", "date", following, f"last day + {days} days", refs)
+    return FactSheet(values, tuple(map(transaction_facts, rows)))
 
 
 QUERIES = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
 
@@ -30,6 +30,18 @@ def loan_payment(amount: Decimal, apr: Decimal, months: int) -> Decimal:
     """The monthly payment that repays a loan in equal parts: amount x r / (1 - (1 + r)^-months), r = apr / 12."""
     rate = apr / 1200
     return to_cents(amount * rate / (1 - (1 + rate) ** -months) if rate else amount / months)
+
+
+def payments_left(owed: Decimal, apr: Decimal, payment: Decimal) -> int | None:
+    """How many monthly payments repay what is owed, the last one perhaps smaller: `loan_payment` solved for its months.
+
+    None where a payment does not even cover a month's interest.
+    """
+    rate = apr / 1200
+    if payment <= owed * rate:
+        return None
+    number = -(1 - owed * rate / payment).ln() / (1 + rate).ln() if rate else owed / payment
+    return int(number.to_integral_value(ROUND_CEILING))
 
 
 def percent_change(before: Decimal, after: Decimal) -> Decimal | None:

@@ -19,8 +19,8 @@ KINDS = (
 ORDERS = ("newest", "oldest", "largest", "smallest")
 
 _TYPES: Mapping[str, type] = {
-    "account": Named, "card": Named, "payee": Named, "category": Named, "branch": Named, "product": Named,
-    "other_product": Named, "day": date, "period": Period, "other_period": Period, "minimum": Decimal,
+    "account": Named, "card": Named, "payee": Named, "category": Named, "other_category": Named, "branch": Named,
+    "product": Named, "other_product": Named, "day": date, "period": Period, "other_period": Period, "minimum": Decimal,
     "maximum": Decimal, "amount": Decimal, "term": int, "limit": int, "kind": str, "order": str,
 }  # fmt: skip
 _WORDS = {"kind": KINDS, "order": ORDERS}

@@ -1,0 +1,31 @@
+"""The federal holidays of the United States (5 U.S.C. 6103), on which branches are closed."""
+
+from datetime import date, timedelta
+
+# Month and day of those with a date; month, weekday (0 is Monday) and number (from the end if negative) of the others.
+_FIXED = ((1, 1), (6, 19), (7, 4), (11, 11), (12, 25))
+_FLOATING = ((1, 0, 3), (2, 0, 3), (5, 0, -1), (9, 0, 1), (10, 0, 2), (11, 3, 4))
+
+
+def is_holiday(day: date) -> bool:
+    """Whether a day is a federal holiday, or the weekday on which one that falls on a weekend is kept."""
+    # New Year's Day may be kept on the last day of the year before.
+    holidays = {kept for year in (day.year, day.year + 1) for kept in _holidays(year)}
+    return day in holidays
+
+
+def _holidays(year: int) -> set[date]:
+    days = {_floating(year, *rule) for rule in _FLOATING}
+    for month, number in _FIXED:
+        day = date(year, month, number)
+        # A Saturday's is kept on the Friday before, a Sunday's on the Monday after.
+        days |= {day, day + timedelta(days={5: -1, 6: 1}.get(day.weekday(), 0))}
+    return days
+
+
+def _floating(year: int, month: int, weekday: int, number: int) -> date:
+    if number < 0:
+        last = date(year, month + 1, 1) - timedelta(days=1)
+        return last - timedelta(days=(last.weekday() - weekday) % 7)
+    first = date(year, month, 1)
+    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
