@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.demo_spending import sum_fact
+from tellerbot.bank.demo_spending import count_fact, sum_fact
 from tellerbot.bank.facts import by_name, clock_fact, computed_fact, message_fact, record_facts
 from tellerbot.bank.formulas import balance_before, months_before, payments_left
 from tellerbot.bank.queries import Query, Request
@@ -41,7 +41,7 @@ def _sum(accounts: Sequence[Mapping[str, Fact]], name: str) -> dict[str, Fact]:
     """What is in all accounts together, going by the balances of this name."""
     balances = [fact for account in accounts for key, fact in account.items() if key == name]
     amounts = [(fact.source.ref, fact.value) for fact in balances if isinstance(fact.value, Decimal)]
-    return by_name(sum_fact("total", amounts, "account"), computed_fact("count", "count", len(amounts), "accounts"))
+    return by_name(sum_fact("total", amounts, "account"), count_fact("count", [ref for ref, _ in amounts], "account"))
 
 
 def _balance_facts(row: Row[Any]) -> dict[str, Fact]:

@@ -149,7 +149,7 @@ def _of_category(request: Request, category: Named | None) -> Request:
 def _category_fact(request: Request) -> list[Fact]:
     """The category asked for by its name: the first of two."""
     category = request.get("category")
-    return [Fact("category", "label", category.name, Source("bank", category.ref))] if category else []
+    return [Fact("category", "label", category.name, Source("bank", f"categories/{category.ref}"))] if category else []
 
 
 def _fees(connection: Connection, request: Request) -> FactSheet:
