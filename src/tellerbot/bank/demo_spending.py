@@ -111,6 +111,8 @@ def _compare(connection: Connection, request: Request) -> FactSheet:
     this_month = Period(request.today.replace(day=1), request.today)
     span = find_span(connection, request, request.get("period") or this_month)
     category = request.get("other_category")
+    # "Food or groceries" are two names of one category.
+    category = None if category == request.get("category") else category
     before = span if category else Span(*days_before(span.start, span.end))
     other = request.get("other_period")
     other_span = find_span(connection, request, other or Period(before.start, before.end))
