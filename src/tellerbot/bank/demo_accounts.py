@@ -15,7 +15,7 @@ from tellerbot.bank.queries import Query, Request
 from tellerbot.errors import counted
 from tellerbot.types import Fact, FactSheet, Period, QuerySpec
 
-_LOAN_ASSUMES = "the same payment and rate to the end, and no extra payments"
+_LOAN_ASSUMES = "the same payment and rate to the end, a last payment of what is left, and no extra payments"
 
 
 def _balances(connection: Connection, request: Request) -> FactSheet:
