@@ -81,7 +81,7 @@ SlotValue = Money | date | Period | time | int | tuple[Named, ...]
 class Slot:
     """A typed value that a text gives, with its place: `text` is what stands from `start` to `end`.
 
-    Several `Named` as the value are things that the text fits equally well.
+    Several `Named` as the value are things that the text fits equally well; none are a name that fits nothing.
     """
 
     kind: SlotKind
@@ -200,12 +200,14 @@ class Reply:
 class QuerySpec:
     """What a query takes: the names of its typed arguments, and which of these it cannot do without.
 
-    A public one tells only what anyone may know (fees, branches), so that it needs no sign-in.
+    A public one tells only what anyone may know (fees, branches), so that it needs no sign-in. One that `looks_ahead`
+    takes days to come.
     """
 
     is_public: bool
     arguments: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
+    looks_ahead: bool = False
 
 
 Arguments = Mapping[str, Named | Period | date | Decimal | int | str]

@@ -66,3 +66,8 @@ def test_federal_holidays_are_known_and_kept_on_weekdays() -> None:
     assert all(is_holiday(date.fromisoformat(day)) for day in KEPT.split())
     days = [date.fromordinal(date(2026, 1, 1).toordinal() + number) for number in range(365)]
     assert sum(is_holiday(day) for day in days if day.weekday() < 5) == 11
+
+
+def test_days_to_come_can_be_asked_for(asking: Asking) -> None:
+    specs = asking.bank.queries()
+    assert {name for name, spec in specs.items() if spec.looks_ahead} == {"open_branches", "upcoming_payments"}

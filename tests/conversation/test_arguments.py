@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tellerbot.conversation.arguments import fill_arguments, find_term
+from tellerbot.conversation.arguments import fill_arguments, find_term, find_terms
 from tellerbot.types import Money, Named, Period, QuerySpec, Slot, SlotKind, SlotValue
 
 SAVINGS = Named("account", "ACC-2", "Steady Savings")
@@ -82,3 +82,19 @@ def test_an_ambiguous_name_fills_nothing() -> None:
 )
 def test_terms_are_in_months(text: str, months: int | None) -> None:
     assert find_term(text) == months
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("what would i pay a month", None),
+        ("what would 8000 cost a month over 3 yrs", 36),
+        ("over a year", 12),
+        ("for half a year", 6),
+        ("a 12 month cd and for two years", 24),
+        ("2 years ago", None),
+    ],
+)
+def test_a_rate_is_no_term_and_the_last_term_counts(text: str, months: int | None) -> None:
+    assert find_term(text) == months
+    assert len(find_terms(text)) == (0 if months is None else 1 + text.startswith("a 12"))

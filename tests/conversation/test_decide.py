@@ -1,5 +1,6 @@
 """The rules of what happens with a message, one by one."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ ACTS = {
     "confused": Response(reply="Sorry."),
     "repeat": Response(reply="Nothing yet."),
     "insult": Response(reply="Sorry."),
+    "doubt": Response(reply="So our records say."),
     "bereavement": Response(reply="I'm sorry.", hand_off=True, priority=2),
     "distress": Response(reply="I'm really sorry.", hand_off=True, priority=3),
 }
@@ -57,9 +59,11 @@ def project() -> Project:
 
 def reading(
     intent: str, text: str = "text", *, scope: bool = True, sure: bool = True, slots: tuple[Slot, ...] = (),
-    candidates: tuple[str, ...] = (),
+    candidates: tuple[str, ...] = (), confidence: float = 0.9, near: tuple[str, ...] = (), follows: bool = False,
 ) -> Reading:  # fmt: skip
-    return Reading(text, text, Understanding(intent, 0.9, 0.9, scope, sure, candidates or (intent,)), slots)
+    ranking = tuple((name, 0.2) for name in near)
+    found = Understanding(intent, confidence, 0.9, scope, sure, candidates or (intent,), ranking)
+    return Reading(text, text, found, slots, follows)
 
 
 def decide(
@@ -110,8 +114,42 @@ def test_the_choice_of_one_of_two_things_answers_the_question_with_it(project: P
     assert decision.kind == "act" and [item.value for item in decision.question.slots] == [(GOAL,)]
 
 
+def test_the_likeliest_of_few_is_answered_and_the_others_are_offered(project: Project) -> None:
+    two = reading("check_balance", sure=False, candidates=("check_balance", "wire_fees"), confidence=0.5)
+    (decision,) = decide(project, two)
+    assert decision.kind == "act" and decision.is_guess and not decision.missed
+    assert [choice.intent for choice in decision.choices] == ["wire_fees"]
+    # Nobody is passed on by a guess.
+    talk = reading("talk", sure=False, candidates=("talk", "wire_fees"), confidence=0.5)
+    assert decide(project, talk)[0].says == "clarify"
+
+
+def test_a_name_that_fits_nothing_is_not_passed_over(project: Project) -> None:
+    strange = Slot("account", 0, 4, "9047", ())
+    (decision,) = decide(project, reading("check_balance", slots=(strange,)))
+    assert (decision.kind, decision.says) == ("ask", "not_theirs")
+    # It is no matter to what takes no account, and goes without a word beside a name that fits.
+    assert decide(project, reading("wire_fees", slots=(strange,)))[0].kind == "act"
+    answer = Response(
+        reply="All of them:", queries=["balances"], unknown="There is none such. All of them:", one="One."
+    )
+    own = replace(project, responses={**project.responses, "check_balance": answer})
+    (decision,) = decide(own, reading("check_balance", slots=(strange,)))
+    assert decision.answer and decision.answer.reply == "There is none such. All of them:" and not decision.answer.one
+
+
+def test_an_unsure_message_that_goes_unanswered_is_offered_what_is_near(project: Project) -> None:
+    (decision,) = decide(project, reading("check_balance", sure=False, near=("check_balance", "card_lost")))
+    assert decision.search and [choice.intent for choice in decision.choices] == ["check_balance", "card_lost"]
+
+
+def test_a_doubt_is_answered_with_a_person_to_ask(project: Project) -> None:
+    (decision,) = decide(project, reading("check_balance", scope=False), acts=("doubt",))
+    assert decision.kind == "answer" and [choice.intent for choice in decision.choices] == [PERSON]
+
+
 def test_an_unsure_message_asks_between_few_and_searches_for_more(project: Project) -> None:
-    two = reading("check_balance", sure=False, candidates=("check_balance", "wire_fees"))
+    two = reading("check_balance", sure=False, candidates=("check_balance", "wire_fees"), confidence=0.35)
     (decision,) = decide(project, two)
     assert (decision.kind, decision.says, decision.missed) == ("ask", "clarify", True)
     assert [choice.intent for choice in decision.choices] == ["check_balance", "wire_fees", SOMETHING_ELSE]

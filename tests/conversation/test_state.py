@@ -1,6 +1,7 @@
 """What a conversation remembers is read from its events, and from nothing else."""
 
 from tellerbot.conversation.events import (
+    CaseOpened,
     DecisionMade,
     Event,
     MessageReceived,
@@ -55,3 +56,8 @@ def test_misses_are_counted_in_a_row_and_refusals_in_all() -> None:
     assert (fold(events).misses, fold(events).refusals) == (2, 2)
     events += turn(answered(BALANCE))
     assert (fold(events).misses, fold(events).refusals) == (0, 2)
+
+
+def test_the_last_reply_and_the_case_that_is_open_are_remembered() -> None:
+    state = fold([*turn(answered(BALANCE)), CaseOpened("XKRWTB", "distress", 3), *turn(ACT)])
+    assert (state.reply, state.reference, state.priority) == ("reply", "XKRWTB", 3)

@@ -20,6 +20,7 @@ from tellerbot.intents.acts import (
     MOST_FALSE_ALARMS,
     ActRow,
     act_figures,
+    act_targets,
     choose_thresholds,
     load_acts,
 )
@@ -49,6 +50,7 @@ def acting_run(tiny_config: Any, tiny_project: Path, tmp_path_factory: pytest.Te
     content = {
         "acts": {act: _fill(words) for act, words in WORDS.items()},
         "none": [*_fill(OTHERS), *asked],
+        "no_alarm": ["the lost call is good", "my friend is big"],
         "mixed": [{"text": f"{word} {text}", "acts": ["affirm"]} for word in WORDS["affirm"] for text in asked],
     }
     (folder / "acts.yaml").write_text(yaml.safe_dump(content))
@@ -113,6 +115,8 @@ def test_an_alarm_is_let_through_by_few_others_and_another_act_has_its_best_f1()
 
 
 def test_figures_count_each_act_and_other_messages_taken_for_alarms() -> None:
+    unknown = ActRow("e", (), only_alarms=True)
+    assert np.isnan(act_targets(("affirm", *ALARMS), [unknown])).tolist() == [[True, False, False]]
     rows = [ActRow("a", ("distress",)), ActRow("b", ("affirm", "distress")), ActRow("c", ()), ActRow("d", ("affirm",))]
     figures = act_figures(("affirm", *ALARMS), rows, [("distress",), ("affirm",), ("fraud_in_progress",), ("affirm",)])
     assert figures["distress"] == {"precision": 1.0, "recall": 0.5, "rows": 2}

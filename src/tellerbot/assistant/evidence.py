@@ -16,13 +16,15 @@ from tellerbot.project.schema import Answer
 from tellerbot.responses.agree import find_conflict
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.respond import facts_named
-from tellerbot.slots import find_slots, problems
+from tellerbot.slots import find_slots, problems, unclear_amounts
 from tellerbot.types import Arguments, Bank, Choice, Fact, FactSheet, FoundPassage, Named, Period, QuerySpec, Source
 
 # Passages recalled, which must agree on their figures.
 RECALLED = 5
-# What is said where the days asked for cannot be meant.
-_SAYS = {"period_reversed": "reversed", "period_in_future": "ahead"}
+# What is said where the days asked for cannot be meant, or an amount may be one of two.
+_SAYS = {
+    "period_reversed": "reversed", "period_in_future": "ahead", "date_in_future": "ahead", "amount_unclear": "unclear",
+}  # fmt: skip
 
 Note = Callable[[str], None]
 _ARGUMENTS = TypeAdapter(dict[str, Any])
@@ -46,10 +48,8 @@ def gather_facts(decision: Decision, rules: Rules, bank: Bank, today: date, note
     question = decision.question
     for query in decision.answer.queries if decision.answer else ():
         spec = rules.queries[query]
-        if {"period", "day"} & set(spec.arguments):
-            codes = problems(question.slots, today) & _SAYS.keys()
-            for code in sorted(codes, reverse=True):
-                return replace(decision, kind="ask", reason=code, answer=None, says=_SAYS[code]), Evidence()
+        if reason := _unclear(spec, decision, today):
+            return replace(decision, kind="ask", reason=reason, answer=None, says=_SAYS[reason]), Evidence()
         arguments = {**_given(decision, spec, today), **fill_arguments(spec, question.text, question.slots)}
         if missing := set(spec.required) - set(arguments):
             note(f"{query} needs {', '.join(sorted(missing))}")
@@ -68,6 +68,15 @@ def gather_facts(decision: Decision, rules: Rules, bank: Bank, today: date, note
         evidence.arguments[query] = arguments
     note(", ".join(evidence.sheets) or "nothing to ask")
     return decision, evidence
+
+
+def _unclear(spec: QuerySpec, decision: Decision, today: date) -> str | None:
+    """Why a query cannot be asked with the days and amounts of a question; None where it can."""
+    question, takes = decision.question, set(spec.arguments)
+    if {"amount", "minimum", "maximum"} & takes and unclear_amounts(question.text):
+        return "amount_unclear"
+    found = problems(question.slots, today) if {"period", "day"} & takes else []
+    return next((code for code in found if code == "period_reversed" or not spec.looks_ahead), None)
 
 
 def _given(decision: Decision, spec: QuerySpec, today: date) -> dict[str, Any]:
@@ -113,9 +122,10 @@ def recall(
     note(f"{named}, answerable {result.answerability:.2f}")
     if not found and decision.search:
         reason = f"{decision.reason}, and no policy in force answers it"
-        person = (Choice(PERSON, rules.project.assistant.messages.person),)
-        unknown = replace(decision, kind="unknown", reason=reason, says="unknown", search=False)
-        return replace(unknown, missed=True, choices=person), Evidence()
+        person = Choice(PERSON, rules.project.assistant.messages.person)
+        says = "unsure" if decision.choices else "unknown"
+        unknown = replace(decision, kind="unknown", reason=reason, says=says, search=False)
+        return replace(unknown, missed=True, choices=(*decision.choices, person)), Evidence()
     # A vetted reply that says enough by itself goes without the sections that would only add to it.
     if not found and answer and answer.rests_on_policy:
         return hand_off(decision, f"{decision.reason}, and no policy in force answers it"), Evidence()

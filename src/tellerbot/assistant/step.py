@@ -105,13 +105,18 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
         with trace.step("respond") as note:
             # What has been heard can't be moved: only the first part may be heard before the others are there.
             decision, draft = words.write(decision, evidence, PATIENT if replies else listener, note)
+        for instead in (rules.search_instead, rules.know_no_more):
+            if words.repeats(decision, draft):
+                decision, evidence = _gather(instead(decision), rules, parts, today, trace)
+                with trace.step("respond") as note:
+                    decision, draft = words.write(decision, evidence, PATIENT, note)
         with trace.step("check") as note:
             decisions[number], reply = words.check(decision, draft, note)
             replies.append(reply)
         yield _decided(decisions[number])
 
     has_more = len(split_message(masked.text)) > MOST_PARTS
-    yield from _reply(decisions, replies, sheets, parts, has_more)
+    yield from _reply(decisions, replies, sheets, parts, state, has_more)
     yield TurnMeasured(trace.steps())
 
 
@@ -136,22 +141,30 @@ def _gather(decision: Decision, rules: Rules, parts: Parts, today: date, trace: 
 
 
 def _reply(
-    decisions: Sequence[Decision], replies: Sequence[Reply], sheets: Sequence[FactSheet], parts: Parts, has_more: bool
+    decisions: Sequence[Decision],
+    replies: Sequence[Reply],
+    sheets: Sequence[FactSheet],
+    parts: Parts,
+    state: State,
+    has_more: bool,
 ) -> Iterator[Event]:
     """The reply of all parts, and the case it opens where one of them goes to a person.
 
-    `has_more`: the message holds more questions than are answered at once.
+    A case that is open already takes in what is no more urgent. `has_more`: the message holds more questions than are
+    answered at once.
     """
     messages = parts.project.assistant.messages
     handed = [decision for decision in decisions if decision.hands_off]
-    reference = _reference()
+    is_open = bool(state.reference) and all(decision.priority <= state.priority for decision in handed)
+    reference = state.reference if is_open else _reference()
+    passed_on = messages.hand_off_again if is_open else messages.hand_off
     endings = [messages.too_many] if has_more else []
-    endings += [messages.hand_off.replace("{reference}", reference)] if handed else []
+    endings += [passed_on.replace("{reference}", reference)] if handed else []
     reply = join_replies(replies, endings)
     choices = tuple(choice for decision in decisions for choice in decision.choices)
     citations = tuple(cite(passage, parts.release) for passage in reply.citations)
     yield ReplySent(reply.text, reply.figures, citations, shape(reply, sheets, choices), choices)
-    if handed:
+    if handed and not is_open:
         first = max(handed, key=lambda decision: decision.priority)
         yield CaseOpened(reference, first.reason, first.priority)
 

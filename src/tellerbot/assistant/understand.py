@@ -5,21 +5,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
+from tellerbot.conversation.arguments import find_terms
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.decide import Reading
 from tellerbot.conversation.events import Question
 from tellerbot.conversation.follow import is_elliptical, kinds_of, leads_on, merge_slots, points_back
 from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
+from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.project.load import Project
-from tellerbot.slots import find_named, find_slots, join_periods, shift_period
+from tellerbot.slots import find_named, find_slots, find_unknown, join_periods, shift_period
 from tellerbot.types import Named, Period, QuerySpec, Slot, Understanding
 
-# Characters of the question before that are read with a follow-up.
-MOST_BEFORE = 200
 # Words of a message that goes on with the one before: one that is unsure by itself, and one that points back. Chosen
 # on intents/follow_ups.yaml (docs/experiments.md).
 SHORT, POINTING = 6, 8
+# Bare days are the last ones, but where something is still to come.
+_AHEAD = re.compile(r"\b(?:will|going to|gonna|due|upcoming|coming|next)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
 # The kind of slot that fills an argument of another name.
 _KINDS = {"day": "date", "limit": "count", "amount": "money", "minimum": "money", "maximum": "money"}
@@ -47,7 +49,7 @@ class Reader:
         """
         parts = split_message(text)[:MOST_PARTS]
         before = [state.last.text if state.last else "", *parts[:-1]]
-        joined = [f"{head[-MOST_BEFORE:]} {part}".strip() for head, part in zip(before, parts, strict=True)]
+        joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
         texts = list(dict.fromkeys([text, *parts, *joined]))
         found = dict(zip(texts, self._understand(texts), strict=True))
         acts = tuple(dict.fromkeys(act for each in (text, *parts) for act in found[each].acts))
@@ -61,14 +63,15 @@ class Reader:
         if len(parts) > 1:
             readings = _without_repeats([one for one in readings if is_sure(one.understanding) or one.said[-1] == "?"])
             if len(readings) < 2:
-                whole = _slots(text, names, today)
-                readings = [self._in_context(text, found[text], found[text], whole, state.last)]
+                # "Whatever. How do I complain?" is clearer without its first part.
+                whole = self._in_context(text, found[text], found[text], _slots(text, names, today), state.last)
+                readings = [whole] if is_sure(whole.understanding) else readings or [whole]
         return readings, acts
 
     def _in_context(
         self, text: str, alone: Understanding, together: Understanding, slots: tuple[Slot, ...], last: Question | None
     ) -> Reading:
-        if last is None or (alone.acts and not is_sure(alone) and not slots):
+        if last is None or (alone.acts and not is_sure(alone) and not slots and not is_sure(together)):
             return Reading(text, text, alone, slots)
         if not slots and (period := _shifted(text, last)):
             slots = (period,)
@@ -76,7 +79,7 @@ class Reader:
 
         def follow(intent: str) -> Reading:
             found = replace(together, intent=intent, confident=True, in_scope=True)
-            return Reading(f"{last.text[-MOST_BEFORE:]} {text}", text, found, kept, follows=True)
+            return Reading(f"{last.text} {text}", text, found, kept, follows=True)
 
         is_bare = is_elliptical(text, slots, self._words(last.intent))
         # What is out of scope by itself stays so: "tell me a joke" after a balance.
@@ -114,11 +117,14 @@ class Reader:
 
 
 def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
-    """The slots of a text; a name is no number: "the one ending in 5512". Bare days are the last ones."""
+    """The slots of a text; names and terms are no numbers: "the one ending in 5512", "over 3 years"."""
     named = find_named(text, names)
-    values = join_periods(text, find_slots(text, today, past=True), past=True)
-    free = [slot for slot in values if all(slot.end <= other.start or other.end <= slot.start for other in named)]
-    return tuple(sorted([*named, *free], key=lambda slot: slot.start))
+    past = not _AHEAD.search(text)
+    values = join_periods(text, find_slots(text, today, past=past), past=past)
+    taken = [*((slot.start, slot.end) for slot in named), *find_terms(text)]
+    free = [slot for slot in values if all(slot.end <= start or end <= slot.start for start, end in taken)]
+    known = [*named, *free]
+    return tuple(sorted([*known, *find_unknown(text, known)], key=lambda slot: slot.start))
 
 
 def _other(text: str, last: Question | None, names: Sequence[Named]) -> tuple[Slot, ...]:

@@ -42,8 +42,16 @@ class Words:
             note(str(error))
             decision = hand_off(decision, "a fact for the vetted reply is missing")
             draft = Draft(decision.answer.reply.strip() if decision.answer else "")
+        if decision.is_guess:
+            others = self.project.assistant.messages.otherwise.replace("{choices}", join_choices(decision.choices))
+            draft = replace(draft, text=f"{draft.text}\n\n{others}")
         note(f"{len(draft.text)} characters")
         return decision, draft
+
+    def repeats(self, decision: Decision, draft: Draft) -> bool:
+        """Whether a follow-up's wording stands in the last reply; what a listener may have heard never counts."""
+        is_heard = self.writer is not None and self._wording(decision) == "generated"
+        return decision.follows and not is_heard and bool(draft.text) and draft.text in self.state.reply
 
     def check(self, decision: Decision, draft: Draft, note: Note) -> tuple[Decision, Reply]:
         """The wording with the source of every figure; a decision to hand off where one has none."""
@@ -63,7 +71,7 @@ class Words:
         if answer is None:
             return self._message(decision)
         sheets, more = [*evidence.sheets.values()], self.project.assistant.messages.more
-        chosen = self.project.assistant.wording.of(intent) if intent in self.project.intents else "vetted"
+        chosen = self._wording(decision)
         found = evidence.found[:QUOTED]
         if chosen == "extracted" and found:
             return extracted(found)
@@ -76,6 +84,10 @@ class Words:
         limits = [int(str(arguments["limit"])) for arguments in evidence.arguments.values() if "limit" in arguments]
         # Who says how many asks for no more than these.
         return vetted(answer, sheets, found, "" if limits else more, min(max(limits, default=MOST_ROWS), MOST_ASKED))
+
+    def _wording(self, decision: Decision) -> str:
+        intent = decision.question.intent
+        return self.project.assistant.wording.of(intent) if intent in self.project.intents else "vetted"
 
     def _message(self, decision: Decision) -> Draft:
         """What the assistant says where it does not answer; a hand-off is worded once, at the reply's end."""

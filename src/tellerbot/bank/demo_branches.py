@@ -82,5 +82,5 @@ def next_such_day(day: date, today: date) -> date:
 
 QUERIES = {
     "branches": Query(_branches, QuerySpec(True, ("branch",))),
-    "open_branches": Query(_open_branches, QuerySpec(True, ("branch", "day"))),
+    "open_branches": Query(_open_branches, QuerySpec(True, ("branch", "day"), looks_ahead=True)),
 }

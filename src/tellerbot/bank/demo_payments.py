@@ -125,7 +125,9 @@ def _payees(connection: Connection, request: Request) -> FactSheet:
 
 
 QUERIES = {
-    "upcoming_payments": Query(_upcoming, QuerySpec(False, ("account", "period", "payee", "category"))),
+    "upcoming_payments": Query(
+        _upcoming, QuerySpec(False, ("account", "period", "payee", "category"), looks_ahead=True)
+    ),
     "standing_orders": Query(
         lambda connection, request: _orders(connection, request, t.standing_orders), QuerySpec(False, ("account",))
     ),

@@ -13,8 +13,10 @@ _MORE = re.compile(
 )
 _LESS = re.compile(r"\b(?:under|below|less than|smaller than|up to|at most|within)\W*$", re.IGNORECASE)
 _MONTHS = {"month": 1, "mo": 1, "year": 12, "yr": 12}
+# "A month" is no term: "what would I pay a month".
 _TERM = re.compile(
-    r"\b(\d{1,3}|one|two|three|four|five|six|nine|ten|twelve|eighteen|twenty.?four|a)[\s-]*(month|mo|year|yr)s?\b",
+    r"\b(?:(\d{1,3}|one|two|three|four|five|six|nine|ten|twelve|eighteen|twenty.?four|half a)"
+    r"|(?:for|over|in|within|after|of) (a))[\s-]*(month|mo|year|yr)s?\b(?! ago| old)",
     re.IGNORECASE,
 )
 _WORDS = {
@@ -73,9 +75,18 @@ def _time(given: dict[str, Any], spec: QuerySpec, value: date | Period) -> None:
 
 
 def find_term(text: str) -> int | None:
-    """How long something is to last, in months: 12 in "a 12 month cd"; None where a text names no term."""
-    match = _TERM.search(text)
+    """How long something is to last, in months: 12 in "a 12 month cd"; None where a text names no term.
+
+    Of several the last counts, which a follow-up named.
+    """
+    *_, match = [None, *_TERM.finditer(text)]
     if not match:
         return None
-    number = re.sub(r"\W", "", match[1].lower())
-    return (int(number) if number.isdigit() else _WORDS[number]) * _MONTHS[match[2].lower()]
+    number = re.sub(r"\W", "", (match[1] or match[2]).lower())
+    unit = _MONTHS[match[3].lower()]
+    return unit // 2 if number == "halfa" else (int(number) if number.isdigit() else _WORDS[number]) * unit
+
+
+def find_terms(text: str) -> list[tuple[int, int]]:
+    """Where a text names terms."""
+    return [match.span() for match in _TERM.finditer(text)]

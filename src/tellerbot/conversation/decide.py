@@ -1,7 +1,7 @@
 """What to do with a message as it was understood: plain rules, so that anyone can read why."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tellerbot.conversation.asked import find_aspects
@@ -17,8 +17,13 @@ from tellerbot.types import MOST_CHOICES, Aspect, Choice, Customer, Named, Query
 Kind = Literal["answer", "act", "ask", "refuse", "unknown", "hand off"]
 # The intent of a choice to talk to a person, and that of one to put it in other words.
 FIXED = PERSON, SOMETHING_ELSE = "talk_to_a_person", "something_else"
+# Acts whose reply offers a person.
+WITH_PERSON = ("doubt", "insult")
 # From this many messages in a row without an answer on, a person is offered.
 MISSES = 2
+# The probability from which on the likeliest of two or three intents is answered, the others offered below it, and that
+# from which on an intent may be what a message that is not understood means.
+GUESS, NEAR = 0.4, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,8 @@ class Decision:
 
     `answer` is the wording to use; without one the assistant's message `says` is said. `search`: look the question up
     in all policies. `choices`: what the reply offers to choose from. `missed`: the message was not understood.
-    `is_act`: it answers an act, and no question. `priority` is how urgent a hand-off is, 3 the most.
+    `is_act`: it answers an act, and no question. `is_guess`: it answers one of several things that may be meant.
+    `follows`: it answers what goes on with the question before. `priority` is how urgent a hand-off is, 3 the most.
     """
 
     kind: Kind
@@ -55,6 +61,8 @@ class Decision:
     choices: tuple[Choice, ...] = ()
     missed: bool = False
     is_act: bool = False
+    is_guess: bool = False
+    follows: bool = False
     priority: int = 0
 
     @property
@@ -106,7 +114,8 @@ class Rules:
         answer = self.project.acts[act]
         kind: Kind = "hand off" if answer.hand_off else "answer"
         question, missed = Question(whole.text, act), act == "confused"
-        return Decision(kind, act, question, answer, missed=missed, is_act=True, priority=answer.priority)
+        person = (self._to_person(),) if act in WITH_PERSON else ()
+        return Decision(kind, act, question, answer, "", False, person, missed, is_act=True, priority=answer.priority)
 
     def _chosen(self, choice: Choice, state: State) -> Decision:
         last = state.asked or Question("", choice.intent)
@@ -129,15 +138,37 @@ class Rules:
             person = (self._to_person(),) if missed or refusal_in(reading.said) else ()
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
         if found.confident:
-            return self._answer(question, reading.aspects)
+            return replace(self._answer(question, reading.aspects), follows=reading.follows)
+        if 2 <= len(found.candidates) <= MOST_CHOICES:
+            return self._one_of(reading, self._choices(found.candidates), missed)
+        near = self._choices([name for name, probability in found.ranking if probability >= NEAR])
+        reason = "the intent is unsure again" if missed else "in scope, but the intent is unsure"
+        return Decision("answer", reason, question, search=True, choices=near, missed=missed)
+
+    def _one_of(self, reading: Reading, choices: Sequence[Choice], missed: bool) -> Decision:
+        """The likeliest of a few intents, where it is likely enough; else a question back, or a search after one."""
+        question, reason = self._open(reading), "the intent is one of two or three"
+        if reading.understanding.confidence >= GUESS:
+            guess = self._answer(question, reading.aspects)
+            if not guess.hands_off and guess.answer:
+                return replace(guess, reason=f"{reason}: {guess.reason}", choices=tuple(choices[1:]), is_guess=True)
         if missed:
             return Decision("answer", "the intent is unsure again", question, search=True, missed=True)
-        if 2 <= len(found.candidates) <= MOST_CHOICES:
-            choices = [Choice(name, self.project.intents[name].title) for name in found.candidates]
-            choices.append(Choice(SOMETHING_ELSE, self.project.assistant.messages.something_else))
-            reason = "the intent is one of two or three"
-            return Decision("ask", reason, question, says="clarify", choices=tuple(choices), missed=True)
-        return Decision("answer", "in scope, but the intent is unsure", question, search=True)
+        other = Choice(SOMETHING_ELSE, self.project.assistant.messages.something_else)
+        return Decision("ask", reason, question, says="clarify", choices=(*choices, other), missed=True)
+
+    def search_instead(self, decision: Decision) -> Decision:
+        """Look a follow-up up in the policies, where its answer would only say the same again."""
+        reason = "the answer would be the same again"
+        return Decision("answer", reason, decision.question, search=True, follows=True)
+
+    def know_no_more(self, decision: Decision) -> Decision:
+        """Say that there is nothing more to say about a question, and offer a person."""
+        reason, person = f"{decision.reason}, and no policy says more", (self._to_person(),)
+        return Decision("unknown", reason, decision.question, says="no_more", choices=person, missed=True)
+
+    def _choices(self, intents: Sequence[str]) -> tuple[Choice, ...]:
+        return tuple(Choice(name, self.project.intents[name].title) for name in intents)
 
     def _answer(self, question: Question, aspects: Sequence[Aspect]) -> Decision:
         response = self.project.responses[question.intent]
@@ -147,6 +178,11 @@ class Rules:
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
         takes = {name for query in answer.queries for name in self.queries[query].arguments}
+        missing = [slot for slot in question.slots if slot.value == () and slot.kind in takes]
+        if missing and not {"payee", "category"} & kinds_of([slot for slot in question.slots if slot.value != ()]):
+            if not answer.unknown:
+                return Decision("ask", f"{missing[0].text!r} fits nothing", question, says="not_theirs")
+            answer = answer.model_copy(update={"reply": answer.unknown, "one": None, "empty": None, "policy": []})
         if "account" in takes and "product" not in takes and kinds == {"product"}:
             # "Savings" of one who has none: another account is no answer.
             return Decision("ask", "no such account", question, says="not_theirs")

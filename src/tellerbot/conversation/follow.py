@@ -72,5 +72,5 @@ def kinds_of(slots: Sequence[Slot]) -> set[SlotKind]:
     """The kinds of what slots give; one that fits several things may give several."""
     kinds: set[SlotKind] = set()
     for slot in slots:
-        kinds |= {named.kind for named in slot.value} if isinstance(slot.value, tuple) else {slot.kind}
+        kinds |= ({named.kind for named in slot.value} if isinstance(slot.value, tuple) else set()) or {slot.kind}
     return kinds

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from tellerbot.conversation.events import DecisionMade, Event, MessageUnderstood, Question, ReplySent
+from tellerbot.conversation.events import CaseOpened, DecisionMade, Event, MessageUnderstood, Question, ReplySent
 from tellerbot.types import Choice
 
 
@@ -14,7 +14,8 @@ class State:
 
     `questions` are those that were last answered, in order; `understood` what the last message was taken for, answered
     or not. `choices` are what the last reply offered. `refusals` counts the refusals so far, `misses` the messages in
-    a row that got no answer. `is_new`: no question of the last message has been answered yet.
+    a row that got no answer. `reply` is the last reply, `reference` and `priority` are those of the last hand-off.
+    `is_new`: no question of the last message has been answered yet.
     """
 
     questions: tuple[Question, ...] = ()
@@ -22,6 +23,9 @@ class State:
     choices: tuple[Choice, ...] = ()
     refusals: int = 0
     misses: int = 0
+    reply: str = ""
+    reference: str = ""
+    priority: int = 0
     is_new: bool = True
 
     @property
@@ -57,6 +61,8 @@ def _after(state: State, event: Event) -> State:
                 misses=state.misses + 1 if event.missed else 0,
             )
         case ReplySent():
-            return replace(state, choices=event.choices)
+            return replace(state, choices=event.choices, reply=event.text)
+        case CaseOpened():
+            return replace(state, reference=event.reference, priority=event.priority)
         case _:
             return state

@@ -20,15 +20,19 @@ ALARMS = ("distress", "fraud_in_progress")
 # The share of other messages that may be taken for an alarm.
 MOST_FALSE_ALARMS = 0.003
 # Acts that only answer the assistant: alone they are in scope of no intent. Others may be an intent of a project.
-ANSWERS = ("affirm", "deny", "cancel", "correct", "acknowledge", "repeat", "confused", "choose", "insult")
+ANSWERS = ("affirm", "deny", "cancel", "correct", "acknowledge", "repeat", "confused", "doubt", "choose", "insult")
 
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """A message and all acts that it does, maybe none."""
+    """A message and all acts that it does, maybe none.
+
+    `only_alarms`: whether it does any other act than an alarm is not known.
+    """
 
     text: str
     acts: tuple[str, ...]
+    only_alarms: bool = False
 
     @property
     def subject(self) -> str:
@@ -51,8 +55,9 @@ NO_ACTS = Acts()
 def load_acts(valid_fraction: float, seed: int) -> Acts:
     """The rows that ship with tellerbot, split by what they do; near-duplicates stay together."""
     content = yaml.safe_load(ACTS_FILE.read_text(encoding="utf-8"))
-    rows = [ActRow(text, (act,)) for act, texts in content["acts"].items() for text in texts]
+    rows = [ActRow(text, (act,), act in ALARMS) for act, texts in content["acts"].items() for text in texts]
     rows += [ActRow(text, ()) for text in content["none"]]
+    rows += [ActRow(text, (), only_alarms=True) for text in content["no_alarm"]]
     rows += [ActRow(entry["text"], tuple(entry["acts"])) for entry in content["mixed"]]
     labelled = [Row({"text": row.text, "label": " ".join(row.acts)}, at) for at, row in enumerate(rows)]
     train, valid = split_rows(labelled, [1 - valid_fraction, valid_fraction], seed)
@@ -64,23 +69,30 @@ def outside_rows(rows: Sequence[ActRow]) -> list[Row]:
     return [Row({"text": row.text, "label": OUT_OF_SCOPE, "subject": row.subject}, 0) for row in rows if row.subject]
 
 
-def act_targets(names: Sequence[str], rows: Sequence[ActRow]) -> NDArray[np.bool_]:
-    """(rows, acts): whether each message does each act."""
-    return np.array([[name in row.acts for name in names] for row in rows], dtype=bool).reshape(len(rows), len(names))
+def act_targets(names: Sequence[str], rows: Sequence[ActRow]) -> NDArray[np.float32]:
+    """(rows, acts): 1 where a message does an act, 0 where it does not, NaN where that is not known."""
+    targets = np.array([[name in row.acts for name in names] for row in rows], dtype=np.float32)
+    targets = targets.reshape(len(rows), len(names))
+    unknown = np.array([row.only_alarms for row in rows], dtype=bool)
+    others = np.array([name not in ALARMS for name in names], dtype=bool)
+    targets[np.ix_(unknown, others)] = np.nan
+    return targets
 
 
 def choose_thresholds(
-    names: Sequence[str], probabilities: NDArray[np.float64], wanted: NDArray[np.bool_]
+    names: Sequence[str], probabilities: NDArray[np.float64], targets: NDArray[np.float32]
 ) -> dict[str, float]:
-    """The threshold of each act on validation rows; `probabilities` and `wanted` are (rows, acts).
+    """The threshold of each act on validation rows; `probabilities` and `targets` are (rows, acts).
 
     An alarm's is the lowest at which at most `MOST_FALSE_ALARMS` of the other messages reach it, another act's that of
     the best F1.
     """
-    return {
-        name: (_alarm_threshold if name in ALARMS else _best_f1_threshold)(probabilities[:, at], wanted[:, at])
-        for at, name in enumerate(names)
-    }
+    thresholds: dict[str, float] = {}
+    for at, name in enumerate(names):
+        known = ~np.isnan(targets[:, at])
+        choose = _alarm_threshold if name in ALARMS else _best_f1_threshold
+        thresholds[name] = choose(probabilities[known, at], targets[known, at] == 1)
+    return thresholds
 
 
 def _alarm_threshold(probabilities: NDArray[np.float64], wanted: NDArray[np.bool_]) -> float:
@@ -105,7 +117,9 @@ def act_figures(
 
     `alarms` holds the share of the rows without an alarm that are taken for one. What the rows leave undefined is NaN.
     """
-    wanted, taken = act_targets(names, rows), act_targets(names, [ActRow("", acts) for acts in found])
+    targets = act_targets(names, rows)
+    wanted, taken = targets == 1, act_targets(names, [ActRow("", acts) for acts in found]) == 1
+    taken &= ~np.isnan(targets)
     right = (wanted & taken).sum(0)
     figures = {
         name: {

@@ -4,11 +4,16 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.intents.acts import ALARMS, Acts, act_targets
+from tellerbot.project.follow_ups import join_follow_up
+
+# One message in so many is read after a question it has nothing to do with: not every next message follows on.
+_UNRELATED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +30,24 @@ class Examples:
     acts: Tensor
 
 
-def gather_examples(labels: Sequence[str], train: Sequence[Row], acts: Acts, label_names: bool) -> Examples:
+def gather_examples(
+    labels: Sequence[str], train: Sequence[Row], acts: Acts, label_names: bool, seed: int = 0
+) -> Examples:
     """The rows of both. What a project's rows do besides is unknown, but that out-of-scope ones are no alarms.
 
-    `label_names` adds each label's own words as an utterance of it.
+    `label_names` adds each label's own words as an utterance of it. Where there are acts, some rows are added once more
+    after another question.
     """
     texts = [row.text for row in (*train, *acts.train)]
     names = [row.label if row.label != OUT_OF_SCOPE else f"{OUT_OF_SCOPE}/{row.subject}" for row in train]
     names += [f"{OUT_OF_SCOPE}/{row.subject}" if row.subject else "" for row in acts.train]
     every = [*labels, *sorted(set(names) - {*labels, ""})]
+    if acts.names:
+        rng = np.random.default_rng(seed)
+        asked = [row.text for row in train if row.label != OUT_OF_SCOPE]
+        after = rng.choice([at for at, name in enumerate(names) if name], len(names) // _UNRELATED, replace=False)
+        texts += [join_follow_up(str(rng.choice(asked)), texts[at]) for at in after]
+        names += [names[at] for at in after]
     if label_names:
         texts += [label.replace("_", " ") for label in labels]
         names += labels
@@ -43,5 +57,5 @@ def gather_examples(labels: Sequence[str], train: Sequence[Row], acts: Acts, lab
     for alarm in ALARMS:
         if alarm in acts.names:
             targets[outside, acts.names.index(alarm)] = 0.0
-    targets[len(train) : len(train) + len(acts.train)] = torch.tensor(act_targets(acts.names, acts.train)).float()
+    targets[len(train) : len(train) + len(acts.train)] = torch.tensor(act_targets(acts.names, acts.train))
     return Examples(texts, every, torch.tensor([number[name] for name in names]), targets)

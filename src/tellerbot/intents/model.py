@@ -91,7 +91,7 @@ class IntentModel(nn.Module):
 
     def parameter_groups(self, config: IntentsConfig) -> list[dict[str, object]]:
         """AdamW groups: the rate falls by `layer_decay` with each layer down (Howard and Ruder 2018)."""
-        blocks = self.encoder.blocks()
+        blocks = self.encoder.blocks()[1:]
         groups: list[dict[str, object]] = [
             {
                 "params": block,

@@ -36,8 +36,12 @@ def load_labelled(path: Path) -> Labelled:
 
 
 def project_rows(project: Project) -> RowFile:
-    """A project's utterances as rows, intents first."""
-    fields = [{"text": text, "label": name} for name, intent in project.intents.items() for text in intent.utterances]
+    """A project's utterances and follow-ups as rows, intents first."""
+    fields = [
+        {"text": text, "label": name}
+        for name, intent in project.intents.items()
+        for text in (*intent.utterances, *(pair.joined for pair in intent.follow_ups))
+    ]
     fields += [
         {"text": text, "label": OUT_OF_SCOPE, "subject": subject}
         for subject, texts in project.out_of_scope.items()

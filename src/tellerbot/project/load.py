@@ -133,6 +133,10 @@ def _intents(
         for name, texts in file.out_of_scope.items():
             out_of_scope[name] = [*out_of_scope.get(name, []), *texts]
         groups = [(("intents", name, "utterances"), name, intent.utterances) for name, intent in file.intents.items()]
+        groups += [
+            (("intents", name, "follow_ups"), name, [pair.joined for pair in intent.follow_ups])
+            for name, intent in file.intents.items()
+        ]
         groups += [(("out_of_scope", name), "out_of_scope", texts) for name, texts in file.out_of_scope.items()]
         for keys, label, texts in groups:
             for at, text in enumerate(texts):

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from tellerbot.project.defaults import default_message
+from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.types import Aspect, SlotKind
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -69,6 +70,11 @@ class Messages(_Strict):
     reversed: Text = Field(default_factory=lambda: default_message("reversed"))
     not_theirs: Text = Field(default_factory=lambda: default_message("not_theirs"))
     missing: Text = Field(default_factory=lambda: default_message("missing"))
+    no_more: Text = Field(default_factory=lambda: default_message("no_more"))
+    unsure: Text = Field(default_factory=lambda: default_message("unsure"))
+    otherwise: Text = Field(default_factory=lambda: default_message("otherwise"))
+    unclear: Text = Field(default_factory=lambda: default_message("unclear"))
+    hand_off_again: Text = Field(default_factory=lambda: default_message("hand_off_again"))
     too_many: Text = Field(default_factory=lambda: default_message("too_many"))
 
 
@@ -140,11 +146,23 @@ class AssistantFile(_Strict):
     topics: list[Name] = Field(min_length=1)
 
 
+class FollowUp(_Strict):
+    """A message that asks for something in the light of the question `after` which it comes."""
+
+    after: Text
+    text: Text
+
+    @property
+    def joined(self) -> str:
+        return join_follow_up(self.after, self.text)
+
+
 class Intent(_Strict):
     """One intent: `title` completes "I can help you ..."."""
 
     title: Text
     utterances: list[Text] = Field(min_length=1)
+    follow_ups: list[FollowUp] = []
 
 
 class IntentsFile(_Strict):
@@ -159,7 +177,8 @@ class Answer(_Strict):
 
     `given` are arguments of the queries that the message need not give: `{period: this month}`. `each` is repeated for
     every row a query returns; `empty` replaces everything when nothing is found, and `one` replaces `reply` and `each`
-    when one thing is. `offer` is an intent that the reply offers to go on with, so that
+    when one thing is. `unknown` replaces `reply`, `one` and `empty` when the message names a payee, branch or account
+    that there is not. `offer` is an intent that the reply offers to go on with, so that
     "yes" asks for it. `hand_off` passes the customer to a person, those of a higher `priority` first.
     Figures never stand in the wording: they come from placeholders such as `{balance:money}` or from quotes.
     """
@@ -170,6 +189,7 @@ class Answer(_Strict):
     each: Text | None = None
     empty: Text | None = None
     one: Text | None = None
+    unknown: Text | None = None
     policy: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(#[a-z0-9-]+)?$")]] = []
     offer: Name | None = None
     hand_off: bool = False
@@ -189,7 +209,7 @@ class Answer(_Strict):
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """The wordings by their keys."""
-        for key in ("reply", "each", "empty", "one"):
+        for key in ("reply", "each", "empty", "one", "unknown"):
             if text := getattr(self, key):
                 yield key, text
 
