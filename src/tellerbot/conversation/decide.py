@@ -180,9 +180,10 @@ class Rules:
         takes = {name for query in answer.queries for name in self.queries[query].arguments}
         missing = [slot for slot in question.slots if slot.value == () and slot.kind in takes]
         if missing and not {"payee", "category"} & kinds_of([slot for slot in question.slots if slot.value != ()]):
-            if not answer.unknown:
+            found = response.of_unknown()
+            if found is None:
                 return Decision("ask", f"{missing[0].text!r} fits nothing", question, says="not_theirs")
-            answer = answer.model_copy(update={"reply": answer.unknown, "one": None, "empty": None, "policy": []})
+            answer = found
         if "account" in takes and "product" not in takes and kinds == {"product"}:
             # "Savings" of one who has none: another account is no answer.
             return Decision("ask", "no such account", question, says="not_theirs")

@@ -177,8 +177,7 @@ class Answer(_Strict):
 
     `given` are arguments of the queries that the message need not give: `{period: this month}`. `each` is repeated for
     every row a query returns; `empty` replaces everything when nothing is found, and `one` replaces `reply` and `each`
-    when one thing is. `unknown` replaces `reply`, `one` and `empty` when the message names a payee, branch or account
-    that there is not. `offer` is an intent that the reply offers to go on with, so that
+    when one thing is. `offer` is an intent that the reply offers to go on with, so that
     "yes" asks for it. `hand_off` passes the customer to a person, those of a higher `priority` first.
     Figures never stand in the wording: they come from placeholders such as `{balance:money}` or from quotes.
     """
@@ -189,7 +188,6 @@ class Answer(_Strict):
     each: Text | None = None
     empty: Text | None = None
     one: Text | None = None
-    unknown: Text | None = None
     policy: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(#[a-z0-9-]+)?$")]] = []
     offer: Name | None = None
     hand_off: bool = False
@@ -209,7 +207,7 @@ class Answer(_Strict):
 
     def texts(self) -> Iterator[tuple[str, str]]:
         """The wordings by their keys."""
-        for key in ("reply", "each", "empty", "one", "unknown"):
+        for key in ("reply", "each", "empty", "one"):
             if text := getattr(self, key):
                 yield key, text
 
@@ -238,9 +236,14 @@ class Case(Answer):
 
 
 class Response(Answer):
-    """How an intent is answered: by the first of `cases` that holds, else as the keys beside them say."""
+    """How an intent is answered: by the first of `cases` that holds, else as the keys beside them say.
+
+    `unknown` is what is said instead of `reply`, and of any case, to a message that names a payee, branch or account
+    that there is not; the rows are listed below it.
+    """
 
     cases: list[Case] = []
+    unknown: Text | None = None
 
     def answer(self, aspects: Collection[Aspect], kinds: Collection[str], text: str) -> Answer:
         """The answer for a message of this intent."""
@@ -249,6 +252,16 @@ class Response(Answer):
     def answers(self) -> list[Answer]:
         """All answers, those of the cases first."""
         return [*self.cases, self]
+
+    def of_unknown(self) -> Answer | None:
+        """The answer to a message that names what there is not; None where there is no wording for it."""
+        changed = {"reply": self.unknown, "one": None, "empty": None, "policy": [], "cases": []}
+        return self.model_copy(update=changed) if self.unknown else None
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield from super().texts()
+        if self.unknown:
+            yield "unknown", self.unknown
 
 
 class PolicyHead(_Strict):
