@@ -12,7 +12,7 @@ FactValue = str | Decimal | int | date | time
 
 # What a message may name: values of its own, and things that the bank knows by name.
 SlotKind = Literal[
-    "money", "date", "period", "time", "count", "account", "card", "payee", "category", "branch", "product"
+    "money", "date", "period", "time", "count", "term", "account", "card", "payee", "category", "branch", "product"
 ]
 
 # What a message asks of its subject.

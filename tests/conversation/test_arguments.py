@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from tellerbot.conversation.arguments import fill_arguments, find_term, find_terms
+from tellerbot.conversation.arguments import fill_arguments
 from tellerbot.types import Money, Named, Period, QuerySpec, Slot, SlotKind, SlotValue
 
 SAVINGS = Named("account", "ACC-2", "Steady Savings")
@@ -45,7 +45,7 @@ def test_an_amount_is_a_bound_of_transactions(text: str, bounds: dict[str, Decim
 @pytest.mark.parametrize("text", ["if i put 5000 in a 12 month cd", "a 12 month cd with 5000"])
 def test_a_bare_number_is_the_amount_of_what_takes_one(text: str) -> None:
     projection = QuerySpec(True, ("amount", "term"))
-    given = slots(text, ("count", "5000", 5000), ("count", "12", 12))
+    given = slots(text, ("count", "5000", 5000), ("term", "12 month", 12))
     given.sort(key=lambda slot: slot.start)
     assert fill_arguments(projection, text, given) == {"amount": Decimal(5000), "term": 12}
 
@@ -67,34 +67,3 @@ def test_an_ambiguous_name_fills_nothing() -> None:
     other = Named("account", "ACC-3", "Goal Saver")
     text = "savings"
     assert fill_arguments(TRANSACTIONS, text, slots(text, ("account", "savings", (SAVINGS, other)))) == {}
-
-
-@pytest.mark.parametrize(
-    ("text", "months"),
-    [
-        ("a 12 month cd", 12),
-        ("over 3 years", 36),
-        ("for a year", 12),
-        ("a two-year loan", 24),
-        ("twelve-month cd", 12),
-        ("a loan", None),
-    ],
-)
-def test_terms_are_in_months(text: str, months: int | None) -> None:
-    assert find_term(text) == months
-
-
-@pytest.mark.parametrize(
-    ("text", "months"),
-    [
-        ("what would i pay a month", None),
-        ("what would 8000 cost a month over 3 yrs", 36),
-        ("over a year", 12),
-        ("for half a year", 6),
-        ("a 12 month cd and for two years", 24),
-        ("2 years ago", None),
-    ],
-)
-def test_a_rate_is_no_term_and_the_last_term_counts(text: str, months: int | None) -> None:
-    assert find_term(text) == months
-    assert len(find_terms(text)) == (0 if months is None else 1 + text.startswith("a 12"))

@@ -50,7 +50,7 @@ def acting_run(tiny_config: Any, tiny_project: Path, tmp_path_factory: pytest.Te
     content = {
         "acts": {act: _fill(words) for act, words in WORDS.items()},
         "none": [*_fill(OTHERS), *asked],
-        "no_alarm": ["the lost call is good", "my friend is big"],
+        "only_alarms": {"distress": ["my lost friend is big"], "none": ["the lost call is good", "my friend is big"]},
         "mixed": [{"text": f"{word} {text}", "acts": ["affirm"]} for word in WORDS["affirm"] for text in asked],
     }
     (folder / "acts.yaml").write_text(yaml.safe_dump(content))

@@ -18,7 +18,7 @@ from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.understand import Reader
 from tellerbot.assistant.words import Words, join_replies
-from tellerbot.conversation.decide import Decision, Reading, Rules
+from tellerbot.conversation.decide import OPEN, Decision, Reading, Rules
 from tellerbot.conversation.events import (
     CaseOpened,
     DecisionMade,
@@ -82,7 +82,7 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
 
     rules = Rules(parts.project, parts.bank.queries(), message.principal)
     with trace.step("understand") as note:
-        reader = Reader(parts.understand, parts.project, rules.queries)
+        reader = Reader(parts.understand, parts.project)
         readings, acts = reader.read(masked.text, state, _names(parts.bank, message.principal), today)
         note("; ".join(map(_described, readings)))
     yield MessageUnderstood(tuple(_part(reading, acts) for reading in readings))
@@ -185,7 +185,7 @@ def _part(reading: Reading, acts: Sequence[str]) -> Part:
 
 def _decided(decision: Decision) -> DecisionMade:
     question = decision.question
-    is_answered = (decision.answer is not None or decision.search) and not decision.is_act
+    is_answered = (decision.answer is not None or decision.search or decision.says in OPEN) and not decision.is_act
     return DecisionMade(
         decision.kind, decision.reason, (question.intent,), question if is_answered else None, decision.missed
     )

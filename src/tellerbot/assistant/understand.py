@@ -1,44 +1,34 @@
 """A message in the light of its conversation: its parts, with their intents and slots, and its acts."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from tellerbot.conversation.arguments import find_terms
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.decide import Reading
 from tellerbot.conversation.events import Question
-from tellerbot.conversation.follow import is_elliptical, kinds_of, leads_on, merge_slots, points_back
+from tellerbot.conversation.follow import is_elliptical, leads_on, merge_slots, points_back
 from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
 from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.project.load import Project
-from tellerbot.slots import find_named, find_slots, find_unknown, join_periods, shift_period
-from tellerbot.types import Named, Period, QuerySpec, Slot, Understanding
+from tellerbot.slots import find_named, find_slots, find_terms, find_unknown, join_periods, shift_period
+from tellerbot.types import Named, Period, Slot, Understanding
 
-# Words of a message that goes on with the one before: one that is unsure by itself, and one that points back. Chosen
-# on intents/follow_ups.yaml (docs/experiments.md).
-SHORT, POINTING = 6, 8
+# Words up to which a message that is unsure by itself keeps the slots of the question before.
+SHORT = 6
 # Bare days are the last ones, but where something is still to come.
 _AHEAD = re.compile(r"\b(?:will|going to|gonna|due|upcoming|coming|next)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
-# The kind of slot that fills an argument of another name.
-_KINDS = {"day": "date", "limit": "count", "amount": "money", "minimum": "money", "maximum": "money"}
 
 
 class Reader:
     """Reads messages with a project's intents and the names that a customer's records hold."""
 
-    def __init__(
-        self,
-        understand: Callable[[Sequence[str]], list[Understanding]],
-        project: Project,
-        queries: Mapping[str, QuerySpec],
-    ) -> None:
+    def __init__(self, understand: Callable[[Sequence[str]], list[Understanding]], project: Project) -> None:
         self._understand = understand
         self._project = project
-        self._queries = queries
 
     def read(
         self, text: str, state: State, names: Sequence[Named], today: date
@@ -48,7 +38,7 @@ class Reader:
         The encoder runs once, over the message, its parts, and each part joined to the question before it.
         """
         parts = split_message(text)[:MOST_PARTS]
-        before = [state.last.text if state.last else "", *parts[:-1]]
+        before = [state.last.text if state.last else "", *(" ".join(parts[:at]) for at in range(1, len(parts)))]
         joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
         texts = list(dict.fromkeys([text, *parts, *joined]))
         found = dict(zip(texts, self._understand(texts), strict=True))
@@ -61,7 +51,7 @@ class Reader:
             if is_sure(readings[-1].understanding):
                 last = Question(readings[-1].text, readings[-1].understanding.intent, readings[-1].slots)
         if len(parts) > 1:
-            readings = _without_repeats([one for one in readings if is_sure(one.understanding) or one.said[-1] == "?"])
+            readings = _without_repeats([one for one in readings if is_sure(one.understanding) or _asks(one)])
             if len(readings) < 2:
                 # "Whatever. How do I complain?" is clearer without its first part.
                 whole = self._in_context(text, found[text], found[text], _slots(text, names, today), state.last)
@@ -77,53 +67,37 @@ class Reader:
             slots = (period,)
         kept = merge_slots(last.slots, slots)
 
-        def follow(intent: str) -> Reading:
+        def follow(intent: str, slots: tuple[Slot, ...]) -> Reading:
             found = replace(together, intent=intent, confident=True, in_scope=True)
-            return Reading(f"{last.text} {text}", text, found, kept, follows=True)
+            if intent != last.intent:
+                # What the question before named in vain is no matter to another.
+                slots = tuple(slot for slot in slots if slot.value != () or slot not in last.slots)
+            return Reading(f"{last.text} {text}", text, found, slots, follows=True)
 
         is_bare = is_elliptical(text, slots, self._words(last.intent))
-        # What is out of scope by itself stays so: "tell me a joke" after a balance.
-        is_short = alone.in_scope and len(text.split()) <= SHORT
-        goes_on = is_bare or leads_on(text) or points_back(text) or is_short
-        if is_bare and self._answers(last.intent, slots, text):
-            return follow(last.intent)
-        if is_sure(together) and ((is_bare and not slots) or (goes_on and not is_sure(alone))):
-            return follow(together.intent)
-        if is_sure(together) and together.intent == last.intent and points_back(text) and len(text.split()) <= POINTING:
-            return follow(last.intent)
+        goes_on = is_bare or leads_on(text) or points_back(text)
+        if is_sure(together) and (goes_on or not is_sure(alone) or together.confidence > alone.confidence):
+            return follow(together.intent, kept if goes_on or len(text.split()) <= SHORT else slots)
         if is_bare and not is_sure(alone):
-            return follow(last.intent)
+            return follow(last.intent, kept)
         if is_sure(alone) and leads_on(text):
             return Reading(text, text, alone, kept, follows=True)
         return Reading(text, text, alone, slots)
-
-    def _answers(self, intent: str, slots: Sequence[Slot], text: str) -> bool:
-        """Whether the intent has an answer of its own for these slots, or for what the text asks."""
-        response = self._project.responses.get(intent)
-        if response is None:
-            return False
-        kinds, aspects = kinds_of(slots), find_aspects(text)
-        takes = {name for answer in response.answers() for query in answer.queries for name in self._takes(query)}
-        return bool(kinds & takes) or response.answer(aspects, kinds, text) is not response
 
     def _words(self, intent: str) -> list[str]:
         """The words by which the intent's answers differ."""
         response = self._project.responses.get(intent)
         return [word for case in response.cases for word in case.when.words] if response else []
 
-    def _takes(self, query: str) -> set[str]:
-        """The kinds of slot that a query takes."""
-        return {_KINDS.get(name, name) for name in self._queries[query].arguments}
-
 
 def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
     """The slots of a text; names and terms are no numbers: "the one ending in 5512", "over 3 years"."""
-    named = find_named(text, names)
+    named, terms = find_named(text, names), find_terms(text)
     past = not _AHEAD.search(text)
     values = join_periods(text, find_slots(text, today, past=past), past=past)
-    taken = [*((slot.start, slot.end) for slot in named), *find_terms(text)]
-    free = [slot for slot in values if all(slot.end <= start or end <= slot.start for start, end in taken)]
-    known = [*named, *free]
+    taken = [*named, *terms]
+    free = [slot for slot in values if all(slot.end <= other.start or other.end <= slot.start for other in taken)]
+    known = [*named, *terms, *free]
     return tuple(sorted([*known, *find_unknown(text, known)], key=lambda slot: slot.start))
 
 
@@ -142,6 +116,12 @@ def _other(text: str, last: Question | None, names: Sequence[Named]) -> tuple[Sl
 def is_sure(understanding: Understanding) -> bool:
     """Whether a text is understood well enough to answer it."""
     return understanding.in_scope and understanding.confident
+
+
+def _asks(reading: Reading) -> bool:
+    """Whether a part of a message is a question of its own, though an unsure one; one word is none."""
+    is_question = reading.said[-1] == "?" or bool(find_aspects(reading.said))
+    return is_question and reading.understanding.in_scope and len(reading.said.split()) > 1
 
 
 def _shifted(text: str, last: Question) -> Slot | None:

@@ -4,7 +4,7 @@ import re
 
 from tellerbot.types import Aspect
 
-# The order is that in which an answer is looked for: "how long" is more than "how".
+# The most telling first: "how long" is more than "how".
 _FORMS: dict[Aspect, str] = {
     "how_long": r"how (long|fast|quick|quickly|soon|many (business |working )?days)|"
     r"time (it|does it) takes?|takes? long|duration|processing time",
@@ -28,6 +28,10 @@ _PATTERNS: dict[Aspect, re.Pattern[str]] = {
 
 
 def find_aspects(text: str) -> tuple[Aspect, ...]:
-    """The aspects that a message asks about, the most telling first; none where it only names a subject."""
+    """The aspects that a message asks about, in its order; none where it only names a subject.
+
+    Of those that begin at one place the most telling comes first.
+    """
     plain = text.replace("’", "'")
-    return tuple(aspect for aspect, pattern in _PATTERNS.items() if pattern.search(plain))
+    places = {aspect: match.start() for aspect, pattern in _PATTERNS.items() if (match := pattern.search(plain))}
+    return tuple(sorted(places, key=lambda aspect: places[aspect]))

@@ -1,5 +1,6 @@
 """What to do with a message as it was understood: plain rules, so that anyone can read why."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -17,10 +18,18 @@ from tellerbot.types import MOST_CHOICES, Aspect, Choice, Customer, Named, Query
 Kind = Literal["answer", "act", "ask", "refuse", "unknown", "hand off"]
 # The intent of a choice to talk to a person, and that of one to put it in other words.
 FIXED = PERSON, SOMETHING_ELSE = "talk_to_a_person", "something_else"
+# What is said to a question that the next message may complete.
+OPEN = ("missing", "reversed", "ahead", "unclear", "no_day", "not_theirs", "sign_in")
 # Acts whose reply offers a person.
 WITH_PERSON = ("doubt", "insult")
 # From this many messages in a row without an answer on, a person is offered.
 MISSES = 2
+# The priority from which on an alarm is one however often it comes.
+_URGENT = 3
+# Words of a message that is but an act: "hi", "ok thanks".
+_FEW = 3
+# Between two things that a message asks at once.
+_JOINT = re.compile(r",|;|&|\b(?:and|plus|also)\b", re.IGNORECASE)
 # The probability from which on the likeliest of two or three intents is answered, the others offered below it, and that
 # from which on an intent may be what a message that is not understood means.
 GUESS, NEAR = 0.4, 0.15
@@ -83,7 +92,11 @@ class Rules:
         whole = readings[0]
         # "The other one" chooses nothing where nothing is offered.
         acts = [act for act in acts if act != "choose" or state.choices]
+        asks = [reading for reading in readings if _is_asked(reading, bool(acts))]
         alarms = [act for act, answer in self.project.acts.items() if answer.hand_off and act in acts]
+        # Who is with a person already is answered what they ask: of the death, the case tells.
+        if state.reference and any(reading.understanding.confident for reading in asks):
+            alarms = [act for act in alarms if self.project.acts[act].priority > min(state.priority, _URGENT - 1)]
         if alarms:
             return [self._act(max(alarms, key=lambda act: self.project.acts[act].priority), whole)]
         # A release may have come between that no longer has what was offered.
@@ -92,12 +105,20 @@ class Rules:
         ]
         if choices and (choice := choose(whole.said, acts, whole.slots, choices)):
             return [self._chosen(choice, state)]
-        asks = [reading for reading in readings if reading.understanding.in_scope or reading.follows]
         if acts and not asks:
             return self._acts(acts, whole, state)
-        found = [self._question(reading, state) for reading in readings]
+        found = [decision for reading in readings for decision in self._questions(reading, state)]
         # One that is answered needs no question back about another.
         return [decision for decision in found if decision.says != "clarify"] or found[:1]
+
+    def _questions(self, reading: Reading, state: State) -> list[Decision]:
+        """One decision for each thing that a reading asks of its subject: "what's the rate and the minimum"."""
+        aspects = find_aspects(reading.said)
+        if len(aspects) < 2 or not _JOINT.search(reading.said):
+            return [self._question(reading, reading.aspects, state)]
+        each = [self._question(reading, (aspect,), state) for aspect in aspects]
+        answers = [decision.answer for decision in each]
+        return [decision for at, decision in enumerate(each) if decision.answer not in answers[:at]]
 
     def _acts(self, acts: Sequence[str], whole: Reading, state: State) -> list[Decision]:
         """A message that asks for nothing new."""
@@ -130,7 +151,7 @@ class Rules:
             slots = (*kept, Slot(choice.named.kind, 0, 0, name, (choice.named,)))
         return self._answer(Question(last.text, choice.intent, slots), find_aspects(last.text))
 
-    def _question(self, reading: Reading, state: State) -> Decision:
+    def _question(self, reading: Reading, aspects: Sequence[Aspect], state: State) -> Decision:
         found = reading.understanding
         question = self._open(reading)
         missed = state.misses + 1 >= MISSES
@@ -138,7 +159,7 @@ class Rules:
             person = (self._to_person(),) if missed or refusal_in(reading.said) else ()
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
         if found.confident:
-            return replace(self._answer(question, reading.aspects), follows=reading.follows)
+            return replace(self._answer(question, aspects), follows=reading.follows)
         if 2 <= len(found.candidates) <= MOST_CHOICES:
             return self._one_of(reading, self._choices(found.candidates), missed)
         near = self._choices([name for name, probability in found.ranking if probability >= NEAR])
@@ -184,7 +205,7 @@ class Rules:
             if found is None:
                 return Decision("ask", f"{missing[0].text!r} fits nothing", question, says="not_theirs")
             answer = found
-        if "account" in takes and "product" not in takes and kinds == {"product"}:
+        if "account" in takes and "product" not in takes and kinds - {"term"} == {"product"}:
             # "Savings" of one who has none: another account is no answer.
             return Decision("ask", "no such account", question, says="not_theirs")
         for slot in question.slots:
@@ -211,6 +232,14 @@ class Rules:
 
     def _open(self, reading: Reading) -> Question:
         return Question(reading.text, reading.understanding.intent, reading.slots)
+
+
+def _is_asked(reading: Reading, acts: bool) -> bool:
+    """Whether a reading asks for something; a few words that do an act do not, where it is unsure what they ask."""
+    found = reading.understanding
+    if acts and not found.confident and len(reading.said.split()) <= _FEW:
+        return False
+    return found.in_scope or reading.follows
 
 
 def title_of(named: Named) -> str:

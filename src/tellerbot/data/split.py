@@ -16,6 +16,8 @@ from tellerbot.errors import DataError, MissingExtraError, Problem
 
 # Cosine of character 2- to 4-gram TF-IDF from which two texts count as the same text, lightly edited.
 NEAR_DUPLICATE = 0.9
+# A character group that a larger share of the texts hold is common.
+_COMMON = 0.02
 
 
 def fingerprint(text: str) -> str:
@@ -150,15 +152,38 @@ def _vectors(texts: Sequence[str]) -> Any:
 
 
 def _near(left: Any, right: Any) -> Pairs:
-    """The near-duplicates of the rows of one matrix of vectors among the rows of another."""
-    others = right.T.tocsr()
-    found = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    """The near-duplicates of the rows of one matrix of vectors among the rows of another.
+
+    Most pairs share none but common character groups. Only those whose cosine could reach `NEAR_DUPLICATE` by what
+    their rare groups add up to, and what their common ones could at most, are multiplied out.
+    """
+    is_common = right.getnnz(axis=0) > _COMMON * right.shape[0]
+    rare, others = left[:, ~is_common], right[:, ~is_common].T.tocsr()
+    most_left, most_right = _lengths(left[:, is_common]), _lengths(right[:, is_common])
+    found: list[Pairs] = []
     for start in range(0, left.shape[0], 1000):
-        near = (left[start : start + 1000] @ others).tocoo()
-        close = near.data >= NEAR_DUPLICATE
-        # Rounding can lift the cosine of equal texts over 1.
-        found.append(Pairs(near.row[close] + start, near.col[close], near.data[close].clip(max=1)))
+        near = (rare[start : start + 1000] @ others).tocoo()
+        rows = near.row + start
+        possible = near.data + most_left[rows] * most_right[near.col] >= NEAR_DUPLICATE
+        found.append(_multiplied(left, right, rows[possible], near.col[possible]))
+    # Texts of next to nothing but common groups may be alike without a rare one.
+    plain_left, plain_right = (np.flatnonzero(most >= NEAR_DUPLICATE) for most in (most_left, most_right))
+    without = np.nonzero((rare[plain_left] @ others[:, plain_right]).toarray() == 0)
+    found.append(_multiplied(left, right, plain_left[without[0]], plain_right[without[1]]))
     return Pairs(*(np.concatenate([getattr(pairs, name) for pairs in found]) for name in ("left", "right", "cosine")))
+
+
+def _lengths(vectors: Any) -> NDArray[np.float64]:
+    """(rows,) the length of each row."""
+    return np.sqrt(np.asarray(vectors.multiply(vectors).sum(1)).ravel())
+
+
+def _multiplied(left: Any, right: Any, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Pairs:
+    """Those of the pairs that are near-duplicates."""
+    cosines = np.asarray(left[rows].multiply(right[columns]).sum(1)).ravel()
+    close = cosines >= NEAR_DUPLICATE
+    # Rounding can lift the cosine of equal texts over 1.
+    return Pairs(rows[close], columns[close], cosines[close].clip(max=1))
 
 
 @dataclass(frozen=True, slots=True)

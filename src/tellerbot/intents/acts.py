@@ -55,9 +55,13 @@ NO_ACTS = Acts()
 def load_acts(valid_fraction: float, seed: int) -> Acts:
     """The rows that ship with tellerbot, split by what they do; near-duplicates stay together."""
     content = yaml.safe_load(ACTS_FILE.read_text(encoding="utf-8"))
-    rows = [ActRow(text, (act,), act in ALARMS) for act, texts in content["acts"].items() for text in texts]
+    rows = [ActRow(text, (act,)) for act, texts in content["acts"].items() for text in texts]
     rows += [ActRow(text, ()) for text in content["none"]]
-    rows += [ActRow(text, (), only_alarms=True) for text in content["no_alarm"]]
+    rows += [
+        ActRow(text, () if act == "none" else (act,), only_alarms=True)
+        for act, texts in content["only_alarms"].items()
+        for text in texts
+    ]
     rows += [ActRow(entry["text"], tuple(entry["acts"])) for entry in content["mixed"]]
     labelled = [Row({"text": row.text, "label": " ".join(row.acts)}, at) for at, row in enumerate(rows)]
     train, valid = split_rows(labelled, [1 - valid_fraction, valid_fraction], seed)

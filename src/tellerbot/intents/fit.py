@@ -21,9 +21,11 @@ from tellerbot.intents.model import IntentModel, class_centroids
 from tellerbot.intents.scope import density_of
 from tellerbot.intents.spelling import Spelling, common_words
 from tellerbot.training.checkpoint import Checkpoint
-from tellerbot.training.loop import History, length_buckets, optimise, pick_device, seed_everything
+from tellerbot.training.loop import History, has_bf16, length_buckets, optimise, pick_device, seed_everything
 from tellerbot.training.progress import Progress
 
+# The share of the rows with an act alone that each epoch sees: there are as many as of everything else.
+ACTS_SHARE = 0.5
 # One batch: row numbers, each with the encoding of its text as this epoch's noise left it.
 Batch = list[tuple[int, Any]]
 
@@ -75,21 +77,24 @@ def fit(
     examples = gather_examples(labels, train, acts, config.label_names, config.seed)
     texts, classes = examples.texts, examples.classes
     spelling = Spelling(common_words([row.text for row in (*train, *acts.train)]), tokenizer.get_vocab())
-    # On the CPU: a GPU adds rows up in an order of its own.
-    vectors = embed(encoder, tokenizer, [*map(spelling, texts)]).cpu()
-    centroids = class_centroids(vectors[classes >= 0], classes[classes >= 0], len(examples.names))
+    with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
+        known = [spelling(text) for text, number in zip(texts, classes.tolist(), strict=True) if number >= 0]
+        # On the CPU: a GPU adds rows up in an order of its own.
+        vectors, probed = (embed(encoder, tokenizer, some).cpu() for some in (known, [*map(spelling, probes)]))
+    centroids = class_centroids(vectors, classes[classes >= 0], len(examples.names))
     start, subjects = centroids[: len(labels)], centroids[len(labels) :]
-    base_logits = config.scale * embed(encoder, tokenizer, [*map(spelling, probes)]).cpu() @ start.T
+    base_logits = config.scale * probed @ start.T
     model = IntentModel(encoder, start, subjects, config.scale, len(acts.names)).to(device)
 
     def epochs() -> Iterator[list[Batch]]:
         for epoch in range(config.epochs):
             rng = np.random.default_rng([config.seed, epoch])
-            noised = [spelling(augment(text, rng, config.noise)) for text in texts]
+            chosen = [row for row, number in enumerate(classes.tolist()) if number >= 0 or rng.random() < ACTS_SHARE]
+            noised = [spelling(augment(texts[row], rng, config.noise)) for row in chosen]
             encodings = encode_texts(tokenizer, noised)
             lengths = [sum(encoding.attention_mask) for encoding in encodings]
             batches = length_buckets(lengths, config.batch_size, rng)
-            yield [[(row, encodings[row]) for row in rows] for rows in batches]
+            yield [[(chosen[at], encodings[at]) for at in batch] for batch in batches]
 
     def loss_of(batch: Batch) -> Tensor:
         ids, mask = batch_tensors([encoding for _, encoding in batch])
@@ -110,7 +115,8 @@ def fit(
         }
 
     optimizer = torch.optim.AdamW(model.parameter_groups(config), fused=True)
-    steps = config.epochs * math.ceil(len(texts) / config.batch_size)
+    rows = int((classes >= 0).sum()) + ACTS_SHARE * int((classes < 0).sum())
+    steps = config.epochs * math.ceil(rows / config.batch_size)
     fitted.history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
     return fitted
 

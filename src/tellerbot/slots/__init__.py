@@ -6,4 +6,5 @@ from tellerbot.slots.follow import shift_period as shift_period
 from tellerbot.slots.join import join_periods as join_periods
 from tellerbot.slots.names import find_named as find_named
 from tellerbot.slots.problems import problems as problems
+from tellerbot.slots.terms import find_terms as find_terms
 from tellerbot.slots.unknown import find_unknown as find_unknown

@@ -1,0 +1,26 @@
+"""How long something is to last."""
+
+import pytest
+
+from tellerbot.slots import find_terms
+
+
+@pytest.mark.parametrize(
+    ("text", "months"),
+    [
+        ("if i put 5000 in a 12 month cd", [12]),
+        ("for two years", [24]),
+        ("a six-month term or eighteen months", [6, 18]),
+        ("over a year", [12]),
+        ("for half a year", [6]),
+        ("what would 8000 cost a month over 3 yrs", [36]),
+        ("what would i pay a month", []),
+        ("my 15 year old daughter", []),
+        ("2 years ago", []),
+        ("in the last 3 months", []),
+    ],
+)
+def test_terms_are_in_months(text: str, months: list[int]) -> None:
+    found = find_terms(text)
+    assert [slot.value for slot in found] == months
+    assert all(text[slot.start : slot.end] == slot.text for slot in found)
