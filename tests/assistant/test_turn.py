@@ -148,6 +148,33 @@ def test_a_hand_off_says_so_and_is_kept(assistant: Assistant) -> None:
     assert [row["reference"] for row in rows(assistant, cases)] == [turn.reference]
 
 
+def test_a_conversation_that_is_with_a_person_opens_no_second_case(assistant: Assistant) -> None:
+    first = assistant.reply("give me a human agent", "CUST-1", "again")
+    second = assistant.reply("i want a human agent", "CUST-1", "again")
+    assert second.kind == "hand off" and f"still {first.reference}" in second.reply and second.reference is None
+    assert [row["reference"] for row in rows(assistant, cases)] == [first.reference]
+
+
+def test_a_guess_is_answered_with_what_else_may_be_meant(assistant: Assistant) -> None:
+    predictor = assistant.parts.understand.__self__  # type: ignore[attr-defined]
+    first, second, third = predictor.understand(["what is my balance"])[0].ranking
+    between = (second[1] + third[1]) / 2
+    predictor.calibration = replace(predictor.calibration, confidence_threshold=1.1, candidate_level=between)
+    turn = assistant.reply("what is my balance", "CUST-1")
+    title = assistant.parts.project.intents[second[0]].title
+    assert turn.kind == "act" and "$2,682.00" in turn.reply and turn.reply.endswith(f"Or did you mean “{title}”?")
+    assert [choice.intent for choice in turn.choices] == [second[0]]
+
+
+def test_a_follow_up_never_gets_the_very_same_reply_again(assistant: Assistant) -> None:
+    first = assistant.reply("what is my balance", "CUST-1", "same")
+    second = assistant.reply("and for me", "CUST-1", "same")
+    assert second.intents == first.intents and second.reply != first.reply
+    assert second.reason.startswith("the answer would be the same again")
+    # Asked anew in full it is answered as before.
+    assert assistant.reply("what is my balance", "CUST-1", "same").reply == first.reply
+
+
 def test_a_bank_that_is_away_leads_to_a_hand_off_not_a_guess(assistant: Assistant, own_home: Path) -> None:
     assistant.parts.bank.engine.dispose()  # type: ignore[attr-defined]
     (own_home / "var" / "bank.db").unlink()

@@ -117,6 +117,8 @@ def test_an_alarm_is_let_through_by_few_others_and_another_act_has_its_best_f1()
 def test_figures_count_each_act_and_other_messages_taken_for_alarms() -> None:
     unknown = ActRow("e", (), only_alarms=True)
     assert np.isnan(act_targets(("affirm", *ALARMS), [unknown])).tolist() == [[True, False, False]]
+    alarm = ActRow("f", ("distress",), only_alarms=True)
+    assert np.isnan(act_targets(("affirm", "vulnerable", "distress"), [alarm])).tolist() == [[False, True, False]]
     rows = [ActRow("a", ("distress",)), ActRow("b", ("affirm", "distress")), ActRow("c", ()), ActRow("d", ("affirm",))]
     figures = act_figures(("affirm", *ALARMS), rows, [("distress",), ("affirm",), ("fraud_in_progress",), ("affirm",)])
     assert figures["distress"] == {"precision": 1.0, "recall": 0.5, "rows": 2}

@@ -9,7 +9,9 @@ import pytest
 
 from tellerbot.data.split import fingerprint
 from tellerbot.errors import ConfigError, DataError, Problem
+from tellerbot.intents.rows import project_rows
 from tellerbot.knowledge.documents.read import read
+from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.project.load import Project, load_project
 from tellerbot.project.policies import odd_files
 
@@ -207,6 +209,20 @@ def test_all_mistakes_are_told_at_once(folder: Path) -> None:
     (folder / "policies" / "fees.md").write_text("no front matter\n")
     (folder / "intents" / "broken.yaml").write_text("intents: [\n")
     assert {Path(problem.file).name for problem in problems(folder)} == {"responses.yaml", "fees.md", "broken.yaml"}
+
+
+def test_follow_ups_are_rows_joined_to_their_question(folder: Path) -> None:
+    path = folder / "intents" / "main.yaml"
+    content = path.read_text()
+    pair = "      - {after: what did i spend, text: and what is left}\n"
+    path.write_text(content.replace("out_of_scope:", f"    follow_ups:\n{pair}out_of_scope:"))
+    rows = project_rows(load_project(folder)).rows
+    (row,) = [row for row in rows if row.text == join_follow_up("what did i spend", "and what is left")]
+    assert (row.label, row.line) == ("check_balance", 8)
+    path.write_text(content.replace("out_of_scope:", f"    follow_ups:\n{pair}{pair}out_of_scope:"))
+    with pytest.raises(DataError) as error:
+        load_project(folder)
+    assert error.value.problems[0].line == 9 and "is also an utterance of check_balance" in error.value.problems[0].what
 
 
 def test_an_intent_in_two_files_is_told_with_the_other_file(folder: Path) -> None:

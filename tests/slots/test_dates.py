@@ -4,7 +4,7 @@ from datetime import date, time
 
 import pytest
 
-from tellerbot.slots import find_slots
+from tellerbot.slots import find_slots, has_no_such_day
 from tellerbot.types import Period
 
 # A Wednesday.
@@ -155,3 +155,17 @@ def test_places_are_those_of_the_text_itself() -> None:
 def test_the_last_day_of_february() -> None:
     found = find_slots("a year ago, next month", date(2024, 2, 29))
     assert [slot.value for slot in found] == [date(2023, 2, 28), Period(date(2024, 3, 1), date(2024, 3, 31))]
+
+
+@pytest.mark.parametrize(
+    ("text", "is_none"),
+    [
+        ("spent on feb 30", True),
+        ("the 31st of April", True),
+        ("on February 29", False),
+        ("march 31", False),
+        ("may 5", False),
+    ],
+)
+def test_a_day_that_no_year_has_is_noticed(text: str, is_none: bool) -> None:
+    assert has_no_such_day(text) == is_none

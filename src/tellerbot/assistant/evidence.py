@@ -16,7 +16,7 @@ from tellerbot.project.schema import Answer
 from tellerbot.responses.agree import find_conflict
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.respond import facts_named
-from tellerbot.slots import find_slots, problems, unclear_amounts
+from tellerbot.slots import find_slots, has_no_such_day, problems, unclear_amounts
 from tellerbot.types import Arguments, Bank, Choice, Fact, FactSheet, FoundPassage, Named, Period, QuerySpec, Source
 
 # Passages recalled, which must agree on their figures.
@@ -24,6 +24,7 @@ RECALLED = 5
 # What is said where the days asked for cannot be meant, or an amount may be one of two.
 _SAYS = {
     "period_reversed": "reversed", "period_in_future": "ahead", "date_in_future": "ahead", "amount_unclear": "unclear",
+    "no_such_day": "no_day",
 }  # fmt: skip
 
 Note = Callable[[str], None]
@@ -75,7 +76,11 @@ def _unclear(spec: QuerySpec, decision: Decision, today: date) -> str | None:
     question, takes = decision.question, set(spec.arguments)
     if {"amount", "minimum", "maximum"} & takes and unclear_amounts(question.text):
         return "amount_unclear"
-    found = problems(question.slots, today) if {"period", "day"} & takes else []
+    if not {"period", "day"} & takes:
+        return None
+    if has_no_such_day(question.text):
+        return "no_such_day"
+    found = problems(question.slots, today)
     return next((code for code in found if code == "period_reversed" or not spec.looks_ahead), None)
 
 

@@ -17,6 +17,8 @@ from tellerbot.data.split import split_rows
 ACTS_FILE = Path(__file__).with_name("acts.yaml")
 # Acts that a person must see at once: all but a few are caught, whatever it costs in precision.
 ALARMS = ("distress", "fraud_in_progress")
+# What a message with an alarm may do besides; it seldom does anything else.
+WITH_ALARMS = ("goodbye", "insult", "threat", "legal_threat", "bereavement", "vulnerable")
 # The share of other messages that may be taken for an alarm.
 MOST_FALSE_ALARMS = 0.003
 # Acts that only answer the assistant: alone they are in scope of no intent. Others may be an intent of a project.
@@ -27,7 +29,7 @@ ANSWERS = ("affirm", "deny", "cancel", "correct", "acknowledge", "repeat", "conf
 class ActRow:
     """A message and all acts that it does, maybe none.
 
-    `only_alarms`: whether it does any other act than an alarm is not known.
+    `only_alarms`: whether it does others than alarms is not known, but that an alarm seldom goes with most of them.
     """
 
     text: str
@@ -77,9 +79,9 @@ def act_targets(names: Sequence[str], rows: Sequence[ActRow]) -> NDArray[np.floa
     """(rows, acts): 1 where a message does an act, 0 where it does not, NaN where that is not known."""
     targets = np.array([[name in row.acts for name in names] for row in rows], dtype=np.float32)
     targets = targets.reshape(len(rows), len(names))
-    unknown = np.array([row.only_alarms for row in rows], dtype=bool)
-    others = np.array([name not in ALARMS for name in names], dtype=bool)
-    targets[np.ix_(unknown, others)] = np.nan
+    for target, row in zip(targets, rows, strict=True):
+        if row.only_alarms:
+            target[[name in WITH_ALARMS or not (row.acts or name in ALARMS) for name in names]] = np.nan
     return targets
 
 

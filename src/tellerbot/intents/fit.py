@@ -24,8 +24,8 @@ from tellerbot.training.checkpoint import Checkpoint
 from tellerbot.training.loop import History, has_bf16, length_buckets, optimise, pick_device, seed_everything
 from tellerbot.training.progress import Progress
 
-# The share of the rows with an act alone that each epoch sees: there are as many as of everything else.
-ACTS_SHARE = 0.5
+# The share of the rows without an intent that each epoch sees: there are more of them than of utterances.
+OTHERS_SHARE = 0.5
 # One batch: row numbers, each with the encoding of its text as this epoch's noise left it.
 Batch = list[tuple[int, Any]]
 
@@ -86,10 +86,13 @@ def fit(
     base_logits = config.scale * probed @ start.T
     model = IntentModel(encoder, start, subjects, config.scale, len(acts.names)).to(device)
 
+    has_intent = [0 <= number < len(labels) for number in classes.tolist()]
+    share = OTHERS_SHARE if acts.names else 1.0
+
     def epochs() -> Iterator[list[Batch]]:
         for epoch in range(config.epochs):
             rng = np.random.default_rng([config.seed, epoch])
-            chosen = [row for row, number in enumerate(classes.tolist()) if number >= 0 or rng.random() < ACTS_SHARE]
+            chosen = [row for row, asks in enumerate(has_intent) if asks or rng.random() < share]
             noised = [spelling(augment(texts[row], rng, config.noise)) for row in chosen]
             encodings = encode_texts(tokenizer, noised)
             lengths = [sum(encoding.attention_mask) for encoding in encodings]
@@ -115,7 +118,7 @@ def fit(
         }
 
     optimizer = torch.optim.AdamW(model.parameter_groups(config), fused=True)
-    rows = int((classes >= 0).sum()) + ACTS_SHARE * int((classes < 0).sum())
+    rows = sum(has_intent) + share * (len(texts) - sum(has_intent))
     steps = config.epochs * math.ceil(rows / config.batch_size)
     fitted.history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
     return fitted

@@ -73,6 +73,7 @@ class Messages(_Strict):
     no_more: Text = Field(default_factory=lambda: default_message("no_more"))
     unsure: Text = Field(default_factory=lambda: default_message("unsure"))
     otherwise: Text = Field(default_factory=lambda: default_message("otherwise"))
+    no_day: Text = Field(default_factory=lambda: default_message("no_day"))
     unclear: Text = Field(default_factory=lambda: default_message("unclear"))
     hand_off_again: Text = Field(default_factory=lambda: default_message("hand_off_again"))
     too_many: Text = Field(default_factory=lambda: default_message("too_many"))

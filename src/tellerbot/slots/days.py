@@ -5,7 +5,7 @@ from datetime import date
 
 from tellerbot.slots.calendar import make_day, shift_day
 from tellerbot.slots.reference import Reference, relative_step, year_of
-from tellerbot.slots.words import DAY, MONTH, ORDINAL, WEEKDAY, WEEKDAYS, YEAR, pattern, read_day, read_month
+from tellerbot.slots.words import DAY, MONTH, ORDINAL, WEEKDAY, WEEKDAYS, YEAR, flatten, pattern, read_day, read_month
 
 _LEAD = r"(?:on|since|from|until|till?|to|up to|by|before|after|between|than|of|for|and)"
 _TO = r"(?:to|and|until|till?|-)"
@@ -23,6 +23,15 @@ _NO_THING = (
     r"part(?:y|ies)|person|street|avenue|charges?|half|hand|place|quarter|day|week)\b| (?:of )?(?:each|every)\b)"
 )
 _NOTHING_AFTER = r"(?!\w)(?=\s{0,3}(?:$|[.,;:?!)]| (?:and|to|until|till?|at|or|please)\b))"
+
+
+_MONTH_DAY = pattern(rf"(?:(?P<m>{MONTH}),? (?:the )?(?P<d>{DAY})|(?P<d2>{DAY})(?: of)? (?P<m2>{MONTH})){_ENDS}")
+
+
+def has_no_such_day(text: str) -> bool:
+    """Whether a text names a day that no year has: "February 30", "the 31st of April"."""
+    days = ((match["m"] or match["m2"], match["d"] or match["d2"]) for match in _MONTH_DAY.finditer(flatten(text)))
+    return any(make_day(2024, read_month(month), read_day(day)) is None for month, day in days)
 
 
 def read_month_day(match: re.Match[str], reference: Reference) -> date | None:

@@ -1,0 +1,105 @@
+"""Messages read in the light of what came before; the encoder's answers are given."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from tellerbot.assistant.understand import Reader
+from tellerbot.conversation.decide import Reading
+from tellerbot.conversation.events import Question
+from tellerbot.conversation.state import State
+from tellerbot.project.follow_ups import join_follow_up
+from tellerbot.project.load import Project
+from tellerbot.project.schema import AssistantFile, Messages, Response
+from tellerbot.types import Named, Slot, Understanding
+
+TODAY = date(2026, 11, 29)
+CHECKING = Named("account", "ACC-1", "Everyday Checking", ("checking",))
+SAVINGS = Named("account", "ACC-2", "Steady Savings", ("savings",))
+UNSURE = Understanding("spending", 0.3, 0.8, True, False, ("spending",))
+OUTSIDE = Understanding("spending", 0.3, 0.0, False, False, ("spending",))
+
+
+def sure(intent: str, confidence: float = 0.9) -> Understanding:
+    return Understanding(intent, confidence, 0.9, True, True, (intent,))
+
+
+@pytest.fixture
+def project() -> Project:
+    messages = Messages(welcome="Hi", refuse=["No.", "Not here."], hand_off="{reference}", sign_in="?", clarify="?")
+    assistant = AssistantFile(name="A", bank="B", locale="en-US", currency="USD", messages=messages, topics=["x"])
+    responses = {name: Response(reply="Here.") for name in ("check_balance", "spending", "wire_fees")}
+    return Project(Path(), assistant, {}, {}, {}, responses, {}, [], [])
+
+
+def read(
+    project: Project, text: str, found: Mapping[str, Understanding], last: Question | None = None
+) -> tuple[list[Reading], tuple[str, ...]]:
+    def understand(texts: Sequence[str]) -> list[Understanding]:
+        return [found.get(text, OUTSIDE) for text in texts]
+
+    state = State(questions=(last,) if last else ())
+    return Reader(understand, project).read(text, state, [CHECKING, SAVINGS], TODAY)
+
+
+LAST = Question("balance of checking", "check_balance", (Slot("account", 11, 19, "checking", (CHECKING,)),))
+
+
+def test_a_bare_follow_up_keeps_the_intent_and_takes_its_own_slots(project: Project) -> None:
+    (reading,), _ = read(project, "and savings?", {}, LAST)
+    assert reading.follows and reading.understanding.intent == "check_balance"
+    assert [slot.value for slot in reading.slots] == [(SAVINGS,)]
+
+
+def test_a_message_that_leads_on_is_what_it_is_with_the_question_before(project: Project) -> None:
+    joined = join_follow_up(LAST.text, "and how much went out")
+    (reading,), _ = read(project, "and how much went out", {joined: sure("spending")}, LAST)
+    assert reading.follows and reading.understanding.intent == "spending"
+    assert [slot.value for slot in reading.slots] == [(CHECKING,)]
+
+
+def test_a_question_of_its_own_that_is_surer_begins_anew(project: Project) -> None:
+    text = "what does a wire to another country cost"
+    found = {text: sure("wire_fees", 0.95), join_follow_up(LAST.text, text): sure("check_balance", 0.6)}
+    (reading,), _ = read(project, text, found, LAST)
+    assert not reading.follows and reading.understanding.intent == "wire_fees" and reading.slots == ()
+
+
+def test_an_act_alone_is_no_follow_up_and_one_with_a_request_is(project: Project) -> None:
+    thanks = Understanding("spending", 0.2, 0.0, False, False, ("spending",), acts=("thank",))
+    (reading,), acts = read(project, "thanks", {"thanks": thanks}, LAST)
+    assert not reading.follows and acts == ("thank",)
+    cancel = Understanding("spending", 0.2, 0.0, False, False, ("spending",), acts=("cancel",))
+    joined = join_follow_up(LAST.text, "cancel it")
+    (reading,), _ = read(project, "cancel it", {"cancel it": cancel, joined: sure("spending")}, LAST)
+    assert reading.follows
+
+
+def test_a_name_in_vain_is_forgotten_with_its_question(project: Project) -> None:
+    last = Question("spent at walmart", "spending", (Slot("payee", 9, 16, "walmart", ()),))
+    same, other = join_follow_up(last.text, "this year"), join_follow_up(last.text, "and what is left")
+    (reading,), _ = read(project, "this year", {same: sure("spending")}, last)
+    assert [slot.kind for slot in reading.slots] == ["payee", "period"]
+    (reading,), _ = read(project, "and what is left", {other: sure("check_balance")}, last)
+    assert reading.slots == ()
+
+
+def test_a_later_part_is_read_with_all_parts_before_it(project: Project) -> None:
+    text = "how do i send a wire and how much is it and how long does it take"
+    parts = ["how do i send a wire", "how much is it", "how long does it take"]
+    found = {
+        text: sure("wire_fees"),
+        parts[0]: sure("wire_fees"),
+        join_follow_up(parts[0], parts[1]): sure("spending"),
+        join_follow_up(" ".join(parts[:2]), parts[2]): sure("check_balance"),
+    }
+    readings, _ = read(project, text, found)
+    assert [reading.understanding.intent for reading in readings] == ["wire_fees", "spending", "check_balance"]
+
+
+def test_a_part_that_asks_nothing_is_left_out(project: Project) -> None:
+    text = "whatever. how do i send a wire"
+    (reading,), _ = read(project, text, {text: UNSURE, "how do i send a wire": sure("wire_fees")})
+    assert reading.said == "how do i send a wire"
