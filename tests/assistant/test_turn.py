@@ -157,7 +157,7 @@ def test_a_conversation_that_is_with_a_person_opens_no_second_case(assistant: As
 
 def test_a_guess_is_answered_with_what_else_may_be_meant(assistant: Assistant) -> None:
     predictor = assistant.parts.understand.__self__  # type: ignore[attr-defined]
-    first, second, third = predictor.understand(["what is my balance"])[0].ranking
+    _, second, third = predictor.understand(["what is my balance"])[0].ranking
     between = (second[1] + third[1]) / 2
     predictor.calibration = replace(predictor.calibration, confidence_threshold=1.1, candidate_level=between)
     turn = assistant.reply("what is my balance", "CUST-1")
