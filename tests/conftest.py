@@ -186,6 +186,7 @@ def tiny_config(tiny_model: Path) -> Any:
         learning_rate=2e-3,
         layer_decay=1.0,
         head_learning_rate=1e-2,
+        frozen=0,
         label_smoothing=0.1,
         # Its tokenizer knows no letters, so that a typo leaves nothing of a word.
         noise=0.0,

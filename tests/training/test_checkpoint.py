@@ -35,7 +35,7 @@ def progress(step, steps, note):
     if step == die_at:
         os.kill(os.getpid(), signal.SIGKILL)
 
-config = IntentsConfig(model=str(model), epochs=3, batch_size=16)
+config = IntentsConfig(model=str(model), epochs=3, batch_size=16, frozen=0)
 fitted = fit(model, config, labels, rows, rows[:50], [], Checkpoint(work / "steps", every=0.0), progress)
 save_file({k: v.contiguous() for k, v in fitted.model.state_dict().items()}, out)
 print(len(fitted.history.loss))

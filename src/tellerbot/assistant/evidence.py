@@ -125,15 +125,14 @@ def recall(
     found = result.passages
     named = ", ".join(f"{item.passage.id} {item.score:.2f}" for item in found) or "no passage"
     note(f"{named}, answerable {result.answerability:.2f}")
-    if not found and decision.search:
+    # A vetted reply that says enough by itself goes without the sections that would only add to it.
+    if not found and (decision.search or (answer and answer.rests_on_policy)):
         reason = f"{decision.reason}, and no policy in force answers it"
         person = Choice(PERSON, rules.project.assistant.messages.person)
-        says = "unsure" if decision.choices else "unknown"
-        unknown = replace(decision, kind="unknown", reason=reason, says=says, search=False)
-        return replace(unknown, missed=True, choices=(*decision.choices, person)), Evidence()
-    # A vetted reply that says enough by itself goes without the sections that would only add to it.
-    if not found and answer and answer.rests_on_policy:
-        return hand_off(decision, f"{decision.reason}, and no policy in force answers it"), Evidence()
+        near = decision.choices if decision.search else ()
+        says = "unsure" if near else "unknown"
+        unknown = replace(decision, kind="unknown", reason=reason, answer=None, says=says, search=False)
+        return replace(unknown, missed=True, choices=(*near, person)), Evidence()
     if conflict := find_conflict([*found, *others]):
         one, other = conflict.passages
         note(f"{one} says {conflict.figures[0]}, {other} says {conflict.figures[1]}")

@@ -8,7 +8,7 @@ from datetime import date
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.decide import Reading
 from tellerbot.conversation.events import Question
-from tellerbot.conversation.follow import is_elliptical, leads_on, merge_slots, points_back
+from tellerbot.conversation.follow import compares, is_elliptical, leads_on, merge_slots, points_back
 from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
 from tellerbot.project.follow_ups import join_follow_up
@@ -65,7 +65,7 @@ class Reader:
             return Reading(text, text, alone, slots)
         if not slots and (period := _shifted(text, last)):
             slots = (period,)
-        kept = merge_slots(last.slots, slots)
+        kept = (*last.slots, *slots) if compares(text) else merge_slots(last.slots, slots)
 
         def follow(intent: str, slots: tuple[Slot, ...]) -> Reading:
             found = replace(together, intent=intent, confident=True, in_scope=True)
@@ -127,7 +127,8 @@ def _asks(reading: Reading) -> bool:
 def _shifted(text: str, last: Question) -> Slot | None:
     """The period that a follow-up names by the one before: "and the month before?"."""
     before = next((slot.value for slot in reversed(last.slots) if isinstance(slot.value, Period)), None)
-    period = shift_period(text, before) if before else None
+    # "When is the next one?" asks for no period.
+    period = shift_period(text, before) if before and "when" not in find_aspects(text) else None
     return Slot("period", 0, len(text), text, period) if period else None
 
 
@@ -138,8 +139,8 @@ def _without_repeats(readings: Sequence[Reading]) -> list[Reading]:
         same = [
             other
             for other in kept
-            if (other.understanding.intent, other.slots, other.aspects)
-            == (reading.understanding.intent, reading.slots, reading.aspects)
+            if (other.understanding.intent, other.slots, find_aspects(other.said))
+            == (reading.understanding.intent, reading.slots, find_aspects(reading.said))
         ]
         if not same:
             kept.append(reading)

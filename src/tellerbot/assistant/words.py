@@ -115,13 +115,16 @@ class Words:
 
 
 def join_replies(replies: Sequence[Reply], endings: Sequence[str] = ()) -> Reply:
-    """One reply of several parts, in their order; a paragraph that is there already is not repeated."""
-    paragraphs = dict.fromkeys(
-        part for text in (*(reply.text for reply in replies), *endings) for part in text.strip().split("\n\n") if part
-    )
+    """One reply of several parts, in their order; a paragraph or quoted sentence that is there already is left out."""
+    paragraphs: dict[str, None] = {}
+    for text, passages in [*((reply.text, reply.citations) for reply in replies), *((text, ()) for text in endings)]:
+        before = " ".join(paragraphs)
+        for sentence in [sentence for passage in passages for sentence in passage.sentences if sentence in before]:
+            text = text.replace(sentence, "").replace("  ", " ")
+        paragraphs |= dict.fromkeys(part for part in map(str.strip, text.strip().split("\n\n")) if part)
     figures: Iterable[FigureSource] = dict.fromkeys(figure for reply in replies for figure in reply.figures)
-    passages: Iterable[Passage] = {passage.id: passage for reply in replies for passage in reply.citations}.values()
-    return Reply("\n\n".join(paragraphs), tuple(figures), tuple(passages))
+    cited: Iterable[Passage] = {passage.id: passage for reply in replies for passage in reply.citations}.values()
+    return Reply("\n\n".join(paragraphs), tuple(figures), tuple(cited))
 
 
 def join_choices(choices: Sequence[Choice]) -> str:

@@ -35,8 +35,16 @@ _BRANCHES: Mapping[str, tuple[str, ...]] = {
     "Augusta": ("augusta branch", "capitol row"),
 }
 CATEGORIES: Mapping[str, tuple[str, ...]] = {
-    "groceries": ("food shopping", "supermarket", "supermarkets", "grocery", "grocery shopping", "grocery store"),
-    "dining": ("eating out", "restaurants", "restaurant", "takeout", "dining out", "cafes"),
+    "groceries": (
+        "food",
+        "food shopping",
+        "supermarket",
+        "supermarkets",
+        "grocery",
+        "grocery shopping",
+        "grocery store",
+    ),
+    "dining": ("food", "eating out", "restaurants", "restaurant", "takeout", "dining out", "cafes"),
     "rent": ("housing", "rent payment"),
     "utilities": ("utility bills", "utility"),
     "transport": ("public transport", "bus", "train", "taxis", "rides", "transportation", "commuting"),

@@ -12,8 +12,8 @@ from tellerbot.conversation.follow import kinds_of
 from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.state import State
 from tellerbot.project.load import Project
-from tellerbot.project.schema import Answer
-from tellerbot.types import MOST_CHOICES, Aspect, Choice, Customer, Named, QuerySpec, Slot, Understanding
+from tellerbot.project.schema import Answer, Case
+from tellerbot.types import MOST_CHOICES, Choice, Customer, Named, QuerySpec, Slot, Understanding
 
 Kind = Literal["answer", "act", "ask", "refuse", "unknown", "hand off"]
 # The intent of a choice to talk to a person, and that of one to put it in other words.
@@ -26,8 +26,11 @@ WITH_PERSON = ("doubt", "insult")
 MISSES = 2
 # The priority from which on an alarm is one however often it comes.
 _URGENT = 3
-# Words of a message that is but an act: "hi", "ok thanks".
-_FEW = 3
+# Words of a message that is but an act, such as "ok thanks a lot", and the confidence in an intent that makes it more.
+_FEW, _QUITE_SURE = 4, 0.8
+# Aspects that figures answer, and how many things asked of one subject are answered.
+_FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
+_MOST_ASPECTS = 3
 # Between two things that a message asks at once.
 _JOINT = re.compile(r",|;|&|\b(?:and|plus|also)\b", re.IGNORECASE)
 # The probability from which on the likeliest of two or three intents is answered, the others offered below it, and that
@@ -44,11 +47,6 @@ class Reading:
     understanding: Understanding
     slots: tuple[Slot, ...] = ()
     follows: bool = False
-
-    @property
-    def aspects(self) -> tuple[Aspect, ...]:
-        """What it asks of its subject, or what the question before it asked."""
-        return find_aspects(self.said) or find_aspects(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +111,16 @@ class Rules:
 
     def _questions(self, reading: Reading, state: State) -> list[Decision]:
         """One decision for each thing that a reading asks of its subject: "what's the rate and the minimum"."""
-        aspects = find_aspects(reading.said)
-        if len(aspects) < 2 or not _JOINT.search(reading.said):
-            return [self._question(reading, reading.aspects, state)]
-        each = [self._question(reading, (aspect,), state) for aspect in aspects]
+        asking = [part for part in _JOINT.split(reading.said) if find_aspects(part)]
+        each = [self._question(reading, part, state) for part in (asking if len(asking) > 1 else [reading.said])]
         answers = [decision.answer for decision in each]
-        return [decision for at, decision in enumerate(each) if decision.answer not in answers[:at]]
+        return [decision for at, decision in enumerate(each) if decision.answer not in answers[:at]][:_MOST_ASPECTS]
 
     def _acts(self, acts: Sequence[str], whole: Reading, state: State) -> list[Decision]:
         """A message that asks for nothing new."""
         before = [question for question in state.questions if question.intent in self.project.responses]
         if "repeat" in acts and before:
-            return [self._answer(question, find_aspects(question.text)) for question in before]
+            return [self._answer(question, question.text) for question in before]
         if state.choices and "affirm" in acts:
             return [Decision("ask", "yes to one of several", self._open(whole), says="which", choices=state.choices)]
         if "confused" in acts and state.misses + 1 >= MISSES:
@@ -149,9 +145,9 @@ class Rules:
             kept = tuple(slot for slot in slots if slot.kind != choice.named.kind)
             name = choice.named.name
             slots = (*kept, Slot(choice.named.kind, 0, 0, name, (choice.named,)))
-        return self._answer(Question(last.text, choice.intent, slots), find_aspects(last.text))
+        return self._answer(Question(last.text, choice.intent, slots), last.text)
 
-    def _question(self, reading: Reading, aspects: Sequence[Aspect], state: State) -> Decision:
+    def _question(self, reading: Reading, said: str, state: State) -> Decision:
         found = reading.understanding
         question = self._open(reading)
         missed = state.misses + 1 >= MISSES
@@ -159,7 +155,9 @@ class Rules:
             person = (self._to_person(),) if missed or refusal_in(reading.said) else ()
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
         if found.confident:
-            return replace(self._answer(question, aspects), follows=reading.follows)
+            # Who asks for a figure may be given it again; to "is that a lot?" it would be no answer.
+            is_figure = bool(_FIGURES & set(find_aspects(said)))
+            return replace(self._answer(question, said), follows=reading.follows and not is_figure)
         if 2 <= len(found.candidates) <= MOST_CHOICES:
             return self._one_of(reading, self._choices(found.candidates), missed)
         near = self._choices([name for name, probability in found.ranking if probability >= NEAR])
@@ -170,7 +168,7 @@ class Rules:
         """The likeliest of a few intents, where it is likely enough; else a question back, or a search after one."""
         question, reason = self._open(reading), "the intent is one of two or three"
         if reading.understanding.confidence >= GUESS:
-            guess = self._answer(question, reading.aspects)
+            guess = self._answer(question, reading.said)
             if not guess.hands_off and guess.answer:
                 return replace(guess, reason=f"{reason}: {guess.reason}", choices=tuple(choices[1:]), is_guess=True)
         if missed:
@@ -191,11 +189,16 @@ class Rules:
     def _choices(self, intents: Sequence[str]) -> tuple[Choice, ...]:
         return tuple(Choice(name, self.project.intents[name].title) for name in intents)
 
-    def _answer(self, question: Question, aspects: Sequence[Aspect]) -> Decision:
+    def _answer(self, question: Question, said: str) -> Decision:
+        """The answer to a question; `said` is what the customer typed of it last."""
         response = self.project.responses[question.intent]
         kinds = kinds_of(question.slots)
         # A bare number may be an amount: "if I put 5000 in".
-        answer = response.answer(aspects, kinds | {"money"} if "count" in kinds else kinds, question.text)
+        given = kinds | {"money"} if "count" in kinds else kinds
+        answer = response.answer(find_aspects(said), given, said)
+        # What was typed last counts more than the question before it, which counts more than slots alone.
+        if not (isinstance(answer, Case) and (answer.when.words or answer.when.asked)):
+            answer = response.answer(find_aspects(said) or find_aspects(question.text), given, question.text)
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
         takes = {name for query in answer.queries for name in self.queries[query].arguments}
@@ -235,9 +238,9 @@ class Rules:
 
 
 def _is_asked(reading: Reading, acts: bool) -> bool:
-    """Whether a reading asks for something; a few words that do an act do not, where it is unsure what they ask."""
+    """Whether a reading asks for something; a few words that do an act do not, unless they quite surely ask."""
     found = reading.understanding
-    if acts and not found.confident and len(reading.said.split()) <= _FEW:
+    if acts and found.confidence < _QUITE_SURE and len(reading.said.split()) <= _FEW:
         return False
     return found.in_scope or reading.follows
 

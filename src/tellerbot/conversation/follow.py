@@ -9,9 +9,10 @@ from tellerbot.types import Slot, SlotKind
 _LEADS = re.compile(
     r"^\W*(?:(?:ok|okay|so|hm+|oh|yes|no|well|thanks|thx)\b[\s,.!]*)*"
     r"(?:and|what about|whatabout|wbt|how about|what of|same (?:for|with)|also|but|plus|then|or|for|in|on|from|with|"
-    r"only|just|what if)\b",
+    r"only|just|what if|vs|versus|compared)\b",
     re.IGNORECASE,
 )
+_COMPARES = re.compile(r"^\W*(?:and )?(?:vs|versus|compared (?:to|with)|against|than)\b", re.IGNORECASE)
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|that|that's|this|those|these|them|they|there|same|instead|else|both|either|(?:the )?others?|"
     r"the (?:same|first|second|last|previous) (?:one|ones|two))\b",
@@ -37,6 +38,11 @@ _FAMILIES: tuple[set[SlotKind], ...] = ({"date", "period", "time"}, {"payee", "c
 def leads_on(text: str) -> bool:
     """Whether a message begins as one that goes on: "and ...", "what about ...", "in march"."""
     return bool(_LEADS.match(text))
+
+
+def compares(text: str) -> bool:
+    """Whether a message sets something against what was asked before: "vs october?"."""
+    return bool(_COMPARES.match(text))
 
 
 def points_back(text: str) -> bool:

@@ -12,7 +12,7 @@ _CLAUSE = (
     r"i(?:'d|'m)?\s+(?:want|need|would|like|also|lost|have|cant|can't)|please|show|tell|give|also"
 )
 _JOINTS = re.compile(
-    rf"\s*(?:,|;|\band\b|\bthen\b|\balso\b|\bplus\b|&)+\s+(?=(?:and\s+|also\s+)?(?:{_CLAUSE})\b)", re.IGNORECASE
+    rf"\s*(?:,|;|\band\b|\bn\b|\bthen\b|\balso\b|\bplus\b|&)+\s+(?=(?:and\s+|also\s+)?(?:{_CLAUSE})\b)", re.IGNORECASE
 )
 _SUBORDINATE = re.compile(
     r"\b(?:know|wonder(?:ing)?|tell me|ask(?:ing)?|see|understand|find out|and|or|if|because|that|said)\s*$",

@@ -3,7 +3,7 @@
 The rows ship with tellerbot (acts.yaml), so that a project need not write any.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,10 @@ from tellerbot.data.split import split_rows
 ACTS_FILE = Path(__file__).with_name("acts.yaml")
 # Acts that a person must see at once: all but a few are caught, whatever it costs in precision.
 ALARMS = ("distress", "fraud_in_progress")
+# Acts that go to a person at once, as the alarms do.
+GRAVE = ("threat", "legal_threat", "bereavement", "vulnerable")
 # What a message with an alarm may do besides; it seldom does anything else.
-WITH_ALARMS = ("goodbye", "insult", "threat", "legal_threat", "bereavement", "vulnerable")
+WITH_ALARMS = ("goodbye", "insult", *GRAVE)
 # The share of other messages that may be taken for an alarm.
 MOST_FALSE_ALARMS = 0.003
 # Acts that only answer the assistant: alone they are in scope of no intent. Others may be an intent of a project.
@@ -44,18 +46,22 @@ class ActRow:
 
 @dataclass(frozen=True, slots=True)
 class Acts:
-    """The acts' names in order, with rows to train on and rows to choose thresholds by."""
+    """The acts' names in order, with rows to train on and rows to choose thresholds by.
+
+    `calm` are the project's intents that never go to a person: their utterances do none of `GRAVE`.
+    """
 
     names: tuple[str, ...] = ()
     train: tuple[ActRow, ...] = ()
     valid: tuple[ActRow, ...] = ()
+    calm: frozenset[str] = frozenset()
 
 
 NO_ACTS = Acts()
 
 
-def load_acts(valid_fraction: float, seed: int) -> Acts:
-    """The rows that ship with tellerbot, split by what they do; near-duplicates stay together."""
+def load_acts(valid_fraction: float, seed: int, calm: Collection[str] = ()) -> Acts:
+    """The rows that ship with tellerbot, split by what they do; near-duplicates stay together. `calm`: see `Acts`."""
     content = yaml.safe_load(ACTS_FILE.read_text(encoding="utf-8"))
     rows = [ActRow(text, (act,)) for act, texts in content["acts"].items() for text in texts]
     rows += [ActRow(text, ()) for text in content["none"]]
@@ -67,7 +73,8 @@ def load_acts(valid_fraction: float, seed: int) -> Acts:
     rows += [ActRow(entry["text"], tuple(entry["acts"])) for entry in content["mixed"]]
     labelled = [Row({"text": row.text, "label": " ".join(row.acts)}, at) for at, row in enumerate(rows)]
     train, valid = split_rows(labelled, [1 - valid_fraction, valid_fraction], seed)
-    return Acts(tuple(content["acts"]), tuple(rows[row.line] for row in train), tuple(rows[row.line] for row in valid))
+    parts = (tuple(rows[row.line] for row in part) for part in (train, valid))
+    return Acts(tuple(content["acts"]), *parts, frozenset(calm))
 
 
 def outside_rows(rows: Sequence[ActRow]) -> list[Row]:

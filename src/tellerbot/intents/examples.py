@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from tellerbot.data.read import OUT_OF_SCOPE, Row
-from tellerbot.intents.acts import ALARMS, Acts, act_targets
+from tellerbot.intents.acts import ALARMS, GRAVE, Acts, act_targets
 from tellerbot.project.follow_ups import join_follow_up
 
 # One message in so many is read after a question it has nothing to do with: not every next message follows on.
-_UNRELATED = 10
+_UNRELATED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class Examples:
 def gather_examples(
     labels: Sequence[str], train: Sequence[Row], acts: Acts, label_names: bool, seed: int = 0
 ) -> Examples:
-    """The rows of both. What a project's rows do besides is unknown, but that out-of-scope ones are no alarms.
+    """The rows of both. Of what a project's rows do besides it is known that out-of-scope ones are no alarms, and that
+    those of calm intents are nothing grave.
 
     `label_names` adds each label's own words as an utterance of it. Where there are acts, some rows are added once more
     after another question.
@@ -53,9 +54,9 @@ def gather_examples(
         names += labels
     number = {name: at for at, name in enumerate(every)} | {"": -1}
     targets = torch.full((len(texts), len(acts.names)), math.nan)
-    outside = torch.tensor([at for at, row in enumerate(train) if row.label == OUT_OF_SCOPE], dtype=torch.int64)
-    for alarm in ALARMS:
-        if alarm in acts.names:
-            targets[outside, acts.names.index(alarm)] = 0.0
+    for kinds, labelled in ((ALARMS, {OUT_OF_SCOPE}), (GRAVE, acts.calm)):
+        at = torch.tensor([at for at, row in enumerate(train) if row.label in labelled], dtype=torch.int64)
+        for act in set(kinds) & set(acts.names):
+            targets[at, acts.names.index(act)] = 0.0
     targets[len(train) : len(train) + len(acts.train)] = torch.tensor(act_targets(acts.names, acts.train))
     return Examples(texts, every, torch.tensor([number[name] for name in names]), targets)

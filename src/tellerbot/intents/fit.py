@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ from tellerbot.training.checkpoint import Checkpoint
 from tellerbot.training.loop import History, has_bf16, length_buckets, optimise, pick_device, seed_everything
 from tellerbot.training.progress import Progress
 
-# The share of the rows without an intent that each epoch sees: there are more of them than of utterances.
-OTHERS_SHARE = 0.5
+# The share of the out-of-scope rows that each epoch sees beside the acts' rows, many of which are out of scope too.
+OUTSIDE_SHARE = 0.5
 # One batch: row numbers, each with the encoding of its text as this epoch's noise left it.
 Batch = list[tuple[int, Any]]
 
@@ -70,8 +71,8 @@ def fit(
         # Noise keeps it from learning by heart; dropout would cost a quarter of the speed.
         if isinstance(module, nn.Dropout):
             module.p = 0.0
-    # The words' own vectors stay as they are: they hardly gain, and would take half of each step's time.
-    for parameter in encoder.blocks()[0]:
+    blocks = encoder.blocks()
+    for parameter in chain(*blocks[: min(config.frozen, len(blocks) // 2)]):
         parameter.requires_grad_(False)
     tokenizer = load_tokenizer(base, config.max_tokens)
     examples = gather_examples(labels, train, acts, config.label_names, config.seed)
@@ -86,13 +87,13 @@ def fit(
     base_logits = config.scale * probed @ start.T
     model = IntentModel(encoder, start, subjects, config.scale, len(acts.names)).to(device)
 
-    has_intent = [0 <= number < len(labels) for number in classes.tolist()]
-    share = OTHERS_SHARE if acts.names else 1.0
+    outside = [number >= len(labels) and row < len(train) for row, number in enumerate(classes.tolist())]
+    share = OUTSIDE_SHARE if acts.names else 1.0
 
     def epochs() -> Iterator[list[Batch]]:
         for epoch in range(config.epochs):
             rng = np.random.default_rng([config.seed, epoch])
-            chosen = [row for row, asks in enumerate(has_intent) if asks or rng.random() < share]
+            chosen = [row for row, is_outside in enumerate(outside) if not is_outside or rng.random() < share]
             noised = [spelling(augment(texts[row], rng, config.noise)) for row in chosen]
             encodings = encode_texts(tokenizer, noised)
             lengths = [sum(encoding.attention_mask) for encoding in encodings]
@@ -111,14 +112,14 @@ def fit(
     fitted = Fitted(model, tokenizer, spelling, History(), base_logits)
 
     def after_epoch() -> dict[str, float]:
-        logits, *_ = predict(fitted, [row.text for row in inside])
+        logits, *_ = each_batch(fitted, [row.text for row in inside], fitted.model, rough=True)
         return {
             "valid_accuracy": float((logits.argmax(1) == right).float().mean()),
             "valid_loss": float(nn.functional.cross_entropy(logits, right)),
         }
 
     optimizer = torch.optim.AdamW(model.parameter_groups(config), fused=True)
-    rows = sum(has_intent) + share * (len(texts) - sum(has_intent))
+    rows = len(texts) - (1 - share) * sum(outside)
     steps = config.epochs * math.ceil(rows / config.batch_size)
     fitted.history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
     return fitted
@@ -133,7 +134,7 @@ def predict(fitted: Fitted, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tenso
 def fit_scope(fitted: Fitted, labels: Sequence[str], train: Sequence[Row], valid: Sequence[Row]) -> bool:
     """Give the trained model its in-scope score; True when out-of-scope validation rows weighed its parts."""
     model = fitted.model
-    before, last = each_batch(fitted, [row.text for row in train], model.encoder.layers)
+    before, last = each_batch(fitted, [row.text for row in train], model.encoder.layers, rough=True)
     score = density_of((before, last), label_numbers(train, labels)).to(next(model.parameters()).device)
     model.scope = score
 
@@ -146,16 +147,21 @@ def fit_scope(fitted: Fitted, labels: Sequence[str], train: Sequence[Row], valid
     return score.weigh(found.numpy(), np.array(label_numbers(valid, labels)) >= 0)
 
 
-def each_batch(fitted: Fitted, texts: Sequence[str], run: Any, batch_size: int = 64) -> tuple[Tensor, ...]:
-    """`run(ids, mask)`, which gives tensors with a row for each text, over all texts; in their order, on the CPU."""
+def each_batch(
+    fitted: Fitted, texts: Sequence[str], run: Any, batch_size: int = 64, rough: bool = False
+) -> tuple[Tensor, ...]:
+    """`run(ids, mask)`, which gives tensors with a row for each text, over all texts; in their order, on the CPU.
+
+    `rough`: in bf16 where the hardware has it.
+    """
     device = next(fitted.model.parameters()).device
     encodings = encode_texts(fitted.tokenizer, [*map(fitted.spelling, texts)])
     order = sorted(range(len(texts)), key=lambda row: sum(encodings[row].attention_mask))
     parts: list[tuple[Tensor, ...]] = []
     fitted.model.eval()
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=rough and has_bf16(device)):
         for start in range(0, len(order), batch_size):
             ids, mask = batch_tensors([encodings[row] for row in order[start : start + batch_size]])
-            parts.append(tuple(part.cpu() for part in run(ids.to(device), mask.to(device))))
+            parts.append(tuple(part.float().cpu() for part in run(ids.to(device), mask.to(device))))
     back = torch.tensor(order).argsort()
     return tuple(torch.cat(column)[back] for column in zip(*parts, strict=True))

@@ -91,7 +91,7 @@ class IntentModel(nn.Module):
 
     def parameter_groups(self, config: IntentsConfig) -> list[dict[str, object]]:
         """AdamW groups: the rate falls by `layer_decay` with each layer down (Howard and Ruder 2018)."""
-        blocks = self.encoder.blocks()[1:]
+        blocks = [block for block in self.encoder.blocks() if any(part.requires_grad for part in block)]
         groups: list[dict[str, object]] = [
             {
                 "params": block,

@@ -1,6 +1,6 @@
 """Labelled utterances from a file or a project folder, and their three parts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,12 +16,16 @@ from tellerbot.project.schema import Costs, Metric
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Rows with what they were taken for and where from; `costs` and `metrics` are the project's, if it states any."""
+    """Rows with what they were taken for and where from; `costs` and `metrics` are the project's, if it states any.
+
+    `calm` are the project's intents that never go to a person.
+    """
 
     file: RowFile
     detected: str
     costs: Costs | None = None
     metrics: Sequence[Metric] = ()
+    calm: Collection[str] = ()
 
 
 def load_labelled(path: Path) -> Labelled:
@@ -30,7 +34,8 @@ def load_labelled(path: Path) -> Labelled:
         project = load_project(path)
         file = project_rows(project)
         detected = f"{path.name}: {len(file.rows)} rows of intents (project folder)"
-        return Labelled(file, detected, project.assistant.costs, project.assistant.metrics)
+        calm = [name for name, response in project.responses.items() if not any(a.hand_off for a in response.answers())]
+        return Labelled(file, detected, project.assistant.costs, project.assistant.metrics, calm)
     file = read_rows(path, "intents")
     return Labelled(file, file.detected)
 

@@ -82,7 +82,7 @@ def train(
     named = find_metrics(config.metrics)
     parts, leaks = split_parts(config, labelled.file, valid, test)
     train_rows, valid_rows, test_rows = parts
-    acts = load_acts(config.valid_fraction, config.seed) if config.acts and data.is_dir() else NO_ACTS
+    acts = load_acts(config.valid_fraction, config.seed, labelled.calm) if config.acts and data.is_dir() else NO_ACTS
     base = weights.resolve(config.model)
     labels = sorted({row.label for row in train_rows} - {OUT_OF_SCOPE})
     texts = [row.text for row in (*valid_rows, *test_rows)]

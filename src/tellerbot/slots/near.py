@@ -25,7 +25,14 @@ _NEARBY = {
     "this morning": 0, "this afternoon": 0, "this evening": 0, "tomorrow": 1, "tommorow": 1, "tomorow": 1, "tmrw": 1,
     "day after tomorrow": 2,
 }  # fmt: skip
-_FEASTS = {"christmas eve": (12, 24), "christmas": (12, 25), "new year's eve": (12, 31), "new year's day": (1, 1)}
+_FEASTS = {
+    "xmas eve": (12, 24),
+    "xmas": (12, 25),
+    "christmas eve": (12, 24),
+    "christmas": (12, 25),
+    "new year's eve": (12, 31),
+    "new year's day": (1, 1),
+}
 _RELATIVE = "last|previous|past|this coming|this|coming|next|following"
 
 

@@ -8,8 +8,8 @@ from tellerbot.types import Slot, SlotKind
 
 # Where a name of somebody to pay follows.
 _PAYEE = re.compile(
-    r"\b(?:at|on|by|with|for|in|from|(?:pay|paid|send|sent|payments?|transfers?|transferred|goes|go|went|gave) to)[ ]"
-    r"(?:(?:my|the|a|an|any|all|this|that|our)[ ])*(?P<name>[a-z][\w'&.-]*(?:[ ][a-z][\w'&.-]*)?)"
+    r"\b(?:at|on|by|with|for|in|from|about|(?:pay|paid|send|sent|payments?|transfers?|transferred|goes|went|gave) to)"
+    r"[ ](?:(?:my|the|a|an|any|all|this|that|our)[ ])*(?P<name>[a-z][\w'&.-]*(?:[ ][a-z][\w'&.-]*)?)"
 )
 _BRANCH = re.compile(
     r"\b(?P<name>[a-z][\w'-]*(?:[ ](?:street|road|avenue|square|town|city|mall|side|hill|park))?)[ ]"
@@ -27,20 +27,21 @@ _ACCOUNT = re.compile(
 # Words after "at", "on", "for" and so on that name nobody: days, sums, ways, and the customer's own things.
 _NOBODY = (
     "a about above abroad account accounts acct all alone am amount an and another any anything apr april atm atms "
-    "aug august autopay average back balance bank below bill bills both branch budget business but card cards cash "
-    "certain charge charges check checking checks christmas credit cut date day days debit dec december declined "
+    "aug august autopay average back balance bank below bill bills both branch budget business but car card cards "
+    "cash certain charge charges check checking checks christmas credit cut date day days debit dec december declined "
     "deposit direct due each early earth either else end error ever every everything example fact feb february fees "
     "few file first food fraud free fri friday fun future general getting go good hand have having here hers him his "
     "hold holiday home hours how i if in instance interest it its jan january jul july jun june just last late least "
-    "less life loan long lunch making mar march may me mine minimum mo mon monday money month monthly months more "
-    "mortgage most my myself new next no nothing nov november now oct october of on one ones online only open or "
-    "order other our over page paper part past pay paying payment payments pending people per person phone please "
-    "premier process purchase purchases purpose real recent record records regular rent right same sat saturday save "
-    "savings schedule sep sept september several short since so some someone something somewhere spending standing "
-    "statement still stuff sun sunday sure tax taxes than thanks that the their them then there these they thing "
-    "things this those thu thursday time times to today tomorrow tonight top total track transaction transactions "
-    "transfer transfers trip tue tuesday two uk up us usa vacation way wed wednesday week weekend weekends weeks well "
-    "what whatever when where which while who whom why will with work year years yes yesterday you your"
+    "less life loan long lunch making mall mar march may me meantime mine minimum mo mon monday money month monthly "
+    "months more mortgage most my myself new next no nothing nov november now oct october of on one ones online only "
+    "open or order other our over page paper part past pay paying payment payments pending people per person phone "
+    "please premier process purchase purchases purpose real recent record records red regular rent right same sat "
+    "saturday save savings schedule sep sept september several short since so some someone something somewhere "
+    "spending standing statement still stuff sun sunday sure tax taxes text than thanks that the their them then "
+    "there these they thing things this those thu thursday time times to today tomorrow tonight top total track "
+    "transaction transactions transfer transfers trip tue tuesday two uk up us usa vacation way wed wednesday week "
+    "weekend weekends weeks well what whatever when where which while who whom why will with work year years yes "
+    "yesterday yet you your"
 )
 _ANY_BRANCH = "bangor's bigger box closer closest fernhollow head local main nearby nearest physical post whichever"
 
