@@ -22,7 +22,7 @@ GRAVE = ("threat", "legal_threat", "bereavement", "vulnerable")
 # What a message with an alarm may do besides; it seldom does anything else.
 WITH_ALARMS = ("goodbye", "insult", *GRAVE)
 # The share of other messages that may be taken for an alarm.
-MOST_FALSE_ALARMS = 0.003
+MOST_FALSE_ALARMS = 0.002
 # Acts that only answer the assistant: alone they are in scope of no intent. Others may be an intent of a project.
 ANSWERS = ("affirm", "deny", "cancel", "correct", "acknowledge", "repeat", "confused", "doubt", "choose", "insult")
 
