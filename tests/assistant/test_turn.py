@@ -111,7 +111,7 @@ def test_a_section_that_does_not_answer_is_left_out_of_a_reply_that_needs_none(a
     assert turn.kind == "act" and "$2.50" in turn.reply and turn.citations == ()
 
 
-def test_a_reply_that_rests_on_its_section_is_handed_off_without_it(assistant: Assistant) -> None:
+def test_a_reply_that_rests_on_its_section_offers_a_person_without_it(assistant: Assistant) -> None:
     responses = assistant.parts.project.responses
     responses["transfer_money"] = responses["transfer_money"].model_copy(update={"reply": "This is how:"})
     assistant.parts.index.policy_threshold = 0.0
@@ -119,7 +119,8 @@ def test_a_reply_that_rests_on_its_section_is_handed_off_without_it(assistant: A
     assert answered.kind == "answer" and answered.citations
     assistant.parts.index.policy_threshold = 1.1
     turn = assistant.reply("make a transfer", "CUST-1")
-    assert turn.kind == "hand off" and "no policy in force answers it" in turn.reason and turn.citations == ()
+    assert turn.kind == "unknown" and "no policy in force answers it" in turn.reason and turn.citations == ()
+    assert [choice.title for choice in turn.choices] == ["Talk to a person"] and turn.reference is None
 
 
 def test_a_free_search_that_finds_no_answer_says_so_and_offers_a_person(assistant: Assistant) -> None:

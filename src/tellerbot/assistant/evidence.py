@@ -128,6 +128,8 @@ def recall(
     # A vetted reply that says enough by itself goes without the sections that would only add to it.
     if not found and (decision.search or (answer and answer.rests_on_policy)):
         reason = f"{decision.reason}, and no policy in force answers it"
+        if decision.hands_off:
+            return hand_off(decision, reason), Evidence()
         person = Choice(PERSON, rules.project.assistant.messages.person)
         near = decision.choices if decision.search else ()
         says = "unsure" if near else "unknown"
