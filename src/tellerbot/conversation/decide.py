@@ -96,7 +96,7 @@ class Rules:
         if state.reference and any(reading.understanding.confident for reading in asks):
             alarms = [act for act in alarms if self.project.acts[act].priority > min(state.priority, _URGENT - 1)]
         if alarms:
-            return [self._act(max(alarms, key=lambda act: self.project.acts[act].priority), whole)]
+            return [self._alarm(max(alarms, key=lambda act: self.project.acts[act].priority), asks, whole, state)]
         # A release may have come between that no longer has what was offered.
         choices = [
             choice for choice in state.choices if choice.intent in self.project.intents or choice.intent in FIXED
@@ -115,6 +115,15 @@ class Rules:
         each = [self._question(reading, part, state) for part in (asking if len(asking) > 1 else [reading.said])]
         answers = [decision.answer for decision in each]
         return [decision for at, decision in enumerate(each) if decision.answer not in answers[:at]][:_MOST_ASPECTS]
+
+    def _alarm(self, act: str, asks: Sequence[Reading], whole: Reading, state: State) -> Decision:
+        """A message for a person: by its act, or by an intent that goes to one too and says more of the matter."""
+        alarm = self._act(act, whole)
+        for reading in asks if alarm.priority < _URGENT else ():
+            own = self._question(reading, reading.said, state)
+            if reading.understanding.confident and own.hands_off:
+                return replace(own, priority=max(own.priority, alarm.priority))
+        return alarm
 
     def _acts(self, acts: Sequence[str], whole: Reading, state: State) -> list[Decision]:
         """A message that asks for nothing new."""

@@ -21,6 +21,8 @@ ALARMS = ("distress", "fraud_in_progress")
 GRAVE = ("threat", "legal_threat", "bereavement", "vulnerable")
 # What a message with an alarm may do besides; it seldom does anything else.
 WITH_ALARMS = ("goodbye", "insult", *GRAVE)
+# The probability from which on a message does an act rather than not.
+LIKELY = 0.5
 # The share of other messages that may be taken for an alarm.
 MOST_FALSE_ALARMS = 0.002
 # Acts that only answer the assistant: alone they are in scope of no intent. Others may be an intent of a project.
@@ -98,13 +100,14 @@ def choose_thresholds(
     """The threshold of each act on validation rows; `probabilities` and `targets` are (rows, acts).
 
     An alarm's is the lowest at which at most `MOST_FALSE_ALARMS` of the other messages reach it, another act's that of
-    the best F1.
+    the best F1, but no less than likely: few of the messages that a bank gets do any of them.
     """
     thresholds: dict[str, float] = {}
     for at, name in enumerate(names):
         known = ~np.isnan(targets[:, at])
         choose = _alarm_threshold if name in ALARMS else _best_f1_threshold
-        thresholds[name] = choose(probabilities[known, at], targets[known, at] == 1)
+        chosen = choose(probabilities[known, at], targets[known, at] == 1)
+        thresholds[name] = chosen if name in ALARMS else max(chosen, LIKELY)
     return thresholds
 
 

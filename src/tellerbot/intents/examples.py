@@ -33,8 +33,8 @@ class Examples:
 def gather_examples(
     labels: Sequence[str], train: Sequence[Row], acts: Acts, label_names: bool, seed: int = 0
 ) -> Examples:
-    """The rows of both. Of what a project's rows do besides it is known that out-of-scope ones are no alarms, and that
-    those of calm intents are nothing grave.
+    """The rows of both. Of what a project's rows do besides it is known that out-of-scope ones are no alarms, and
+    neither they nor those of calm intents are grave.
 
     `label_names` adds each label's own words as an utterance of it. Where there are acts, some rows are added once more
     after another question.
@@ -54,7 +54,7 @@ def gather_examples(
         names += labels
     number = {name: at for at, name in enumerate(every)} | {"": -1}
     targets = torch.full((len(texts), len(acts.names)), math.nan)
-    for kinds, labelled in ((ALARMS, {OUT_OF_SCOPE}), (GRAVE, acts.calm)):
+    for kinds, labelled in (((*ALARMS, *GRAVE), {OUT_OF_SCOPE}), (GRAVE, acts.calm)):
         at = torch.tensor([at for at, row in enumerate(train) if row.label in labelled], dtype=torch.int64)
         for act in set(kinds) & set(acts.names):
             targets[at, acts.names.index(act)] = 0.0

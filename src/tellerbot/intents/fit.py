@@ -15,7 +15,7 @@ from tellerbot.data.noise import augment
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.encoder.model import PooledEncoder, batch_tensors, embed, load_tokenizer
 from tellerbot.encoder.text import encode_texts
-from tellerbot.intents.acts import NO_ACTS, Acts
+from tellerbot.intents.acts import ALARMS, NO_ACTS, Acts
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.examples import gather_examples
 from tellerbot.intents.model import IntentModel, class_centroids
@@ -89,11 +89,14 @@ def fit(
 
     outside = [number >= len(labels) and row < len(train) for row, number in enumerate(classes.tolist())]
     share = OUTSIDE_SHARE if acts.names else 1.0
+    # Each act has far fewer rows than an intent: those of other acts than alarms are seen twice an epoch.
+    acting = [len(train) + at for at, row in enumerate(acts.train) if set(row.acts) - set(ALARMS)]
 
     def epochs() -> Iterator[list[Batch]]:
         for epoch in range(config.epochs):
             rng = np.random.default_rng([config.seed, epoch])
             chosen = [row for row, is_outside in enumerate(outside) if not is_outside or rng.random() < share]
+            chosen += acting
             noised = [spelling(augment(texts[row], rng, config.noise)) for row in chosen]
             encodings = encode_texts(tokenizer, noised)
             lengths = [sum(encoding.attention_mask) for encoding in encodings]
@@ -119,7 +122,7 @@ def fit(
         }
 
     optimizer = torch.optim.AdamW(model.parameter_groups(config), fused=True)
-    rows = len(texts) - (1 - share) * sum(outside)
+    rows = len(texts) - (1 - share) * sum(outside) + len(acting)
     steps = config.epochs * math.ceil(rows / config.batch_size)
     fitted.history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
     return fitted
