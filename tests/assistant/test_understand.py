@@ -103,3 +103,10 @@ def test_a_part_that_asks_nothing_is_left_out(project: Project) -> None:
     text = "whatever. how do i send a wire"
     (reading,), _ = read(project, text, {text: UNSURE, "how do i send a wire": sure("wire_fees")})
     assert reading.said == "how do i send a wire"
+
+
+def test_thanks_is_no_follow_up_however_sure_the_joined_reading_is(project: Project) -> None:
+    thanks = Understanding("spending", 0.2, 0.0, False, False, ("spending",), acts=("thank",))
+    joined = join_follow_up(LAST.text, "thanks")
+    (reading,), _ = read(project, "thanks", {"thanks": thanks, joined: sure("check_balance")}, LAST)
+    assert not reading.follows

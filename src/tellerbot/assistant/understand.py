@@ -18,6 +18,8 @@ from tellerbot.types import Named, Period, Slot, Understanding
 
 # Words up to which a message that is unsure by itself keeps the slots of the question before.
 SHORT = 6
+# Acts that may be a request about the question before.
+POINTING = {"cancel", "correct", "choose"}
 # Bare days are the last ones, but where something is still to come.
 _AHEAD = re.compile(r"\b(?:will|going to|gonna|due|upcoming|coming|next)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
@@ -61,7 +63,9 @@ class Reader:
     def _in_context(
         self, text: str, alone: Understanding, together: Understanding, slots: tuple[Slot, ...], last: Question | None
     ) -> Reading:
-        if last is None or (alone.acts and not is_sure(alone) and not slots and not is_sure(together)):
+        # "Thanks" asks for nothing; "cancel it" may ask for what "it" is.
+        asks = is_sure(alone) or slots or (is_sure(together) and POINTING & set(alone.acts))
+        if last is None or (alone.acts and not asks):
             return Reading(text, text, alone, slots)
         if not slots and (period := _shifted(text, last)):
             slots = (period,)
