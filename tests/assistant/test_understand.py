@@ -13,12 +13,13 @@ from tellerbot.conversation.state import State
 from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.project.load import Project
 from tellerbot.project.schema import AssistantFile, Messages, Response
-from tellerbot.types import Named, Slot, Understanding
+from tellerbot.types import Named, QuerySpec, Slot, Understanding
 
 TODAY = date(2026, 11, 29)
 CHECKING = Named("account", "ACC-1", "Everyday Checking", ("checking",))
 SAVINGS = Named("account", "ACC-2", "Steady Savings", ("savings",))
 UNSURE = Understanding("spending", 0.3, 0.8, True, False, ("spending",))
+QUERIES = {"balances": QuerySpec(False, ("account", "day"))}
 OUTSIDE = Understanding("spending", 0.3, 0.0, False, False, ("spending",))
 
 
@@ -31,6 +32,7 @@ def project() -> Project:
     messages = Messages(welcome="Hi", refuse=["No.", "Not here."], hand_off="{reference}", sign_in="?", clarify="?")
     assistant = AssistantFile(name="A", bank="B", locale="en-US", currency="USD", messages=messages, topics=["x"])
     responses = {name: Response(reply="Here.") for name in ("check_balance", "spending", "wire_fees")}
+    responses["check_balance"] = Response(reply="Here.", queries=["balances"])
     return Project(Path(), assistant, {}, {}, {}, responses, {}, [], [])
 
 
@@ -41,7 +43,7 @@ def read(
         return [found.get(text, OUTSIDE) for text in texts]
 
     state = State(questions=(last,) if last else ())
-    return Reader(understand, project).read(text, state, [CHECKING, SAVINGS], TODAY)
+    return Reader(understand, project, QUERIES).read(text, state, [CHECKING, SAVINGS], TODAY)
 
 
 LAST = Question("balance of checking", "check_balance", (Slot("account", 11, 19, "checking", (CHECKING,)),))
@@ -110,3 +112,14 @@ def test_thanks_is_no_follow_up_however_sure_the_joined_reading_is(project: Proj
     joined = join_follow_up(LAST.text, "thanks")
     (reading,), _ = read(project, "thanks", {"thanks": thanks, joined: sure("check_balance")}, LAST)
     assert not reading.follows
+
+
+def test_a_bare_slot_that_the_last_answer_takes_stays_with_it(project: Project) -> None:
+    joined = join_follow_up(LAST.text, "and savings?")
+    (reading,), _ = read(project, "and savings?", {joined: sure("spending")}, LAST)
+    assert reading.understanding.intent == "check_balance"
+    other = Question("what did i spend", "spending")
+    (reading,), _ = read(
+        project, "and savings?", {join_follow_up(other.text, "and savings?"): sure("wire_fees")}, other
+    )
+    assert reading.understanding.intent == "wire_fees"

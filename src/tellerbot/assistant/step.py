@@ -82,7 +82,7 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
 
     rules = Rules(parts.project, parts.bank.queries(), message.principal)
     with trace.step("understand") as note:
-        reader = Reader(parts.understand, parts.project)
+        reader = Reader(parts.understand, parts.project, rules.queries)
         readings, acts = reader.read(masked.text, state, _names(parts.bank, message.principal), today)
         note("; ".join(map(_described, readings)))
     yield MessageUnderstood(tuple(_part(reading, acts) for reading in readings))

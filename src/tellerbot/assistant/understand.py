@@ -1,25 +1,27 @@
 """A message in the light of its conversation: its parts, with their intents and slots, and its acts."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.decide import Reading
 from tellerbot.conversation.events import Question
-from tellerbot.conversation.follow import compares, is_elliptical, leads_on, merge_slots, points_back
+from tellerbot.conversation.follow import compares, is_elliptical, kinds_of, leads_on, merge_slots, points_back
 from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
 from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.project.load import Project
 from tellerbot.slots import find_named, find_slots, find_terms, find_unknown, join_periods, shift_period
-from tellerbot.types import Named, Period, Slot, Understanding
+from tellerbot.types import Named, Period, QuerySpec, Slot, Understanding
 
 # Words up to which a message that is unsure by itself keeps the slots of the question before.
 SHORT = 6
 # Acts that may be a request about the question before.
 POINTING = {"cancel", "correct", "choose"}
+# The kind of slot that fills an argument of another name.
+_KINDS = {"day": "date", "limit": "count", "amount": "money", "minimum": "money", "maximum": "money"}
 # Bare days are the last ones, but where something is still to come.
 _AHEAD = re.compile(r"\b(?:will|going to|gonna|due|upcoming|coming|next)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
@@ -28,9 +30,15 @@ _OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
 class Reader:
     """Reads messages with a project's intents and the names that a customer's records hold."""
 
-    def __init__(self, understand: Callable[[Sequence[str]], list[Understanding]], project: Project) -> None:
+    def __init__(
+        self,
+        understand: Callable[[Sequence[str]], list[Understanding]],
+        project: Project,
+        queries: Mapping[str, QuerySpec],
+    ) -> None:
         self._understand = understand
         self._project = project
+        self._queries = queries
 
     def read(
         self, text: str, state: State, names: Sequence[Named], today: date
@@ -80,6 +88,9 @@ class Reader:
 
         is_bare = is_elliptical(text, slots, self._words(last.intent))
         goes_on = is_bare or leads_on(text) or points_back(text)
+        # "And savings?" is another account to what was asked, where that takes one.
+        if is_bare and self._takes(last.intent, slots):
+            return follow(last.intent, kept)
         if is_sure(together) and (goes_on or not is_sure(alone) or together.confidence > alone.confidence):
             return follow(together.intent, kept if goes_on or len(text.split()) <= SHORT else slots)
         if is_bare and not is_sure(alone):
@@ -87,6 +98,13 @@ class Reader:
         if is_sure(alone) and leads_on(text):
             return Reading(text, text, alone, kept, follows=True)
         return Reading(text, text, alone, slots)
+
+    def _takes(self, intent: str, slots: Sequence[Slot]) -> bool:
+        """Whether the intent's answers take these slots."""
+        response = self._project.responses.get(intent)
+        queries = {query for answer in response.answers() for query in answer.queries} if response else ()
+        takes = {_KINDS.get(name, name) for query in queries for name in self._queries[query].arguments}
+        return bool(kinds_of(slots) & takes)
 
     def _words(self, intent: str) -> list[str]:
         """The words by which the intent's answers differ."""
