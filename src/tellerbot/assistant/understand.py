@@ -89,9 +89,10 @@ class Reader:
         is_bare = is_elliptical(text, slots, self._words(last.intent))
         goes_on = is_bare or leads_on(text) or points_back(text)
         # "And savings?" is another account to what was asked, where that takes one.
-        if is_bare and self._takes(last.intent, slots):
+        if is_bare and self._takes(last.intent, slots, text):
             return follow(last.intent, kept)
-        if is_sure(together) and (goes_on or not is_sure(alone) or together.confidence > alone.confidence):
+        is_surer = together.intent != alone.intent and together.confidence > alone.confidence
+        if is_sure(together) and (goes_on or not is_sure(alone) or is_surer):
             return follow(together.intent, kept if goes_on or len(text.split()) <= SHORT else slots)
         if is_bare and not is_sure(alone):
             return follow(last.intent, kept)
@@ -99,12 +100,15 @@ class Reader:
             return Reading(text, text, alone, kept, follows=True)
         return Reading(text, text, alone, slots)
 
-    def _takes(self, intent: str, slots: Sequence[Slot]) -> bool:
-        """Whether the intent's answers take these slots."""
+    def _takes(self, intent: str, slots: Sequence[Slot], text: str) -> bool:
+        """Whether the intent's answers take these slots, or differ by a word of the text."""
         response = self._project.responses.get(intent)
         queries = {query for answer in response.answers() for query in answer.queries} if response else ()
         takes = {_KINDS.get(name, name) for query in queries for name in self._queries[query].arguments}
-        return bool(kinds_of(slots) & takes)
+        # "And premier?": a word that its answers differ by, other than those of what is asked.
+        words = [word for word in self._words(intent) if not find_aspects(word)]
+        by_word = any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in words)
+        return bool(kinds_of(slots) & takes) or (not slots and by_word)
 
     def _words(self, intent: str) -> list[str]:
         """The words by which the intent's answers differ."""

@@ -33,9 +33,9 @@ _FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
 _MOST_ASPECTS = 3
 # Between two things that a message asks at once.
 _JOINT = re.compile(r",|;|&|\b(?:and|plus|also)\b", re.IGNORECASE)
-# The probability from which on the likeliest of two or three intents is answered, the others offered below it, and that
-# from which on an intent may be what a message that is not understood means.
-GUESS, NEAR = 0.4, 0.15
+# The probability from which on the likeliest of several intents is answered, the others offered below it, and that from
+# which on an intent may be what a message means that is not understood.
+GUESS, NEAR = 0.35, 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,23 +167,24 @@ class Rules:
             # Who asks for a figure may be given it again; to "is that a lot?" it would be no answer.
             is_figure = bool(_FIGURES & set(find_aspects(said)))
             return replace(self._answer(question, said), follows=reading.follows and not is_figure)
-        if 2 <= len(found.candidates) <= MOST_CHOICES:
-            return self._one_of(reading, self._choices(found.candidates), missed)
         near = self._choices([name for name, probability in found.ranking if probability >= NEAR])
+        few = self._choices(found.candidates) if 2 <= len(found.candidates) <= MOST_CHOICES else ()
+        if found.confidence >= GUESS and (guess := self._guess(question, reading.said, few or near)):
+            return guess
+        if few and not missed:
+            other = Choice(SOMETHING_ELSE, self.project.assistant.messages.something_else)
+            reason = "the intent is one of two or three"
+            return Decision("ask", reason, question, says="clarify", choices=(*few, other), missed=True)
         reason = "the intent is unsure again" if missed else "in scope, but the intent is unsure"
         return Decision("answer", reason, question, search=True, choices=near, missed=missed)
 
-    def _one_of(self, reading: Reading, choices: Sequence[Choice], missed: bool) -> Decision:
-        """The likeliest of a few intents, where it is likely enough; else a question back, or a search after one."""
-        question, reason = self._open(reading), "the intent is one of two or three"
-        if reading.understanding.confidence >= GUESS:
-            guess = self._answer(question, reading.said)
-            if not guess.hands_off and guess.answer:
-                return replace(guess, reason=f"{reason}: {guess.reason}", choices=tuple(choices[1:]), is_guess=True)
-        if missed:
-            return Decision("answer", "the intent is unsure again", question, search=True, missed=True)
-        other = Choice(SOMETHING_ELSE, self.project.assistant.messages.something_else)
-        return Decision("ask", reason, question, says="clarify", choices=(*choices, other), missed=True)
+    def _guess(self, question: Question, said: str, among: Sequence[Choice]) -> Decision | None:
+        """The answer of the likeliest intent, with the others to choose from; nobody is passed on by a guess."""
+        guess = self._answer(question, said)
+        if guess.hands_off or not guess.answer:
+            return None
+        others = tuple(choice for choice in among if choice.intent != question.intent)
+        return replace(guess, reason=f"the likeliest of several: {guess.reason}", choices=others, is_guess=bool(others))
 
     def search_instead(self, decision: Decision) -> Decision:
         """Look a follow-up up in the policies, where its answer would only say the same again."""
@@ -204,10 +205,11 @@ class Rules:
         kinds = kinds_of(question.slots)
         # A bare number may be an amount: "if I put 5000 in".
         given = kinds | {"money"} if "count" in kinds else kinds
-        answer = response.answer(find_aspects(said), given, said)
+        aspects = find_aspects(said) or find_aspects(question.text)
+        answer = response.answer(aspects, given, said)
         # What was typed last counts more than the question before it, which counts more than slots alone.
         if not (isinstance(answer, Case) and (answer.when.words or answer.when.asked)):
-            answer = response.answer(find_aspects(said) or find_aspects(question.text), given, question.text)
+            answer = response.answer(aspects, given, question.text)
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
         takes = {name for query in answer.queries for name in self.queries[query].arguments}

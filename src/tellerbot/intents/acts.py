@@ -21,10 +21,10 @@ ALARMS = ("distress", "fraud_in_progress")
 GRAVE = ("threat", "legal_threat", "bereavement", "vulnerable")
 # What a message with an alarm may do besides; it seldom does anything else.
 WITH_ALARMS = ("goodbye", "insult", *GRAVE)
-# The probability from which on a message does an act rather than not.
-LIKELY = 0.5
+# The least probability for an act to count, and for a grave one: few of the messages that a bank gets do any.
+LEAST, LEAST_GRAVE = 0.35, 0.5
 # The share of other messages that may be taken for an alarm.
-MOST_FALSE_ALARMS = 0.002
+MOST_FALSE_ALARMS = 0.005
 # Acts that only answer the assistant: alone they are in scope of no intent. Others may be an intent of a project.
 ANSWERS = ("affirm", "deny", "cancel", "correct", "acknowledge", "repeat", "confused", "doubt", "choose", "insult")
 
@@ -100,14 +100,15 @@ def choose_thresholds(
     """The threshold of each act on validation rows; `probabilities` and `targets` are (rows, acts).
 
     An alarm's is the lowest at which at most `MOST_FALSE_ALARMS` of the other messages reach it, another act's that of
-    the best F1, but no less than likely: few of the messages that a bank gets do any of them.
+    the best F1, but no less than `LEAST`.
     """
     thresholds: dict[str, float] = {}
     for at, name in enumerate(names):
         known = ~np.isnan(targets[:, at])
         choose = _alarm_threshold if name in ALARMS else _best_f1_threshold
         chosen = choose(probabilities[known, at], targets[known, at] == 1)
-        thresholds[name] = chosen if name in ALARMS else max(chosen, LIKELY)
+        least = 0.0 if name in ALARMS else LEAST_GRAVE if name in GRAVE else LEAST
+        thresholds[name] = max(chosen, least)
     return thresholds
 
 
