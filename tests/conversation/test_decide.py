@@ -139,7 +139,9 @@ def test_a_name_that_fits_nothing_is_not_passed_over(project: Project) -> None:
 
 
 def test_an_unsure_message_that_goes_unanswered_is_offered_what_is_near(project: Project) -> None:
-    (decision,) = decide(project, reading("check_balance", sure=False, near=("check_balance", "card_lost")))
+    (decision,) = decide(
+        project, reading("check_balance", sure=False, confidence=0.3, near=("check_balance", "card_lost"))
+    )
     assert decision.search and [choice.intent for choice in decision.choices] == ["check_balance", "card_lost"]
 
 
@@ -149,11 +151,11 @@ def test_a_doubt_is_answered_with_a_person_to_ask(project: Project) -> None:
 
 
 def test_an_unsure_message_asks_between_few_and_searches_for_more(project: Project) -> None:
-    two = reading("check_balance", sure=False, candidates=("check_balance", "wire_fees"), confidence=0.35)
+    two = reading("check_balance", sure=False, candidates=("check_balance", "wire_fees"), confidence=0.3)
     (decision,) = decide(project, two)
     assert (decision.kind, decision.says, decision.missed) == ("ask", "clarify", True)
     assert [choice.intent for choice in decision.choices] == ["check_balance", "wire_fees", SOMETHING_ELSE]
-    many = reading("check_balance", sure=False, candidates=tuple(RESPONSES))
+    many = reading("check_balance", sure=False, candidates=tuple(RESPONSES), confidence=0.3)
     assert decide(project, many)[0].search
     # The second time in a row, it looks into the policies rather than ask again.
     assert decide(project, two, state=State(misses=1))[0].search

@@ -251,7 +251,7 @@ class Rules:
 def _is_asked(reading: Reading, acts: bool) -> bool:
     """Whether a reading asks for something; a few words that do an act do not, unless they quite surely ask."""
     found = reading.understanding
-    if acts and found.confidence < _QUITE_SURE and len(reading.said.split()) <= _FEW:
+    if acts and not reading.follows and found.confidence < _QUITE_SURE and len(reading.said.split()) <= _FEW:
         return False
     return found.in_scope or reading.follows
 

@@ -24,7 +24,7 @@ WITH_ALARMS = ("goodbye", "insult", *GRAVE)
 # The least probability for an act to count, and for a grave one: few of the messages that a bank gets do any.
 LEAST, LEAST_GRAVE = 0.35, 0.5
 # The share of other messages that may be taken for an alarm.
-MOST_FALSE_ALARMS = 0.005
+MOST_FALSE_ALARMS = 0.01
 # Acts that only answer the assistant: alone they are in scope of no intent. Others may be an intent of a project.
 ANSWERS = ("affirm", "deny", "cancel", "correct", "acknowledge", "repeat", "confused", "doubt", "choose", "insult")
 

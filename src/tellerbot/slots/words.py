@@ -20,7 +20,8 @@ MONTH = rf"(?:{one_of(MONTHS)})(?:\.(?= ?\d)|(?!\w))"
 WEEKDAY = rf"(?:{one_of(WEEKDAYS)})(?!\w)"
 FULL_WEEKDAY = rf"(?:{one_of(_WEEKDAYS)})(?!\w)"
 YEAR = r"(?:19|20)\d\d(?!\w|[.,]\d)"
-UNIT = rf"(?:{one_of(UNITS)})"
+_SHORT_UNITS: dict[str, Unit] = {"yr": "year", "mo": "month", "wk": "week"}
+UNIT = rf"(?:{one_of([*UNITS, *_SHORT_UNITS])})"
 COUNT = (
     rf"(?:\d{{1,3}}|(?:{one_of(TENS)})[ -](?:{one_of(list(NUMBERS)[2:11])})|{one_of([*NUMBERS, *TENS])}"
     r"|an?(?: couple(?: of)?| few)?|couple(?: of)?|few)"
@@ -78,4 +79,4 @@ def read_count(word: str) -> int:
 
 def read_unit(word: str) -> Unit:
     """`weeks` -> `week`."""
-    return next(unit for unit in UNITS if unit == word.rstrip("s"))
+    return _SHORT_UNITS.get(word.rstrip("s")) or next(unit for unit in UNITS if unit == word.rstrip("s"))
