@@ -21,6 +21,8 @@ def main() -> None:
     alarms = figures.pop("alarms")
     print("| act | rows | precision | recall |\n| --- | --- | --- | --- |")
     for act, figure in figures.items():
+        if not figure["rows"]:
+            continue
         shown = f"**{act}**" if act in ALARMS else act
         print(f"| {shown} | {figure['rows']} | {figure['precision']:.1%} | {figure['recall']:.1%} |")
     print(f"\nOther messages taken for {' or '.join(ALARMS)}: {alarms['false_alarms']:.2%} of {alarms['rows']}.")

@@ -13,7 +13,7 @@ from tellerbot.conversation.state import State
 from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.project.load import Project
 from tellerbot.project.schema import AssistantFile, Messages, Response
-from tellerbot.types import Named, QuerySpec, Slot, Understanding
+from tellerbot.types import Named, Period, QuerySpec, Slot, Understanding
 
 TODAY = date(2026, 11, 29)
 CHECKING = Named("account", "ACC-1", "Everyday Checking", ("checking",))
@@ -123,3 +123,19 @@ def test_a_bare_slot_that_the_last_answer_takes_stays_with_it(project: Project) 
         project, "and savings?", {join_follow_up(other.text, "and savings?"): sure("wire_fees")}, other
     )
     assert reading.understanding.intent == "wire_fees"
+
+
+def test_all_together_is_more_than_the_account_before(project: Project) -> None:
+    joined = join_follow_up(LAST.text, "so how much all together")
+    (reading,), _ = read(project, "so how much all together", {joined: sure("check_balance")}, LAST)
+    assert reading.follows and reading.slots == ()
+
+
+def test_days_to_come_are_not_kept_for_another_question(project: Project) -> None:
+    ahead = Slot("period", 0, 9, "next week", Period(date(2026, 11, 30), date(2026, 12, 6)))
+    last = Question("bills next week", "spending", (ahead,))
+    same, other = join_follow_up(last.text, "and how much is that"), join_follow_up(last.text, "and do i have that")
+    (reading,), _ = read(project, "and how much is that", {same: sure("spending")}, last)
+    assert reading.slots == (ahead,)
+    (reading,), _ = read(project, "and do i have that", {other: sure("check_balance")}, last)
+    assert reading.slots == ()

@@ -219,3 +219,21 @@ def test_who_is_confused_twice_is_offered_a_person(project: Project) -> None:
 def test_an_intent_for_people_is_handed_over_after_its_reply(project: Project) -> None:
     (decision,) = decide(project, reading("talk"))
     assert decision.hands_off and decision.answer == RESPONSES["talk"] and decision.priority == 1
+
+
+def test_who_waits_for_a_person_in_an_emergency_is_not_told_good(project: Project) -> None:
+    waiting = State(reference="XKRWTB", priority=3)
+    for acts, outside in (
+        (("affirm",), reading("check_balance", "yes", scope=False)),
+        ((), reading("talk", scope=False)),
+    ):
+        (decision,) = decide(project, outside, acts=acts, state=waiting)
+        assert (decision.kind, decision.says) == ("answer", "hand_off_again")
+    assert decide(project, reading("check_balance"), state=waiting)[0].kind == "act"
+
+
+def test_an_intent_that_goes_to_a_person_too_says_more_than_the_act(project: Project) -> None:
+    (decision,) = decide(project, reading("talk"), acts=("bereavement",))
+    assert decision.question.intent == "talk" and decision.hands_off and decision.priority == 2
+    (decision,) = decide(project, reading("talk"), acts=("distress",))
+    assert decision.question.intent == "distress"

@@ -8,7 +8,16 @@ from datetime import date
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.decide import Reading
 from tellerbot.conversation.events import Question
-from tellerbot.conversation.follow import compares, is_elliptical, kinds_of, leads_on, merge_slots, points_back
+from tellerbot.conversation.follow import (
+    compares,
+    is_elliptical,
+    kinds_of,
+    leads_on,
+    merge_slots,
+    points_back,
+    widens,
+    without_things,
+)
 from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
 from tellerbot.project.follow_ups import join_follow_up
@@ -57,19 +66,26 @@ class Reader:
         last = state.last
         for part, together in zip(parts, joined, strict=True):
             slots = _slots(part, names, today) or _other(part, last, names)
-            readings.append(self._in_context(part, found[part], found[together], slots, last))
+            readings.append(self._in_context(part, found[part], found[together], slots, last, today))
             if is_sure(readings[-1].understanding):
                 last = Question(readings[-1].text, readings[-1].understanding.intent, readings[-1].slots)
         if len(parts) > 1:
             readings = _without_repeats([one for one in readings if is_sure(one.understanding) or _asks(one)])
             if len(readings) < 2:
                 # "Whatever. How do I complain?" is clearer without its first part.
-                whole = self._in_context(text, found[text], found[text], _slots(text, names, today), state.last)
+                slots = _slots(text, names, today)
+                whole = self._in_context(text, found[text], found[text], slots, state.last, today)
                 readings = [whole] if is_sure(whole.understanding) else readings or [whole]
         return readings, acts
 
     def _in_context(
-        self, text: str, alone: Understanding, together: Understanding, slots: tuple[Slot, ...], last: Question | None
+        self,
+        text: str,
+        alone: Understanding,
+        together: Understanding,
+        slots: tuple[Slot, ...],
+        last: Question | None,
+        today: date,
     ) -> Reading:
         # "Thanks" asks for nothing; "cancel it" may ask for what "it" is.
         asks = is_sure(alone) or slots or (is_sure(together) and POINTING & set(alone.acts))
@@ -77,13 +93,14 @@ class Reader:
             return Reading(text, text, alone, slots)
         if not slots and (period := _shifted(text, last)):
             slots = (period,)
-        kept = (*last.slots, *slots) if compares(text) else merge_slots(last.slots, slots)
+        before = without_things(last.slots) if widens(text) else last.slots
+        kept = (*before, *slots) if compares(text) else merge_slots(before, slots)
 
         def follow(intent: str, slots: tuple[Slot, ...]) -> Reading:
             found = replace(together, intent=intent, confident=True, in_scope=True)
             if intent != last.intent:
-                # What the question before named in vain is no matter to another.
-                slots = tuple(slot for slot in slots if slot.value != () or slot not in last.slots)
+                # What the question before named in vain is no matter to another, nor are days to come.
+                slots = tuple(slot for slot in slots if slot not in last.slots or _lasts(slot, today))
             return Reading(f"{last.text} {text}", text, found, slots, follows=True)
 
         is_bare = is_elliptical(text, slots, self._words(last.intent))
@@ -142,6 +159,14 @@ def _other(text: str, last: Question | None, names: Sequence[Named]) -> tuple[Sl
 def is_sure(understanding: Understanding) -> bool:
     """Whether a text is understood well enough to answer it."""
     return understanding.in_scope and understanding.confident
+
+
+def _lasts(slot: Slot, today: date) -> bool:
+    """Whether a slot of one question may be one of the next, which asks for something else."""
+    value = slot.value
+    if isinstance(value, Period):
+        return not (value.start and value.start > today)
+    return value != () and not (isinstance(value, date) and value > today)
 
 
 def _asks(reading: Reading) -> bool:

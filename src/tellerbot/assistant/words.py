@@ -104,7 +104,7 @@ class Words:
             for choice in decision.choices
             if choice.named
         )
-        text = getattr(messages, decision.says)
+        text = getattr(messages, decision.says).replace("{reference}", self.state.reference)
         return Draft(text.replace("{choices}", join_choices(decision.choices)), facts)
 
     def _suggestions(self) -> str:

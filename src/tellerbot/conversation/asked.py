@@ -33,5 +33,8 @@ def find_aspects(text: str) -> tuple[Aspect, ...]:
     Of those that begin at one place the most telling comes first.
     """
     plain = text.replace("’", "'")
-    places = {aspect: match.start() for aspect, pattern in _PATTERNS.items() if (match := pattern.search(plain))}
-    return tuple(sorted(places, key=lambda aspect: places[aspect]))
+    places: dict[Aspect, int] = {}
+    for aspect, pattern in _PATTERNS.items():
+        if match := pattern.search(plain):
+            places[aspect] = match.start()
+    return tuple(sorted(places, key=places.__getitem__))

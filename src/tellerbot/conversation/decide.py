@@ -21,7 +21,7 @@ FIXED = PERSON, SOMETHING_ELSE = "talk_to_a_person", "something_else"
 # What is said to a question that the next message may complete.
 OPEN = ("missing", "reversed", "ahead", "unclear", "no_day", "not_theirs", "sign_in")
 # Acts whose reply offers a person.
-WITH_PERSON = ("doubt", "insult")
+WITH_PERSON = ("confused", "doubt", "insult")
 # From this many messages in a row without an answer on, a person is offered.
 MISSES = 2
 # The priority from which on an alarm is one however often it comes.
@@ -103,6 +103,9 @@ class Rules:
         ]
         if choices and (choice := choose(whole.said, acts, whole.slots, choices)):
             return [self._chosen(choice, state)]
+        if not asks and state.priority >= _URGENT:
+            # Nobody in distress is told "Good", or what an assistant can't help with.
+            return [Decision("answer", "a person has it", self._open(whole), says="hand_off_again", is_act=True)]
         if acts and not asks:
             return self._acts(acts, whole, state)
         found = [decision for reading in readings for decision in self._questions(reading, state)]

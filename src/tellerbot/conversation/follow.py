@@ -13,6 +13,10 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 _COMPARES = re.compile(r"^\W*(?:and )?(?:vs|versus|compared (?:to|with)|against|than)\b", re.IGNORECASE)
+_WIDENS = re.compile(
+    r"\b(?:all (?:together|of (?:them|it|my))|altogether|everything|both|in (?:all|total)|combined|total)\b",
+    re.IGNORECASE,
+)
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|that|that's|this|those|these|them|they|there|same|instead|else|both|either|(?:the )?others?|"
     r"the (?:same|first|second|last|previous) (?:one|ones|two))\b",
@@ -45,6 +49,11 @@ def compares(text: str) -> bool:
     return bool(_COMPARES.match(text))
 
 
+def widens(text: str) -> bool:
+    """Whether a message asks for all of what the question before asked of one: "so how much all together"."""
+    return bool(_WIDENS.search(text))
+
+
 def points_back(text: str) -> bool:
     """Whether it names something said before: "it", "the other one", "the same"."""
     return bool(_POINTS_BACK.search(text))
@@ -64,6 +73,11 @@ def is_elliptical(text: str, slots: Sequence[Slot], words: Sequence[str] = ()) -
 
 def _blank(match: re.Match[str]) -> str:
     return " " * len(match[0])
+
+
+def without_things(slots: Sequence[Slot]) -> tuple[Slot, ...]:
+    """Those that name no account, card or product."""
+    return tuple(slot for slot in slots if not {"account", "card", "product"} & kinds_of([slot]))
 
 
 def merge_slots(before: Sequence[Slot], now: Sequence[Slot]) -> tuple[Slot, ...]:

@@ -75,8 +75,8 @@ def load_acts(valid_fraction: float, seed: int, calm: Collection[str] = ()) -> A
     rows += [ActRow(entry["text"], tuple(entry["acts"])) for entry in content["mixed"]]
     labelled = [Row({"text": row.text, "label": " ".join(row.acts)}, at) for at, row in enumerate(rows)]
     train, valid = split_rows(labelled, [1 - valid_fraction, valid_fraction], seed)
-    parts = (tuple(rows[row.line] for row in part) for part in (train, valid))
-    return Acts(tuple(content["acts"]), *parts, frozenset(calm))
+    own, held = (tuple(rows[row.line] for row in part) for part in (train, valid))
+    return Acts(tuple(content["acts"]), own, held, frozenset(calm))
 
 
 def outside_rows(rows: Sequence[ActRow]) -> list[Row]:
