@@ -21,7 +21,7 @@ FIXED = PERSON, SOMETHING_ELSE = "talk_to_a_person", "something_else"
 # What is said to a question that the next message may complete.
 OPEN = ("missing", "reversed", "ahead", "unclear", "no_day", "not_theirs", "sign_in")
 # Acts whose reply offers a person.
-WITH_PERSON = ("confused", "doubt", "insult")
+WITH_PERSON = ("doubt", "insult")
 # From this many messages in a row without an answer on, a person is offered.
 MISSES = 2
 # The priority from which on an alarm is one however often it comes.
