@@ -12,6 +12,8 @@ from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.intents.acts import ALARMS, GRAVE, Acts, act_targets
 from tellerbot.project.follow_ups import join_follow_up
 
+# The share of the out-of-scope rows that an epoch sees beside the acts' rows, many of which are out of scope too.
+OUTSIDE_SHARE = 0.5
 # One message in so many is read after a question it has nothing to do with: not every next message follows on.
 _UNRELATED = 20
 
@@ -21,13 +23,21 @@ class Examples:
     """Texts to learn from, each with its class, its acts, or both.
 
     `classes` (texts,) number `names`, the intents first and then the subjects of out-of-scope rows; -1 is none. `acts`
-    (texts, acts) are 0 and 1, NaN where it is unknown what a text does.
+    (texts, acts) are 0 and 1, NaN where it is unknown what a text does. Each epoch sees `share` of the rows `outside`,
+    and those `again` once more.
     """
 
     texts: list[str]
     names: list[str]
     classes: Tensor
     acts: Tensor
+    outside: frozenset[int]
+    again: list[int]
+    share: float
+
+    def pick(self, rng: np.random.Generator) -> list[int]:
+        """The rows of one epoch."""
+        return [at for at in range(len(self.texts)) if at not in self.outside or rng.random() < self.share] + self.again
 
 
 def gather_examples(
@@ -59,4 +69,8 @@ def gather_examples(
         for act in set(kinds) & set(acts.names):
             targets[at, acts.names.index(act)] = 0.0
     targets[len(train) : len(train) + len(acts.train)] = torch.tensor(act_targets(acts.names, acts.train))
-    return Examples(texts, every, torch.tensor([number[name] for name in names]), targets)
+    classes = [number[name] for name in names]
+    outside = frozenset(at for at in range(len(train)) if classes[at] >= len(labels))
+    # Each act has far fewer rows than an intent.
+    again = [len(train) + at for at, row in enumerate(acts.train) if set(row.acts) - set(ALARMS)]
+    return Examples(texts, every, torch.tensor(classes), targets, outside, again, OUTSIDE_SHARE if acts.names else 1.0)

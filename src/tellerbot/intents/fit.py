@@ -15,9 +15,9 @@ from tellerbot.data.noise import augment
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.encoder.model import PooledEncoder, batch_tensors, embed, load_tokenizer
 from tellerbot.encoder.text import encode_texts
-from tellerbot.intents.acts import ALARMS, NO_ACTS, Acts
+from tellerbot.intents.acts import NO_ACTS, Acts
 from tellerbot.intents.config import IntentsConfig
-from tellerbot.intents.examples import gather_examples
+from tellerbot.intents.examples import Examples, gather_examples
 from tellerbot.intents.model import IntentModel, class_centroids
 from tellerbot.intents.scope import density_of
 from tellerbot.intents.spelling import Spelling, common_words
@@ -25,8 +25,6 @@ from tellerbot.training.checkpoint import Checkpoint
 from tellerbot.training.loop import History, has_bf16, length_buckets, optimise, pick_device, seed_everything
 from tellerbot.training.progress import Progress
 
-# The share of the out-of-scope rows that each epoch sees beside the acts' rows, many of which are out of scope too.
-OUTSIDE_SHARE = 0.5
 # One batch: row numbers, each with the encoding of its text as this epoch's noise left it.
 Batch = list[tuple[int, Any]]
 
@@ -78,30 +76,15 @@ def fit(
     examples = gather_examples(labels, train, acts, config.label_names, config.seed)
     texts, classes = examples.texts, examples.classes
     spelling = Spelling(common_words([row.text for row in (*train, *acts.train)]), tokenizer.get_vocab())
+    spelled = [*map(spelling, texts)]
     with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
-        known = [spelling(text) for text, number in zip(texts, classes.tolist(), strict=True) if number >= 0]
+        known = [text for text, number in zip(spelled, classes.tolist(), strict=True) if number >= 0]
         # On the CPU: a GPU adds rows up in an order of its own.
         vectors, probed = (embed(encoder, tokenizer, some).cpu() for some in (known, [*map(spelling, probes)]))
     centroids = class_centroids(vectors, classes[classes >= 0], len(examples.names))
     start, subjects = centroids[: len(labels)], centroids[len(labels) :]
     base_logits = config.scale * probed @ start.T
     model = IntentModel(encoder, start, subjects, config.scale, len(acts.names)).to(device)
-
-    outside = [number >= len(labels) and row < len(train) for row, number in enumerate(classes.tolist())]
-    share = OUTSIDE_SHARE if acts.names else 1.0
-    # Each act has far fewer rows than an intent: those of other acts than alarms are seen twice an epoch.
-    acting = [len(train) + at for at, row in enumerate(acts.train) if set(row.acts) - set(ALARMS)]
-
-    def epochs() -> Iterator[list[Batch]]:
-        for epoch in range(config.epochs):
-            rng = np.random.default_rng([config.seed, epoch])
-            chosen = [row for row, is_outside in enumerate(outside) if not is_outside or rng.random() < share]
-            chosen += acting
-            noised = [spelling(augment(texts[row], rng, config.noise)) for row in chosen]
-            encodings = encode_texts(tokenizer, noised)
-            lengths = [sum(encoding.attention_mask) for encoding in encodings]
-            batches = length_buckets(lengths, config.batch_size, rng)
-            yield [[(chosen[at], encodings[at]) for at in batch] for batch in batches]
 
     def loss_of(batch: Batch) -> Tensor:
         ids, mask = batch_tensors([encoding for _, encoding in batch])
@@ -122,10 +105,29 @@ def fit(
         }
 
     optimizer = torch.optim.AdamW(model.parameter_groups(config), fused=True)
-    rows = len(texts) - (1 - share) * sum(outside) + len(acting)
+    rows = len(texts) - (1 - examples.share) * len(examples.outside) + len(examples.again)
     steps = config.epochs * math.ceil(rows / config.batch_size)
-    fitted.history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
+    epochs = each_epoch(examples, spelled, spelling, tokenizer, config)
+    fitted.history = optimise(model, optimizer, epochs, steps, loss_of, after_epoch, checkpoint, progress)
     return fitted
+
+
+def each_epoch(
+    examples: Examples, spelled: Sequence[str], spelling: Spelling, tokenizer: Any, config: IntentsConfig
+) -> Iterator[list[Batch]]:
+    """The batches of each epoch, its texts with noise of their own; `spelled` are the texts without it."""
+    texts = examples.texts
+    for epoch in range(config.epochs):
+        rng = np.random.default_rng([config.seed, epoch])
+        chosen = examples.pick(rng)
+        noised = [augment(texts[row], rng, config.noise) for row in chosen]
+        read = [
+            spelled[row] if text == texts[row] else spelling(text) for row, text in zip(chosen, noised, strict=True)
+        ]
+        encodings = encode_texts(tokenizer, read)
+        lengths = [sum(encoding.attention_mask) for encoding in encodings]
+        batches = length_buckets(lengths, config.batch_size, rng)
+        yield [[(chosen[at], encodings[at]) for at in batch] for batch in batches]
 
 
 def predict(fitted: Fitted, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
