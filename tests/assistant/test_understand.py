@@ -139,3 +139,30 @@ def test_days_to_come_are_not_kept_for_another_question(project: Project) -> Non
     assert reading.slots == (ahead,)
     (reading,), _ = read(project, "and do i have that", {other: sure("check_balance")}, last)
     assert reading.slots == ()
+
+
+def test_a_period_before_the_one_before_is_no_term(project: Project) -> None:
+    month = Slot("period", 9, 16, "october", Period(date(2026, 10, 1), date(2026, 10, 31)))
+    last = Question("spent in october", "spending", (month,))
+    (reading,), _ = read(project, "and two months before that?", {}, last)
+    assert [slot.value for slot in reading.slots] == [Period(date(2026, 8, 1), date(2026, 8, 31))]
+
+
+def test_thanks_for_something_asks_for_nothing(project: Project) -> None:
+    text = "thanks for explaining"
+    thanks = Understanding("spending", 0.2, 0.0, False, False, ("spending",), acts=("thank",))
+    (reading,), _ = read(project, text, {text: thanks, join_follow_up(LAST.text, text): sure("spending")}, LAST)
+    assert not reading.follows
+
+
+def test_an_alarm_is_heard_behind_all_that_is_answered(project: Project) -> None:
+    text = "is it open? is it near? is it big? is it new? is it far? is it old? i want to die?"
+    alarm = Understanding("spending", 0.2, 0.0, False, False, ("spending",), acts=("distress",))
+    _, acts = read(project, text, {"i want to die?": alarm})
+    assert acts == ("distress",)
+
+
+def test_slots_of_a_follow_up_are_placed_in_the_whole_question(project: Project) -> None:
+    (reading,), _ = read(project, "and savings?", {}, LAST)
+    (slot,) = reading.slots
+    assert reading.text[slot.start : slot.end] == "savings"

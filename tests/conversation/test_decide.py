@@ -1,6 +1,7 @@
 """The rules of what happens with a message, one by one."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,9 @@ def test_a_name_that_fits_nothing_is_not_passed_over(project: Project) -> None:
     strange = Slot("account", 0, 4, "9047", ())
     (decision,) = decide(project, reading("check_balance", slots=(strange,)))
     assert (decision.kind, decision.says) == ("ask", "not_theirs")
-    # It is no matter to what takes no account, and goes without a word beside a name that fits.
+    # It is no matter to what takes no account, nor beside an account that there is.
+    known = Slot("account", 10, 17, "savings", (SAVINGS,))
+    assert decide(project, reading("check_balance", slots=(strange, known)))[0].kind == "act"
     assert decide(project, reading("wire_fees", slots=(strange,)))[0].kind == "act"
     answer = Response(
         reply="All of them:", queries=["balances"], unknown="There is none such. All of them:", one="One."
@@ -237,3 +240,10 @@ def test_an_intent_that_goes_to_a_person_too_says_more_than_the_act(project: Pro
     assert decision.question.intent == "talk" and decision.hands_off and decision.priority == 2
     (decision,) = decide(project, reading("talk"), acts=("distress",))
     assert decision.question.intent == "distress"
+
+
+def test_savings_of_who_has_none_are_no_other_account_on_any_day(project: Project) -> None:
+    product = Slot("product", 0, 7, "savings", (Named("product", "steady", "Steady Savings"),))
+    day = Slot("date", 8, 12, "today", date(2026, 11, 29))
+    for slots in ((product,), (product, day)):
+        assert decide(project, reading("check_balance", slots=slots))[0].says == "not_theirs"

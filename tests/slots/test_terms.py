@@ -18,6 +18,10 @@ from tellerbot.slots import find_terms
         ("my 15 year old daughter", []),
         ("2 years ago", []),
         ("in the last 3 months", []),
+        ("in the past  3 months", []),
+        ("a 1.5 year cd", [18]),
+        ("over seven years", [84]),
+        ("thirty year mortgage", [360]),
     ],
 )
 def test_terms_are_in_months(text: str, months: list[int]) -> None:

@@ -21,6 +21,7 @@ def unknown(text: str) -> list[tuple[str, str]]:
     [
         ("how much did i spend at McDonalds", "payee", "McDonalds"),
         ("spent on crypto this year", "payee", "crypto"),
+        ("how much on groceries at walmart", "payee", "walmart"),
         ("how much did I send to my sister Ana", "payee", "sister Ana"),
         ("payments from acme corp last week", "payee", "acme corp"),
         ("what time does the downtown branch open", "branch", "downtown"),

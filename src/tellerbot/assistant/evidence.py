@@ -9,6 +9,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from tellerbot.conversation.arguments import fill_arguments
 from tellerbot.conversation.decide import PERSON, Decision, Rules
+from tellerbot.conversation.follow import kinds_of
 from tellerbot.errors import DataError, UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.project.defaults import default_acts
@@ -74,11 +75,12 @@ def gather_facts(decision: Decision, rules: Rules, bank: Bank, today: date, note
 def _unclear(spec: QuerySpec, decision: Decision, today: date) -> str | None:
     """Why a query cannot be asked with the days and amounts of a question; None where it can."""
     question, takes = decision.question, set(spec.arguments)
-    if {"amount", "minimum", "maximum"} & takes and unclear_amounts(question.text):
+    kinds = kinds_of(question.slots)
+    if {"amount", "minimum", "maximum"} & takes and "money" not in kinds and unclear_amounts(question.text):
         return "amount_unclear"
     if not {"period", "day"} & takes:
         return None
-    if has_no_such_day(question.text):
+    if not {"date", "period"} & kinds and has_no_such_day(question.text):
         return "no_such_day"
     found = problems(question.slots, today)
     return next((code for code in found if code == "period_reversed" or not spec.looks_ahead), None)
@@ -133,7 +135,7 @@ def recall(
         person = Choice(PERSON, rules.project.assistant.messages.person)
         near = decision.choices if decision.search else ()
         says = "unsure" if near else "unknown"
-        unknown = replace(decision, kind="unknown", reason=reason, answer=None, says=says, search=False)
+        unknown = replace(decision, kind="unknown", reason=reason, answer=None, says=says, search=False, is_guess=False)
         return replace(unknown, missed=True, choices=(*near, person)), Evidence()
     if conflict := find_conflict([*found, *others]):
         one, other = conflict.passages
@@ -151,7 +153,9 @@ def hand_off(decision: Decision, reason: str) -> Decision:
     if decision.is_act:
         answer = Answer.model_validate(default_acts()[decision.question.intent])
         return replace(decision, kind="hand off", reason=f"{decision.reason}, and {reason}", answer=answer)
-    return replace(decision, kind="hand off", reason=reason, answer=None, says="hand_off", search=False, choices=())
+    return replace(
+        decision, kind="hand off", reason=reason, answer=None, says="hand_off", search=False, choices=(), is_guess=False
+    )
 
 
 def to_json(evidence: Evidence) -> Iterator[tuple[str, dict[str, JsonValue], tuple[str, ...]]]:

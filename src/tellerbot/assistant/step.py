@@ -98,10 +98,6 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     sheets: list[FactSheet] = []
     for number, decision in enumerate(decisions):
         decision, evidence = _gather(decision, rules, parts, today, trace)
-        yield from (FactsQueried(*query) for query in to_json(evidence))
-        sheets += evidence.sheets.values()
-        if evidence.found:
-            yield PassagesFound(tuple(item.passage.id for item in evidence.found))
         with trace.step("respond") as note:
             # What has been heard can't be moved: only the first part may be heard before the others are there.
             decision, draft = words.write(decision, evidence, PATIENT if replies else listener, note)
@@ -110,6 +106,10 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
                 decision, evidence = _gather(instead(decision), rules, parts, today, trace)
                 with trace.step("respond") as note:
                     decision, draft = words.write(decision, evidence, PATIENT, note)
+        yield from (FactsQueried(*query) for query in to_json(evidence))
+        sheets += evidence.sheets.values()
+        if evidence.found:
+            yield PassagesFound(tuple(item.passage.id for item in evidence.found))
         with trace.step("check") as note:
             decisions[number], reply = words.check(decision, draft, note)
             replies.append(reply)

@@ -25,14 +25,18 @@ from tellerbot.project.load import Project
 from tellerbot.slots import find_named, find_slots, find_terms, find_unknown, join_periods, shift_period
 from tellerbot.types import Named, Period, QuerySpec, Slot, Understanding
 
+# Characters of the questions before that are read on: those of long conversations are not all about one thing.
+MOST_TEXT = 400
 # Words up to which a message that is unsure by itself keeps the slots of the question before.
 SHORT = 6
+# Parts of a message that are listened to for acts.
+MOST_HEARD = 20
 # Acts that may be a request about the question before.
 POINTING = {"cancel", "correct", "choose"}
 # The kind of slot that fills an argument of another name.
 _KINDS = {"day": "date", "limit": "count", "amount": "money", "minimum": "money", "maximum": "money"}
 # Bare days are the last ones, but where something is still to come.
-_AHEAD = re.compile(r"\b(?:will|going to|gonna|due|upcoming|coming|next)\b", re.IGNORECASE)
+_AHEAD = re.compile(r"\b(?:will|going to|gonna|due|upcoming|coming|next|open|close[sd]?|hours)\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
 
 
@@ -59,9 +63,11 @@ class Reader:
         parts = split_message(text)[:MOST_PARTS]
         before = [state.last.text if state.last else "", *(" ".join(parts[:at]) for at in range(1, len(parts)))]
         joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
-        texts = list(dict.fromkeys([text, *parts, *joined]))
+        # An alarm may come after all that is answered at once.
+        heard = [text, *split_message(text)[:MOST_HEARD]]
+        texts = list(dict.fromkeys([*heard, *joined]))
         found = dict(zip(texts, self._understand(texts), strict=True))
-        acts = tuple(dict.fromkeys(act for each in (text, *parts) for act in found[each].acts))
+        acts = tuple(dict.fromkeys(act for each in heard for act in found[each].acts))
         readings: list[Reading] = []
         last = state.last
         for part, together in zip(parts, joined, strict=True):
@@ -88,25 +94,29 @@ class Reader:
         today: date,
     ) -> Reading:
         # "Thanks" asks for nothing; "cancel it" may ask for what "it" is.
-        asks = is_sure(alone) or slots or (is_sure(together) and POINTING & set(alone.acts))
+        named = [slot for slot in slots if slot.value != ()]
+        asks = is_sure(alone) or named or (is_sure(together) and POINTING & set(alone.acts))
         if last is None or (alone.acts and not asks):
             return Reading(text, text, alone, slots)
-        if not slots and (period := _shifted(text, last)):
-            slots = (period,)
+        if not {"date", "period"} & kinds_of(named) and (period := _shifted(text, last)):
+            slots, named = (period,), [period]
         before = without_things(last.slots) if widens(text) else last.slots
-        kept = (*before, *slots) if compares(text) else merge_slots(before, slots)
+        is_second = compares(text) and self._takes_two(last.intent)
+        kept = (*before, *slots) if is_second else merge_slots(before, slots)
 
         def follow(intent: str, slots: tuple[Slot, ...]) -> Reading:
             found = replace(together, intent=intent, confident=True, in_scope=True)
             if intent != last.intent:
                 # What the question before named in vain is no matter to another, nor are days to come.
                 slots = tuple(slot for slot in slots if slot not in last.slots or _lasts(slot, today))
-            return Reading(f"{last.text} {text}", text, found, slots, follows=True)
+            head = last.text if len(last.text) <= MOST_TEXT else ""
+            own = tuple(slot if slot in last.slots else _moved(slot, len(head) + 1) for slot in slots)
+            return Reading(f"{head} {text}", text, found, own, follows=True)
 
-        is_bare = is_elliptical(text, slots, self._words(last.intent))
+        is_bare = is_elliptical(text, named, self._words(last.intent))
         goes_on = is_bare or leads_on(text) or points_back(text)
         # "And savings?" is another account to what was asked, where that takes one.
-        if is_bare and self._takes(last.intent, slots, text):
+        if is_bare and self._takes(last.intent, named, text):
             return follow(last.intent, kept)
         is_surer = together.intent != alone.intent and together.confidence > alone.confidence
         if is_sure(together) and (goes_on or not is_sure(alone) or is_surer):
@@ -127,6 +137,12 @@ class Reader:
         by_word = any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in words)
         return bool(kinds_of(slots) & takes) or (not slots and by_word)
 
+    def _takes_two(self, intent: str) -> bool:
+        """Whether the intent's answers set one thing against another."""
+        response = self._project.responses.get(intent)
+        queries = {query for answer in response.answers() for query in answer.queries} if response else ()
+        return any(name.startswith("other_") for query in queries for name in self._queries[query].arguments)
+
     def _words(self, intent: str) -> list[str]:
         """The words by which the intent's answers differ."""
         response = self._project.responses.get(intent)
@@ -135,13 +151,23 @@ class Reader:
 
 def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
     """The slots of a text; names and terms are no numbers: "the one ending in 5512", "over 3 years"."""
-    named, terms = find_named(text, names), find_terms(text)
+    named = find_named(text, names)
     past = not _AHEAD.search(text)
     values = join_periods(text, find_slots(text, today, past=past), past=past)
-    taken = [*named, *terms]
-    free = [slot for slot in values if all(slot.end <= other.start or other.end <= slot.start for other in taken)]
-    known = [*named, *terms, *free]
+    # "The last 3 months" is a period, and "3 years" no number.
+    days = [slot for slot in values if isinstance(slot.value, date | Period)]
+    terms = _apart(find_terms(text), days)
+    known = [*named, *terms, *_apart(values, [*named, *terms])]
     return tuple(sorted([*known, *find_unknown(text, known)], key=lambda slot: slot.start))
+
+
+def _apart(slots: Sequence[Slot], others: Sequence[Slot]) -> list[Slot]:
+    """Those that share no place with any of `others`."""
+    return [slot for slot in slots if all(slot.end <= other.start or other.end <= slot.start for other in others)]
+
+
+def _moved(slot: Slot, by: int) -> Slot:
+    return replace(slot, start=slot.start + by, end=slot.end + by)
 
 
 def _other(text: str, last: Question | None, names: Sequence[Named]) -> tuple[Slot, ...]:

@@ -42,7 +42,7 @@ class Words:
             note(str(error))
             decision = hand_off(decision, "a fact for the vetted reply is missing")
             draft = Draft(decision.answer.reply.strip() if decision.answer else "")
-        if decision.is_guess:
+        if decision.is_guess and decision.answer:
             others = self.project.assistant.messages.otherwise.replace("{choices}", join_choices(decision.choices))
             draft = replace(draft, text=f"{draft.text}\n\n{others}")
         note(f"{len(draft.text)} characters")
@@ -51,7 +51,8 @@ class Words:
     def repeats(self, decision: Decision, draft: Draft) -> bool:
         """Whether a follow-up's wording stands in the last reply; what a listener may have heard never counts."""
         is_heard = self.writer is not None and self._wording(decision) == "generated"
-        return decision.follows and not is_heard and bool(draft.text) and draft.text in self.state.reply
+        is_answer = (decision.answer or decision.search) and not decision.hands_off
+        return bool(decision.follows and is_answer and not is_heard and draft.text and draft.text in self.state.reply)
 
     def check(self, decision: Decision, draft: Draft, note: Note) -> tuple[Decision, Reply]:
         """The wording with the source of every figure; a decision to hand off where one has none."""

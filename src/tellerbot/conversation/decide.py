@@ -1,7 +1,7 @@
 """What to do with a message as it was understood: plain rules, so that anyone can read why."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -216,13 +216,13 @@ class Rules:
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
         takes = {name for query in answer.queries for name in self.queries[query].arguments}
-        missing = [slot for slot in question.slots if slot.value == () and slot.kind in takes]
-        if missing and not {"payee", "category"} & kinds_of([slot for slot in question.slots if slot.value != ()]):
+        missing = _missing(question, takes)
+        if missing:
             found = response.of_unknown()
             if found is None:
                 return Decision("ask", f"{missing[0].text!r} fits nothing", question, says="not_theirs")
             answer = found
-        if "account" in takes and "product" not in takes and kinds - {"term"} == {"product"}:
+        if "account" in takes and "product" in kinds - takes and not {"account", "card"} & kinds:
             # "Savings" of one who has none: another account is no answer.
             return Decision("ask", "no such account", question, says="not_theirs")
         for slot in question.slots:
@@ -249,6 +249,20 @@ class Rules:
 
     def _open(self, reading: Reading) -> Question:
         return Question(reading.text, reading.understanding.intent, reading.slots)
+
+
+def _missing(question: Question, takes: Collection[str]) -> list[Slot]:
+    """What a question names, its query takes, and there is not.
+
+    "On groceries for my family" names no payee beside its category; "on groceries at Walmart" does.
+    """
+    known = kinds_of([slot for slot in question.slots if slot.value != ()])
+    strange = [slot for slot in question.slots if slot.value == () and slot.kind in takes and slot.kind not in known]
+    return [
+        slot
+        for slot in strange
+        if "category" not in known or slot.kind != "payee" or f"at {slot.text}" in question.text
+    ]
 
 
 def _is_asked(reading: Reading, acts: bool) -> bool:

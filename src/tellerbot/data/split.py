@@ -168,8 +168,10 @@ def _near(left: Any, right: Any) -> Pairs:
         found.append(_multiplied(left, right, rows[possible], near.col[possible]))
     # Texts of next to nothing but common groups may be alike without a rare one.
     plain_left, plain_right = (np.flatnonzero(most >= NEAR_DUPLICATE) for most in (most_left, most_right))
-    without = np.nonzero((rare[plain_left] @ others[:, plain_right]).toarray() == 0)
-    found.append(_multiplied(left, right, plain_left[without[0]], plain_right[without[1]]))
+    for start in range(0, len(plain_left), 1000):
+        some = plain_left[start : start + 1000]
+        rows, columns = np.nonzero((rare[some] @ others[:, plain_right]).toarray() == 0)
+        found.append(_multiplied(left, right, some[rows], plain_right[columns]))
     return Pairs(*(np.concatenate([getattr(pairs, name) for pairs in found]) for name in ("left", "right", "cosine")))
 
 
@@ -180,7 +182,10 @@ def _lengths(vectors: Any) -> NDArray[np.float64]:
 
 def _multiplied(left: Any, right: Any, rows: NDArray[np.int64], columns: NDArray[np.int64]) -> Pairs:
     """Those of the pairs that are near-duplicates."""
-    cosines = np.asarray(left[rows].multiply(right[columns]).sum(1)).ravel()
+    # In pieces: texts from a few templates are all alike.
+    pieces = range(0, len(rows), 100_000)
+    parts = [left[rows[at : at + 100_000]].multiply(right[columns[at : at + 100_000]]).sum(1) for at in pieces]
+    cosines = np.concatenate([np.zeros(0), *(np.asarray(part).ravel() for part in parts)])
     close = cosines >= NEAR_DUPLICATE
     # Rounding can lift the cosine of equal texts over 1.
     return Pairs(rows[close], columns[close], cosines[close].clip(max=1))

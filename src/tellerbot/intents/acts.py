@@ -15,7 +15,7 @@ from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.data.split import split_rows
 
 ACTS_FILE = Path(__file__).with_name("acts.yaml")
-# Acts that a person must see at once: all but a few are caught, whatever it costs in precision.
+# Acts that a person must see at once: each has the lowest threshold that few other messages reach.
 ALARMS = ("distress", "fraud_in_progress")
 # Acts that go to a person at once, as the alarms do.
 GRAVE = ("threat", "legal_threat", "bereavement", "vulnerable")
@@ -100,7 +100,7 @@ def choose_thresholds(
     """The threshold of each act on validation rows; `probabilities` and `targets` are (rows, acts).
 
     An alarm's is the lowest at which at most `MOST_FALSE_ALARMS` of the other messages reach it, another act's that of
-    the best F1, but no less than `LEAST`.
+    the best F1, but no less than `LEAST`, or `LEAST_GRAVE` for one that goes to a person.
     """
     thresholds: dict[str, float] = {}
     for at, name in enumerate(names):

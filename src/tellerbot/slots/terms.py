@@ -6,16 +6,16 @@ from tellerbot.types import Slot
 
 _MONTHS = {"month": 1, "mo": 1, "year": 12, "yr": 12}
 _WORDS = {
-    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "nine": 9, "ten": 10, "twelve": 12,
-    "eighteen": 18, "twentyfour": 24,
+    "a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "twelve": 12, "fifteen": 15, "eighteen": 18, "twenty": 20, "thirty": 30,
 }  # fmt: skip
 # "A month" is no term: "what would I pay a month". Neither are "2 years ago" and "15 yr old".
 _TERM = re.compile(
-    r"\b(?:(?P<count>\d{1,3}|one|two|three|four|five|six|nine|ten|twelve|eighteen|twenty.?four|half a)"
+    rf"(?<![\w.,/$£€])(?:(?P<count>\d{{1,3}}(?:\.5)?|{'|'.join(list(_WORDS)[1:])}|half a)"
     r"|(?:for|over|in|within|after|of) (?P<single>a))[\s-]*(?P<unit>month|mo|year|yr)s?\b(?! ago|[ -]old)",
     re.IGNORECASE,
 )
-_PERIOD = re.compile(r"\b(?:last|past|previous|next) $", re.IGNORECASE)
+_PERIOD = re.compile(r"\b(?:last|past|previous|next)\s+$", re.IGNORECASE)
 
 
 def find_terms(text: str) -> list[Slot]:
@@ -29,5 +29,7 @@ def find_terms(text: str) -> list[Slot]:
 
 def _months(match: re.Match[str]) -> int:
     unit = _MONTHS[match["unit"].lower()]
-    number = re.sub(r"\W", "", (match["count"] or match["single"]).lower())
-    return unit // 2 if number == "halfa" else (int(number) if number.isdigit() else _WORDS[number]) * unit
+    number = (match["count"] or match["single"]).lower()
+    if number == "half a":
+        return unit // 2
+    return int(float(number) * unit) if number[0].isdigit() else _WORDS[number] * unit

@@ -9,7 +9,7 @@ from tellerbot.types import Slot, SlotKind
 # Where a name of somebody to pay follows.
 _PAYEE = re.compile(
     r"\b(?:at|on|by|with|for|in|from|about|(?:pay|paid|send|sent|payments?|transfers?|transferred|goes|went|gave) to)"
-    r"[ ](?:(?:my|the|a|an|any|all|this|that|our)[ ])*(?P<name>[a-z][\w'&.-]*(?:[ ][a-z][\w'&.-]*)?)"
+    r"[ ](?:(?:my|the|a|an|any|all|this|that|our)[ ])*(?P<name>[a-z][\w'&.-]*)(?=(?P<second>[ ][a-z][\w'&.-]*)?)"
 )
 _BRANCH = re.compile(
     r"\b(?P<name>[a-z][\w'-]*(?:[ ](?:street|road|avenue|square|town|city|mall|side|hill|park))?)[ ]"
@@ -25,7 +25,7 @@ _ACCOUNT = re.compile(
     r"(?:account|balance|savings|checking|money|card))\b"
 )
 # Words after "at", "on", "for" and so on that name nobody: days, sums, ways, and the customer's own things.
-_NOBODY = (
+_NOBODY_WORDS = (
     "a about above abroad account accounts acct all alone am amount an and another any anything apr april atm atms "
     "aug august autopay average back balance bank below bill bills both branch budget business but car card cards "
     "cash certain charge charges check checking checks christmas credit cut date day days debit dec december declined "
@@ -43,7 +43,8 @@ _NOBODY = (
     "weekend weekends weeks well what whatever when where which while who whom why will with work year years yes "
     "yesterday yet you your"
 )
-_ANY_BRANCH = "bangor's bigger box closer closest fernhollow head local main nearby nearest physical post whichever"
+_ANY_BRANCH_WORDS = "bigger box closer closest head local main nearby nearest physical post whichever"
+_NOBODY, _ANY_BRANCH = frozenset(_NOBODY_WORDS.split()), frozenset(_ANY_BRANCH_WORDS.split())
 
 
 def find_unknown(text: str, slots: Sequence[Slot]) -> list[Slot]:
@@ -60,14 +61,13 @@ def _candidates(flat: str, text: str) -> Iterator[Slot]:
     for match in _ACCOUNT.finditer(flat):
         yield _slot("account", *match.span("name" if match["name"] else "whose"), text)
     for match in (*_BRANCH.finditer(flat), *_BRANCH_IN.finditer(flat)):
-        if set(match["name"].split(" ")) - set(f"{_NOBODY} {_ANY_BRANCH}".split()):
+        if set(match["name"].split(" ")) - _NOBODY - _ANY_BRANCH:
             yield _slot("branch", *match.span("name"), text)
     for match in _PAYEE.finditer(flat):
-        first, *second = match["name"].split(" ")
-        if first.strip("'.-&") not in _NOBODY.split():
-            is_one = not second or second[0] in _NOBODY.split()
-            start, end = match.span("name")
-            yield _slot("payee", start, start + len(first) if is_one else end, text)
+        second = match["second"] or ""
+        if match["name"].strip("'.-&") not in _NOBODY:
+            end = match.end("name") if second.strip() in _NOBODY else match.end("name") + len(second)
+            yield _slot("payee", match.start("name"), end, text)
 
 
 def _slot(kind: SlotKind, start: int, end: int, text: str) -> Slot:
