@@ -166,3 +166,12 @@ def test_slots_of_a_follow_up_are_placed_in_the_whole_question(project: Project)
     (reading,), _ = read(project, "and savings?", {}, LAST)
     (slot,) = reading.slots
     assert reading.text[slot.start : slot.end] == "savings"
+
+
+def test_the_last_two_years_are_no_product(project: Project) -> None:
+    product = Named("product", "cd24", "Two-year CD", ("two year cd",))
+    state = State()
+    readings, _ = Reader(lambda texts: [OUTSIDE] * len(texts), project, QUERIES).read(
+        "spent in the last two years", state, [product], TODAY
+    )
+    assert [slot.kind for slot in readings[0].slots] == ["period"]

@@ -151,11 +151,11 @@ class Reader:
 
 def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
     """The slots of a text; names and terms are no numbers: "the one ending in 5512", "over 3 years"."""
-    named = find_named(text, names)
     past = not _AHEAD.search(text)
     values = join_periods(text, find_slots(text, today, past=past), past=past)
-    # "The last 3 months" is a period, and "3 years" no number.
+    # "The last two years" is a period and no product, "over 3 years" a term and no number.
     days = [slot for slot in values if isinstance(slot.value, date | Period)]
+    named = [slot for slot in find_named(text, names) if slot.kind != "product" or _apart([slot], days)]
     terms = _apart(find_terms(text), days)
     known = [*named, *terms, *_apart(values, [*named, *terms])]
     return tuple(sorted([*known, *find_unknown(text, known)], key=lambda slot: slot.start))
