@@ -64,17 +64,15 @@ def test_a_citation_opens_its_passage_in_the_document(page: Page) -> None:
     expect(cited).to_contain_text("Quoted in the reply")
     expect(cited).to_contain_text("ATM withdrawal in the United States costs $2.50")
     expect(document.locator(".cited:visible")).to_have_count(1)
-    assert document.locator("h2").all_text_contents()[:3] == [
-        "ATM withdrawals",
-        "Overdraft fees",
-        "Wire transfer fees",
-    ]
+    assert document.locator("h2").all_text_contents()[:2] == ["ATM withdrawals", "Overdraft fees"]
     document.set_viewport_size(PHONE)
     assert document.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     document.close()
 
 
-def test_what_no_policy_in_force_answers_is_handed_over(browser_page: Page, disagreeing_home: Path) -> None:
+def test_a_contradiction_is_handed_over_and_what_nothing_answers_is_not(
+    browser_page: Page, disagreeing_home: Path
+) -> None:
     server = start(disagreeing_home)
     try:
         assert browser_page.context.browser
@@ -84,10 +82,13 @@ def test_what_no_policy_in_force_answers_is_handed_over(browser_page: Page, disa
         page.fill("#password", server.password("ada"))
         page.keyboard.press("Enter")
         expect(page.locator("#send")).to_be_enabled()
-        for asked, question in enumerate(("my lost card again", "what is the atm fee"), 1):
+        for question, handed in (("my lost card again", 0), ("what is the atm fee", 1)):
             ask(page, question)
-            expect(page.locator(".handed")).to_have_count(asked)
             expect(page.locator("#message")).to_have_value("")
+            expect(page.locator(".handed")).to_have_count(handed)
+            if not handed:
+                expect(page.locator(".turn.assistant").last).to_contain_text("I don't know that yet")
+                expect(page.get_by_role("button", name="Talk to a person")).to_be_visible()
         expect(page.get_by_text("Open in the document")).to_have_count(0)
         page.close()
     finally:
@@ -116,10 +117,10 @@ def test_only_what_can_have_been_cited_can_be_opened(server: Server) -> None:
 
 
 def test_the_conversation_goes_on_and_is_there_after_a_reload(page: Page) -> None:
-    ask(page, "what is my balance")
-    expect(page.locator(".turn.assistant").last).to_contain_text("$2,682.00")
     ask(page, "tell me a poem today")
     expect(page.locator(".turn.assistant").last).to_contain_text("I can't help with that")
+    ask(page, "what is my balance")
+    expect(page.locator(".turn.assistant").last).to_contain_text("$2,682.00")
     page.goto("/")
     page.get_by_text("Conversations").click()
     page.locator(".menu nav a:not(.new)").first.click()

@@ -44,7 +44,7 @@ CATEGORIES: Mapping[str, tuple[str, ...]] = {
         "grocery shopping",
         "grocery store",
     ),
-    "dining": ("food", "eating out", "restaurants", "restaurant", "takeout", "dining out", "cafes"),
+    "dining": ("eating out", "restaurants", "restaurant", "takeout", "dining out", "cafes"),
     "rent": ("housing", "rent payment"),
     "utilities": ("utility bills", "utility"),
     "transport": ("public transport", "bus", "train", "taxis", "rides", "transportation", "commuting"),
