@@ -160,7 +160,7 @@ def _near(left: Any, right: Any) -> Pairs:
     is_common = right.getnnz(axis=0) > _COMMON * right.shape[0]
     rare, others = left[:, ~is_common], right[:, ~is_common].T.tocsr()
     most_left, most_right = _lengths(left[:, is_common]), _lengths(right[:, is_common])
-    found: list[Pairs] = []
+    found = [Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
     for start in range(0, left.shape[0], 1000):
         near = (rare[start : start + 1000] @ others).tocoo()
         rows = near.row + start
