@@ -43,9 +43,10 @@ class Examples:
 def gather_examples(
     labels: Sequence[str], train: Sequence[Row], acts: Acts, label_names: bool, seed: int = 0
 ) -> Examples:
-    """The rows of both. Of what a project's rows do besides it is known that out-of-scope ones are no alarms, and
-    neither they nor those of calm intents are grave.
+    """Gather the rows of a project and those of the acts, with what is known of each.
 
+    A project's out-of-scope rows are no alarms, and neither they nor those of calm intents are grave; which other acts
+    its rows do is not known.
     `label_names` adds each label's own words as an utterance of it. Where there are acts, some rows are added once more
     after another question.
     """

@@ -64,14 +64,7 @@ def fit(
     """
     seed_everything(config.seed)
     device = pick_device()
-    encoder = PooledEncoder(base).to(device)
-    for module in encoder.modules():
-        # Noise keeps it from learning by heart; dropout would cost a quarter of the speed.
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
-    blocks = encoder.blocks()
-    for parameter in chain(*blocks[: min(config.frozen, len(blocks) // 2)]):
-        parameter.requires_grad_(False)
+    encoder = _load_encoder(base, config.frozen).to(device)
     tokenizer = load_tokenizer(base, config.max_tokens)
     examples = gather_examples(labels, train, acts, config.label_names, config.seed)
     texts, classes = examples.texts, examples.classes
@@ -110,6 +103,19 @@ def fit(
     epochs = each_epoch(examples, spelled, spelling, tokenizer, config)
     fitted.history = optimise(model, optimizer, epochs, steps, loss_of, after_epoch, checkpoint, progress)
     return fitted
+
+
+def _load_encoder(base: Path, frozen: int) -> PooledEncoder:
+    """The encoder in `base` without dropout, its lowest `frozen` blocks fixed, half of them at most."""
+    encoder = PooledEncoder(base)
+    for module in encoder.modules():
+        # Noise keeps it from learning by heart; dropout would cost a quarter of the speed.
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    blocks = encoder.blocks()
+    for parameter in chain(*blocks[: min(frozen, len(blocks) // 2)]):
+        parameter.requires_grad_(False)
+    return encoder
 
 
 def each_epoch(
