@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test test-demo check bench-understanding bench-acts bench-follow-ups bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots constraints clean help
+.PHONY: run test test-demo check acts bench-understanding bench-acts bench-follow-ups bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
 	@echo "make test    run the tests"
 	@echo "make test-demo             train the demo and play its conversation tests"
 	@echo "make check   lint, types, layers"
+	@echo "make acts          learn the acts anew, after a change to their rows"
 	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
 	@echo "make bench-acts            the figures of the acts, of the run or release MODEL"
 	@echo "make bench-follow-ups      how well messages are read in the light of the one before, by release RELEASE"
@@ -51,6 +52,9 @@ check: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --warnings
 	$(BIN)/lint-imports
+
+acts: $(VENV)/.run
+	$(BIN)/python -m tellerbot.intents.learn_acts
 
 bench-understanding: $(VENV)/.ready
 	$(BIN)/python -m pytest --override-ini addopts="-q --import-mode=importlib" tests/slow

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from tellerbot.intents.acts import ALARMS, ActRow, act_figures
-from tellerbot.intents.predict import IntentPredictor
+from tellerbot.intents.listen import ActPredictor
 
 HELD_OUT = Path(__file__).parents[1] / "tests" / "held_out" / "acts.jsonl"
 
@@ -13,11 +13,10 @@ HELD_OUT = Path(__file__).parents[1] / "tests" / "held_out" / "acts.jsonl"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", type=Path, help="a run's folder or a release's")
-    folder = parser.parse_args().model
-    predictor = IntentPredictor(next(path for path in (folder / "model", folder / "intents") if path.is_dir()))
+    predictor = ActPredictor(parser.parse_args().model / "acts")
     rows = [ActRow(row["text"], tuple(row["acts"])) for row in map(json.loads, HELD_OUT.read_text().splitlines())]
-    found = [each.acts for each in predictor.understand([row.text for row in rows], batch_size=1)]
-    figures = act_figures(tuple(predictor.calibration.acts), rows, found)
+    found = predictor.acts([row.text for row in rows], batch_size=1)
+    figures = act_figures(tuple(predictor.thresholds), rows, found)
     alarms = figures.pop("alarms")
     print("| act | rows | precision | recall |\n| --- | --- | --- | --- |")
     for act, figure in figures.items():

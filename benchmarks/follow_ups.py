@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--customer", default="ada", help="a user of its bank, whose accounts and payees messages name")
     arguments = parser.parse_args()
     parts = tellerbot.load(arguments.release).parts
-    reader = Reader(parts.understand, parts.project, parts.bank.queries())
+    reader = Reader(parts.understand, parts.hear, parts.project, parts.bank.queries())
     names = parts.bank.names(parts.bank.find_user(arguments.customer))
     rows = [json.loads(line) for line in ROWS.read_text().splitlines()]
 

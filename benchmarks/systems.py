@@ -160,7 +160,7 @@ def tellerbot(rows: Parts, config: Path, folder: Path) -> Trained:
     metrics = run.read("metrics.json")
 
     def answer(texts: Sequence[str]) -> Answer:
-        logits, values, _ = predictor.raw(texts, batch_size=1)
+        logits, values = predictor.raw(texts, batch_size=1)
         return predictor.calibration.confidence(logits), predictor.calibration.scope(values)
 
     extra = {"run": str(run.folder), "level": predictor.calibration.candidate_level}

@@ -162,7 +162,9 @@ def tiny_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> 
     (folder / "intents" / "all.yaml").write_text(yaml.safe_dump(content))
     responses = yaml.safe_load((folder / "responses.yaml").read_text())
     # What a reply offers to go on with is no intent of this small project.
-    kept = {name: {key: value for key, value in responses[name].items() if key != "offer"} for name in intents}
+    kept = {name: responses[name] for name in intents}
+    for answer in [answer for response in kept.values() for answer in (response, *response.get("cases", []))]:
+        answer.pop("offer", None)
     (folder / "responses.yaml").write_text(yaml.safe_dump(kept))
     assistant = yaml.safe_load((folder / "assistant.yaml").read_text())
     assistant |= {"models": {"intents": str(tiny_model), "knowledge": str(tiny_model)}, "topics": ["check_balance"]}

@@ -30,8 +30,7 @@ class Understanding:
 
     `confidence` is the calibrated probability of `intent`, 0 to 1. `scope_score` is higher the more
     surely the utterance is in scope, 0 to 1. `candidates` are the intents that cannot be ruled out, best first
-    and never empty (see `conformal_level`). `ranking` holds the best intents with their probabilities. `acts` are those
-    at or above their thresholds, the surest first.
+    and never empty (see `conformal_level`). `ranking` holds the best intents with their probabilities.
     """
 
     intent: str
@@ -41,7 +40,6 @@ class Understanding:
     confident: bool
     candidates: tuple[str, ...]
     ranking: tuple[tuple[str, float], ...] = ()
-    acts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

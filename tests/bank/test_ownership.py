@@ -53,8 +53,9 @@ def test_no_query_returns_anothers_row_and_all_together_return_all_of_ones_own(a
                 continue
             choices: list[dict[str, Any]] = [{}, {name: v for name, v in SOMETHING.items() if name in spec.arguments}]
             choices += [{kind: named} for kind, named in own if kind in spec.arguments]
+            needed = {name: SOMETHING[name] for name in spec.required}
             for arguments in choices:
-                sheet = asking.bank.query(query, principal, arguments, TODAY)
+                sheet = asking.bank.query(query, principal, {**needed, **arguments}, TODAY)
                 facts = [*sheet.values.values(), *(fact for row in sheet.rows for fact in row.values())]
                 refs = [ref for fact in facts for ref in (fact.source.ref, *fact.source.rows)]
                 seen |= {"/".join(ref.split("/")[:2]) for ref in refs if ref.split("/")[0] in TABLES}

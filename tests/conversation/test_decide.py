@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision, Reading, Rules
 from tellerbot.conversation.events import Question
 from tellerbot.conversation.state import State
+from tellerbot.conversation.sums import Amount, ReplyFigures
 from tellerbot.project.load import Project
 from tellerbot.project.schema import (
     AssistantFile,
@@ -18,11 +20,15 @@ from tellerbot.project.schema import (
     Response,
     When,
 )
-from tellerbot.types import Choice, Customer, Named, QuerySpec, Slot, Understanding
+from tellerbot.types import Choice, Customer, Money, Named, QuerySpec, Slot, Source, Understanding
 
 ADA = Customer("CUST-1", "Ada")
 SAVINGS, GOAL = Named("account", "ACC-2", "Steady Savings", ("7730",)), Named("account", "ACC-3", "Goal Saver")
-QUERIES = {"balances": QuerySpec(False, ("account", "day")), "fees": QuerySpec(True)}
+QUERIES = {
+    "balances": QuerySpec(False, ("account", "day")),
+    "fees": QuerySpec(True),
+    "enough": QuerySpec(False, ("amount",), ("amount",)),
+}
 RESPONSES = {
     "check_balance": Response(
         reply="Here:", queries=["balances"],
@@ -34,6 +40,7 @@ RESPONSES = {
     ),
     "card_lost": Response(reply="Shall I freeze it?", offer="freeze_card"),
     "freeze_card": Response(reply="This is how."),
+    "afford": Response(reply="{verdict:text}", queries=["enough"]),
     "talk": Response(reply="Of course.", hand_off=True, priority=1),
 }  # fmt: skip
 ACTS = {
@@ -42,6 +49,9 @@ ACTS = {
     "confused": Response(reply="Sorry."),
     "repeat": Response(reply="Nothing yet."),
     "insult": Response(reply="Sorry."),
+    "add_up": Response(reply="Which?"),
+    "who_are_you": Response(reply="A bot."),
+    "goodbye": Response(reply="Bye."),
     "doubt": Response(reply="So our records say."),
     "bereavement": Response(reply="I'm sorry.", hand_off=True, priority=2),
     "distress": Response(reply="I'm really sorry.", hand_off=True, priority=3),
@@ -247,3 +257,61 @@ def test_savings_of_who_has_none_are_no_other_account_on_any_day(project: Projec
     day = Slot("date", 8, 12, "today", date(2026, 11, 29))
     for slots in ((product,), (product, day)):
         assert decide(project, reading("check_balance", slots=slots))[0].says == "not_theirs"
+
+
+SAID = ReplyFigures((Amount(Decimal("103.51"), Source("formula", "sum of 14 transactions")),))
+BEFORE = ReplyFigures((Amount(Decimal("58.96"), Source("formula", "sum of 9 transactions")),))
+
+
+def test_a_sum_over_what_was_said_is_reckoned_before_anything_is_looked_up(project: Project) -> None:
+    state = State(figures=SAID, earlier_figures=BEFORE)
+    (decision,) = decide(project, reading("check_balance", "so the two together"), acts=("add_up",), state=state)
+    assert decision.sum and decision.sum.result.value == Decimal("162.47") and decision.says == "comes_to"
+    (decision,) = decide(project, reading("check_balance", "how much more is that"), acts=("add_up",), state=state)
+    assert decision.sum and decision.says == "differs" and not decision.hands_off
+
+
+def test_who_names_an_account_or_has_heard_no_figure_is_asking_for_no_sum(project: Project) -> None:
+    named = reading("check_balance", "total in savings", slots=(Slot("account", 9, 16, "savings", (SAVINGS,)),))
+    state = State(figures=SAID, earlier_figures=BEFORE)
+    assert decide(project, named, acts=("add_up",), state=state)[0].question.intent == "check_balance"
+    outside = reading("check_balance", "add them up", scope=False)
+    assert decide(project, outside, acts=("add_up",))[0].answer == ACTS["add_up"]
+
+
+def test_who_is_confused_once_gets_the_last_answer_in_short_and_a_person(project: Project) -> None:
+    outside = reading("check_balance", "in plain words?", scope=False)
+    before = State(questions=(Question("wire fee", "wire_fees"),))
+    (decision,) = decide(project, outside, acts=("confused",), state=before)
+    assert decision.is_brief and decision.missed and decision.question == before.questions[0]
+    assert [choice.intent for choice in decision.choices] == [PERSON]
+
+
+def test_who_asks_who_this_is_wants_nobody_else(project: Project) -> None:
+    (decision,) = decide(project, reading("talk", "am i talking to a person"), acts=("who_are_you",))
+    assert decision.answer == ACTS["who_are_you"] and not decision.hands_off
+    both = decide(project, reading("talk"), reading("check_balance"), acts=("who_are_you",))
+    assert [decision.question.intent for decision in both] == ["talk", "check_balance"]
+
+
+def test_a_goodbye_is_answered_as_one_whatever_comes_with_it(project: Project) -> None:
+    outside = reading("check_balance", "no, that's all. bye", scope=False)
+    assert decide(project, outside, acts=("affirm", "goodbye"))[0].answer == ACTS["goodbye"]
+
+
+def test_an_amount_that_was_just_said_is_taken_where_one_is_needed(project: Project) -> None:
+    state = State(figures=SAID)
+    (decision,) = decide(project, reading("afford", "is there enough for that"), state=state)
+    (slot,) = decision.question.slots
+    assert slot.value == Money(Decimal("103.51"))
+    own = (Slot("money", 0, 2, "50", Money(Decimal(50))),)
+    assert decide(project, reading("afford", "and 50, for that", slots=own), state=state)[0].question.slots == own
+    assert decide(project, reading("afford", "have i enough"), state=state)[0].question.slots == ()
+    assert decide(project, reading("check_balance", "and that"), state=state)[0].question.slots == ()
+
+
+def test_each_thing_asked_gets_its_own_answer_and_the_rest_the_wholes(project: Project) -> None:
+    found = decide(project, reading("wire_fees", "how much is a wire n how long does it take"))
+    assert [decision.answer for decision in found] == [RESPONSES["wire_fees"], RESPONSES["wire_fees"].cases[0]]
+    found = decide(project, reading("wire_fees", "to send abroad, how much is it and which day is it there"))
+    assert RESPONSES["wire_fees"].cases[1] in [decision.answer for decision in found]

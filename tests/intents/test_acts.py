@@ -3,16 +3,17 @@
 import json
 import shutil
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 import yaml
+from safetensors import safe_open
 
-from conftest import labelled_rows  # pyright: ignore[reportMissingImports]
-from tellerbot.encoder.runtime import OnnxEncoder
+from tellerbot.errors import ArtefactError
+from tellerbot.intents.act_model import ACTS_MODEL, export_acts, load_model, save_model
 from tellerbot.intents.acts import (
     ACTS_FILE,
     ALARMS,
@@ -24,11 +25,13 @@ from tellerbot.intents.acts import (
     choose_thresholds,
     load_acts,
 )
-from tellerbot.intents.predict import LOGITS, SCOPE, IntentPredictor, read_settings
-from tellerbot.intents.train import train
+from tellerbot.intents.learn_acts import learn_acts
+from tellerbot.intents.listen import ActPredictor, acts_of
+from tellerbot.intents.predict import sigmoid
 
 FORMS = ("{}", "{} now", "{} please", "{} again", "{} today", "{} for me", "tell me {}", "the {}", "i like {}", "is {}")
 WORDS = {"affirm": ("good", "big"), "distress": ("lost friend", "start abroad")}
+ASKED = ("what is my balance", "show the balance now", "report a lost card", "there is a lost card", "make a transfer")
 OTHERS = ("recipe", "poem", "fee", "call", "human agent", "money")
 
 
@@ -37,71 +40,65 @@ def _fill(words: tuple[str, ...]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def acting_run(tiny_config: Any, tiny_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """A run that knows two acts besides the tiny project's intents."""
+def acting(tiny_config: Any, tiny_project: Path, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what was learned of two acts, and their exported model in `acts`."""
     folder = tmp_path_factory.mktemp("acts")
-    asked = [
-        "what is my balance",
-        "show the balance now",
-        "report a lost card",
-        "there is a lost card",
-        "make a transfer",
-    ]
     content = {
         "acts": {act: _fill(words) for act, words in WORDS.items()},
-        "none": [*_fill(OTHERS), *asked],
+        "none": [*_fill(OTHERS), *ASKED],
         "only_alarms": {"distress": ["my lost friend is big"], "none": ["the lost call is good", "my friend is big"]},
-        "mixed": [{"text": f"{word} {text}", "acts": ["affirm"]} for word in WORDS["affirm"] for text in asked],
+        "mixed": [{"text": f"{word} {text}", "acts": ["affirm"]} for word in WORDS["affirm"] for text in ASKED],
     }
     (folder / "acts.yaml").write_text(yaml.safe_dump(content))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tellerbot.intents.acts.ACTS_FILE", folder / "acts.yaml")
-        return train(tiny_config.model_copy(update={"acts": True}), tiny_project, runs=folder / "runs")
+        learn_acts(tiny_project, tiny_config, folder / "acts.safetensors", lambda step, steps, note: None)
+    export_acts(folder / "acts", tiny_model, folder / "acts.safetensors")
+    return folder
 
 
-def test_a_projects_model_learns_the_acts(acting_run: Any) -> None:
-    predictor = IntentPredictor(acting_run.model)
-    yes, alarm, neither = predictor.understand(["good quickly", "my lost friend today", "a recipe today"])
-    assert yes.acts == ("affirm",) and alarm.acts == ("distress",) and neither.acts == ()
-    assert not yes.in_scope, "an act that only answers the assistant is in scope of no intent"
-    metrics = acting_run.read("metrics.json")
-    assert metrics["acts"]["affirm"]["recall"] > 0.8 and metrics["acts"]["alarms"]["rows"] > 0
-    assert metrics["accuracy"] >= 0.9
+def test_the_acts_are_learned_kept_and_heard(acting: Path) -> None:
+    predictor = ActPredictor(acting / "acts")
+    heard = predictor.acts(["good quickly", "my lost friend today", "a recipe today", "good show the balance now"])
+    assert heard == [("affirm",), ("distress",), (), ("affirm",)]
+    assert list(predictor.thresholds) == ["affirm", "distress"]
+    assert all(0 < value < 1 for value in predictor.thresholds.values())
 
 
-def test_a_message_has_both_its_act_and_its_intent(acting_run: Any) -> None:
-    (both,) = IntentPredictor(acting_run.model).understand(["good show the balance now"])
-    assert both.acts == ("affirm",) and both.intent == "check_balance"
+def test_a_threshold_decides_whether_an_act_counts(acting: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(acting / "acts", tmp_path / "acts")
+    settings = json.loads((folder / "acts.json").read_text())
+    settings["thresholds"]["affirm"] = 1.1
+    (folder / "acts.json").write_text(json.dumps(settings))
+    assert ActPredictor(folder).acts(["good quickly"]) == [()]
+    (folder / "acts.json").write_text("{}")
+    with pytest.raises(ArtefactError, match=r"expected a readable acts\.json"):
+        ActPredictor(folder)
 
 
-def test_thresholds_are_saved_and_read(acting_run: Any, tmp_path: Path) -> None:
-    saved = read_settings(acting_run.model)[1]
-    assert list(saved.acts) == ["affirm", "distress"] and all(0 < value < 1 for value in saved.acts.values())
-    assert acting_run.read("metrics.json")["calibration"]["acts"] == saved.acts
-    model = shutil.copytree(acting_run.model, tmp_path / "model")
-    settings = json.loads((model / "intents.json").read_text())
-    settings["calibration"]["acts"]["affirm"] = 1.1
-    (model / "intents.json").write_text(json.dumps(settings))
-    assert IntentPredictor(model).understand(["good quickly"])[0].acts == ()
+def test_what_was_learned_fits_its_own_encoder_only(acting: Path, tiny_model: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(tiny_model, tmp_path / "other")
+    (other / "config.json").write_text((other / "config.json").read_text() + "\n")
+    with pytest.raises(ArtefactError, match="expected the encoder that it was learned with"):
+        load_model(other, acting / "acts.safetensors")
 
 
-def test_a_bare_files_run_has_no_acts_and_neither_has_an_older_release(tiny_config: Any, tmp_path: Path) -> None:
-    data = tmp_path / "rows.jsonl"
-    rows = [{"text": text, "label": label} for text, label in labelled_rows()]
-    data.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    config = tiny_config.model_copy(update={"acts": True, "epochs": 1, "min_agreement": 0.0, "max_accuracy_loss": 1.0})
-    run = train(config, data, runs=tmp_path / "runs")
-    assert "acts" not in run.read("metrics.json") and OnnxEncoder(run.model).outputs == [LOGITS, SCOPE]
-    settings = json.loads((run.model / "intents.json").read_text())
-    assert settings["calibration"].pop("acts") == {}
-    (run.model / "intents.json").write_text(json.dumps(settings))
-    assert IntentPredictor(run.model).understand(["good"])[0].acts == ()
+def test_only_what_changed_is_kept_and_nearly_all_of_it(acting: Path, tiny_model: Path, tmp_path: Path) -> None:
+    model, thresholds, words = load_model(tiny_model, acting / "acts.safetensors")
+    with safe_open(acting / "acts.safetensors", framework="pt") as file:
+        assert not [name for name in file.keys() if "embeddings" in name]  # noqa: SIM118 - it is no mapping
+    save_model(model, tiny_model, thresholds, words, tmp_path / "again.safetensors")
+    again, *_ = load_model(tiny_model, tmp_path / "again.safetensors")
+    ids = torch.tensor([[2, 5, 6, 7, 3]])
+    with torch.inference_mode():
+        one, other = (each.eval()(ids, torch.ones_like(ids)) for each in (model, again))
+    assert torch.allclose(one, other, atol=0.05) and one.abs().max() > 0.5
 
 
-def test_acts_are_named_the_surest_first(acting_run: Any) -> None:
-    calibration = replace(read_settings(acting_run.model)[1], acts={"affirm": 0.5, "thank": 0.9, "deny": 0.5})
-    logits = np.array([[1.0, 2.0, 3.0], [0.1, 5.0, -1.0], [-1.0, -1.0, -1.0]], dtype=np.float32)
-    assert calibration.acts_of(logits) == [("deny", "affirm"), ("thank", "affirm"), ()]
+def test_acts_are_named_the_surest_first() -> None:
+    thresholds = {"affirm": 0.5, "thank": 0.9, "deny": 0.5}
+    found = sigmoid(np.array([[1.0, 2.0, 3.0], [0.1, 5.0, -1.0], [-1.0, -1.0, -1.0]]))
+    assert acts_of(thresholds, found) == [("deny", "affirm"), ("thank", "affirm"), ()]
 
 
 def test_an_alarm_is_let_through_by_few_others_and_another_act_has_its_best_f1() -> None:
@@ -127,10 +124,17 @@ def test_figures_count_each_act_and_other_messages_taken_for_alarms() -> None:
 
 
 def test_the_shipped_rows_name_every_act_and_no_row_twice() -> None:
-    content = yaml.safe_load(ACTS_FILE.read_text())
+    content = yaml.load(ACTS_FILE.read_text(), yaml.CSafeLoader)
     acts = load_acts(0.15, 0)
     assert {*ALARMS, *ANSWERS} < set(acts.names) and all(len(texts) >= 60 for texts in content["acts"].values())
     assert {act for row in (*acts.train, *acts.valid) for act in row.acts} == set(acts.names)
     texts = Counter(row.text for row in (*acts.train, *acts.valid))
     assert not [text for text, count in texts.items() if count > 1]
     assert not set(acts.train) & set(acts.valid) and {act for row in acts.valid for act in row.acts} == set(acts.names)
+
+
+def test_what_ships_was_learned_from_the_acts_that_ship() -> None:
+    with safe_open(ACTS_MODEL, framework="pt") as file:
+        about = json.loads(file.metadata()["about"])
+    assert list(about["thresholds"]) == list(load_acts(0.15, 0).names), "run make acts"
+    assert ACTS_MODEL.stat().st_size < 12e6

@@ -53,6 +53,9 @@ def gather_facts(decision: Decision, rules: Rules, bank: Bank, today: date, note
         if reason := _unclear(spec, decision, today):
             return replace(decision, kind="ask", reason=reason, answer=None, says=_SAYS[reason]), Evidence()
         arguments = {**_given(decision, spec, today), **fill_arguments(spec, question.text, question.slots)}
+        if not spec.looks_ahead and isinstance(day := arguments.get("day"), date):
+            # The last day of a month that is not over is today.
+            arguments["day"] = min(day, today)
         if missing := set(spec.required) - set(arguments):
             note(f"{query} needs {', '.join(sorted(missing))}")
             return replace(

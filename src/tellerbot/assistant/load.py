@@ -1,7 +1,7 @@
 """A release -> an assistant ready to answer."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from threading import Semaphore
@@ -17,6 +17,7 @@ from tellerbot.database import open_engine
 from tellerbot.encoder.runtime import SHARED_FROM, threads
 from tellerbot.errors import ConfigError
 from tellerbot.files import private_folder
+from tellerbot.intents.listen import ActPredictor
 from tellerbot.intents.predict import IntentPredictor
 from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.project.load import Project, load_project
@@ -91,17 +92,25 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> A
             f"{folder}: its replies need the queries {', '.join(sorted(missing))}, which the bank's connector does not "
             f"have; it has {', '.join(known)}. Mend responses.yaml or the connector."
         )
-    predictor, index = (
+    predictor, listener, index = (
         IntentPredictor(folder / "intents"),
+        ActPredictor(folder / "acts") if (folder / "acts").is_dir() else None,
         KnowledgeIndex(folder / "knowledge", settings.knowledge.store, settings.knowledge.key),
     )
+    hear = listener.acts if listener else _hear_nothing
     # A model's first call is slow, and so is the first that threads share; no customer should be the one to make it.
     for text in ("hello", "hello " * SHARED_FROM):
         predictor.understand([text])
+        hear([text])
         index.search(index.ask(text), 1, date.today())
     writer = open_writer(folder, project, settings)
-    parts = Parts(manifest.version, project, predictor.understand, index, bank, store, writer)
+    parts = Parts(manifest.version, project, predictor.understand, hear, index, bank, store, writer)
     return Assistant(manifest, parts)
+
+
+def _hear_nothing(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """The acts of texts where the release has no model of them."""
+    return [() for _ in texts]
 
 
 def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | None:

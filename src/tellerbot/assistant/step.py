@@ -54,11 +54,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a step works with. `writer` is there when the project has generated replies."""
+    """What a step works with: `understand` gives what texts ask for, `hear` the acts they do.
+
+    `writer` is there when the project has generated replies.
+    """
 
     release: str
     project: Project
     understand: Callable[[Sequence[str]], list[Understanding]]
+    hear: Callable[[Sequence[str]], list[tuple[str, ...]]]
     index: KnowledgeIndex
     bank: Bank
     records: Records
@@ -82,7 +86,7 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
 
     rules = Rules(parts.project, parts.bank.queries(), message.principal)
     with trace.step("understand") as note:
-        reader = Reader(parts.understand, parts.project, rules.queries)
+        reader = Reader(parts.understand, parts.hear, parts.project, rules.queries)
         readings, acts = reader.read(masked.text, state, _names(parts.bank, message.principal), today)
         note("; ".join(map(_described, readings)))
     yield MessageUnderstood(tuple(_part(reading, acts) for reading in readings))

@@ -46,10 +46,12 @@ class Reader:
     def __init__(
         self,
         understand: Callable[[Sequence[str]], list[Understanding]],
+        hear: Callable[[Sequence[str]], list[tuple[str, ...]]],
         project: Project,
         queries: Mapping[str, QuerySpec],
     ) -> None:
         self._understand = understand
+        self._hear = hear
         self._project = project
         self._queries = queries
 
@@ -58,21 +60,23 @@ class Reader:
     ) -> tuple[list[Reading], tuple[str, ...]]:
         """The message's parts in order, one at least, and its acts; a message that asks one thing is one part.
 
-        The encoder runs once, over the message, its parts, and each part joined to the question before it.
+        The encoder of intents runs once, over the message, its parts, and each part joined to the question before it;
+        that of acts once, over the message and its parts.
         """
         parts = split_message(text)[:MOST_PARTS]
         before = [state.last.text if state.last else "", *(" ".join(parts[:at]) for at in range(1, len(parts)))]
         joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
         # An alarm may come after all that is answered at once.
-        heard = [text, *split_message(text)[:MOST_HEARD]]
-        texts = list(dict.fromkeys([*heard, *joined]))
+        heard = list(dict.fromkeys([text, *split_message(text)[:MOST_HEARD]]))
+        done = dict(zip(heard, self._hear(heard), strict=True))
+        acts = tuple(dict.fromkeys(act for each in done.values() for act in each))
+        texts = list(dict.fromkeys([text, *parts, *joined]))
         found = dict(zip(texts, self._understand(texts), strict=True))
-        acts = tuple(dict.fromkeys(act for each in heard for act in found[each].acts))
         readings: list[Reading] = []
         last = state.last
         for part, together in zip(parts, joined, strict=True):
             slots = _slots(part, names, today) or _other(part, last, names)
-            readings.append(self._in_context(part, found[part], found[together], slots, last, today))
+            readings.append(self._in_context(part, found[part], found[together], done[part], slots, last, today))
             if is_sure(readings[-1].understanding):
                 last = Question(readings[-1].text, readings[-1].understanding.intent, readings[-1].slots)
         if len(parts) > 1:
@@ -80,7 +84,7 @@ class Reader:
             if len(readings) < 2:
                 # "Whatever. How do I complain?" is clearer without its first part.
                 slots = _slots(text, names, today)
-                whole = self._in_context(text, found[text], found[text], slots, state.last, today)
+                whole = self._in_context(text, found[text], found[text], done[text], slots, state.last, today)
                 readings = [whole] if is_sure(whole.understanding) else readings or [whole]
         return readings, acts
 
@@ -89,14 +93,15 @@ class Reader:
         text: str,
         alone: Understanding,
         together: Understanding,
+        acts: Sequence[str],
         slots: tuple[Slot, ...],
         last: Question | None,
         today: date,
     ) -> Reading:
         # "Thanks" asks for nothing; "cancel it" may ask for what "it" is.
         named = [slot for slot in slots if slot.value != ()]
-        asks = is_sure(alone) or named or (is_sure(together) and POINTING & set(alone.acts))
-        if last is None or (alone.acts and not asks):
+        asks = is_sure(alone) or named or (is_sure(together) and POINTING & set(acts))
+        if last is None or (acts and not asks):
             return Reading(text, text, alone, slots)
         if not {"date", "period"} & kinds_of(named) and (period := _shifted(text, last)):
             slots, named = (period,), [period]

@@ -8,11 +8,13 @@ from tellerbot.assistant.generate import Asked, Listener, SentenceRecorder, Writ
 from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision
 from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.state import State
+from tellerbot.conversation.sums import Sum
 from tellerbot.project.load import Project
+from tellerbot.project.schema import Answer
 from tellerbot.responses.check import Draft, UntracedFigureError, check
-from tellerbot.responses.respond import MOST_ROWS, extracted, vetted
-from tellerbot.responses.template import MissingFactError
-from tellerbot.types import Choice, Fact, FigureSource, Passage, Reply, Source, Understanding
+from tellerbot.responses.respond import MOST_ROWS, extracted, joined, quotes, vetted
+from tellerbot.responses.template import MissingFactError, say
+from tellerbot.types import Choice, Fact, FactSheet, FigureSource, FoundPassage, Passage, Reply, Source, Understanding
 
 # Passages that a vetted reply quotes, rows that are listed where the customer says how many, and things suggested.
 QUOTED, MOST_ASKED, SUGGESTED = 2, 10, 3
@@ -82,9 +84,18 @@ class Words:
             draft, why = generated(self.writer, self.records, asked, title, answer, sheets, found, listener, more)
             note(why)
             return draft
+        if decision.is_brief:
+            return self._brief(answer, sheets, found)
         limits = [int(str(arguments["limit"])) for arguments in evidence.arguments.values() if "limit" in arguments]
         # Who says how many asks for no more than these.
         return vetted(answer, sheets, found, "" if limits else more, min(max(limits, default=MOST_ROWS), MOST_ASKED))
+
+    def _brief(self, answer: Answer, sheets: Sequence[FactSheet], found: Sequence[FoundPassage]) -> Draft:
+        """An answer in a sentence: the best that a policy has, else the wording without what stands below it."""
+        draft = vetted(answer, sheets, found[:1], most=1)
+        best = quotes(found[:1], most=1)
+        short = joined(best) or draft.text.split("\n")[0]
+        return replace(draft, text=self.project.assistant.messages.in_short.replace("{short}", short))
 
     def _wording(self, decision: Decision) -> str:
         intent = decision.question.intent
@@ -93,6 +104,8 @@ class Words:
     def _message(self, decision: Decision) -> Draft:
         """What the assistant says where it does not answer; a hand-off is worded once, at the reply's end."""
         messages = self.project.assistant.messages
+        if decision.sum:
+            return worded_sum(decision.sum, getattr(messages, decision.says))
         if decision.says == "hand_off":
             return Draft("")
         if decision.says == "refuse":
@@ -113,6 +126,16 @@ class Words:
         near = [intent for intent, probability in self.understanding.ranking if probability >= NEAR]
         titles = [self.project.intents[name].title for name in dict.fromkeys([*near, *self.project.assistant.topics])]
         return _one_of([title[0].lower() + title[1:] for title in titles[:SUGGESTED]])
+
+
+def worded_sum(total: Sum, wording: str) -> Draft:
+    """A sum in the wording of a message, with its parts."""
+    parts = [say(part) for part in total.parts]
+    working = " ".join(f"{sign} {part}".strip() for sign, part in zip(total.signs, parts, strict=True))
+    holes = {"result": say(total.result), "working": working, "more": parts[0], "less": parts[-1]}
+    for hole, value in holes.items():
+        wording = wording.replace(f"{{{hole}}}", value)
+    return Draft(wording, total.facts)
 
 
 def join_replies(replies: Sequence[Reply], endings: Sequence[str] = ()) -> Reply:

@@ -15,7 +15,9 @@ from tellerbot.bank import (
     demo_estimates,
     demo_habits,
     demo_payments,
+    demo_prices,
     demo_products,
+    demo_savings,
     demo_spending,
     demo_transactions,
 )
@@ -30,7 +32,7 @@ from tellerbot.files import write_atomic
 from tellerbot.types import Arguments, Customer, FactSheet, Named, QuerySpec
 
 # The layout of the tables. The first had no number, and these tables.
-VERSION = 2
+VERSION = 3
 FIRST_TABLES = frozenset(
     {"customers", "accounts", "cards", "transactions", "direct_debits", "loans", "fees", "rates", "branches", "phones"}
 )
@@ -41,6 +43,8 @@ _QUERIES: Mapping[str, Query] = {
     **demo_spending.QUERIES,
     **demo_habits.QUERIES,
     **demo_payments.QUERIES,
+    **demo_prices.QUERIES,
+    **demo_savings.QUERIES,
     **demo_products.QUERIES,
     **demo_branches.QUERIES,
     **demo_estimates.QUERIES,

@@ -37,6 +37,21 @@ def _balances(connection: Connection, request: Request) -> FactSheet:
     return FactSheet({**values, **_sum(past, "current")}, past)
 
 
+def _overdrawn(connection: Connection, request: Request) -> FactSheet:
+    """The accounts below zero, each with what would bring it back there."""
+    query = select(t.accounts).where(t.accounts.c.customer_id == request.customer, t.accounts.c.available < 0)
+    rows = [
+        {
+            **_balance_facts(row),
+            "needed": computed_fact(
+                "needed", "money", -row.available, f"0.00 - {row.available:.2f}", [f"accounts/{row.id}/available"]
+            ),
+        }
+        for row in connection.execute(query.order_by(t.accounts.c.id))
+    ]
+    return FactSheet(clock_fact(request.today), tuple(rows))
+
+
 def _sum(accounts: Sequence[Mapping[str, Fact]], name: str) -> dict[str, Fact]:
     """What is in all accounts together, going by the balances of this name."""
     balances = [fact for account in accounts for key, fact in account.items() if key == name]
@@ -151,6 +166,7 @@ def _disputes(connection: Connection, request: Request) -> FactSheet:
 
 QUERIES = {
     "balances": Query(_balances, QuerySpec(False, ("account", "day"))),
+    "overdrawn": Query(_overdrawn, QuerySpec(False)),
     "statements": Query(_statements, QuerySpec(False, ("account", "period"))),
     "loans": Query(_loans, QuerySpec(False)),
     "disputes": Query(_disputes, QuerySpec(False)),

@@ -17,6 +17,8 @@ ACCOUNTS = [
     ("ACC-5002", "ernest", "Steady Savings", "8846", "8215.66", "8215.66"),
     ("ACC-5003", "ernest", "Twelve-month CD", "3357", "15307.50", "15307.50"),
 ]
+# Account, annual yield, term in months, matures in so many days.
+CDS = [("ACC-5003", "4.10", 12, 97)]
 # Id, customer, product, last digits, status, limits at cash machines and in shops.
 CARDS = [
     ("CARD-11", "ada", "Debit card", "5512", "active", "600.00", "3000.00"),

@@ -66,6 +66,7 @@ def customer_records(today: date) -> Mapping[Table, list[Record]]:
     rows: dict[Table, Iterable[Sequence[Any]]] = {
         t.accounts: accounts,
         t.cards: owned,
+        t.cds: people.CDS,
         t.card_bills: people.CARD_BILLS,
         t.transactions: entries,
         t.direct_debits: people.DIRECT_DEBITS,

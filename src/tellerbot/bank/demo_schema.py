@@ -50,6 +50,10 @@ accounts = Table(
     "accounts", metadata, _key(), _customer(), _text("product"), Column("last4", String(4), nullable=False),
     _money("available"), _money("current"), _money("opening"), _day("opened"),
 )  # fmt: skip
+cds = Table(
+    "cds", metadata, Column("account_id", ForeignKey("accounts.id"), primary_key=True),
+    Column("rate", percent, nullable=False), Column("months", Integer, nullable=False), _day("matures"),
+)  # fmt: skip
 cards = Table(
     "cards", metadata, _key(), _customer(), _text("product"), Column("last4", String(4), nullable=False),
     _text("status"), Column("atm_limit", money), Column("purchase_limit", money),

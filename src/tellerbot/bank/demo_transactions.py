@@ -118,6 +118,12 @@ def _recent(connection: Connection, request: Request) -> FactSheet:
     return _listing(connection, select_transactions(request).limit(RECENT))
 
 
+def _received(connection: Connection, request: Request) -> FactSheet:
+    """What others paid in, the newest first; no moves of one's own."""
+    query = select_transactions(request).where(t.transactions.c.amount > 0, t.transactions.c.category != OWN_TRANSFERS)
+    return _listing(connection, query.where(t.transactions.c.kind != "interest").limit(request.get("limit") or RECENT))
+
+
 def _pending(connection: Connection, request: Request) -> FactSheet:
     return _listing(connection, select_transactions(request).where(t.transactions.c.pending))
 
@@ -147,6 +153,7 @@ def _salary(connection: Connection, request: Request) -> FactSheet:
 QUERIES = {
     "transactions": Query(_list, QuerySpec(False, (*FILTERS, "order", "limit"))),
     "recent_transactions": Query(_recent, QuerySpec(False)),
+    "received": Query(_received, QuerySpec(False, (*FILTERS, "limit"))),
     "pending_transactions": Query(_pending, QuerySpec(False, ("account",))),
     "recent_transfers": Query(_transfers, QuerySpec(False, ("account", "period"))),
     "salary": Query(_salary, QuerySpec(False)),

@@ -26,6 +26,16 @@ def deposit_value(amount: Decimal, apy: Decimal, months: int) -> Decimal:
     return to_cents(amount * (1 + apy / 100) ** (Decimal(months) / 12))
 
 
+def earnings(amount: Decimal, apy: Decimal, days: int) -> Decimal:
+    """The interest of a deposit in some days: amount x (1 + apy)^(days / 365) - amount."""
+    return to_cents(amount * (1 + apy / 100) ** (Decimal(days) / 365)) - amount
+
+
+def days_of_interest(amount: Decimal, rate: Decimal, days: int) -> Decimal:
+    """Simple interest of some days, as an early withdrawal is charged: amount x rate x days / 365."""
+    return to_cents(amount * rate / 100 * days / 365)
+
+
 def loan_payment(amount: Decimal, apr: Decimal, months: int) -> Decimal:
     """The monthly payment that repays a loan in equal parts: amount x r / (1 - (1 + r)^-months), r = apr / 12."""
     rate = apr / 1200

@@ -8,12 +8,13 @@ from typing import Literal
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.choose import choose
 from tellerbot.conversation.events import Question
-from tellerbot.conversation.follow import kinds_of
+from tellerbot.conversation.follow import kinds_of, points_back
 from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.state import State
+from tellerbot.conversation.sums import Sum, find_sum, whole_amount
 from tellerbot.project.load import Project
 from tellerbot.project.schema import Answer, Case
-from tellerbot.types import MOST_CHOICES, Choice, Customer, Named, QuerySpec, Slot, Understanding
+from tellerbot.types import MOST_CHOICES, Choice, Customer, Money, Named, QuerySpec, Slot, Understanding
 
 Kind = Literal["answer", "act", "ask", "refuse", "unknown", "hand off"]
 # The intent of a choice to talk to a person, and that of one to put it in other words.
@@ -26,13 +27,15 @@ WITH_PERSON = ("doubt", "insult")
 MISSES = 2
 # The priority from which on an alarm is one however often it comes.
 _URGENT = 3
+# Acts that end what a message says, whatever it does besides.
+_LAST_WORDS = ("goodbye", "thank")
 # Words of a message that is but an act, such as "ok thanks a lot", and the confidence in an intent that makes it more.
 _FEW, _QUITE_SURE = 4, 0.8
 # Aspects that figures answer, and how many things asked of one subject are answered.
 _FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
 _MOST_ASPECTS = 3
 # Between two things that a message asks at once.
-_JOINT = re.compile(r",|;|&|\b(?:and|plus|also)\b", re.IGNORECASE)
+_JOINT = re.compile(r",|;|&|\b(?:and|n|plus|also)\b", re.IGNORECASE)
 # The probability from which on the likeliest of several intents is answered, the others offered below it, and that from
 # which on an intent may be what a message means that is not understood.
 GUESS, NEAR = 0.35, 0.15
@@ -56,7 +59,8 @@ class Decision:
     `answer` is the wording to use; without one the assistant's message `says` is said. `search`: look the question up
     in all policies. `choices`: what the reply offers to choose from. `missed`: the message was not understood.
     `is_act`: it answers an act, and no question. `is_guess`: it answers one of several things that may be meant.
-    `follows`: it answers what goes on with the question before. `priority` is how urgent a hand-off is, 3 the most.
+    `follows`: it answers what goes on with the question before. `is_brief`: it is said once more, in fewer words. `sum`
+    is computed from what was said. `priority` is how urgent a hand-off is, 3 the most.
     """
 
     kind: Kind
@@ -70,6 +74,8 @@ class Decision:
     is_act: bool = False
     is_guess: bool = False
     follows: bool = False
+    is_brief: bool = False
+    sum: Sum | None = None
     priority: int = 0
 
     @property
@@ -91,6 +97,9 @@ class Rules:
         # "The other one" chooses nothing where nothing is offered.
         acts = [act for act in acts if act != "choose" or state.choices]
         asks = [reading for reading in readings if _is_asked(reading, bool(acts))]
+        # "Am I talking to a person?" asks who it is, and for nobody.
+        if "who_are_you" in acts and len(readings) == 1:
+            asks = []
         alarms = [act for act, answer in self.project.acts.items() if answer.hand_off and act in acts]
         # Who is with a person already is answered what they ask: of the death, the case tells.
         if state.reference and any(reading.understanding.confident for reading in asks):
@@ -103,6 +112,8 @@ class Rules:
         ]
         if choices and (choice := choose(whole.said, acts, whole.slots, choices)):
             return [self._chosen(choice, state)]
+        if "add_up" in acts and (total := self._sum(readings, state)):
+            return [total]
         if not asks and state.priority >= _URGENT:
             # Nobody in distress is told "Good", or what an assistant can't help with.
             return [Decision("answer", "a person has it", self._open(whole), says="hand_off_again", is_act=True)]
@@ -115,9 +126,15 @@ class Rules:
     def _questions(self, reading: Reading, state: State) -> list[Decision]:
         """One decision for each thing that a reading asks of its subject: "what's the rate and the minimum"."""
         asking = [part for part in _JOINT.split(reading.said) if find_aspects(part)]
-        each = [self._question(reading, part, state) for part in (asking if len(asking) > 1 else [reading.said])]
-        answers = [decision.answer for decision in each]
-        return [decision for at, decision in enumerate(each) if decision.answer not in answers[:at]][:_MOST_ASPECTS]
+        if len(asking) < 2:
+            return [self._question(reading, reading.said, state)]
+        found = [self._question(reading, part, state, part) for part in asking]
+        # What a part alone does not tell, the whole may: "for Premier, what's the fee and is there a minimum".
+        whole = self._question(reading, reading.said, state)
+        if whole.answer not in [decision.answer for decision in found]:
+            found = [decision if isinstance(decision.answer, Case) else whole for decision in found]
+        answers = [decision.answer for decision in found]
+        return [decision for at, decision in enumerate(found) if decision.answer not in answers[:at]][:_MOST_ASPECTS]
 
     def _alarm(self, act: str, asks: Sequence[Reading], whole: Reading, state: State) -> Decision:
         """A message for a person: by its act, or by an intent that goes to one too and says more of the matter."""
@@ -130,6 +147,8 @@ class Rules:
 
     def _acts(self, acts: Sequence[str], whole: Reading, state: State) -> list[Decision]:
         """A message that asks for nothing new."""
+        # "No thanks, that's all. Bye" is a goodbye.
+        acts = sorted(acts, key=lambda act: act not in _LAST_WORDS)
         before = [question for question in state.questions if question.intent in self.project.responses]
         if "repeat" in acts and before:
             return [self._answer(question, question.text) for question in before]
@@ -137,7 +156,24 @@ class Rules:
             return [Decision("ask", "yes to one of several", self._open(whole), says="which", choices=state.choices)]
         if "confused" in acts and state.misses + 1 >= MISSES:
             return [self._person("confused again", whole)]
+        if "confused" in acts and before:
+            again = [self._answer(question, question.text) for question in before]
+            return [
+                replace(one, is_brief=True, missed=True, choices=(*one.choices, self._to_person())) for one in again
+            ]
         return [self._act(acts[0], whole)]
+
+    def _sum(self, readings: Sequence[Reading], state: State) -> Decision | None:
+        """A sum over what was just said; None where the message names what it asks for, or nothing can be reckoned."""
+        whole, known = readings[0], state.last.slots if state.last else ()
+        named = [slot for reading in readings for slot in reading.slots if slot not in known]
+        if kinds_of(named) - {"money", "count"}:
+            return None
+        found = find_sum(whole.said, named, state.figures, state.earlier_figures)
+        says = "differs" if found and found.is_difference else "comes_to"
+        return found and Decision(
+            "answer", "a sum over what was said", self._open(whole), says=says, is_act=True, sum=found
+        )
 
     def _act(self, act: str, whole: Reading) -> Decision:
         answer = self.project.acts[act]
@@ -159,9 +195,10 @@ class Rules:
             slots = (*kept, Slot(choice.named.kind, 0, 0, name, (choice.named,)))
         return self._answer(Question(last.text, choice.intent, slots), last.text)
 
-    def _question(self, reading: Reading, said: str, state: State) -> Decision:
+    def _question(self, reading: Reading, said: str, state: State, among: str = "") -> Decision:
+        """The decision on a reading; `said` is what it asks, and `among` the text that alone chooses the answer."""
         found = reading.understanding
-        question = self._open(reading)
+        question = self._with_amount(self._open(reading), reading, state)
         missed = state.misses + 1 >= MISSES
         if not found.in_scope:
             person = (self._to_person(),) if missed or refusal_in(reading.said) else ()
@@ -169,7 +206,7 @@ class Rules:
         if found.confident:
             # Who asks for a figure may be given it again; to "is that a lot?" it would be no answer.
             is_figure = bool(_FIGURES & set(find_aspects(said)))
-            return replace(self._answer(question, said), follows=reading.follows and not is_figure)
+            return replace(self._answer(question, said, among), follows=reading.follows and not is_figure)
         near = self._choices([name for name, probability in found.ranking if probability >= NEAR])
         few = self._choices(found.candidates) if 2 <= len(found.candidates) <= MOST_CHOICES else ()
         if found.confidence >= GUESS and (guess := self._guess(question, reading.said, few or near)):
@@ -180,6 +217,17 @@ class Rules:
             return Decision("ask", reason, question, says="clarify", choices=(*few, other), missed=True)
         reason = "the intent is unsure again" if missed else "in scope, but the intent is unsure"
         return Decision("answer", reason, question, search=True, choices=near, missed=missed)
+
+    def _with_amount(self, question: Question, reading: Reading, state: State) -> Question:
+        """The question with the amount that was just said, where it needs one and points to it: "enough for that?"."""
+        if not (reading.follows or points_back(reading.said)) or {"money", "count"} & kinds_of(question.slots):
+            return question
+        response, amount = self.project.responses.get(question.intent), whole_amount(state.figures)
+        queries = {query for answer in response.answers() for query in answer.queries} if response else ()
+        if amount is None or not any("amount" in self.queries[query].required for query in queries):
+            return question
+        said = Slot("money", 0, 0, "that", Money(amount.value))
+        return replace(question, slots=(*question.slots, said))
 
     def _guess(self, question: Question, said: str, among: Sequence[Choice]) -> Decision | None:
         """The answer of the likeliest intent, with the others to choose from; nobody is passed on by a guess."""
@@ -202,8 +250,8 @@ class Rules:
     def _choices(self, intents: Sequence[str]) -> tuple[Choice, ...]:
         return tuple(Choice(name, self.project.intents[name].title) for name in intents)
 
-    def _answer(self, question: Question, said: str) -> Decision:
-        """The answer to a question; `said` is what the customer typed of it last."""
+    def _answer(self, question: Question, said: str, among: str = "") -> Decision:
+        """The answer to a question; `said` is what the customer typed of it last, `among` what alone chooses it."""
         response = self.project.responses[question.intent]
         kinds = kinds_of(question.slots)
         # A bare number may be an amount: "if I put 5000 in".
@@ -212,7 +260,7 @@ class Rules:
         answer = response.answer(aspects, given, said)
         # What was typed last counts more than the question before it, which counts more than slots alone.
         if not (isinstance(answer, Case) and (answer.when.words or answer.when.asked)):
-            answer = response.answer(aspects, given, question.text)
+            answer = response.answer(aspects, given, among or question.text)
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
         takes = {name for query in answer.queries for name in self.queries[query].arguments}

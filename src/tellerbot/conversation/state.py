@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 
 from tellerbot.conversation.events import CaseOpened, DecisionMade, Event, MessageUnderstood, Question, ReplySent
+from tellerbot.conversation.sums import NO_FIGURES, ReplyFigures, read_reply
 from tellerbot.types import Choice
 
 
@@ -15,6 +16,7 @@ class State:
     `questions` are those that were last answered, in order; `understood` what the last message was taken for, answered
     or not. `choices` are what the last reply offered. `refusals` counts the refusals so far, `misses` the messages in
     a row that got no answer. `reply` is the last reply, `reference` and `priority` are those of the last hand-off.
+    `figures` are those of the last reply that gave an amount, `earlier_figures` those of the one before it.
     `is_new`: no question of the last message has been answered yet.
     """
 
@@ -24,6 +26,8 @@ class State:
     refusals: int = 0
     misses: int = 0
     reply: str = ""
+    figures: ReplyFigures = NO_FIGURES
+    earlier_figures: ReplyFigures = NO_FIGURES
     reference: str = ""
     priority: int = 0
     is_new: bool = True
@@ -61,6 +65,9 @@ def _after(state: State, event: Event) -> State:
                 misses=state.misses + 1 if event.missed else 0,
             )
         case ReplySent():
+            figures = read_reply(event.text, event.figures)
+            if figures.amounts:
+                state = replace(state, figures=figures, earlier_figures=state.figures)
             return replace(state, choices=event.choices, reply=event.text)
         case CaseOpened():
             return replace(state, reference=event.reference, priority=event.priority)

@@ -1,6 +1,7 @@
 """Texts -> token ids, the same in training and in serving."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, overload
 
@@ -24,8 +25,9 @@ def as_reader(tokenizer: Tokenizer) -> Tokenizer:
 def encode_texts(tokenizer: Tokenizer, texts: Sequence[str] | Sequence[tuple[str, str]]) -> list[Any]:
     """The encodings of texts, or of pairs of texts that are read as one, in order.
 
-    Every encoder reads full-width and styled letters as their plain ones. A text never holds a special token: the
-    `[SEP]` that a customer types is five characters. `tokenizer` is one that `as_reader` has prepared.
+    Every encoder reads full-width and styled letters as their plain ones, and emoji by their names. A text never holds
+    a special token: the `[SEP]` that a customer types is five characters. `tokenizer` is one that `as_reader` has
+    prepared.
     """
     return tokenizer.encode_batch([_as_read(text) for text in texts])
 
@@ -38,4 +40,13 @@ def _as_read(text: str | tuple[str, str]) -> str | tuple[str, str]:
     if isinstance(text, tuple):
         return _as_read(text[0]), _as_read(text[1])
     # A unigram model (T5, XLM-R) finds the name among its own pieces, whatever the tokenizer is told.
-    return _OPENING.sub(r"\1 ", plain_letters(text))
+    return _OPENING.sub(r"\1 ", _name_emoji(plain_letters(text)))
+
+
+def _name_emoji(text: str) -> str:
+    """The text with the Unicode names of its emoji for them: "thumbs up sign"; most vocabularies have none."""
+    if text.isascii():
+        return text
+    return "".join(
+        f" {unicodedata.name(char, '').lower()} " if unicodedata.category(char) == "So" else char for char in text
+    )

@@ -10,14 +10,14 @@ class IntentsConfig(Config):
     """How to train. Rates are for AdamW; fractions are of the rows; thresholds' limits are shares, 0 to 1.
 
     `frozen`: how many of the encoder's blocks, from the words' own vectors up, stay as they are; half of them at most.
-    They gain little, and the words' vectors alone take half of a step's time. `acts`: whether a project's model learns
-    the acts that ship with tellerbot, which are in English.
+    They gain little, and the words' vectors alone take half of a step's time. `acts`: whether a project's run
+    has the model of the acts, which are in English.
     """
 
     model: str = "sentence-transformers/all-MiniLM-L6-v2"
     seed: int = Field(default=0, ge=0, lt=2**32)
     max_tokens: int = Field(default=64, ge=8, le=512)
-    epochs: int = Field(default=2, ge=1)
+    epochs: int = Field(default=3, ge=1)
     batch_size: int = Field(default=96, ge=2)
     learning_rate: float = Field(default=6e-4, gt=0)
     layer_decay: float = Field(default=0.85, gt=0, le=1)

@@ -15,7 +15,6 @@ from tellerbot.data.noise import augment
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.encoder.model import PooledEncoder, batch_tensors, embed, load_tokenizer
 from tellerbot.encoder.text import encode_texts
-from tellerbot.intents.acts import NO_ACTS, Acts
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.examples import Examples, gather_examples
 from tellerbot.intents.model import IntentModel, class_centroids
@@ -55,35 +54,33 @@ def fit(
     probes: Sequence[str],
     checkpoint: Checkpoint,
     progress: Progress,
-    acts: Acts = NO_ACTS,
+    in_turn: bool = False,
 ) -> Fitted:
-    """Fine-tune the encoder in `base` to tell `labels` apart, the subjects of out-of-scope rows, and the acts.
+    """Fine-tune the encoder in `base` to tell `labels` apart, and the subjects of out-of-scope rows.
 
-    `valid` is only watched. `base_logits` are the untrained encoder's scaled cosines to its class centroids, on
-    `probes`.
+    `in_turn`: see `gather_examples`. `valid` is only watched. `base_logits` are the untrained encoder's scaled cosines
+    to its class centroids, on `probes`.
     """
     seed_everything(config.seed)
     device = pick_device()
-    encoder = _load_encoder(base, config.frozen).to(device)
+    encoder = load_encoder(base, config.frozen).to(device)
     tokenizer = load_tokenizer(base, config.max_tokens)
-    examples = gather_examples(labels, train, acts, config.label_names, config.seed)
+    examples = gather_examples(labels, train, config.label_names, in_turn, config.seed)
     texts, classes = examples.texts, examples.classes
-    spelling = Spelling(common_words([row.text for row in (*train, *acts.train)]), tokenizer.get_vocab())
+    spelling = Spelling(common_words([row.text for row in train]), tokenizer.get_vocab())
     spelled = [*map(spelling, texts)]
     with torch.autocast(device.type, torch.bfloat16, enabled=has_bf16(device)):
-        known = [text for text, number in zip(spelled, classes.tolist(), strict=True) if number >= 0]
         # On the CPU: a GPU adds rows up in an order of its own.
-        vectors, probed = (embed(encoder, tokenizer, some).cpu() for some in (known, [*map(spelling, probes)]))
-    centroids = class_centroids(vectors, classes[classes >= 0], len(examples.names))
+        vectors, probed = (embed(encoder, tokenizer, some).cpu() for some in (spelled, [*map(spelling, probes)]))
+    centroids = class_centroids(vectors, classes, len(examples.names))
     start, subjects = centroids[: len(labels)], centroids[len(labels) :]
     base_logits = config.scale * probed @ start.T
-    model = IntentModel(encoder, start, subjects, config.scale, len(acts.names)).to(device)
+    model = IntentModel(encoder, start, subjects, config.scale).to(device)
 
     def loss_of(batch: Batch) -> Tensor:
         ids, mask = batch_tensors([encoding for _, encoding in batch])
         rows = [row for row, _ in batch]
-        wanted, done = classes[rows].to(device), examples.acts[rows].to(device)
-        return model.loss(ids.to(device), mask.to(device), wanted, done, config.label_smoothing)
+        return model.loss(ids.to(device), mask.to(device), classes[rows].to(device), config.label_smoothing)
 
     inside = [row for row in valid if row.label != OUT_OF_SCOPE]
     right = torch.tensor(label_numbers(inside, labels))
@@ -98,14 +95,13 @@ def fit(
         }
 
     optimizer = torch.optim.AdamW(model.parameter_groups(config), fused=True)
-    rows = len(texts) - (1 - examples.share) * len(examples.outside) + len(examples.again)
-    steps = config.epochs * math.ceil(rows / config.batch_size)
+    steps = config.epochs * math.ceil(examples.times.sum() / config.batch_size)
     epochs = each_epoch(examples, spelled, spelling, tokenizer, config)
     fitted.history = optimise(model, optimizer, epochs, steps, loss_of, after_epoch, checkpoint, progress)
     return fitted
 
 
-def _load_encoder(base: Path, frozen: int) -> PooledEncoder:
+def load_encoder(base: Path, frozen: int) -> PooledEncoder:
     """The encoder in `base` without dropout, its lowest `frozen` blocks fixed, half of them at most."""
     encoder = PooledEncoder(base)
     for module in encoder.modules():
@@ -136,10 +132,10 @@ def each_epoch(
         yield [[(chosen[at], encodings[at]) for at in batch] for batch in batches]
 
 
-def predict(fitted: Fitted, texts: Sequence[str]) -> tuple[Tensor, Tensor, Tensor]:
-    """Logits (texts, intents), scope (texts,) and acts (texts, acts) of the trained model, in fp32 on the CPU."""
-    logits, scope, *acts = each_batch(fitted, texts, fitted.model)
-    return logits, scope, acts[0] if acts else torch.empty(len(texts), 0)
+def predict(fitted: Fitted, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+    """Logits (texts, intents) and scope (texts,) of the trained model, in fp32 on the CPU."""
+    logits, scope = each_batch(fitted, texts, fitted.model)
+    return logits, scope
 
 
 def fit_scope(fitted: Fitted, labels: Sequence[str], train: Sequence[Row], valid: Sequence[Row]) -> bool:

@@ -1,4 +1,4 @@
-"""The trained intent model: an encoder, a cosine head, a scope unit and the acts (needs the `train` extra)."""
+"""The trained intent model: an encoder, a cosine head and a scope unit (needs the `train` extra)."""
 
 import torch
 from torch import Tensor, nn
@@ -16,11 +16,9 @@ class IntentModel(nn.Module):
     "another bank's card" are no one thing. While training, the scope value is the log-odds of the intents against
     the subjects plus a linear view of the sentence vector. Without out-of-scope utterances it is the energy of the
     logits alone (Liu et al. 2020). Once `scope` is set it takes that value and the densities for its sum.
-
-    A message may do several acts, so that each has a logit of its own, linear in the vectors of the last two layers.
     """
 
-    def __init__(self, encoder: PooledEncoder, intents: Tensor, subjects: Tensor, scale: float, acts: int = 0) -> None:
+    def __init__(self, encoder: PooledEncoder, intents: Tensor, subjects: Tensor, scale: float) -> None:
         """`intents` (intents, width) and `subjects` (subjects, width; maybe none) are the vectors to start from."""
         super().__init__()
         self.encoder = encoder
@@ -31,25 +29,14 @@ class IntentModel(nn.Module):
         nn.init.zeros_(self.scope_view.weight)
         nn.init.zeros_(self.scope_view.bias)
         self.scope: ScopeScore | None = None
-        self.acts = nn.Linear(2 * encoder.width, acts) if acts else None
-        if self.acts:
-            nn.init.zeros_(self.acts.weight)
-            nn.init.zeros_(self.acts.bias)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, ...]:
-        """(batch, tokens) -> logits (batch, intents), scope (batch,) and, where there are any, acts (batch, acts).
-
-        A higher scope value is more surely in scope; a logit of an act is its log-odds.
-        """
+        """(batch, tokens) -> logits (batch, intents) and scope (batch,), higher the more surely in scope."""
         before, last = self.encoder.layers(input_ids, attention_mask)
         logits = self.logits(last, self.intents)
         trained = self.trained_scope(last, logits)
         scope = trained if self.scope is None else self.scope(before, last, logits, trained)
-        return (logits, scope) if self.acts is None else (logits, scope, self.acts(self.both(before, last)))
-
-    def both(self, before: Tensor, last: Tensor) -> Tensor:
-        """Vectors (batch, width) of the two layers -> (batch, 2 * width): what the acts are read from."""
-        return self.scale * torch.cat([before, last], dim=-1)
+        return logits, scope
 
     def logits(self, vectors: Tensor, classes: Tensor) -> Tensor:
         """(batch, width), (classes, width) -> (batch, classes)"""
@@ -63,30 +50,19 @@ class IntentModel(nn.Module):
         unknown = torch.logsumexp(self.logits(vectors, self.subjects), dim=-1)
         return known - unknown + self.scale * self.scope_view(vectors).squeeze(-1)
 
-    def loss(
-        self, input_ids: Tensor, attention_mask: Tensor, classes: Tensor, acts: Tensor, smoothing: float
-    ) -> Tensor:
-        """Cross-entropy over intents and subjects, plus the losses of scope and of the acts.
+    def loss(self, input_ids: Tensor, attention_mask: Tensor, classes: Tensor, smoothing: float) -> Tensor:
+        """Cross-entropy over intents and subjects, plus the loss of scope where there are subjects.
 
-        `classes` (batch,) number the intents first, then the subjects; rows of -1 are left out there. `acts`
-        (batch, acts) are 0 and 1, and NaN is left out.
+        `classes` (batch,) number the intents first, then the subjects.
         """
-        before, vectors = self.encoder.layers(input_ids, attention_mask)
+        vectors = self.encoder(input_ids, attention_mask)
         logits = self.logits(vectors, self.intents)
         every = torch.cat([logits, self.logits(vectors, self.subjects)], dim=-1).float()
-        known = classes >= 0
-        total = every.new_zeros(())
-        if known.any():
-            total = functional.cross_entropy(every[known], classes[known], label_smoothing=smoothing)
-            if len(self.subjects):
-                inside = (classes < len(self.intents)).float()
-                scope = self.trained_scope(vectors, logits).float()
-                total = total + functional.binary_cross_entropy_with_logits(scope[known], inside[known])
-        labelled = ~acts.isnan()
-        if self.acts and labelled.any():
-            found = self.acts(self.both(before, vectors)).float()
-            mean = functional.binary_cross_entropy_with_logits(found[labelled], acts[labelled])
-            total = total + acts.shape[-1] * mean
+        total = functional.cross_entropy(every, classes, label_smoothing=smoothing)
+        if len(self.subjects):
+            inside = (classes < len(self.intents)).float()
+            scope = self.trained_scope(vectors, logits).float()
+            total = total + functional.binary_cross_entropy_with_logits(scope, inside)
         return total
 
     def parameter_groups(self, config: IntentsConfig) -> list[dict[str, object]]:
@@ -104,7 +80,6 @@ class IntentModel(nn.Module):
             self.intents,
             self.subjects,
             *self.scope_view.parameters(),
-            *(self.acts.parameters() if self.acts else ()),
         ]
         return [*groups, {"params": head, "lr": config.head_learning_rate, "weight_decay": 0.0}]
 

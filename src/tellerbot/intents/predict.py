@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Literal
@@ -17,10 +17,10 @@ from tellerbot.intents.spelling import Spelling, load_words
 from tellerbot.types import Understanding
 
 SETTINGS = "intents.json"
-LOGITS, SCOPE, ACTS = "intent_logits", "scope_value", "act_logits"
+LOGITS, SCOPE = "intent_logits", "scope_value"
 ScopeRule = Literal["max_refused", "costs"]
-# Logits (texts, intents), scope values (texts,) and logits of the acts (texts, acts).
-Outputs = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+# Logits (texts, intents) and scope values (texts,).
+Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,7 @@ class Calibration:
     confidence = softmax(logits / temperature); scope score = sigmoid(gain * (value - bias)). Below
     `scope_threshold` a message is out of scope, below `confidence_threshold` its intent is too unsure to act on;
     intents of at least `candidate_level` cannot be ruled out. `costs` are what the confidence threshold was chosen
-    by (None: `max_wrong`), `scope_rule` what the scope threshold was. `acts` are the probabilities from which on a
-    message does each act, in the order of the graph's output.
+    by (None: `max_wrong`), `scope_rule` what the scope threshold was.
     """
 
     temperature: float
@@ -42,7 +41,6 @@ class Calibration:
     candidate_level: float
     costs: dict[str, float] | None = None
     scope_rule: ScopeRule = "max_refused"
-    acts: dict[str, float] = field(default_factory=dict)
 
     def confidence(self, logits: NDArray[np.float32]) -> NDArray[np.float64]:
         """(texts, intents) logits -> probabilities."""
@@ -53,13 +51,6 @@ class Calibration:
     def scope(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
         """(texts,) scope values -> scores, 0 to 1."""
         return sigmoid(self.scope_gain * (values.astype(np.float64) - self.scope_bias))
-
-    def acts_of(self, logits: NDArray[np.float32]) -> list[tuple[str, ...]]:
-        """(texts, acts) logits -> the acts of each text, the surest first."""
-        probabilities = sigmoid(logits.astype(np.float64))
-        names, done = list(self.acts), probabilities >= np.array(list(self.acts.values()))
-        order = np.argsort(-probabilities, axis=1, kind="stable").tolist()
-        return [tuple(names[at] for at in row if some[at]) for row, some in zip(order, done, strict=True)]
 
     def candidate_counts(self, probabilities: NDArray[np.float64]) -> NDArray[np.int64]:
         """(texts, intents) probabilities -> (texts,) how many intents cannot be ruled out, 1 or more."""
@@ -75,21 +66,19 @@ class IntentPredictor:
         self.spelling = Spelling(load_words(folder), self.encoder.tokenizer.get_vocab())
 
     def raw(self, texts: Sequence[str], batch_size: int = 32) -> Outputs:
-        """What the graph gives for each text; a model that was trained without acts has none.
+        """What the graph gives for each text.
 
         Texts that share a batch share the steps their activations are rounded to, so that a text's figures differ
         a little with its neighbours. A `batch_size` of 1 gives those of a message on its own, as it is served.
         """
         outputs = self.encoder([self.spelling(text) for text in texts], batch_size)
-        return outputs[LOGITS], outputs[SCOPE], outputs.get(ACTS, np.zeros((len(texts), 0), dtype=np.float32))
+        return outputs[LOGITS], outputs[SCOPE]
 
     def understand(self, texts: Sequence[str], ranked: int = 3, batch_size: int = 32) -> list[Understanding]:
         """One understanding for each text; `ranked` intents are listed with their probabilities. See `raw`."""
-        logits, values, acts = self.raw(texts, batch_size)
+        logits, values = self.raw(texts, batch_size)
         probabilities, scope = self.calibration.confidence(logits), self.calibration.scope(values)
-        found = interpret(self.labels, self.calibration, probabilities, scope, ranked)
-        done = self.calibration.acts_of(acts)
-        return [replace(one, acts=some) for one, some in zip(found, done, strict=True)]
+        return interpret(self.labels, self.calibration, probabilities, scope, ranked)
 
     def stream(self, texts: Iterable[str], batch: int = 4096) -> Iterator[Understanding]:
         """Understand a stream of texts in order, holding one batch at a time."""

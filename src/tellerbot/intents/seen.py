@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from tellerbot.data.read import Row
 from tellerbot.data.split import fingerprint
 from tellerbot.errors import ArtefactError
-from tellerbot.intents.acts import ActRow
 from tellerbot.training.run import Run, rows_hash
 
 
@@ -17,7 +16,7 @@ def seen_mark(text: str) -> str:
     return rows_hash(iter([(fingerprint(text), "")]))[:16]
 
 
-def seen_marks(train: Sequence[Row | ActRow], valid: Sequence[Row | ActRow]) -> dict[str, list[str]]:
+def seen_marks(train: Sequence[Row], valid: Sequence[Row]) -> dict[str, list[str]]:
     """What a run keeps in its data.json, for `find_seen`."""
     return {name: sorted({seen_mark(row.text) for row in rows}) for name, rows in (("train", train), ("valid", valid))}
 

@@ -17,27 +17,16 @@ from tellerbot.evaluation.intents import latency, score, score_intents
 from tellerbot.evaluation.metrics import measure
 from tellerbot.evaluation.predictions import gather, with_noise
 from tellerbot.files import sha256, write_json
-from tellerbot.intents.acts import (
-    NO_ACTS,
-    ActRow,
-    Acts,
-    act_figures,
-    act_targets,
-    choose_thresholds,
-    load_acts,
-    outside_rows,
-)
+from tellerbot.intents.acts import NO_ACTS, load_acts, outside_rows
 from tellerbot.intents.calibrate import calibrate
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import (
-    ACTS,
     LOGITS,
     SCOPE,
     Calibration,
     IntentPredictor,
     Outputs,
     interpret,
-    sigmoid,
     write_settings,
 )
 from tellerbot.intents.report import write_report
@@ -72,6 +61,7 @@ def train(
     """
     try:
         from tellerbot.encoder.export import export_encoder
+        from tellerbot.intents.act_model import export_acts
         from tellerbot.intents.fit import fit, fit_scope, predict
         from tellerbot.training.checkpoint import Checkpoint
         from tellerbot.training.loop import pick_device
@@ -82,23 +72,26 @@ def train(
     named = find_metrics(config.metrics)
     parts, leaks = split_parts(config, labelled.file, valid, test)
     train_rows, valid_rows, test_rows = parts
-    acts = load_acts(config.valid_fraction, config.seed, labelled.calm) if config.acts and data.is_dir() else NO_ACTS
+    acts = load_acts(config.valid_fraction, config.seed) if config.acts and data.is_dir() else NO_ACTS
+    # "Yes" and "the second one" ask for nothing: they are out of scope of every intent.
+    taught, weighed = [*train_rows, *outside_rows(acts.train)], [*valid_rows, *outside_rows(acts.valid)]
     base = weights.resolve(config.model)
     labels = sorted({row.label for row in train_rows} - {OUT_OF_SCOPE})
     texts = [row.text for row in (*valid_rows, *test_rows)]
     base_sha256 = weights.fingerprint(base)
-    made_from = [config.model_dump(), base_sha256, pick_device().type, *map(hash_rows, parts)]
-    made_from += [hash_acts(rows) for rows in (acts.train, acts.valid)]
+    made_from = [config.model_dump(), base_sha256, pick_device().type, *map(hash_rows, (*parts, taught, weighed))]
     with unfinished(runs, "intents", made_from) as work:
-        fitted = fit(base, config, labels, train_rows, valid_rows, texts, Checkpoint(work / "steps"), progress, acts)
-        learned_scope = fit_scope(fitted, labels, train_rows, [*valid_rows, *outside_rows(acts.valid)])
+        steps = Checkpoint(work / "steps")
+        fitted = fit(base, config, labels, taught, valid_rows, texts, steps, progress, in_turn=data.is_dir())
+        learned_scope = fit_scope(fitted, labels, train_rows, weighed)
         with new_run("intents", config.model_dump(), runs) as (folder, run):
-            logits, values, acted = (part.numpy() for part in predict(fitted, texts))
-            trained = (logits, values, acted)
+            logits, values = (part.numpy() for part in predict(fitted, texts))
+            trained = (logits, values)
             _save_weights(fitted.model, folder / "checkpoints")
-            outputs = [LOGITS, SCOPE, *([ACTS] if acts.names else [])]
-            export_encoder(fitted.model, fitted.tokenizer, outputs, folder / "model", exact=("scope", "acts"))
+            export_encoder(fitted.model, fitted.tokenizer, [LOGITS, SCOPE], folder / "model", exact=("scope",))
             save_words(folder / "model", fitted.spelling.words)
+            if acts.names:
+                export_acts(folder / "acts")
 
             number = {label: at for at, label in enumerate(labels)} | {OUT_OF_SCOPE: -1}
             wanted = np.array([number[row.label] for row in (*valid_rows, *test_rows)])
@@ -108,7 +101,7 @@ def train(
                 return calibrate(outputs[0][:cut], outputs[1][:cut], wanted[:cut], learned, config)
 
             def scored(outputs: Outputs, learned: bool) -> dict[str, Any]:
-                how, (logits, values, _) = calibrated(outputs, learned), outputs
+                how, (logits, values) = calibrated(outputs, learned), outputs
                 found = interpret(labels, how, how.confidence(logits[cut:]), how.scope(values[cut:]))
                 return score_intents(lambda _: found, test_rows, labels)
 
@@ -124,8 +117,6 @@ def train(
             choice: dict[str, Any] = {}
             if labelled.costs:
                 calibration, choice["thresholds"] = choose_by_costs(calibration, validation, further, labelled.costs)
-            if acts.names:
-                calibration, choice["acts"] = choose_acts(calibration, acts, folder / "model")
             write_settings(folder / "model", labels, calibration)
             predictor = IntentPredictor(folder / "model")
             understood = interpret(labels, calibration, further.probabilities, further.scope, len(labels))
@@ -141,9 +132,7 @@ def train(
             base_logits = fitted.base_logits.numpy()
             # Thresholds are the exported model's alone, so that no other's shares of refused rows are shown.
             compared = {
-                "base": _of_any_threshold(
-                    scored((base_logits, np.logaddexp.reduce(base_logits, axis=1), acted), False)
-                ),
+                "base": _of_any_threshold(scored((base_logits, np.logaddexp.reduce(base_logits, axis=1)), False)),
                 "fine-tuned": _of_any_threshold(scored(trained, learned_scope)),
                 "exported int8": _headline(held_out),
             }
@@ -161,21 +150,12 @@ def train(
             }
             write_json(
                 folder / "data.json",
-                _data(base_sha256, labelled.detected, labelled.file.path, parts, acts, valid, test, leaks),
+                _data(base_sha256, labelled.detected, labelled.file.path, parts, (taught, weighed), valid, test, leaks),
             )
             write_json(folder / "metrics.json", metrics)
             write_report(folder, f"Intents run {run.name}", metrics, history=fitted.history)
             _write_card(folder, run, config, labelled.detected, parts, metrics)
     return run
-
-
-def choose_acts(calibration: Calibration, acts: Acts, model: Path) -> tuple[Calibration, dict[str, Any]]:
-    """The calibration with the acts' thresholds, and the figures of the acts on the rows that chose them."""
-    _, _, logits = IntentPredictor(model).raw([row.text for row in acts.valid], batch_size=1)
-    wanted = act_targets(acts.names, acts.valid)
-    thresholds = choose_thresholds(acts.names, sigmoid(logits.astype(np.float64)), wanted)
-    chosen = replace(calibration, acts=thresholds)
-    return chosen, act_figures(acts.names, acts.valid, chosen.acts_of(logits))
 
 
 def check_parity(
@@ -238,7 +218,7 @@ def _data(
     detected: str,
     path: Path,
     parts: Sequence[Sequence[Row]],
-    acts: Acts,
+    seen: tuple[Sequence[Row], Sequence[Row]],
     valid: Path | None,
     test: Path | None,
     leaks: int,
@@ -255,22 +235,13 @@ def _data(
             name: {"rows": len(rows), "sha256": hash_rows(rows)}
             for name, rows in zip(("train", "valid", "test"), parts, strict=True)
         },
-        "acts": {
-            name: {"rows": len(rows), "sha256": hash_acts(rows)}
-            for name, rows in (("train", acts.train), ("valid", acts.valid))
-        },
-        "seen": seen_marks([*parts[0], *acts.train], [*parts[1], *acts.valid]),
+        "seen": seen_marks(*seen),
     }
 
 
 def hash_rows(rows: Sequence[Row]) -> str:
     """SHA-256 of labelled rows in order, subjects included."""
     return rows_hash((row.text, f"{row.label}/{row.subject}" if row.subject else row.label) for row in rows)
-
-
-def hash_acts(rows: Sequence[ActRow]) -> str:
-    """SHA-256 of the rows of acts in order."""
-    return rows_hash((row.text, " ".join(row.acts)) for row in rows)
 
 
 def _write_card(

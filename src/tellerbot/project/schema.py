@@ -24,6 +24,8 @@ from tellerbot.types import Aspect, SlotKind
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Cost = Annotated[FiniteFloat, Field(gt=0)]
 Wording = Literal["vetted", "extracted", "generated"]
+# What the assistant fills into its messages without a kind.
+MESSAGE_HOLES = ("suggestions", "choices", "reference", "result", "working", "more", "less", "short")
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -51,7 +53,9 @@ class Messages(_Strict):
     """What the assistant says when it does not answer, or not at once. Those with defaults are in defaults.yaml.
 
     `refuse` has two wordings or more, which take turns. `{suggestions}` is filled with up to three things it can help
-    with, `{choices}` with those it asks to choose from, `{reference}` with the hand-off's name.
+    with, `{choices}` with those it asks to choose from, `{reference}` with the hand-off's name, `{result}` and
+    `{working}`, or `{more}` and `{less}`, with what a sum comes to and its parts, `{short}` with a reply in
+    few words.
     """
 
     welcome: Text
@@ -73,6 +77,9 @@ class Messages(_Strict):
     no_more: Text = Field(default_factory=lambda: default_message("no_more"))
     unsure: Text = Field(default_factory=lambda: default_message("unsure"))
     otherwise: Text = Field(default_factory=lambda: default_message("otherwise"))
+    comes_to: Text = Field(default_factory=lambda: default_message("comes_to"))
+    differs: Text = Field(default_factory=lambda: default_message("differs"))
+    in_short: Text = Field(default_factory=lambda: default_message("in_short"))
     no_day: Text = Field(default_factory=lambda: default_message("no_day"))
     unclear: Text = Field(default_factory=lambda: default_message("unclear"))
     hand_off_again: Text = Field(default_factory=lambda: default_message("hand_off_again"))

@@ -79,6 +79,8 @@ def build_release(
     with building(registry.releases / chosen) as folder:
         passages, knowledge = _build_knowledge(project, retriever, var, folder / "knowledge")
         _copy_run(run, folder / "intents")
+        if (run.folder / "acts").is_dir():
+            shutil.copytree(run.folder / "acts", folder / "acts")
         if responder:
             _copy_run(responder, folder / "responses")
         shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns(".*"))

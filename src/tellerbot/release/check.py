@@ -8,7 +8,7 @@ from tellerbot.errors import DataError, Problem, counted
 from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import Project
 from tellerbot.project.policies import odd_files
-from tellerbot.project.schema import Answer
+from tellerbot.project.schema import MESSAGE_HOLES, Answer
 from tellerbot.project.yaml_lines import Document, Key, read_yaml
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.template import template_mistakes
@@ -78,7 +78,7 @@ def _messages(project: Project) -> list[Problem]:
         document.problem(("messages", key), f"{key}: {mistake}", "Mend the wording.")
         for key, messages in project.assistant.messages
         for message in ([messages] if isinstance(messages, str) else messages)
-        for mistake in template_mistakes(re.sub(r"\{(suggestions|reference|choices)\}", "", message))
+        for mistake in template_mistakes(re.sub(rf"\{{({'|'.join(MESSAGE_HOLES)})\}}", "", message))
     ]
 
 

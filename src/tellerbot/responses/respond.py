@@ -14,8 +14,10 @@ from tellerbot.types import Fact, FactSheet, FoundPassage, Passage, Source
 # Sentences quoted at the most, how much worse than the best one may match, and the head start of the
 # sentences a section opens with, which usually say the main thing.
 MAX_SENTENCES = 3
-MARGIN = 0.25
+MARGIN = 0.2
 LEAD = 0.1
+# How well a sentence must match that only adds to a reply which says enough by itself.
+WORTH_ADDING = 0.4
 _ABOUT_ITSELF = re.compile(r"This (?:policy|page|document|section) (?:explains|describes|lists|covers|sets out)\b")
 # Rows listed in one reply.
 MOST_ROWS = 5
@@ -66,7 +68,7 @@ def vetted(
     text, facts = fill(chosen.template, chosen.values)
     lines, used = row_lines(answer, chosen, more)
     text = "\n".join([text.strip(), *lines])
-    quoted = quotes(found, find_figures(text))
+    quoted = quotes(found, find_figures(text), least=-1.0 if answer.rests_on_policy else WORTH_ADDING)
     text = "\n\n".join(part for part in (text, joined(quoted)) if part)
     return Draft(text, (*facts, *used), tuple(passage for passage, _ in quoted))
 
@@ -95,8 +97,12 @@ def extracted(found: Sequence[FoundPassage]) -> Draft:
     return Draft(text or found[0].passage.text, (), (found[0].passage,))
 
 
-def quotes(found: Sequence[FoundPassage], said: Iterable[Figure] = ()) -> list[tuple[Passage, list[str]]]:
-    """The sentences that match the question best, by passage, in the order of their documents.
+def quotes(
+    found: Sequence[FoundPassage], said: Iterable[Figure] = (), most: int = MAX_SENTENCES, least: float = -1.0
+) -> list[tuple[Passage, list[str]]]:
+    """The sentences that match the question best, `most` of them, by passage, in the order of their documents.
+
+    Those under the similarity `least` are left out.
 
     Passed over are sentences that cannot stand alone (lead-ins to a list, fragments from one), and those
     whose every figure has been said already.
@@ -106,7 +112,7 @@ def quotes(found: Sequence[FoundPassage], said: Iterable[Figure] = ()) -> list[t
             (score + (LEAD if at == 0 else LEAD / 2 if at == 1 else 0), number, at)
             for number, item in enumerate(found)
             for at, score in enumerate(item.sentence_scores)
-            if stands_alone(item.passage.sentences[at])
+            if score >= least and stands_alone(item.passage.sentences[at])
         ),
         reverse=True,
     )
@@ -114,7 +120,7 @@ def quotes(found: Sequence[FoundPassage], said: Iterable[Figure] = ()) -> list[t
     chosen: list[tuple[int, int]] = []
     for score, number, at in ranked:
         figures = {(figure.kind, figure.value) for figure in find_figures(found[number].passage.sentences[at])}
-        if score < ranked[0][0] - MARGIN or len(chosen) == MAX_SENTENCES:
+        if score < ranked[0][0] - MARGIN or len(chosen) == most:
             break
         if not figures or figures - known:
             chosen.append((number, at))

@@ -27,6 +27,11 @@ def _unit(match: re.Match[str], reference: Reference) -> Period | None:
     return unit_around(around, unit) if around else None
 
 
+def _a_year_before(match: re.Match[str], reference: Reference) -> Period:
+    """`this time last year`: the month that it was."""
+    return month_period(reference.today.year - 1, reference.today.month)
+
+
 def _weekend(match: re.Match[str], reference: Reference) -> Period:
     """`the weekend`: this week's, or with `past` the last that has begun."""
     weekend = unit_around(reference.today, "weekend")
@@ -104,6 +109,7 @@ def _year(match: re.Match[str], reference: Reference) -> Period:
 
 
 READERS = (
+    (pattern(r"(?:this|the same|around this) time last year\b"), _a_year_before),
     (pattern(rf"(?P<rel>{_RELATIVE}) (?!day)(?P<unit>{UNIT})\b"), _unit),
     (pattern(r"weekend\b"), _weekend),
     (pattern(rf"(?P<unit>{UNIT}) (?P<way>before last|after next)\b"), _second),
