@@ -315,3 +315,15 @@ def test_each_thing_asked_gets_its_own_answer_and_the_rest_the_wholes(project: P
     assert [decision.answer for decision in found] == [RESPONSES["wire_fees"], RESPONSES["wire_fees"].cases[0]]
     found = decide(project, reading("wire_fees", "to send abroad, how much is it and which day is it there"))
     assert RESPONSES["wire_fees"].cases[1] in [decision.answer for decision in found]
+
+
+def test_nobody_is_passed_on_by_a_doubtful_reading(project: Project) -> None:
+    doubtful = reading("talk", confidence=0.5, candidates=("talk", "wire_fees"))
+    (decision,) = decide(project, doubtful)
+    assert decision.says == "clarify" and not decision.hands_off
+    assert decide(project, reading("talk", confidence=0.7))[0].hands_off
+
+
+def test_another_language_is_refused_in_it_and_is_not_unclear(project: Project) -> None:
+    foreign = reading("check_balance", "Wie ist mein Kontostand", scope=False)
+    assert decide(project, foreign, acts=("confused",))[0].kind == "refuse"

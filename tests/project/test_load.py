@@ -94,6 +94,7 @@ def test_no_two_utterances_of_the_demo_are_the_same(demo: Project) -> None:
     [
         ("intents/main.yaml", "    title:", "    titel:", 3, "intents.check_balance.titel: Extra inputs", "spelling"),
         ("intents/main.yaml", "    title: Check your balance\n", "", 2, "balance.title: Field required", "Add it."),
+        ("intents/main.yaml", "Check your balance", "Check it twice", 3, "a title without a figure", "Mend"),
         ("intents/main.yaml", "- my balance", "- 42", 6, "utterances.1: Input should be a valid string", "in quotes"),
         ("intents/main.yaml", "- my balance", "- '  '", 6, "utterances.1: String should have at least 1", "Mend"),
         ("intents/main.yaml", "  check_balance:", "  Check-Balance:", 2, "Check-Balance: String should match", "small"),

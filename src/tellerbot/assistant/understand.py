@@ -32,7 +32,7 @@ SHORT = 6
 # Parts of a message that are listened to for acts.
 MOST_HEARD = 20
 # Acts that may be a request about the question before.
-POINTING = {"cancel", "correct", "choose"}
+POINTING = {"cancel", "correct", "choose", "add_up"}
 # The kind of slot that fills an argument of another name.
 _KINDS = {"day": "date", "limit": "count", "amount": "money", "minimum": "money", "maximum": "money"}
 # Bare days are the last ones, but where something is still to come.
@@ -125,7 +125,8 @@ class Reader:
             return follow(last.intent, kept)
         is_surer = together.intent != alone.intent and together.confidence > alone.confidence
         if is_sure(together) and (goes_on or not is_sure(alone) or is_surer):
-            return follow(together.intent, kept if goes_on or len(text.split()) <= SHORT else slots)
+            leans = goes_on or len(text.split()) <= SHORT or not is_sure(alone)
+            return follow(together.intent, kept if leans else slots)
         if is_bare and not is_sure(alone):
             return follow(last.intent, kept)
         if is_sure(alone) and leads_on(text):

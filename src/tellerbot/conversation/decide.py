@@ -36,6 +36,8 @@ _FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
 _MOST_ASPECTS = 3
 # Between two things that a message asks at once.
 _JOINT = re.compile(r",|;|&|\b(?:and|n|plus|also)\b", re.IGNORECASE)
+# The confidence from which on an intent passes its customer on.
+_SURE_ENOUGH = 0.6
 # The probability from which on the likeliest of several intents is answered, the others offered below it, and that from
 # which on an intent may be what a message means that is not understood.
 GUESS, NEAR = 0.35, 0.15
@@ -94,12 +96,15 @@ class Rules:
     def decide(self, readings: Sequence[Reading], acts: Sequence[str], state: State) -> list[Decision]:
         """One decision for each part that gets an answer, in order; never none. `acts` are the message's."""
         whole = readings[0]
+        if refusal_in(whole.said):
+            # What is said in another language is not unclear.
+            acts = [act for act in acts if act != "confused"]
         # "The other one" chooses nothing where nothing is offered.
         acts = [act for act in acts if act != "choose" or state.choices]
         asks = [reading for reading in readings if _is_asked(reading, bool(acts))]
-        # "Am I talking to a person?" asks who it is, and for nobody.
-        if "who_are_you" in acts and len(readings) == 1:
-            asks = []
+        if "who_are_you" in acts:
+            # "Am I talking to a person?" asks who it is, and for nobody.
+            asks = [reading for reading in asks if not self._question(reading, reading.said, state).hands_off]
         alarms = [act for act, answer in self.project.acts.items() if answer.hand_off and act in acts]
         # Who is with a person already is answered what they ask: of the death, the case tells.
         if state.reference and any(reading.understanding.confident for reading in asks):
@@ -156,11 +161,10 @@ class Rules:
             return [Decision("ask", "yes to one of several", self._open(whole), says="which", choices=state.choices)]
         if "confused" in acts and state.misses + 1 >= MISSES:
             return [self._person("confused again", whole)]
-        if "confused" in acts and before:
-            again = [self._answer(question, question.text) for question in before]
-            return [
-                replace(one, is_brief=True, missed=True, choices=(*one.choices, self._to_person())) for one in again
-            ]
+        again = self._answer(before[-1], before[-1].text) if before else None
+        # A list is as short as it gets.
+        if "confused" in acts and again and again.answer and (again.answer.policy or not again.answer.each):
+            return [replace(again, is_brief=True, missed=True, choices=(*again.choices, self._to_person()))]
         return [self._act(acts[0], whole)]
 
     def _sum(self, readings: Sequence[Reading], state: State) -> Decision | None:
@@ -203,7 +207,7 @@ class Rules:
         if not found.in_scope:
             person = (self._to_person(),) if missed or refusal_in(reading.said) else ()
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
-        if found.confident:
+        if found.confident and (found.confidence >= _SURE_ENOUGH or not self._answer(question, said, among).hands_off):
             # Who asks for a figure may be given it again; to "is that a lot?" it would be no answer.
             is_figure = bool(_FIGURES & set(find_aspects(said)))
             return replace(self._answer(question, said, among), follows=reading.follows and not is_figure)

@@ -17,7 +17,7 @@ class IntentsConfig(Config):
     model: str = "sentence-transformers/all-MiniLM-L6-v2"
     seed: int = Field(default=0, ge=0, lt=2**32)
     max_tokens: int = Field(default=64, ge=8, le=512)
-    epochs: int = Field(default=3, ge=1)
+    epochs: int = Field(default=2, ge=1)
     batch_size: int = Field(default=96, ge=2)
     learning_rate: float = Field(default=6e-4, gt=0)
     layer_decay: float = Field(default=0.85, gt=0, le=1)

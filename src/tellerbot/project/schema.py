@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from tellerbot.figures import find_figures
 from tellerbot.project.defaults import default_message
 from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.types import Aspect, SlotKind
@@ -154,6 +155,12 @@ class AssistantFile(_Strict):
     topics: list[Name] = Field(min_length=1)
 
 
+def _without_figures(title: str) -> str:
+    if found := find_figures(title):
+        raise ValueError(f"expected a title without a figure, for it stands in replies; found {found[0].text!r}")
+    return title
+
+
 class FollowUp(_Strict):
     """A message that asks for something in the light of the question `after` which it comes."""
 
@@ -168,7 +175,7 @@ class FollowUp(_Strict):
 class Intent(_Strict):
     """One intent: `title` completes "I can help you ..."."""
 
-    title: Text
+    title: Annotated[Text, AfterValidator(_without_figures)]
     utterances: list[Text] = Field(min_length=1)
     follow_ups: list[FollowUp] = []
 
