@@ -134,14 +134,17 @@ class Reader:
         return Reading(text, text, alone, slots)
 
     def _takes(self, intent: str, slots: Sequence[Slot], text: str) -> bool:
-        """Whether the intent's answers take these slots, or differ by a word of the text."""
+        """Whether the intent's answers take these slots, or differ by a word of the text or by what it asks."""
         response = self._project.responses.get(intent)
         queries = {query for answer in response.answers() for query in answer.queries} if response else ()
         takes = {_KINDS.get(name, name) for query in queries for name in self._queries[query].arguments}
         # "And premier?": a word that its answers differ by, other than those of what is asked.
         words = [word for word in self._words(intent) if not find_aspects(word)]
         by_word = any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in words)
-        return bool(kinds_of(slots) & takes) or (not slots and by_word)
+        # "Minimum?" asks for something else of the same subject, where there is an answer to that.
+        aspects = {aspect for case in response.cases for aspect in case.when.asked} if response else set()
+        by_aspect = bool(aspects & set(find_aspects(text)))
+        return bool(kinds_of(slots) & takes) or (not slots and (by_word or by_aspect))
 
     def _takes_two(self, intent: str) -> bool:
         """Whether the intent's answers set one thing against another."""

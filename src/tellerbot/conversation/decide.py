@@ -102,6 +102,9 @@ class Rules:
         # "The other one" chooses nothing where nothing is offered.
         acts = [act for act in acts if act != "choose" or state.choices]
         asks = [reading for reading in readings if _is_asked(reading, bool(acts))]
+        if "confused" in acts and state.last:
+            # "Explain that like I'm five" asks for nothing new.
+            asks = [one for one in asks if not (one.follows and one.understanding.intent == state.last.intent)]
         if "who_are_you" in acts:
             # "Am I talking to a person?" asks who it is, and for nobody.
             asks = [reading for reading in asks if not self._question(reading, reading.said, state).hands_off]
