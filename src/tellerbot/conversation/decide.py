@@ -30,7 +30,7 @@ _URGENT = 3
 # Acts that end what a message says, whatever it does besides.
 _LAST_WORDS = ("goodbye", "thank")
 # Words of a message that is but an act, such as "ok thanks a lot", and the confidence in an intent that makes it more.
-_FEW, _QUITE_SURE = 4, 0.8
+_FEW, _QUITE_SURE = 6, 0.8
 # Aspects that figures answer, and how many things asked of one subject are answered.
 _FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
 _MOST_ASPECTS = 3
