@@ -20,10 +20,11 @@ TYPES = {"money": Decimal, "percent": Decimal, "date": date, "time": time, "coun
 REQUIRED = {
     "deposit_projection": {"amount": Decimal(5000)},
     "loan_estimate": {"amount": Decimal(5000), "term": 24},
+    "enough": {"amount": Decimal(100)},
 }  # fmt: skip
 PUBLIC = {
     "fees", "savings_rates", "loan_rates", "mortgage_rates", "branches", "open_branches", "phones",
-    "exchange_rates", "product_comparison", *REQUIRED,
+    "exchange_rates", "product_comparison", "deposit_projection", "loan_estimate",
 }  # fmt: skip
 
 

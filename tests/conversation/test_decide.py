@@ -318,7 +318,7 @@ def test_each_thing_asked_gets_its_own_answer_and_the_rest_the_wholes(project: P
 
 
 def test_nobody_is_passed_on_by_a_doubtful_reading(project: Project) -> None:
-    doubtful = reading("talk", confidence=0.5, candidates=("talk", "wire_fees"))
+    doubtful = reading("talk", confidence=0.3, candidates=("talk", "wire_fees"), near=("wire_fees",))
     (decision,) = decide(project, doubtful)
     assert decision.says == "clarify" and not decision.hands_off
     assert decide(project, reading("talk", confidence=0.7))[0].hands_off

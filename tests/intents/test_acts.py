@@ -52,7 +52,12 @@ def acting(tiny_config: Any, tiny_project: Path, tiny_model: Path, tmp_path_fact
     (folder / "acts.yaml").write_text(yaml.safe_dump(content))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tellerbot.intents.acts.ACTS_FILE", folder / "acts.yaml")
-        learn_acts(tiny_project, tiny_config, folder / "acts.safetensors", lambda step, steps, note: None)
+        learn_acts(
+            tiny_project,
+            tiny_config.model_copy(update={"frozen": 1}),
+            folder / "acts.safetensors",
+            lambda step, steps, note: None,
+        )
     export_acts(folder / "acts", tiny_model, folder / "acts.safetensors")
     return folder
 

@@ -34,10 +34,13 @@ _FEW, _QUITE_SURE = 6, 0.8
 # Aspects that figures answer, and how many things asked of one subject are answered.
 _FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
 _MOST_ASPECTS = 3
+_QUESTION = re.compile(r"\W*(?:what|who|is|are|do|does|can|could|will|would)\b", re.IGNORECASE)
 # Between two things that a message asks at once.
 _JOINT = re.compile(r",|;|&|\b(?:and|n|plus|also)\b", re.IGNORECASE)
-# The confidence from which on an intent passes its customer on.
-_SURE_ENOUGH = 0.6
+# By how much an intent that passes its customer on must be the likeliest.
+_LEAD = 0.15
+# Acts that take few words, and how many at the most.
+_SHORT_ACTS, _MOST_WORDS = ("affirm", "deny", "cancel", "choose"), 8
 # The probability from which on the likeliest of several intents is answered, the others offered below it, and that from
 # which on an intent may be what a message means that is not understood.
 GUESS, NEAR = 0.35, 0.15
@@ -96,18 +99,7 @@ class Rules:
     def decide(self, readings: Sequence[Reading], acts: Sequence[str], state: State) -> list[Decision]:
         """One decision for each part that gets an answer, in order; never none. `acts` are the message's."""
         whole = readings[0]
-        if refusal_in(whole.said):
-            # What is said in another language is not unclear.
-            acts = [act for act in acts if act != "confused"]
-        # "The other one" chooses nothing where nothing is offered.
-        acts = [act for act in acts if act != "choose" or state.choices]
-        asks = [reading for reading in readings if _is_asked(reading, bool(acts))]
-        if "confused" in acts and state.last:
-            # "Explain that like I'm five" asks for nothing new.
-            asks = [one for one in asks if not (one.follows and one.understanding.intent == state.last.intent)]
-        if "who_are_you" in acts:
-            # "Am I talking to a person?" asks who it is, and for nobody.
-            asks = [reading for reading in asks if not self._question(reading, reading.said, state).hands_off]
+        acts, asks = self._sift(readings, acts, state)
         alarms = [act for act, answer in self.project.acts.items() if answer.hand_off and act in acts]
         # Who is with a person already is answered what they ask: of the death, the case tells.
         if state.reference and any(reading.understanding.confident for reading in asks):
@@ -131,9 +123,28 @@ class Rules:
         # One that is answered needs no question back about another.
         return [decision for decision in found if decision.says != "clarify"] or found[:1]
 
+    def _sift(self, readings: Sequence[Reading], acts: Sequence[str], state: State) -> tuple[list[str], list[Reading]]:
+        """The acts that count, and the readings that ask for something besides."""
+        said, acts = readings[0].said, list(acts)
+        if refusal_in(said):
+            # What is said in another language is not unclear.
+            acts = [act for act in acts if act != "confused"]
+        if len(said.split()) > _MOST_WORDS:
+            acts = [act for act in acts if act not in _SHORT_ACTS]
+        # "The other one" chooses nothing where nothing is offered.
+        acts = [act for act in acts if act != "choose" or state.choices]
+        asks = [reading for reading in readings if _is_asked(reading, bool(acts))]
+        if "confused" in acts and state.last:
+            # "Explain that like I'm five" asks for nothing new.
+            asks = [one for one in asks if not (one.follows and one.understanding.intent == state.last.intent)]
+        if "who_are_you" in acts:
+            # "Am I talking to a person?" asks who it is, and for nobody.
+            asks = [reading for reading in asks if not self._question(reading, reading.said, state).hands_off]
+        return acts, asks
+
     def _questions(self, reading: Reading, state: State) -> list[Decision]:
         """One decision for each thing that a reading asks of its subject: "what's the rate and the minimum"."""
-        asking = [part for part in _JOINT.split(reading.said) if find_aspects(part)]
+        asking = [part for part in _JOINT.split(reading.said) if find_aspects(part) or _QUESTION.match(part)]
         if len(asking) < 2:
             return [self._question(reading, reading.said, state)]
         found = [self._question(reading, part, state, part) for part in asking]
@@ -183,7 +194,8 @@ class Rules:
         )
 
     def _act(self, act: str, whole: Reading) -> Decision:
-        answer = self.project.acts[act]
+        response = self.project.acts[act]
+        answer = response.answer(find_aspects(whole.said), kinds_of(whole.slots), whole.said)
         kind: Kind = "hand off" if answer.hand_off else "answer"
         question, missed = Question(whole.text, act), act == "confused"
         person = (self._to_person(),) if act in WITH_PERSON else ()
@@ -210,7 +222,7 @@ class Rules:
         if not found.in_scope:
             person = (self._to_person(),) if missed or refusal_in(reading.said) else ()
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
-        if found.confident and (found.confidence >= _SURE_ENOUGH or not self._answer(question, said, among).hands_off):
+        if found.confident and (_leads(found) or not self._answer(question, said, among).hands_off):
             # Who asks for a figure may be given it again; to "is that a lot?" it would be no answer.
             is_figure = bool(_FIGURES & set(find_aspects(said)))
             return replace(self._answer(question, said, among), follows=reading.follows and not is_figure)
@@ -265,9 +277,12 @@ class Rules:
         given = kinds | {"money"} if "count" in kinds else kinds
         aspects = find_aspects(said) or find_aspects(question.text)
         answer = response.answer(aspects, given, said)
-        # What was typed last counts more than the question before it, which counts more than slots alone.
-        if not (isinstance(answer, Case) and (answer.when.words or answer.when.asked)):
-            answer = response.answer(aspects, given, among or question.text)
+        # The words typed last count more than those of the question before, and these more than what is asked or given.
+        if not (isinstance(answer, Case) and answer.when.words):
+            whole = response.answer(aspects, given, among or question.text)
+            # "How would I do that?" is about what was asked before.
+            leans = points_back(said) and bool(find_aspects(said)) and isinstance(whole, Case) and whole.when.words
+            answer = answer if isinstance(answer, Case) and answer.when.asked and not leans else whole
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
         takes = {name for query in answer.queries for name in self.queries[query].arguments}
@@ -318,6 +333,12 @@ def _missing(question: Question, takes: Collection[str]) -> list[Slot]:
         for slot in strange
         if "category" not in known or slot.kind != "payee" or f"at {slot.text}" in question.text
     ]
+
+
+def _leads(found: Understanding) -> bool:
+    """Whether the likeliest intent is so by far."""
+    others = [probability for intent, probability in found.ranking if intent != found.intent]
+    return found.confidence - max(others, default=0.0) >= _LEAD
 
 
 def _is_asked(reading: Reading, acts: bool) -> bool:

@@ -47,7 +47,9 @@ class ActModel(nn.Module):
         """Binary cross-entropy, summed over the acts; of `acts` (batch, acts), 0 and 1, NaN is left out."""
         known = ~acts.isnan()
         found = self(input_ids, attention_mask).float()
-        return acts.shape[-1] * functional.binary_cross_entropy_with_logits(found[known], acts[known])
+        each = functional.binary_cross_entropy_with_logits(found, acts.nan_to_num(), reduction="none")
+        # A batch of which nothing is known teaches nothing.
+        return acts.shape[-1] * (each * known).sum() / known.sum().clamp(min=1)
 
 
 def save_model(
