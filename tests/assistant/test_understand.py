@@ -178,3 +178,18 @@ def test_the_last_two_years_are_no_product(project: Project) -> None:
         "spent in the last two years", state, [product], TODAY
     )
     assert [slot.kind for slot in readings[0].slots] == ["period"]
+
+
+def test_what_leans_on_the_question_before_is_not_refused(project: Project) -> None:
+    unsure = Understanding("wire_fees", 0.4, 0.6, True, False, ("wire_fees",))
+    joined = join_follow_up(LAST.text, "and i gave them one already")
+    (reading,), _ = read(project, "and i gave them one already", {joined: unsure}, LAST)
+    assert reading.follows and reading.understanding.in_scope and not reading.understanding.confident
+    (reading,), _ = read(project, "who wins the cup", {}, LAST)
+    assert not reading.follows and not reading.understanding.in_scope
+
+
+def test_a_question_behind_a_statement_is_about_what_that_says(project: Project) -> None:
+    text = "my savings worry me. what is in there?"
+    (reading,), _ = read(project, text, {text: UNSURE, "what is in there?": sure("check_balance")})
+    assert reading.text == text and [slot.value for slot in reading.slots] == [(SAVINGS,)]

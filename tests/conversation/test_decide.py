@@ -327,3 +327,10 @@ def test_nobody_is_passed_on_by_a_doubtful_reading(project: Project) -> None:
 def test_another_language_is_refused_in_it_and_is_not_unclear(project: Project) -> None:
     foreign = reading("check_balance", "Wie ist mein Kontostand", scope=False)
     assert decide(project, foreign, acts=("confused",))[0].kind == "refuse"
+
+
+def test_what_leads_up_to_a_question_gets_no_answer_of_its_own(project: Project) -> None:
+    statement, question = reading("wire_fees", "i have to wire money"), reading("wire_fees", "how long does it take")
+    (decision,) = decide(project, statement, question)
+    assert decision.answer == RESPONSES["wire_fees"].cases[0]
+    assert len(decide(project, reading("wire_fees", "what does a wire cost"), question)) == 2

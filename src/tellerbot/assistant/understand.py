@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.decide import Reading
@@ -85,7 +86,11 @@ class Reader:
                 # "Whatever. How do I complain?" is clearer without its first part.
                 slots = _slots(text, names, today)
                 whole = self._in_context(text, found[text], found[text], done[text], slots, state.last, today)
-                readings = [whole] if is_sure(whole.understanding) else readings or [whole]
+                if readings and not is_sure(whole.understanding):
+                    # "My CD ends soon. What if I do nothing?" is about the CD all the same.
+                    only = readings[0]
+                    whole = only if only.follows else replace(only, text=text, slots=slots)
+                readings = [whole]
         return readings, acts
 
     def _in_context(
@@ -109,15 +114,7 @@ class Reader:
         is_second = compares(text) and self._takes_two(last.intent)
         kept = (*before, *slots) if is_second else merge_slots(before, slots)
 
-        def follow(intent: str, slots: tuple[Slot, ...]) -> Reading:
-            found = replace(together, intent=intent, confident=True, in_scope=True)
-            if intent != last.intent:
-                # What the question before named in vain is no matter to another, nor are days to come.
-                slots = tuple(slot for slot in slots if slot not in last.slots or _lasts(slot, today))
-            head = last.text if len(last.text) <= MOST_TEXT else ""
-            own = tuple(slot if slot in last.slots else _moved(slot, len(head) + 1) for slot in slots)
-            return Reading(f"{head} {text}", text, found, own, follows=True)
-
+        follow = partial(_follow, text, together, last, today)
         is_bare = is_elliptical(text, named, self._words(last.intent))
         goes_on = is_bare or leads_on(text) or points_back(text)
         # "And savings?" is another account to what was asked, where that takes one.
@@ -131,6 +128,11 @@ class Reader:
             return follow(last.intent, kept)
         if is_sure(alone) and leads_on(text):
             return Reading(text, text, alone, kept, follows=True)
+        if not alone.in_scope and named and len(text.split()) <= SHORT and self._takes(last.intent, named, text):
+            return follow(last.intent, kept)
+        if not alone.in_scope and together.in_scope and goes_on:
+            # "I already gave him one": what leans on the question before is not refused, but asked about.
+            return follow(together.intent, kept, is_clear=False)
         return Reading(text, text, alone, slots)
 
     def _takes(self, intent: str, slots: Sequence[Slot], text: str) -> bool:
@@ -156,6 +158,25 @@ class Reader:
         """The words by which the intent's answers differ."""
         response = self._project.responses.get(intent)
         return [word for case in response.cases for word in case.when.words] if response else []
+
+
+def _follow(
+    text: str,
+    together: Understanding,
+    last: Question,
+    today: date,
+    intent: str,
+    slots: tuple[Slot, ...],
+    is_clear: bool = True,
+) -> Reading:
+    """A text that goes on with the question before, and asks for `intent`; `together` is how the two read as one."""
+    found = replace(together, intent=intent, confident=is_clear, in_scope=True)
+    if intent != last.intent:
+        # What the question before named in vain is no matter to another, nor are days to come.
+        slots = tuple(slot for slot in slots if slot not in last.slots or _lasts(slot, today))
+    head = last.text if len(last.text) <= MOST_TEXT else ""
+    own = tuple(slot if slot in last.slots else _moved(slot, len(head) + 1) for slot in slots)
+    return Reading(f"{head} {text}", text, found, own, follows=True)
 
 
 def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:

@@ -34,7 +34,9 @@ _FEW, _QUITE_SURE = 6, 0.8
 # Aspects that figures answer, and how many things asked of one subject are answered.
 _FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
 _MOST_ASPECTS = 3
-_QUESTION = re.compile(r"\W*(?:what|who|is|are|do|does|can|could|will|would)\b", re.IGNORECASE)
+_QUESTION = re.compile(
+    r"\W*(?:(?:what|who|which|when|where|why|how)(?:['’]?s)?|is|are|do|does|can|could|will|would)\b", re.IGNORECASE
+)
 # Between two things that a message asks at once.
 _JOINT = re.compile(r",|;|&|\b(?:and|n|plus|also)\b", re.IGNORECASE)
 # By how much an intent that passes its customer on must be the likeliest.
@@ -119,7 +121,14 @@ class Rules:
             return [Decision("answer", "a person has it", self._open(whole), says="hand_off_again", is_act=True)]
         if acts and not asks:
             return self._acts(acts, whole, state)
-        found = [decision for reading in readings for decision in self._questions(reading, state)]
+        pairs = [(reading, decision) for reading in readings for decision in self._questions(reading, state)]
+        cases = {decision.question.intent for _, decision in pairs if isinstance(decision.answer, Case)}
+        # "My landlord wants a cashier's check. What is that?": what leads up to a question gets no answer of its own.
+        found = [
+            decision
+            for reading, decision in pairs
+            if isinstance(decision.answer, Case) or decision.question.intent not in cases or _is_question(reading.said)
+        ]
         # One that is answered needs no question back about another.
         return [decision for decision in found if decision.says != "clarify"] or found[:1]
 
@@ -144,7 +153,7 @@ class Rules:
 
     def _questions(self, reading: Reading, state: State) -> list[Decision]:
         """One decision for each thing that a reading asks of its subject: "what's the rate and the minimum"."""
-        asking = [part for part in _JOINT.split(reading.said) if find_aspects(part) or _QUESTION.match(part)]
+        asking = [part for part in _JOINT.split(reading.said) if _is_question(part)]
         if len(asking) < 2:
             return [self._question(reading, reading.said, state)]
         found = [self._question(reading, part, state, part) for part in asking]
@@ -339,6 +348,10 @@ def _leads(found: Understanding) -> bool:
     """Whether the likeliest intent is so by far."""
     others = [probability for intent, probability in found.ranking if intent != found.intent]
     return found.confidence - max(others, default=0.0) >= _LEAD
+
+
+def _is_question(said: str) -> bool:
+    return "?" in said or bool(find_aspects(said)) or bool(_QUESTION.match(said))
 
 
 def _is_asked(reading: Reading, acts: bool) -> bool:
