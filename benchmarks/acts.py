@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from tellerbot.intents.acts import ALARMS, ActRow, act_figures
-from tellerbot.intents.listen import ActPredictor
+from tellerbot.intents.listen import ActPredictor, acts_of
 
 HELD_OUT = Path(__file__).parents[1] / "tests" / "held_out" / "acts.jsonl"
 
@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("model", type=Path, help="a run's folder or a release's")
     predictor = ActPredictor(parser.parse_args().model / "acts")
     rows = [ActRow(row["text"], tuple(row["acts"])) for row in map(json.loads, HELD_OUT.read_text().splitlines())]
-    found = predictor.acts([row.text for row in rows], batch_size=1)
+    found = acts_of(predictor.thresholds, predictor.probabilities([row.text for row in rows]))
     figures = act_figures(tuple(predictor.thresholds), rows, found)
     alarms = figures.pop("alarms")
     print("| act | rows | precision | recall |\n| --- | --- | --- | --- |")

@@ -46,7 +46,7 @@ def read(
     def understand(texts: Sequence[str]) -> list[Understanding]:
         return [found.get(text, OUTSIDE) for text in texts]
 
-    def hear(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    def hear(texts: Sequence[str], before: str) -> list[tuple[str, ...]]:
         return [(heard[text],) if text in heard else () for text in texts]
 
     state = State(questions=(last,) if last else ())
@@ -174,9 +174,9 @@ def test_slots_of_a_follow_up_are_placed_in_the_whole_question(project: Project)
 def test_the_last_two_years_are_no_product(project: Project) -> None:
     product = Named("product", "cd24", "Two-year CD", ("two year cd",))
     state = State()
-    readings, _ = Reader(lambda texts: [OUTSIDE] * len(texts), lambda texts: [()] * len(texts), project, QUERIES).read(
-        "spent in the last two years", state, [product], TODAY
-    )
+    readings, _ = Reader(
+        lambda texts: [OUTSIDE] * len(texts), lambda texts, before: [()] * len(texts), project, QUERIES
+    ).read("spent in the last two years", state, [product], TODAY)
     assert [slot.kind for slot in readings[0].slots] == ["period"]
 
 

@@ -70,6 +70,15 @@ def test_the_acts_are_learned_kept_and_heard(acting: Path) -> None:
     assert all(0 < value < 1 for value in predictor.thresholds.values())
 
 
+def test_two_messages_in_a_row_that_are_nearly_an_alarm_are_one(acting: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(acting / "acts", tmp_path / "acts")
+    (folder / "acts.json").write_text(json.dumps({"thresholds": {"affirm": 0.5, "distress": 1.0}}))
+    predictor = ActPredictor(folder)
+    assert predictor.acts(["my lost friend today"]) == predictor.acts(["my lost friend"], "a recipe today") == [()]
+    assert predictor.acts(["my lost friend today"], "my lost friend now") == [("distress",)]
+    assert predictor.acts(["a recipe today"], "my lost friend now") == [()]
+
+
 def test_a_threshold_decides_whether_an_act_counts(acting: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(acting / "acts", tmp_path / "acts")
     settings = json.loads((folder / "acts.json").read_text())

@@ -101,14 +101,14 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> A
     # A model's first call is slow, and so is the first that threads share; no customer should be the one to make it.
     for text in ("hello", "hello " * SHARED_FROM):
         predictor.understand([text])
-        hear([text])
+        hear([text], "")
         index.search(index.ask(text), 1, date.today())
     writer = open_writer(folder, project, settings)
     parts = Parts(manifest.version, project, predictor.understand, hear, index, bank, store, writer)
     return Assistant(manifest, parts)
 
 
-def _hear_nothing(texts: Sequence[str]) -> list[tuple[str, ...]]:
+def _hear_nothing(texts: Sequence[str], before: str) -> list[tuple[str, ...]]:
     """The acts of texts where the release has no model of them."""
     return [() for _ in texts]
 

@@ -54,7 +54,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a step works with: `understand` gives what texts ask for, `hear` the acts they do.
+    """What a step works with: `understand` gives what texts ask for, `hear` the acts they do after another message.
 
     `writer` is there when the project has generated replies.
     """
@@ -62,7 +62,7 @@ class Parts:
     release: str
     project: Project
     understand: Callable[[Sequence[str]], list[Understanding]]
-    hear: Callable[[Sequence[str]], list[tuple[str, ...]]]
+    hear: Callable[[Sequence[str], str], list[tuple[str, ...]]]
     index: KnowledgeIndex
     bank: Bank
     records: Records

@@ -47,7 +47,7 @@ class Reader:
     def __init__(
         self,
         understand: Callable[[Sequence[str]], list[Understanding]],
-        hear: Callable[[Sequence[str]], list[tuple[str, ...]]],
+        hear: Callable[[Sequence[str], str], list[tuple[str, ...]]],
         project: Project,
         queries: Mapping[str, QuerySpec],
     ) -> None:
@@ -69,7 +69,7 @@ class Reader:
         joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
         # An alarm may come after all that is answered at once.
         heard = list(dict.fromkeys([text, *split_message(text)[:MOST_HEARD]]))
-        done = dict(zip(heard, self._hear(heard), strict=True))
+        done = dict(zip(heard, self._hear(heard, state.asked.text if state.asked else ""), strict=True))
         acts = tuple(dict.fromkeys(act for each in done.values() for act in each))
         texts = list(dict.fromkeys([text, *parts, *joined]))
         found = dict(zip(texts, self._understand(texts), strict=True))

@@ -61,7 +61,7 @@ def learn_acts(project: Path, config: IntentsConfig, path: Path, progress: Progr
         # The thresholds are those of the model as it is served.
         save_model(model, base, dict.fromkeys(acts.names, 0.0), spelling.words, Path(scratch) / "acts.safetensors")
         export_acts(Path(scratch) / "acts", base, Path(scratch) / "acts.safetensors")
-        found = ActPredictor(Path(scratch) / "acts").probabilities([row.text for row in acts.valid], batch_size=1)
+        found = ActPredictor(Path(scratch) / "acts").probabilities([row.text for row in acts.valid])
     thresholds = choose_thresholds(acts.names, found, act_targets(acts.names, acts.valid))
     save_model(model, base, thresholds, spelling.words, path)
 
