@@ -57,7 +57,7 @@ def test_without_signing_in_there_are_no_account_facts(assistant: Assistant) -> 
 
 
 def test_an_unsure_message_is_answered_by_asking_which_was_meant(assistant: Assistant) -> None:
-    predictor = assistant.parts.understand.__self__  # type: ignore[attr-defined]
+    predictor = assistant.parts.understand.func.__self__  # type: ignore[attr-defined]
     first, second, third = predictor.understand(["what is my balance"])[0].ranking
     between = (second[1] + third[1]) / 2
     predictor.calibration = replace(predictor.calibration, confidence_threshold=1.1, candidate_level=between)
@@ -124,7 +124,7 @@ def test_a_reply_that_rests_on_its_section_offers_a_person_without_it(assistant:
 
 
 def test_a_free_search_that_finds_no_answer_says_so_and_offers_a_person(assistant: Assistant) -> None:
-    predictor = assistant.parts.understand.__self__  # type: ignore[attr-defined]
+    predictor = assistant.parts.understand.func.__self__  # type: ignore[attr-defined]
     predictor.calibration = replace(
         predictor.calibration, temperature=100, confidence_threshold=1.1, candidate_level=0.0
     )
@@ -160,7 +160,7 @@ def test_a_conversation_that_is_with_a_person_opens_no_second_case(assistant: As
 
 
 def test_a_guess_is_answered_with_what_else_may_be_meant(assistant: Assistant) -> None:
-    predictor = assistant.parts.understand.__self__  # type: ignore[attr-defined]
+    predictor = assistant.parts.understand.func.__self__  # type: ignore[attr-defined]
     _, second, third = predictor.understand(["what is my balance"])[0].ranking
     between = (second[1] + third[1]) / 2
     predictor.calibration = replace(predictor.calibration, confidence_threshold=1.1, candidate_level=between)
@@ -247,3 +247,9 @@ def test_a_figure_without_a_source_is_neither_sent_nor_written_down(assistant: A
 
 def test_records_are_for_their_owner_only(assistant: Assistant, own_home: Path) -> None:
     assert (own_home / "var").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_text_is_understood_alike_whatever_is_read_beside_it(own_home: Path) -> None:
+    understand = tellerbot.load("production", Settings(home=own_home)).parts.understand
+    long = "what is the fee, " * 20
+    assert understand(["what is my balance", long])[0] == understand(["what is my balance"])[0]

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 from threading import Semaphore
 
@@ -104,7 +105,9 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> A
         hear([text], "")
         index.search(index.ask(text), 1, date.today())
     writer = open_writer(folder, project, settings)
-    parts = Parts(manifest.version, project, predictor.understand, hear, index, bank, store, writer)
+    # Each text by itself, as the thresholds were chosen: those of a batch share the steps that they are rounded to.
+    understand = partial(predictor.understand, batch_size=1)
+    parts = Parts(manifest.version, project, understand, hear, index, bank, store, writer)
     return Assistant(manifest, parts)
 
 
