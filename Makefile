@@ -12,7 +12,7 @@ help:
 	@echo "make test    run the tests"
 	@echo "make test-demo             train the demo and play its conversation tests"
 	@echo "make check   lint, types, layers"
-	@echo "make acts          learn the acts anew, after a change to their rows"
+	@echo "make acts    learn the acts anew, after a change to their rows"
 	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
 	@echo "make bench-acts            the figures of the acts, of the run or release MODEL"
 	@echo "make bench-follow-ups      how well messages are read in the light of the one before, by release RELEASE"

@@ -43,10 +43,12 @@ class ActPredictor:
 
     def acts(self, texts: Sequence[str], before: str = "") -> list[tuple[str, ...]]:
         """The acts of each text, the surest first; `before` is the message before them."""
-        *found, earlier = self.probabilities([*texts, before])
-        near = {act for act, value in zip(self.thresholds, earlier, strict=True) if act in ALARMS and value >= NEARLY}
-        thresholds = {act: NEARLY if before and act in near else value for act, value in self.thresholds.items()}
-        return acts_of(thresholds, np.array(found))
+        found = self.probabilities([*texts, before] if before else texts)
+        thresholds = dict(self.thresholds)
+        if before:
+            near = [act for act, value in zip(thresholds, found[-1], strict=True) if act in ALARMS and value >= NEARLY]
+            thresholds |= dict.fromkeys(near, NEARLY)
+        return acts_of(thresholds, found[: len(texts)])
 
 
 def acts_of(thresholds: dict[str, float], probabilities: NDArray[np.float64]) -> list[tuple[str, ...]]:
