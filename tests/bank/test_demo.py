@@ -21,6 +21,7 @@ REQUIRED = {
     "deposit_projection": {"amount": Decimal(5000)},
     "loan_estimate": {"amount": Decimal(5000), "term": 24},
     "enough": {"amount": Decimal(100)},
+    "loan_extra": {"amount": Decimal(1000)},
 }  # fmt: skip
 PUBLIC = {
     "fees", "savings_rates", "loan_rates", "mortgage_rates", "branches", "open_branches", "phones",

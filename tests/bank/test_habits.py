@@ -33,6 +33,18 @@ def test_spending_is_broken_down_by_category_the_most_first(asking: Asking, user
     assert abs(sum(row["share"].value for row in sheet.rows) - 100) <= len(sheet.rows)  # type: ignore[misc, operator]
 
 
+def test_what_was_spent_on_a_category_is_broken_down_by_payee(asking: Asking) -> None:
+    groceries = asking.named("category", "groceries", "ada")
+    sheet = asking.ask("spent_by_payee", "ada", category=groceries, period=FEBRUARY)
+    totals = [row["total"].value for row in sheet.rows]
+    assert totals == sorted(totals, reverse=True) and len(totals) > 1  # type: ignore[type-var]
+    whole = asking.ask("total", "ada", category=groceries, period=FEBRUARY)
+    assert value(sheet, "total") == sum(totals) == value(whole, "total")  # type: ignore[arg-type]
+    assert (value(sheet, "top"), value(sheet, "top_total")) == (sheet.rows[0]["payee"].value, totals[0])
+    # A shop's name is in others' words.
+    assert sheet.values["top"].kind == "text"
+
+
 def test_nothing_spent_has_no_parts(asking: Asking) -> None:
     sheet = asking.ask("breakdown", "ada", account=asking.named("account", "savings", "ada"), period=FEBRUARY)
     assert sheet.rows == () and value(sheet, "total") == 0 and "top" not in sheet.values

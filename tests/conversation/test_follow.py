@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tellerbot.conversation.follow import is_elliptical, leads_on, merge_slots, points_back
+from tellerbot.conversation.follow import compares, is_elliptical, leads_on, merge_slots, points_back
 from tellerbot.types import Named, Period, Slot, SlotKind, SlotValue
 
 SAVINGS = (Named("account", "ACC-2", "Steady Savings", ("savings",)),)
@@ -44,7 +44,13 @@ def test_what_says_something_of_its_own_is_not(text: str) -> None:
 def test_leads_and_words_that_point_back() -> None:
     assert leads_on("and in march?") and leads_on("What about Bangor") and leads_on("ok, but for the debit card")
     assert not leads_on("android app crashes") and not leads_on("my card was declined")
+    assert not any(map(points_back, ["fees this year", "is there a branch in Bangor", "are there any fees"]))
     assert points_back("how long does it take") and points_back("the other one") and not points_back("item lost")
+
+
+def test_what_is_set_against_the_question_before() -> None:
+    assert compares("vs october?") and compares("is that more than the year before") and compares("so was it less")
+    assert not compares("i want more than that") and not compares("is that all")
 
 
 def test_a_follow_ups_slots_take_the_place_of_those_of_their_kind() -> None:

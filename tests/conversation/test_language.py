@@ -15,6 +15,9 @@ DEMO = Path(__file__).parents[2] / "src" / "tellerbot" / "project" / "demo"
     [
         ("Wie ist mein Kontostand", "Englisch"),
         ("wo ist meine karte", "Englisch"),
+        ("hola, Streamly me cobró dos veces este mes y yo solo tengo una cuenta con ellos", "inglés"),
+        ("on m'a prélevé deux fois ce mois-ci et je ne comprends pas pourquoi", "anglais"),
+        ("mir wurde zweimal abgebucht, was soll ich machen", "Englisch"),
         ("¿Cuál es el saldo de mi cuenta?", "inglés"),
         ("quel est le solde de mon compte", "anglais"),
         ("qual è il saldo del mio conto", "inglese"),
@@ -30,7 +33,22 @@ def test_each_language_is_told_from_the_others(text: str, says: str) -> None:
     assert says in (refusal_in(text) or "")
 
 
-@pytest.mark.parametrize("text", ["hola", "is it de facto free", "que?", "", "👍", "what is 2+2", "my cuenta"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "hola",
+        "per day or per trip",
+        "solve for y: 2y - 7",
+        "la la land",
+        "i am in LA",
+        "is it de facto free",
+        "que?",
+        "",
+        "👍",
+        "what is 2+2",
+        "my cuenta",
+    ],
+)
 def test_a_word_or_two_among_english_is_no_other_language(text: str) -> None:
     assert refusal_in(text) is None
 

@@ -18,6 +18,10 @@ from tellerbot.conversation.split import split_message
         ),
         ("balance? also when is my pay coming", ["balance?", "also when is my pay coming"]),
         ("I was charged $3.50 yesterday. Why?", ["I was charged $3.50 yesterday.", "Why?"]),
+        (
+            "if i skip one, is there a fee, and does it hurt my credit",
+            ["if i skip one, is there a fee", "does it hurt my credit"],
+        ),
         ("is it free\nhow long", ["is it free", "how long"]),
     ],
 )
@@ -32,7 +36,10 @@ def test_questions_are_split(text: str, parts: list[str]) -> None:
         "whats my balance and savings?",
         "how do i add my wife to my account",
         "my card was declined and i dont know what to do",
+        "When does my certificate come due, please?",
         "do you know how long it takes",
+        "if I paid the whole card from checking today, would I still be able to make rent?",
+        "so say i wiped out the loan, what would i have left",
         "a fee of $2.50 or 1.5%",
         "???",
         "",

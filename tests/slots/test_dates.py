@@ -39,6 +39,7 @@ def values(text: str, kind: str, **options: bool) -> list[object]:
         ("three years ago", "2021-05-15"), ("couple of days ago", "2024-05-13"), ("in 10 days", "2024-05-25"),
         ("in two weeks' time", "2024-05-29"), ("a year from now", "2025-05-15"), ("end of the month", "2024-05-31"),
         ("the beginning of next year", "2025-01-01"), ("end of June", "2024-06-30"), ("on christmas", "2024-12-25"),
+        ("labor day", "2024-09-02"), ("on memorial day", "2024-05-27"), ("thanksgiving last year", "2023-11-23"),
         ("Tuesday, May 21", "2024-05-21"), ("Monday the 20th", "2024-05-20"), ("a week from Monday", "2024-05-27"),
         ("the last day of the month", "2024-05-31"),
     ],
@@ -169,3 +170,10 @@ def test_the_last_day_of_february() -> None:
 )
 def test_a_day_that_no_year_has_is_noticed(text: str, is_none: bool) -> None:
     assert has_no_such_day(text) == is_none
+
+
+def test_the_weekday_that_today_is_named_as_is_no_other() -> None:
+    # A Wednesday.
+    found = find_slots("today is wednesday, are you open", TODAY)
+    assert [(slot.text, slot.value) for slot in found] == [("today", TODAY)]
+    assert [slot.text for slot in find_slots("today or friday", TODAY)] == ["today", "friday"]

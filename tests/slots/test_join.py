@@ -47,6 +47,10 @@ def period(start: str | None, end: str | None) -> Period:
         ("from 2019 to 2021", "from 2019 to 2021", "2019-01-01", "2021-12-31"),
         ("june 3 - 9", "june 3 - 9", "2023-06-03", "2023-06-09"),
         ("between 3 and 6 january", "between 3 and 6 january", "2024-01-03", "2024-01-06"),
+        ("last winter, dec to feb", "dec to feb", "2023-12-01", "2024-02-29"),
+        ("from oct through jan", "from oct through jan", "2023-10-01", "2024-01-31"),
+        ("since labor day", "since labor day", "2023-09-04", None),
+        ("from thanksgiving to christmas", "from thanksgiving to christmas", "2023-11-23", "2023-12-25"),
     ],
 )
 def test_periods_of_the_past(text: str, written: str, start: str | None, end: str | None) -> None:

@@ -13,7 +13,7 @@ from tellerbot.conversation.follow import kinds_of
 from tellerbot.errors import DataError, UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.project.defaults import default_acts
-from tellerbot.project.schema import Answer
+from tellerbot.project.schema import Answer, Case
 from tellerbot.responses.agree import find_conflict
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.respond import facts_named
@@ -121,7 +121,8 @@ def recall(
     sections = (answer.policy or None) if answer else None
     asked = index.ask(decision.question.text)
     try:
-        result = index.search(asked, RECALLED, today, within=sections)
+        # A case of its own is as much as the question: its sections answer it.
+        result = index.search(asked, RECALLED, today, within=sections, sure=isinstance(answer, Case))
         # A vetted reply quotes its own sections; what the other policies say of the question must agree.
         others = index.nearest(asked, RECALLED, today) if sections and result.passages else []
     except UnavailableError:

@@ -98,10 +98,13 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     before = state.last.text if state.last else ""
     asked = Asked(message.turn, message.conversation, customer, masked.text, readings[0].understanding.intent, before)
     words = Words(parts.project, parts.writer, parts.records, asked, state, readings[0].understanding)
+    gathered = [_gather(decision, rules, parts, today, trace) for decision in decisions]
+    # What is known comes before what is not.
+    gathered.sort(key=lambda pair: pair[0].kind in ("unknown", "ask"))
+    decisions = []
     replies: list[Reply] = []
     sheets: list[FactSheet] = []
-    for number, decision in enumerate(decisions):
-        decision, evidence = _gather(decision, rules, parts, today, trace)
+    for decision, evidence in gathered:
         with trace.step("respond") as note:
             # What has been heard can't be moved: only the first part may be heard before the others are there.
             decision, draft = words.write(decision, evidence, PATIENT if replies else listener, note)
@@ -115,10 +118,13 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
         if evidence.found:
             yield PassagesFound(tuple(item.passage.id for item in evidence.found))
         with trace.step("check") as note:
-            decisions[number], reply = words.check(decision, draft, note)
+            decision, reply = words.check(decision, draft, note)
+            decisions.append(decision)
             replies.append(reply)
-        yield _decided(decisions[number])
+        yield _decided(decision)
 
+    is_upset = "insult" in acts and not any(decision.is_act or decision.hands_off for decision in decisions)
+    replies = [Reply(parts.project.assistant.messages.sorry), *replies] if is_upset else replies
     has_more = len(split_message(masked.text)) > MOST_PARTS
     yield from _reply(decisions, replies, sheets, parts, state, has_more)
     yield TurnMeasured(trace.steps())

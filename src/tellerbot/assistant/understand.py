@@ -32,6 +32,12 @@ MOST_TEXT = 400
 SHORT = 6
 # Parts of a message that are listened to for acts.
 MOST_HEARD = 20
+# Words from which on a message may hold an alarm that is not heard in the whole of it.
+LONG = 40
+# Words up to which a part that does an act says nothing besides.
+FILLER = 4
+# How sure a text must be of an intent of its own to go on with nothing.
+CLEAR = 0.9
 # Acts that may be a request about the question before.
 POINTING = {"cancel", "correct", "choose", "add_up"}
 # The kind of slot that fills an argument of another name.
@@ -65,33 +71,45 @@ class Reader:
         that of acts once, over the message and its parts.
         """
         parts = split_message(text)[:MOST_PARTS]
-        before = [state.last.text if state.last else "", *(" ".join(parts[:at]) for at in range(1, len(parts)))]
-        joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
         # An alarm may come after all that is answered at once.
         heard = list(dict.fromkeys([text, *split_message(text)[:MOST_HEARD]]))
         done = dict(zip(heard, self._hear(heard, state.asked.text if state.asked else ""), strict=True))
-        acts = tuple(dict.fromkeys(act for each in done.values() for act in each))
-        texts = list(dict.fromkeys([text, *parts, *joined]))
+        # "I see. And what would that cost?" is about the question before.
+        told = [part if not done[part] or len(part.split()) > FILLER else "" for part in parts]
+        earlier = state.last.text if state.last else ""
+        before = [" ".join(filter(None, told[:at])) or earlier for at in range(len(parts))]
+        joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
+        acts = self._acts(text, done)
+        before_all = join_follow_up(before[0], text)
+        texts = list(dict.fromkeys([text, before_all, *parts, *joined]))
         found = dict(zip(texts, self._understand(texts), strict=True))
         readings: list[Reading] = []
-        last = state.last
+        # "2" to a reply that offered nothing and answered nothing says nothing of what was asked before.
+        last = None if state.misses and text.strip().isdigit() else state.last
         for part, together in zip(parts, joined, strict=True):
             slots = _slots(part, names, today) or _other(part, last, names)
             readings.append(self._in_context(part, found[part], found[together], done[part], slots, last, today))
-            if is_sure(readings[-1].understanding):
+            if is_sure(readings[-1].understanding) or _asks(readings[-1]):
                 last = Question(readings[-1].text, readings[-1].understanding.intent, readings[-1].slots)
         if len(parts) > 1:
             readings = _without_repeats([one for one in readings if is_sure(one.understanding) or _asks(one)])
             if len(readings) < 2:
                 # "Whatever. How do I complain?" is clearer without its first part.
                 slots = _slots(text, names, today)
-                whole = self._in_context(text, found[text], found[text], done[text], slots, state.last, today)
+                whole = self._in_context(text, found[text], found[before_all], done[text], slots, state.last, today)
                 if readings and not is_sure(whole.understanding):
                     # "My CD ends soon. What if I do nothing?" is about the CD all the same.
                     only = readings[0]
                     whole = only if only.follows else replace(only, text=text, slots=slots)
                 readings = [whole]
         return readings, acts
+
+    def _acts(self, text: str, done: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+        """The acts of a message; a part of a short one makes no alarm that the whole is not."""
+        is_long = len(text.split()) > LONG
+        alarms = {act for act, answer in self._project.acts.items() if answer.hand_off}
+        found = [act for part, each in done.items() for act in each if part == text or is_long or act not in alarms]
+        return tuple(dict.fromkeys(found))
 
     def _in_context(
         self,
@@ -108,7 +126,7 @@ class Reader:
         asks = is_sure(alone) or named or (is_sure(together) and POINTING & set(acts))
         if last is None or (acts and not asks):
             return Reading(text, text, alone, slots)
-        if not {"date", "period"} & kinds_of(named) and (period := _shifted(text, last)):
+        if not {"date", "period"} & kinds_of(named) and (period := _shifted(text, last, today)):
             slots, named = (period,), [period]
         before = without_things(last.slots) if widens(text) else last.slots
         is_second = compares(text) and self._takes_two(last.intent)
@@ -116,6 +134,11 @@ class Reader:
 
         follow = partial(_follow, text, together, last, today)
         is_bare = is_elliptical(text, named, self._words(last.intent))
+        is_own = is_sure(alone) and alone.confidence >= CLEAR and alone.intent != last.intent and not points_back(text)
+        if is_own and len(text.split()) > FILLER:
+            # "And how much do I have in savings" is whole, though its words are small: the days before are not its own.
+            is_bare = False
+            kept = tuple(slot for slot in kept if slot in slots or isinstance(slot.value, tuple))
         goes_on = is_bare or leads_on(text) or points_back(text)
         # "And savings?" is another account to what was asked, where that takes one.
         if is_bare and self._takes(last.intent, named, text):
@@ -231,9 +254,11 @@ def _asks(reading: Reading) -> bool:
     return is_question and reading.understanding.in_scope and len(reading.said.split()) > 1
 
 
-def _shifted(text: str, last: Question) -> Slot | None:
+def _shifted(text: str, last: Question, today: date) -> Slot | None:
     """The period that a follow-up names by the one before: "and the month before?"."""
     before = next((slot.value for slot in reversed(last.slots) if isinstance(slot.value, Period)), None)
+    # "Since January" ends today.
+    before = replace(before, end=before.end or today) if before else None
     # "When is the next one?" asks for no period.
     period = shift_period(text, before) if before and "when" not in find_aspects(text) else None
     return Slot("period", 0, len(text), text, period) if period else None

@@ -1,4 +1,4 @@
-"""Queries over what a customer has: accounts on any day, statements, loans, disputes."""
+"""Queries over what a customer has: accounts on any day, what took one below zero, statements, disputes."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -9,13 +9,12 @@ from sqlalchemy import Connection, Row, select
 
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_spending import count_fact, sum_fact
+from tellerbot.bank.demo_transactions import NEWEST, select_transactions, transaction_facts
 from tellerbot.bank.facts import by_name, clock_fact, computed_fact, message_fact, record_facts
-from tellerbot.bank.formulas import balance_before, months_before, payments_left
+from tellerbot.bank.formulas import balance_before
 from tellerbot.bank.queries import Query, Request
 from tellerbot.errors import counted
 from tellerbot.types import Fact, FactSheet, Period, QuerySpec
-
-_LOAN_ASSUMES = "the same payment and rate to the end, a last payment of what is left, and no extra payments"
 
 
 def _balances(connection: Connection, request: Request) -> FactSheet:
@@ -50,6 +49,26 @@ def _overdrawn(connection: Connection, request: Request) -> FactSheet:
         for row in connection.execute(query.order_by(t.accounts.c.id))
     ]
     return FactSheet(clock_fact(request.today), tuple(rows))
+
+
+def _overdrawn_by(connection: Connection, request: Request) -> FactSheet:
+    """The first account below zero, and the payments that took it there, the newest first."""
+    query = select(t.accounts).where(t.accounts.c.customer_id == request.customer, t.accounts.c.available < 0)
+    account = connection.execute(query.order_by(t.accounts.c.id).limit(1)).first()
+    if account is None:
+        return FactSheet(clock_fact(request.today))
+    own = select_transactions(Request(request.customer, request.today)).where(t.transactions.c.account_id == account.id)
+    # What is pending counts only where the account is below zero for nothing else.
+    balance = account.current if account.current < 0 else account.available
+    if account.current < 0:
+        own = own.where(~t.transactions.c.pending)
+    rows: list[Mapping[str, Fact]] = []
+    for row in connection.execute(own.order_by(None).order_by(t.transactions.c.pending.desc(), *NEWEST)):
+        if balance >= 0:
+            break
+        balance -= row.amount
+        rows += [transaction_facts(row)] if row.amount < 0 else []
+    return FactSheet({**clock_fact(request.today), **_balance_facts(account)}, tuple(rows))
 
 
 def _sum(accounts: Sequence[Mapping[str, Fact]], name: str) -> dict[str, Fact]:
@@ -111,36 +130,6 @@ def _statements(connection: Connection, request: Request) -> FactSheet:
     return FactSheet({}, tuple(rows))
 
 
-def _loans(connection: Connection, request: Request) -> FactSheet:
-    query = select(t.loans).where(t.loans.c.customer_id == request.customer).order_by(t.loans.c.id)
-    said = computed_fact("assumption", "label", _LOAN_ASSUMES, "assumption")
-    return FactSheet(by_name(said), tuple(map(_loan_facts, connection.execute(query))))
-
-
-def _loan_facts(row: Row[Any]) -> Mapping[str, Fact]:
-    """What one loan shows, and when its last payment is due; that only where the payments repay it."""
-    ref = f"loans/{row.id}"
-    facts = record_facts(
-        ref,
-        loan=("label", row.product),
-        owed=("money", row.owed),
-        payment=("money", row.payment),
-        due=("date", row.due),
-        apr=("percent", row.apr),
-    )
-    number = payments_left(row.owed, row.apr, row.payment)
-    if number is None:
-        return facts
-    refs = [f"{ref}/{name}" for name in ("owed", "apr", "payment", "due")]
-    formula = f"-log(1 - {row.owed:.2f} x r / {row.payment:.2f}) / log(1 + r), r = {row.apr}% / 12"
-    last = months_before(row.due, 1 - number)
-    return {
-        **facts,
-        "payments_left": computed_fact("payments_left", "count", number, formula, refs),
-        "last_due": computed_fact("last_due", "date", last, f"next due date + {number - 1} months", refs),
-    }
-
-
 def _disputes(connection: Connection, request: Request) -> FactSheet:
     query = (
         select(*t.disputes.c, t.accounts.c.product)
@@ -167,7 +156,7 @@ def _disputes(connection: Connection, request: Request) -> FactSheet:
 QUERIES = {
     "balances": Query(_balances, QuerySpec(False, ("account", "day"))),
     "overdrawn": Query(_overdrawn, QuerySpec(False)),
+    "overdrawn_by": Query(_overdrawn_by, QuerySpec(False)),
     "statements": Query(_statements, QuerySpec(False, ("account", "period"))),
-    "loans": Query(_loans, QuerySpec(False)),
     "disputes": Query(_disputes, QuerySpec(False)),
 }

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
@@ -14,7 +15,7 @@ from tellerbot.bank.demo_transactions import find_span, ref_of, select_transacti
 from tellerbot.bank.facts import by_name, computed_fact, record_facts
 from tellerbot.bank.queries import Query, Request
 from tellerbot.errors import counted
-from tellerbot.types import Fact, FactSheet, QuerySpec
+from tellerbot.types import Fact, FactKind, FactSheet, QuerySpec, Source
 
 # Two charges of one amount this many days apart, or fewer, may be one that was made twice.
 _TWICE_DAYS = 3
@@ -22,14 +23,23 @@ _TWICE_DAYS = 3
 
 def _breakdown(connection: Connection, request: Request) -> FactSheet:
     """What was spent by category, the most first."""
+    return _by(connection, request, "category", "label")
+
+
+def _payees(connection: Connection, request: Request) -> FactSheet:
+    """What was spent by payee, the most first."""
+    return _by(connection, request, "payee", "text")
+
+
+def _by(connection: Connection, request: Request, column: str, kind: FactKind) -> FactSheet:
     spent = find_spent(connection, request)
-    by_category: defaultdict[str, list[Row[Any]]] = defaultdict(list)
+    groups: defaultdict[str, list[Row[Any]]] = defaultdict(list)
     for row in spent:
-        by_category[row.category].append(row)
+        groups[getattr(row, column)].append(row)
     total = sum((-row.amount for row in spent), Decimal("0.00"))
     rows = sorted(
-        (_category_facts(category, found, total) for category, found in by_category.items()),
-        key=lambda facts: (-_amount(facts["total"]), str(facts["category"].value)),
+        (_group_facts(column, kind, found, total) for found in groups.values()),
+        key=lambda facts: (-_amount(facts["total"]), str(facts[column].value)),
     )
     values = [
         sum_fact("total", [(ref_of(row), -row.amount) for row in spent]),
@@ -38,17 +48,18 @@ def _breakdown(connection: Connection, request: Request) -> FactSheet:
     if rows:
         formula = f"largest of {counted(len(rows), 'total')}"
         top = rows[0]
-        values.append(computed_fact("top", "label", str(top["category"].value), formula))
-        values.append(computed_fact("top_total", "money", _amount(top["total"]), formula, top["total"].source.rows))
+        most = top["total"]
+        values.append(replace(top[column], name="top"))
+        values.append(computed_fact("top_total", "money", _amount(most), formula, most.source.rows))
     return FactSheet(by_name(*values), tuple(rows), tuple(map(transaction_facts, spent)))
 
 
-def _category_facts(category: str, rows: list[Row[Any]], total: Decimal) -> Mapping[str, Fact]:
+def _group_facts(column: str, kind: FactKind, rows: list[Row[Any]], total: Decimal) -> Mapping[str, Fact]:
     amounts = [(ref_of(row), -row.amount) for row in rows]
     own = sum_fact("total", amounts)
     share = (_amount(own) / total * 100).quantize(Decimal(1), ROUND_HALF_UP)
     return by_name(
-        *record_facts(ref_of(rows[0]), category=("label", category)).values(),
+        Fact(column, kind, getattr(rows[0], column), Source("bank", f"{ref_of(rows[0])}/{column}")),
         own,
         count_fact("count", [ref for ref, _ in amounts]),
         computed_fact("share", "percent", share, f"{own.value} / {total}"),
@@ -88,5 +99,6 @@ def _first_facts(row: Row[Any]) -> Mapping[str, Fact]:
 
 QUERIES = {
     "breakdown": Query(_breakdown, QuerySpec(False, ("account", "period"))),
+    "spent_by_payee": Query(_payees, QuerySpec(False, ("account", "category", "period"))),
     "repeated_charges": Query(_repeated, QuerySpec(False, ("account", "payee", "period"))),
 }

@@ -20,7 +20,7 @@ _CATEGORIES = {"loan payment": "loans", "card payment": "card payments"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Due:
+class Due:
     """A payment to come. The payee of a direct debit is in others' words, that of a loan in the bank's."""
 
     ref: str
@@ -61,12 +61,8 @@ def _orders(connection: Connection, request: Request, table: Table) -> FactSheet
 
 def _upcoming(connection: Connection, request: Request) -> FactSheet:
     """What is due from today on, in a period where one is given, by date."""
-    found = sorted(_find_due(connection, request), key=lambda due: (due.day, due.ref))
-    if payee := request.get("payee"):
-        found = [due for due in found if due.payee == payee.ref]
-    if category := request.get("category"):
-        own = _payees_of(connection, request, category)
-        found = [due for due in found if (due.payee in own if due.account else _CATEGORIES[due.kind] == category.ref)]
+    found = [due for due in find_due(connection, request) if is_asked(connection, request, due)]
+    found.sort(key=lambda due: (due.day, due.ref))
     period = request.get("period")
     start = max(request.today, period.start) if period and period.start else request.today
     end = period.end if period else None
@@ -79,7 +75,17 @@ def _upcoming(connection: Connection, request: Request) -> FactSheet:
     values.append(computed_fact("start", "date", start, "first day of the period"))
     if end:
         values.append(computed_fact("end", "date", end, "last day of the period"))
-    return FactSheet(by_name(*values), tuple(map(_due_facts, chosen)))
+    return FactSheet(by_name(*values), tuple(map(due_facts, chosen)))
+
+
+def is_asked(connection: Connection, request: Request, due: Due) -> bool:
+    """Whether a payment is to the payee and of the category that a request names."""
+    if (payee := request.get("payee")) and due.payee != payee.ref:
+        return False
+    category = request.get("category")
+    if category and due.account:
+        return due.payee in _payees_of(connection, request, category)
+    return not category or _CATEGORIES[due.kind] == category.ref
 
 
 def _payees_of(connection: Connection, request: Request, category: Named) -> set[str]:
@@ -88,21 +94,21 @@ def _payees_of(connection: Connection, request: Request, category: Named) -> set
     return {row.payee for row in rows}
 
 
-def _find_due(connection: Connection, request: Request) -> Iterator[_Due]:
+def find_due(connection: Connection, request: Request) -> Iterator[Due]:
     for table, kind in ((t.direct_debits, "direct debit"), (t.standing_orders, "standing order")):
         for row in connection.execute(_own(table, request)):
-            yield _Due(f"{table.name}/{row.id}", "text", row.payee, kind, row.amount, row.next_day, row.product)
+            yield Due(f"{table.name}/{row.id}", "text", row.payee, kind, row.amount, row.next_day, row.product)
     if request.get("account"):
         return
     loans = select(t.loans).where(t.loans.c.customer_id == request.customer)
     for row in connection.execute(loans):
-        yield _Due(f"loans/{row.id}", "label", row.product, "loan payment", row.payment, row.due)
+        yield Due(f"loans/{row.id}", "label", row.product, "loan payment", row.payment, row.due)
     cards = select(t.card_bills, t.cards.c.product).join(t.cards).where(t.cards.c.customer_id == request.customer)
     for row in connection.execute(cards):
-        yield _Due(f"card_bills/{row.card_id}", "label", row.product, "card payment", row.owed, row.due)
+        yield Due(f"card_bills/{row.card_id}", "label", row.product, "card payment", row.owed, row.due)
 
 
-def _due_facts(due: _Due) -> Mapping[str, Fact]:
+def due_facts(due: Due) -> Mapping[str, Fact]:
     return record_facts(
         due.ref,
         payee=(due.payee_kind, due.payee),

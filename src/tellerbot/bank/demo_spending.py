@@ -133,7 +133,7 @@ def _compare(connection: Connection, request: Request) -> FactSheet:
 
 
 def _difference(total: Decimal, other: Decimal) -> list[Fact]:
-    direction = "more" if total > other else "less" if total < other else "the same"
+    direction = "less" if total < other else "more"
     facts = [
         computed_fact("difference", "money", abs(total - other), "total - other_total"),
         computed_fact("direction", "label", direction, "total - other_total"),

@@ -20,8 +20,9 @@ FILTERS = ("account", "period", "payee", "category", "kind", "minimum", "maximum
 # Moves between the customer's own accounts: nothing is spent by them.
 OWN_TRANSFERS = "own transfers"
 
+NEWEST = (t.transactions.c.day.desc(), t.transactions.c.id)
 _ORDERS = {
-    "newest": (t.transactions.c.day.desc(), t.transactions.c.id),
+    "newest": NEWEST,
     "oldest": (t.transactions.c.day, t.transactions.c.id.desc()),
     "largest": (func.abs(t.transactions.c.amount).desc(), t.transactions.c.day.desc(), t.transactions.c.id),
     "smallest": (func.abs(t.transactions.c.amount), t.transactions.c.day.desc(), t.transactions.c.id),

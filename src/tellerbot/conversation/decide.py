@@ -29,13 +29,20 @@ MISSES = 2
 _URGENT = 3
 # Acts that end what a message says, whatever it does besides.
 _LAST_WORDS = ("goodbye", "thank")
+# Acts that are questions themselves.
+_QUESTIONS = {"confused", "repeat", "who_are_you", "doubt"}
 # Words of a message that is but an act, such as "ok thanks a lot", and the confidence in an intent that makes it more.
 _FEW, _QUITE_SURE = 6, 0.8
 # Aspects that figures answer, and how many things asked of one subject are answered.
 _FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
 _MOST_ASPECTS = 3
+# Kinds of what a customer names to be paid.
+_PAID = {"payee", "card", "category"}
+_FILLERS = "ok|okay|fine|so|and|but|yes|no|well|oh|right|great|thanks|thank you|hey|hi|hello|haha|lol"
 _QUESTION = re.compile(
-    r"\W*(?:(?:what|who|which|when|where|why|how)(?:['’]?s)?|is|are|do|does|can|could|will|would)\b", re.IGNORECASE
+    rf"\W*(?:(?:{_FILLERS})\b\W*)*(?:(?:what|who|which|when|where|why|how)(?:['’]?s)?"
+    r"|is|are|do|does|can|could|will|would)\b",
+    re.IGNORECASE,
 )
 # Between two things that a message asks at once.
 _JOINT = re.compile(r",|;|&|\b(?:and|n|plus|also)\b", re.IGNORECASE)
@@ -114,7 +121,7 @@ class Rules:
         ]
         if choices and (choice := choose(whole.said, acts, whole.slots, choices)):
             return [self._chosen(choice, state)]
-        if "add_up" in acts and (total := self._sum(readings, state)):
+        if "add_up" in acts and not any(map(_is_own, asks)) and (total := self._sum(readings, state)):
             return [total]
         if not asks and state.priority >= _URGENT:
             # Nobody in distress is told "Good", or what an assistant can't help with.
@@ -136,16 +143,16 @@ class Rules:
         """The acts that count, and the readings that ask for something besides."""
         said, acts = readings[0].said, list(acts)
         if refusal_in(said):
-            # What is said in another language is not unclear.
-            acts = [act for act in acts if act != "confused"]
+            # What is said in another language is neither unclear nor but a greeting.
+            acts = [act for act in acts if self.project.acts[act].hand_off]
         if len(said.split()) > _MOST_WORDS:
             acts = [act for act in acts if act not in _SHORT_ACTS]
         # "The other one" chooses nothing where nothing is offered.
         acts = [act for act in acts if act != "choose" or state.choices]
-        asks = [reading for reading in readings if _is_asked(reading, bool(acts))]
+        asks = [reading for reading in readings if _is_asked(reading, acts)]
         if "confused" in acts and state.last:
-            # "Explain that like I'm five" asks for nothing new.
-            asks = [one for one in asks if not (one.follows and one.understanding.intent == state.last.intent)]
+            # "Explain that like I'm five" asks for nothing new, "huh? so does it end sooner or cost less a month" does.
+            asks = [one for one in asks if not one.follows or _is_long_question(one.said)]
         if "who_are_you" in acts:
             # "Am I talking to a person?" asks who it is, and for nobody.
             asks = [reading for reading in asks if not self._question(reading, reading.said, state).hands_off]
@@ -175,8 +182,9 @@ class Rules:
 
     def _acts(self, acts: Sequence[str], whole: Reading, state: State) -> list[Decision]:
         """A message that asks for nothing new."""
-        # "No thanks, that's all. Bye" is a goodbye.
-        acts = sorted(acts, key=lambda act: act not in _LAST_WORDS)
+        # "No thanks, that's all. Bye" is a goodbye, "Thank you dear, I didn't follow" is not only thanks.
+        if not {"confused", "repeat"} & {*acts}:
+            acts = sorted(acts, key=lambda act: act not in _LAST_WORDS)
         before = [question for question in state.questions if question.intent in self.project.responses]
         if "repeat" in acts and before:
             return [self._answer(question, question.text) for question in before]
@@ -184,6 +192,11 @@ class Rules:
             return [Decision("ask", "yes to one of several", self._open(whole), says="which", choices=state.choices)]
         if "confused" in acts and state.misses + 1 >= MISSES:
             return [self._person("confused again", whole)]
+        if "affirm" in acts and before and "confused" not in acts:
+            # "Go ahead and pay it then": nothing was offered, and nothing can be done here.
+            if state.reference:
+                return [Decision("answer", "a person has it", self._open(whole), says="hand_off_again", is_act=True)]
+            return [replace(self._act("affirm", whole), choices=(self._to_person(),))]
         again = self._answer(before[-1], before[-1].text) if before else None
         # A list is as short as it gets.
         if "confused" in acts and again and again.answer and (again.answer.policy or not again.answer.each):
@@ -226,6 +239,9 @@ class Rules:
     def _question(self, reading: Reading, said: str, state: State, among: str = "") -> Decision:
         """The decision on a reading; `said` is what it asks, and `among` the text that alone chooses the answer."""
         found = reading.understanding
+        if reading.follows and state.last and found.intent != state.last.intent:
+            # What was asked of another subject chooses no answer to this one.
+            among = among or reading.said
         question = self._with_amount(self._open(reading), reading, state)
         missed = state.misses + 1 >= MISSES
         if not found.in_scope:
@@ -253,6 +269,9 @@ class Rules:
         response, amount = self.project.responses.get(question.intent), whole_amount(state.figures)
         queries = {query for answer in response.answers() for query in answer.queries} if response else ()
         if amount is None or not any("amount" in self.queries[query].required for query in queries):
+            return question
+        # "Would the rent still clear?" names what is to be paid.
+        if _PAID & kinds_of([slot for slot in reading.slots if slot.value != ()]):
             return question
         said = Slot("money", 0, 0, "that", Money(amount.value))
         return replace(question, slots=(*question.slots, said))
@@ -284,7 +303,7 @@ class Rules:
         kinds = kinds_of(question.slots)
         # A bare number may be an amount: "if I put 5000 in".
         given = kinds | {"money"} if "count" in kinds else kinds
-        aspects = find_aspects(said) or find_aspects(question.text)
+        aspects = find_aspects(said) or find_aspects(among or question.text)
         answer = response.answer(aspects, given, said)
         # The words typed last count more than those of the question before, and these more than what is asked or given.
         if not (isinstance(answer, Case) and answer.when.words):
@@ -354,10 +373,23 @@ def _is_question(said: str) -> bool:
     return "?" in said or bool(find_aspects(said)) or bool(_QUESTION.match(said))
 
 
-def _is_asked(reading: Reading, acts: bool) -> bool:
+def _is_long_question(said: str) -> bool:
+    return _is_question(said) and len(said.split()) > _FEW
+
+
+def _is_own(reading: Reading) -> bool:
+    """Whether a reading quite surely asks, in more than a few words, for something that it names itself."""
+    if len(reading.said.split()) <= _FEW:
+        return False
+    return not reading.follows and reading.understanding.confident and reading.understanding.confidence >= _QUITE_SURE
+
+
+def _is_asked(reading: Reading, acts: Sequence[str]) -> bool:
     """Whether a reading asks for something; a few words that do an act do not, unless they quite surely ask."""
     found = reading.understanding
-    if acts and not reading.follows and found.confidence < _QUITE_SURE and len(reading.said.split()) <= _FEW:
+    is_question = _is_question(reading.said) and not _QUESTIONS & {*acts}
+    is_short = len(reading.said.split()) <= _FEW and not is_question
+    if acts and not reading.follows and found.confidence < _QUITE_SURE and is_short:
         return False
     return found.in_scope or reading.follows
 

@@ -12,20 +12,28 @@ _LEADS = re.compile(
     r"only|just|what if|vs|versus|compared)\b",
     re.IGNORECASE,
 )
-_COMPARES = re.compile(r"^\W*(?:and )?(?:vs|versus|compared (?:to|with)|against|than)\b", re.IGNORECASE)
+_COMPARES = re.compile(
+    r"^\W*(?:and )?(?:vs|versus|compared (?:to|with)|against|than)\b"
+    r"|^\W*(?:and |so )?(?:is|was|were|are) (?:that|it|this|they|those) (?:\w+ )?"
+    r"(?:more|less|higher|lower|up|down|worse|better)\b",
+    re.IGNORECASE,
+)
 _WIDENS = re.compile(
     r"\b(?:all (?:together|of (?:them|it|my))|altogether|everything|both|in (?:all|total)|combined|total)\b",
     re.IGNORECASE,
 )
+# "This year" and "is there" point to nothing.
+_UNITS = "year|month|week|weekend|quarter|morning|afternoon|evening|summer|winter|spring|fall|time"
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|that|that's|this|those|these|them|they|there|same|instead|else|both|either|(?:the )?others?|"
-    r"the (?:same|first|second|last|previous) (?:one|ones|two))\b",
+    rf"\b(?:it|its|that|that's|this(?! (?:{_UNITS})\b)|those|these|them|they|same|instead|else|both|either"
+    r"|(?<!is )(?<!are )there(?! (?:is|are|was|were)\b)|(?:the )?others?"
+    r"|the (?:same|first|second|last|previous) (?:one|ones|two))\b",
     re.IGNORECASE,
 )
 # Words that say nothing by themselves beside the slots of a message, and those that name what it asks.
 _SMALL = re.compile(
     r"a|about|account|accounts|actually|again|all|also|an|and|are|as|at|be|before|but|by|can|card|did|do"
-    r"|does|else|for|from|had|has|have|how|i|if|in|is|it|its|just|kind|me|mean|meant|mine|month|my|no|now"
+    r"|does|else|for|from|had|has|have|higher|how|i|if|in|is|it|its|just|kind|less|lower|me|mean|meant|mine|month|more|my|no|now"
     r"|of|off|ok|okay|on|one|ones|only|or|other|our|over|please|pls|plz|plus|rather|said|same|see|show|so|some"
     r"|sorry|tell|than|thanks|that|the|their|them|then|there|these|they|this|those|to|too|up|us|wait|was|we|week|well"
     r"|were|what|whats|when|which|will|with|would|yeah|year|years|yes|you|your"

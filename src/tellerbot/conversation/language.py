@@ -4,7 +4,7 @@ import re
 
 from tellerbot.project.defaults import default_languages
 
-# Of the words of a message, at least so many and so large a share must be of a language.
+# So many different words of a message and so large a share of all must at least be of a language.
 _LEAST, _SHARE = 2, 0.4
 
 
@@ -18,8 +18,8 @@ def refusal_in(text: str) -> str | None:
             if letters and len(re.findall(language["letters"], text.casefold())) > letters / 2:
                 return language["reply"]
             continue
-        known = language["words"].split()
-        count = sum(word in known for word in words)
-        if count >= _LEAST and count >= _SHARE * len(words) and (best is None or count > best[0]):
+        known = [word for word in words if word in language["words"].split()]
+        count = len(known)
+        if len({*known}) >= _LEAST and count >= _SHARE * len(words) and (best is None or count > best[0]):
             best = (count, language["reply"])
     return best[1] if best else None

@@ -18,6 +18,10 @@ _SUBORDINATE = re.compile(
     r"\b(?:know|wonder(?:ing)?|tell me|ask(?:ing)?|see|understand|find out|and|or|if|because|that|said)\s*$",
     re.IGNORECASE,
 )
+# "If I paid the card today, would I still have enough?" is one question, and so is "say I ...".
+_CONDITION = re.compile(
+    r"\W*(?:(?:and|so|but|ok|also)\W+)*(?:if|say|suppos(?:e|ing)|assuming|in case)\b", re.IGNORECASE
+)
 
 
 def split_message(text: str) -> list[str]:
@@ -30,7 +34,9 @@ def split_message(text: str) -> list[str]:
         start = 0
         for joint in _JOINTS.finditer(sentence):
             head = sentence[start : joint.start()]
-            if len(head.split()) > 1 and not _SUBORDINATE.search(head):
+            is_condition = joint[0].strip() == "," and _CONDITION.match(head)
+            is_word = len(sentence[joint.end() :].split()) < 2
+            if len(head.split()) > 1 and not is_word and not is_condition and not _SUBORDINATE.search(head):
                 parts.append(head)
                 start = joint.end()
         parts.append(sentence[start:])

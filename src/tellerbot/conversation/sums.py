@@ -26,6 +26,9 @@ _TIMES = _words(r"\b(?:times|multipl\w+|x) ?(\d{1,3})\b|\b(\d{1,3}) ?(?:x\b|time
 _YEARLY = _words(r"\b(?:(?:a|per|each|every) ?(?:year|yr|annum)|yearly|annual(?:ly)?)\b")
 _HALF = _words(r"\b(?:half|halve[ds]?)\b")
 _DOUBLE = _words(r"\b(?:double|twice)\b")
+_TOGETHER = _words(
+    r"\b(?:together|total|altogether|all|both|two|three|sum|add(?:ed|s)?|combined?|comes? to|makes?|whole|lot)\b"
+)
 _EACH = _words(r"\b(?:each|apiece|average|per|a (?:time|pop|go)|every time)\b")
 
 
@@ -116,6 +119,8 @@ def find_sum(text: str, slots: Sequence[Slot], last: ReplyFigures, earlier: Repl
         return _quotient(one, Amount(Decimal(2), Source("message", "number")))
     if _EACH.search(text):
         return _quotient(one, last.count) if last.count and last.count.value else None
+    if not _TOGETHER.search(text):
+        return None
     parts = amounts if len(amounts) > 1 else pair
     return _total(parts, ("", *("+" for _ in parts[1:]))) if len(parts) > 1 else None
 

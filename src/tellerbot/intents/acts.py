@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.data.split import split_rows
+from tellerbot.project.follow_ups import join_follow_up
 
 ACTS_FILE = Path(__file__).with_name("acts.yaml")
 # Acts that a person must see at once: each has the lowest threshold that few other messages reach.
@@ -21,6 +22,8 @@ ALARMS = ("distress", "fraud_in_progress")
 GRAVE = ("threat", "legal_threat", "bereavement", "vulnerable")
 # What a message with an alarm may do besides; it seldom does anything else.
 WITH_ALARMS = ("goodbye", "insult", *GRAVE)
+# What is known of messages that are no alarm, and of those that are not grave either.
+_KNOWN_OF = {"none": {*ALARMS}, "calm": {*ALARMS, *GRAVE}}
 # The least probability for an act to count, and for a grave one: few of the messages that a bank gets do any.
 LEAST, LEAST_GRAVE = 0.35, 0.5
 # The share of other messages that may be taken for an alarm.
@@ -31,14 +34,11 @@ ANSWERS = ("affirm", "deny", "cancel", "correct", "acknowledge", "repeat", "conf
 
 @dataclass(frozen=True, slots=True)
 class ActRow:
-    """A message and all acts that it does, maybe none.
-
-    `only_alarms`: whether it does others than alarms is not known, but that an alarm seldom goes with most of them.
-    """
+    """A message and all acts that it does, maybe none; `unknown` are those of which it is not known."""
 
     text: str
     acts: tuple[str, ...]
-    only_alarms: bool = False
+    unknown: frozenset[str] = frozenset()
 
     @property
     def subject(self) -> str:
@@ -68,16 +68,21 @@ def load_acts(valid_fraction: float, seed: int, calm: Collection[str] = ()) -> A
     content = yaml.load(ACTS_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
     rows = [ActRow(text, (act,)) for act, texts in content["acts"].items() for text in texts]
     rows += [ActRow(text, ()) for text in content["none"]]
-    rows += [
-        ActRow(text, () if act == "none" else (act,), only_alarms=True)
-        for act, texts in content["only_alarms"].items()
-        for text in texts
-    ]
+    names = (*content["acts"],)
+    for kind, entries in content["only_alarms"].items():
+        known = _KNOWN_OF.get(kind, {*names} - {*WITH_ALARMS})
+        unknown = frozenset({*names} - known)
+        rows += [ActRow(_joined(entry), (kind,) if kind in ALARMS else (), unknown) for entry in entries]
     rows += [ActRow(entry["text"], tuple(entry["acts"])) for entry in content["mixed"]]
     labelled = [Row({"text": row.text, "label": " ".join(row.acts)}, at) for at, row in enumerate(rows)]
     train, valid = split_rows(labelled, [1 - valid_fraction, valid_fraction], seed)
     own, held = (tuple(rows[row.line] for row in part) for part in (train, valid))
-    return Acts(tuple(content["acts"]), own, held, frozenset(calm))
+    return Acts(names, own, held, frozenset(calm))
+
+
+def _joined(entry: str | dict[str, str]) -> str:
+    """A message, or two in a row as one text."""
+    return entry if isinstance(entry, str) else join_follow_up(entry["after"], entry["text"])
 
 
 def outside_rows(rows: Sequence[ActRow]) -> list[Row]:
@@ -90,8 +95,7 @@ def act_targets(names: Sequence[str], rows: Sequence[ActRow]) -> NDArray[np.floa
     targets = np.array([[name in row.acts for name in names] for row in rows], dtype=np.float32)
     targets = targets.reshape(len(rows), len(names))
     for target, row in zip(targets, rows, strict=True):
-        if row.only_alarms:
-            target[[name in WITH_ALARMS or not (row.acts or name in ALARMS) for name in names]] = np.nan
+        target[[name in row.unknown for name in names]] = np.nan
     return targets
 
 

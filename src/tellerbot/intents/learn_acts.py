@@ -21,20 +21,23 @@ from tellerbot.intents.fit import Batch, each_epoch, load_encoder
 from tellerbot.intents.listen import ActPredictor
 from tellerbot.intents.rows import load_labelled
 from tellerbot.intents.spelling import Spelling, common_words
+from tellerbot.project.follow_ups import without_before
 from tellerbot.training.checkpoint import Checkpoint
 from tellerbot.training.loop import optimise, pick_device, seed_everything
 from tellerbot.training.progress import Progress
 
 # More epochs and more layers than a project's training has time for. The words' own vectors stay.
 CONFIG = IntentsConfig(epochs=5, learning_rate=3e-4, layer_decay=0.9, frozen=1)
+# The project's calm intent whose utterances may be an alarm.
+_UNEASY = "suspicious_message"
 # How often an epoch sees an utterance of the project, and a row of an act that is no alarm: each of these acts has few.
-_ORDINARY, _FEW = 0.5, 2.0
+_ORDINARY, _FEW = 0.2, 2.0
 
 
 def learn_acts(project: Path, config: IntentsConfig, path: Path, progress: Progress) -> None:
     """Learn the acts from the rows that ship, and from a project's utterances what is no alarm; write the model."""
     labelled = load_labelled(project)
-    rows = labelled.file.rows
+    rows = [*labelled.file.rows, *_heard_alone(labelled.file.rows)]
     acts = load_acts(config.valid_fraction, config.seed, labelled.calm)
     base = weights.resolve(config.model)
     seed_everything(config.seed)
@@ -66,13 +69,20 @@ def learn_acts(project: Path, config: IntentsConfig, path: Path, progress: Progr
     save_model(model, base, thresholds, spelling.words, path)
 
 
+def _heard_alone(rows: list[Row]) -> list[Row]:
+    """The follow-ups among the rows without the message before them, as the acts are heard first."""
+    alone = [(without_before(row.text), row) for row in rows]
+    return [Row({**row.fields, "text": text}, row.line, row.file) for text, row in alone if text != row.text]
+
+
 def act_labels(rows: list[Row], acts: Acts) -> Tensor:
     """(rows, acts): which acts the rows of a project do, and after them those of the acts; NaN where it is not known.
 
-    A project's out-of-scope rows are no alarms, and neither they nor those of calm intents are grave.
+    A project's out-of-scope rows are no alarms and not grave, nor are those of intents that never go to a person.
     """
     targets = torch.full((len(rows), len(acts.names)), math.nan)
-    for kinds, labelled in (((*ALARMS, *GRAVE), {OUT_OF_SCOPE}), (GRAVE, acts.calm)):
+    calm = {OUT_OF_SCOPE, *acts.calm}
+    for kinds, labelled in ((ALARMS, calm - {_UNEASY}), (GRAVE, calm)):
         at = torch.tensor([at for at, row in enumerate(rows) if row.label in labelled], dtype=torch.int64)
         for act in set(kinds) & set(acts.names):
             targets[at, acts.names.index(act)] = 0.0

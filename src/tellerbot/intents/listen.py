@@ -12,10 +12,9 @@ from tellerbot.errors import ArtefactError
 from tellerbot.intents.acts import ALARMS
 from tellerbot.intents.predict import sigmoid
 from tellerbot.intents.spelling import Spelling, load_words
+from tellerbot.project.follow_ups import join_follow_up
 
 SETTINGS = "acts.json"
-# The probability from which on two messages in a row that are nearly an alarm are one: "he wants my code", "i gave it".
-NEARLY = 0.3
 LOGITS = "act_logits"
 
 
@@ -42,13 +41,18 @@ class ActPredictor:
         return sigmoid(outputs[LOGITS].astype(np.float64))
 
     def acts(self, texts: Sequence[str], before: str = "") -> list[tuple[str, ...]]:
-        """The acts of each text, the surest first; `before` is the message before them."""
-        found = self.probabilities([*texts, before] if before else texts)
-        thresholds = dict(self.thresholds)
-        if before:
-            near = [act for act, value in zip(thresholds, found[-1], strict=True) if act in ALARMS and value >= NEARLY]
-            thresholds |= dict.fromkeys(near, NEARLY)
-        return acts_of(thresholds, found[: len(texts)])
+        """The acts of each text, the surest first; `before` is the message before them.
+
+        What is an alarm only beside that message is the first text's: "he wants my code", "i gave it to him".
+        """
+        if not before:
+            return acts_of(self.thresholds, self.probabilities(texts))
+        *alone, joined = acts_of(self.thresholds, self.probabilities([*texts, join_follow_up(before, texts[0])]))
+        if new := [act for act in joined if act in ALARMS and act not in alone[0]]:
+            # An alarm that has been answered is not raised again by what comes next.
+            old = acts_of(self.thresholds, self.probabilities([before]))[0]
+            alone[0] = (*(act for act in new if act not in old), *alone[0])
+        return alone
 
 
 def acts_of(thresholds: dict[str, float], probabilities: NDArray[np.float64]) -> list[tuple[str, ...]]:

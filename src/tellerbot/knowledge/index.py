@@ -70,16 +70,18 @@ class KnowledgeIndex:
         self.corpus = Corpus(_Texts(self.passages), ingested.vectors, keyword)
         self._served = ServedVectors(ingested, store, key) if store else None
 
-    def search(self, asked: Asked, limit: int, day: date, *, within: Collection[str] | None = None) -> Found:
+    def search(
+        self, asked: Asked, limit: int, day: date, *, within: Collection[str] | None = None, sure: bool = False
+    ) -> Found:
         """The best passages in force on `day`, unless the answer is not in them.
 
         `within` restricts to policies (`fees`) or sections (`fees#atm-withdrawals`). They are judged by a threshold of
-        their own: that the intent's reply points to them speaks for them already. Raises UnavailableError when the
-        store is away.
+        their own: that the intent's reply points to them speaks for them already. `sure`: they are known to answer.
+        Raises UnavailableError when the store is away.
         """
         ranking = self._ranking(asked, limit, day, within, rerank=True)
         threshold = ranking.threshold if within is None else self.policy_threshold
-        passages = self._found(ranking, asked) if ranking.answerability >= threshold else []
+        passages = self._found(ranking, asked) if sure or ranking.answerability >= threshold else []
         return Found(passages, ranking.answerability)
 
     def nearest(self, asked: Asked, limit: int, day: date) -> list[FoundPassage]:

@@ -77,6 +77,7 @@ class Messages(_Strict):
     missing: Text = Field(default_factory=lambda: default_message("missing"))
     no_more: Text = Field(default_factory=lambda: default_message("no_more"))
     unsure: Text = Field(default_factory=lambda: default_message("unsure"))
+    sorry: Text = Field(default_factory=lambda: default_message("sorry"))
     otherwise: Text = Field(default_factory=lambda: default_message("otherwise"))
     comes_to: Text = Field(default_factory=lambda: default_message("comes_to"))
     differs: Text = Field(default_factory=lambda: default_message("differs"))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tellerbot.figures import Figure, find_figures
-from tellerbot.project.schema import Answer
+from tellerbot.project.schema import Answer, Case
 from tellerbot.responses.check import Draft
 from tellerbot.responses.prompt import placeholders
 from tellerbot.responses.template import fill
@@ -17,7 +17,7 @@ MAX_SENTENCES = 3
 MARGIN = 0.2
 LEAD = 0.1
 # How well a sentence must match that only adds to a reply which says enough by itself.
-WORTH_ADDING = 0.4
+WORTH_ADDING = 0.5
 _ABOUT_ITSELF = re.compile(r"This (?:policy|page|document|section) (?:explains|describes|lists|covers|sets out)\b")
 # Rows listed in one reply.
 MOST_ROWS = 5
@@ -68,7 +68,8 @@ def vetted(
     text, facts = fill(chosen.template, chosen.values)
     lines, used = row_lines(answer, chosen, more)
     text = "\n".join([text.strip(), *lines])
-    quoted = quotes(found, find_figures(text), least=-1.0 if answer.rests_on_policy else WORTH_ADDING)
+    is_worth_it = answer.rests_on_policy or (isinstance(answer, Case) and len(answer.policy) == 1)
+    quoted = quotes(found, find_figures(text), least=-1.0 if is_worth_it else WORTH_ADDING)
     text = "\n\n".join(part for part in (text, joined(quoted)) if part)
     return Draft(text, (*facts, *used), tuple(passage for passage, _ in quoted))
 

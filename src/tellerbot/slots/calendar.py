@@ -60,3 +60,11 @@ def month_period(year: int, month: int, months: int = 1) -> Period:
     """From the first day of a month to the last of the last of `months` months of that year."""
     last = month + months - 1
     return Period(date(year, month, 1), date(year, last, monthrange(year, last)[1]))
+
+
+def weekday_in_month(year: int, month: int, weekday: int, number: int) -> date:
+    """The so many-th weekday (0 is Monday) of a month; a negative number counts from its end."""
+    first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
+    if number < 0:
+        return last - timedelta(days=(last.weekday() - weekday) % 7 - 7 * (number + 1))
+    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))

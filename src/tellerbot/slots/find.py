@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tellerbot.slots import days, near, periods, times
 from tellerbot.slots.amounts import find_amounts
 from tellerbot.slots.reference import Reference
-from tellerbot.slots.words import flatten
+from tellerbot.slots.words import WEEKDAYS, flatten
 from tellerbot.types import Money, Period, Slot, SlotKind
 
 _SINCE = re.compile(r"\bsince[ ]{1,3}(?:the[ ]{1,3})?$")
@@ -41,12 +41,20 @@ def find_slots(text: str, today: date, *, past: bool = False, day_first: bool = 
     chosen = _choose([*_candidates(flat, reference), *money])
     taken = [(item.start, item.end) for item in chosen]
     counts = [slot for slot in amounts if slot.kind == "count" and _is_free((slot.start, slot.end), taken)]
+    if "today" in flat:
+        # "Today is Sunday, are you open?" is about no other Sunday.
+        chosen = [item for item in chosen if not _is_today(flat, item, today)]
     slots = [
         Slot(_kind(value), start, end, text[start:end], value)
         for start, end, value in _dates_at_ends(flat, chosen)
         if value is not None
     ]
     return sorted([*slots, *counts], key=lambda slot: slot.start)
+
+
+def _is_today(flat: str, item: _Candidate, today: date) -> bool:
+    """Whether a candidate is the bare weekday that today is."""
+    return WEEKDAYS.get(flat[item.start : item.end]) == today.weekday()
 
 
 def _is_free(place: tuple[int, int], taken: list[tuple[int, int]]) -> bool:

@@ -19,6 +19,8 @@ _ON = re.compile(r"[ ]{1,3}(?:onwards?|forward|on)(?!\w)")
 _DAY_ONLY, _WEEKDAY = re.compile(rf"(?:{ORDINAL}|\d{{1,2}})"), re.compile(rf"\b(?:{FULL_WEEKDAY})")
 _YEAR = re.compile(r"(?:19|20)\d\d|/\d\d$|\byear\b")
 _WINDOW = 20
+# Months from one to the other up to which days that name no year go over its end.
+_MOST_OVER_YEAR = 5
 
 
 def join_periods(text: str, slots: Sequence[Slot], *, past: bool = False) -> list[Slot]:
@@ -73,7 +75,7 @@ def _days(slot: Slot) -> tuple[date | None, date | None]:
 
 
 def _pair(flat: str, slot: Slot, following: Slot | None, head: re.Match[str] | None, past: bool) -> Period | None:
-    if not following or slot.kind != "date" or following.kind not in ("date", "period"):
+    if not following or slot.kind not in ("date", "period") or following.kind not in ("date", "period"):
         return None
     between = _AND.fullmatch(flat, slot.end, following.start)
     start, end = _days(slot)[0], _days(following)[1]
@@ -105,7 +107,14 @@ def _align(first: str, start: date, last: str, end: date, past: bool) -> tuple[d
     if said == [True, False]:
         moved = make_day(start.year, end.month, end.day) or end
         return start, (moved if moved >= start else shift_day(moved, 1, "year") or moved)
-    if said == [False, False] and (start.month, start.day) <= (end.month, end.day):
+    if said == [False, False] and (start.month, start.day) > (end.month, end.day):
+        # "Dec to Feb" goes over the end of a year; "between May and March" is more likely a slip.
+        if (end.month - start.month) % 12 > _MOST_OVER_YEAR:
+            return start, end
+        year = end.year if past else start.year + 1
+        first, final = make_day(year - 1, start.month, start.day), make_day(year, end.month, end.day)
+        return first or start, final or end
+    if said == [False, False]:
         year = min(start.year, end.year) if past else max(start.year, end.year)
         return make_day(year, start.month, start.day) or start, make_day(year, end.month, end.day) or end
     return start, end

@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from tellerbot.slots.calendar import make_day, shift_day, unit_around
+from tellerbot.slots.calendar import make_day, shift_day, unit_around, weekday_in_month
 from tellerbot.slots.days import NAMED_YEAR
 from tellerbot.slots.reference import Reference, relative_step, year_of
 from tellerbot.slots.words import (
@@ -32,6 +32,14 @@ _FEASTS = {
     "christmas": (12, 25),
     "new year's eve": (12, 31),
     "new year's day": (1, 1),
+    "halloween": (10, 31),
+    "valentine's day": (2, 14),
+}
+# Month, weekday (0 is Monday) and number in the month, from its end if negative.
+_FLOATING = {
+    "thanksgiving": (11, 3, 4),
+    "labor day": (9, 0, 1),
+    "memorial day": (5, 0, -1),
 }
 _RELATIVE = "last|previous|past|this coming|this|coming|next|following"
 
@@ -88,6 +96,13 @@ def _feast(match: re.Match[str], reference: Reference) -> date:
     return date(year_of(match.groupdict(), month, day, reference), month, day)
 
 
+def _floating_feast(match: re.Match[str], reference: Reference) -> date:
+    month, weekday, number = _FLOATING[re.sub(" +", " ", match["feast"])]
+    this_year = weekday_in_month(reference.today.year, month, weekday, number)
+    year = year_of(match.groupdict(), month, this_year.day, reference)
+    return weekday_in_month(year, month, weekday, number)
+
+
 def _nothing(match: re.Match[str], reference: Reference) -> None:
     """What comes again and again is no day: `4th of each month`; nor is the Friday of `Black Friday` any."""
 
@@ -117,6 +132,7 @@ READERS = (
         _edge,
     ),
     (pattern(rf"(?P<feast>{'|'.join(_FEASTS)}){NAMED_YEAR}?(?!\w)"), _feast),
+    (pattern(rf"(?P<feast>{'|'.join(_FLOATING)})(?: day)?{NAMED_YEAR}?(?!\w)"), _floating_feast),
     (pattern(r"(?:black|good|cyber|easter) (?:friday|monday|sunday)\b"), _nothing),
     (
         pattern(

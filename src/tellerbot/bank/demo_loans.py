@@ -1,0 +1,75 @@
+"""Queries over a customer's loans: what is owed, and what paying extra would change."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from tellerbot.bank import demo_schema as t
+from tellerbot.bank.facts import by_name, computed_fact, message_fact, record_facts
+from tellerbot.bank.formulas import months_before, payments_left
+from tellerbot.bank.queries import Query, Request
+from tellerbot.types import Fact, FactSheet, QuerySpec
+
+_LOAN_ASSUMES = "the same payment and rate to the end, a last payment of what is left, and no extra payments"
+
+
+def _loans(connection: Connection, request: Request) -> FactSheet:
+    query = select(t.loans).where(t.loans.c.customer_id == request.customer).order_by(t.loans.c.id)
+    said = computed_fact("assumption", "label", _LOAN_ASSUMES, "assumption")
+    return FactSheet(by_name(said), tuple(map(_loan_facts, connection.execute(query))))
+
+
+def _loan_facts(row: Row[Any]) -> Mapping[str, Fact]:
+    """What one loan shows, and when its last payment is due; that only where the payments repay it."""
+    ref = f"loans/{row.id}"
+    facts = record_facts(
+        ref,
+        loan=("label", row.product),
+        owed=("money", row.owed),
+        payment=("money", row.payment),
+        due=("date", row.due),
+        apr=("percent", row.apr),
+    )
+    number = payments_left(row.owed, row.apr, row.payment)
+    if number is None:
+        return facts
+    refs = [f"{ref}/{name}" for name in ("owed", "apr", "payment", "due")]
+    formula = f"-log(1 - {row.owed:.2f} x r / {row.payment:.2f}) / log(1 + r), r = {row.apr}% / 12"
+    last = months_before(row.due, 1 - number)
+    return {
+        **facts,
+        "payments_left": computed_fact("payments_left", "count", number, formula, refs),
+        "last_due": computed_fact("last_due", "date", last, f"next due date + {number - 1} months", refs),
+    }
+
+
+def _extra(connection: Connection, request: Request) -> FactSheet:
+    """What each loan that owes more than an amount would be if that were paid at once, beside its payments."""
+    extra: Decimal = request.get("amount")
+    query = select(t.loans).where(t.loans.c.customer_id == request.customer, t.loans.c.owed > extra)
+    rows = connection.execute(query.order_by(t.loans.c.id))
+    found = tuple(facts for row in rows if (facts := _extra_facts(row, extra)))
+    return FactSheet(by_name(message_fact("amount", "money", extra)) if found else {}, found)
+
+
+def _extra_facts(row: Row[Any], extra: Decimal) -> Mapping[str, Fact] | None:
+    ref, owed = f"loans/{row.id}", row.owed - extra
+    before, after = (payments_left(amount, row.apr, row.payment) for amount in (row.owed, owed))
+    if before is None or after is None:
+        return None
+    refs = [f"{ref}/{name}" for name in ("owed", "apr", "payment")]
+    left = f"{row.owed:.2f} - {extra:.2f}"
+    return {
+        **_loan_facts(row),
+        "owed_after": computed_fact("owed_after", "money", owed, left, refs),
+        "left_after": computed_fact("left_after", "count", after, f"payments that repay {left}", refs),
+        "sooner": computed_fact("sooner", "count", before - after, f"{before} - {after} payments", refs),
+    }
+
+
+QUERIES = {
+    "loans": Query(_loans, QuerySpec(False)),
+    "loan_extra": Query(_extra, QuerySpec(False, ("amount",), ("amount",))),
+}
