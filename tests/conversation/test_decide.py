@@ -81,7 +81,7 @@ def decide(
     project: Project, *readings: Reading, acts: tuple[str, ...] = (), state: State | None = None,
     who: Customer | None = ADA,
 ) -> list[Decision]:  # fmt: skip
-    return Rules(project, QUERIES, who).decide(readings, acts, state or State())
+    return Rules(project, QUERIES, who).decide(readings, acts, state or State(), " ".join(one.said for one in readings))
 
 
 def test_a_sure_message_is_answered_from_the_bank_or_by_wording_alone(project: Project) -> None:

@@ -65,8 +65,11 @@ def acting(tiny_config: Any, tiny_project: Path, tiny_model: Path, tmp_path_fact
 
 def test_the_acts_are_learned_kept_and_heard(acting: Path) -> None:
     predictor = ActPredictor(acting / "acts")
-    heard = predictor.acts(["good quickly", "my lost friend today", "a recipe today", "good show the balance now"])
-    assert heard == [("affirm",), ("distress",), (), ("affirm",)]
+    texts = ["good quickly", "my lost friend today", "a recipe today", "good show the balance now"]
+    assert [predictor.acts([text]) for text in texts] == [[("affirm",)], [("distress",)], [()], [("affirm",)]]
+    # A part of a message raises an alarm where the whole hints at it.
+    assert predictor.acts(["a recipe today", "my lost friend today"]) == [(), ()]
+    assert predictor.acts(["a recipe today. " * 30, "my lost friend today"])[1] == ("distress",)
     assert list(predictor.thresholds) == ["affirm", "distress"]
     assert all(0 < value < 1 for value in predictor.thresholds.values())
 

@@ -114,7 +114,7 @@ def _decide(parts: Parts, before: Sequence[Event], text: str, customer: Customer
     """What a step decides, which holds the answers that its events only word."""
     rules = Rules(parts.project, parts.bank.queries(), customer)
     state, names = fold(before), parts.bank.names(customer)
-    readings, acts = Reader(parts.understand, parts.hear, parts.project, rules.queries).read(
-        parts.mask(clean(text)).text, state, names, date.today()
-    )
-    return rules.decide(readings, acts, state)
+    masked = parts.mask(clean(text)).text
+    reader = Reader(parts.understand, parts.hear, parts.project, rules.queries)
+    readings, acts = reader.read(masked, state, names, date.today())
+    return rules.decide(readings, acts, state, masked)

@@ -92,7 +92,7 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     yield MessageUnderstood(tuple(_part(reading, acts) for reading in readings))
 
     with trace.step("decide") as note:
-        decisions = rules.decide(readings, acts, state)
+        decisions = rules.decide(readings, acts, state, masked.text)
         note("; ".join(f"{decision.kind}: {decision.reason}" for decision in decisions))
     customer = message.principal.id if message.principal else None
     before = state.last.text if state.last else ""

@@ -32,8 +32,6 @@ MOST_TEXT = 400
 SHORT = 6
 # Parts of a message that are listened to for acts.
 MOST_HEARD = 20
-# Words from which on a message may hold an alarm that is not heard in the whole of it.
-LONG = 40
 # Words up to which a part that does an act says nothing besides.
 FILLER = 4
 # How sure a text must be of an intent of its own to go on with nothing.
@@ -79,7 +77,7 @@ class Reader:
         earlier = state.last.text if state.last else ""
         before = [" ".join(filter(None, told[:at])) or earlier for at in range(len(parts))]
         joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
-        acts = self._acts(text, done)
+        acts = tuple(dict.fromkeys(act for each in done.values() for act in each))
         before_all = join_follow_up(before[0], text)
         texts = list(dict.fromkeys([text, before_all, *parts, *joined]))
         found = dict(zip(texts, self._understand(texts), strict=True))
@@ -103,13 +101,6 @@ class Reader:
                     whole = only if only.follows else replace(only, text=text, slots=slots)
                 readings = [whole]
         return readings, acts
-
-    def _acts(self, text: str, done: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
-        """The acts of a message; a part of a short one makes no alarm that the whole is not."""
-        is_long = len(text.split()) > LONG
-        alarms = {act for act, answer in self._project.acts.items() if answer.hand_off}
-        found = [act for part, each in done.items() for act in each if part == text or is_long or act not in alarms]
-        return tuple(dict.fromkeys(found))
 
     def _in_context(
         self,

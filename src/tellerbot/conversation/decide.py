@@ -105,8 +105,8 @@ class Rules:
     queries: Mapping[str, QuerySpec]
     principal: Customer | None
 
-    def decide(self, readings: Sequence[Reading], acts: Sequence[str], state: State) -> list[Decision]:
-        """One decision for each part that gets an answer, in order; never none. `acts` are the message's."""
+    def decide(self, readings: Sequence[Reading], acts: Sequence[str], state: State, text: str) -> list[Decision]:
+        """One decision for each part of a message that gets an answer, in order; never none. `text` is all of it."""
         whole = readings[0]
         acts, asks = self._sift(readings, acts, state)
         alarms = [act for act, answer in self.project.acts.items() if answer.hand_off and act in acts]
@@ -114,7 +114,8 @@ class Rules:
         if state.reference and any(reading.understanding.confident for reading in asks):
             alarms = [act for act in alarms if self.project.acts[act].priority > min(state.priority, _URGENT - 1)]
         if alarms:
-            return [self._alarm(max(alarms, key=lambda act: self.project.acts[act].priority), asks, whole, state)]
+            worst = max(alarms, key=lambda act: self.project.acts[act].priority)
+            return [self._alarm(worst, asks, replace(whole, said=text), state)]
         # A release may have come between that no longer has what was offered.
         choices = [
             choice for choice in state.choices if choice.intent in self.project.intents or choice.intent in FIXED

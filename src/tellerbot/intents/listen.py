@@ -9,13 +9,17 @@ from numpy.typing import NDArray
 
 from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import ArtefactError
-from tellerbot.intents.acts import ALARMS
+from tellerbot.intents.acts import ALARMS, GRAVE
 from tellerbot.intents.predict import sigmoid
 from tellerbot.intents.spelling import Spelling, load_words
 from tellerbot.project.follow_ups import join_follow_up
 
 SETTINGS = "acts.json"
 LOGITS = "act_logits"
+# How probable an act for a person must be in a part of a message and in the whole of it: on validation rows this catches
+# half of what the parts alone would, with a fourteenth of their false alarms. More words than `_LONG` may drown a part.
+_LOUD, _FAINT, _LONG = 0.9, 0.05, 40
+_FOR_A_PERSON = (*ALARMS, *GRAVE)
 
 
 class ActPredictor:
@@ -41,18 +45,33 @@ class ActPredictor:
         return sigmoid(outputs[LOGITS].astype(np.float64))
 
     def acts(self, texts: Sequence[str], before: str = "") -> list[tuple[str, ...]]:
-        """The acts of each text, the surest first; `before` is the message before them.
+        """The acts of a message and of its parts after it, the surest first; `before` is the message before them.
 
-        What is an alarm only beside that message is the first text's: "he wants my code", "i gave it to him".
+        A part has an act for a person only where it is heard in the whole too: "I can't come Monday" is despair alone,
+        and none beside "can I move my appointment". What is an alarm only beside the message before is the whole's.
         """
-        if not before:
-            return acts_of(self.thresholds, self.probabilities(texts))
-        *alone, joined = acts_of(self.thresholds, self.probabilities([*texts, join_follow_up(before, texts[0])]))
-        if new := [act for act in joined if act in ALARMS and act not in alone[0]]:
-            # An alarm that has been answered is not raised again by what comes next.
-            old = acts_of(self.thresholds, self.probabilities([before]))[0]
-            alone[0] = (*(act for act in new if act not in old), *alone[0])
-        return alone
+        found = self.probabilities([*texts, join_follow_up(before, texts[0])] if before else texts)
+        whole, *parts = acts_of(self.thresholds, found[: len(texts)])
+        loud, faint = (self._names(found[: len(texts)] >= least) for least in (_LOUD, _FAINT))
+        is_long = len(texts[0].split()) > _LONG
+        heard = [
+            tuple(act for act in part if act not in _FOR_A_PERSON or (act in loud[at] and (is_long or act in faint[0])))
+            for at, part in enumerate(parts, 1)
+        ]
+        if before:
+            (joined,) = acts_of(self.thresholds, found[-1:])
+            whole = (*self._new_alarms(joined, whole, before), *whole)
+        return [whole, *heard]
+
+    def _names(self, done: NDArray[np.bool_]) -> list[set[str]]:
+        return [{name for name, is_done in zip(self.thresholds, row, strict=True) if is_done} for row in done]
+
+    def _new_alarms(self, joined: Sequence[str], whole: Sequence[str], before: str) -> list[str]:
+        """Alarms of two messages in a row that neither raises: "he wants my code", "i gave it to him"."""
+        new = [act for act in joined if act in ALARMS and act not in whole]
+        # An alarm that has been answered is not raised again by what comes next.
+        old = acts_of(self.thresholds, self.probabilities([before]))[0] if new else ()
+        return [act for act in new if act not in old]
 
 
 def acts_of(thresholds: dict[str, float], probabilities: NDArray[np.float64]) -> list[tuple[str, ...]]:

@@ -112,8 +112,7 @@ def _align(first: str, start: date, last: str, end: date, past: bool) -> tuple[d
         if (end.month - start.month) % 12 > _MOST_OVER_YEAR:
             return start, end
         year = end.year if past else start.year + 1
-        first, final = make_day(year - 1, start.month, start.day), make_day(year, end.month, end.day)
-        return first or start, final or end
+        return make_day(year - 1, start.month, start.day) or start, make_day(year, end.month, end.day) or end
     if said == [False, False]:
         year = min(start.year, end.year) if past else max(start.year, end.year)
         return make_day(year, start.month, start.day) or start, make_day(year, end.month, end.day) or end
