@@ -12,8 +12,8 @@ from pathlib import Path
 
 import tellerbot
 from tellerbot.assistant.understand import Reader
-from tellerbot.conversation.decide import Reading
 from tellerbot.conversation.events import Question
+from tellerbot.conversation.reading import Reading
 from tellerbot.conversation.state import State
 
 ROWS = Path(__file__).parents[1] / "tests" / "held_out" / "follow_ups.jsonl"

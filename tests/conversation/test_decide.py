@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision, Reading, Rules
+from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision, Rules
 from tellerbot.conversation.events import Question
+from tellerbot.conversation.reading import Reading
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Amount, ReplyFigures
 from tellerbot.project.load import Project

@@ -18,7 +18,7 @@ from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.understand import Reader
 from tellerbot.assistant.words import Words, join_replies
-from tellerbot.conversation.decide import OPEN, Decision, Reading, Rules
+from tellerbot.conversation.decide import OPEN, Decision, Rules
 from tellerbot.conversation.events import (
     CaseOpened,
     DecisionMade,
@@ -32,6 +32,7 @@ from tellerbot.conversation.events import (
     TurnMeasured,
     cite,
 )
+from tellerbot.conversation.reading import Reading
 from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
 from tellerbot.errors import UnavailableError

@@ -7,7 +7,6 @@ from datetime import date
 from functools import partial
 
 from tellerbot.conversation.asked import find_aspects
-from tellerbot.conversation.decide import Reading
 from tellerbot.conversation.events import Question
 from tellerbot.conversation.follow import (
     compares,
@@ -19,6 +18,7 @@ from tellerbot.conversation.follow import (
     widens,
     without_things,
 )
+from tellerbot.conversation.reading import Reading
 from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
 from tellerbot.project.follow_ups import join_follow_up

@@ -10,11 +10,12 @@ from tellerbot.conversation.choose import choose
 from tellerbot.conversation.events import Question
 from tellerbot.conversation.follow import kinds_of, points_back
 from tellerbot.conversation.language import refusal_in
+from tellerbot.conversation.reading import Reading, is_asked, is_long_question, is_own, is_question, leads
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Sum, find_sum, whole_amount
 from tellerbot.project.load import Project
 from tellerbot.project.schema import Answer, Case
-from tellerbot.types import MOST_CHOICES, Choice, Customer, Money, Named, QuerySpec, Slot, Understanding
+from tellerbot.types import MOST_CHOICES, Choice, Customer, Money, Named, QuerySpec, Slot
 
 Kind = Literal["answer", "act", "ask", "refuse", "unknown", "hand off"]
 # The intent of a choice to talk to a person, and that of one to put it in other words.
@@ -29,41 +30,18 @@ MISSES = 2
 _URGENT = 3
 # Acts that end what a message says, whatever it does besides.
 _LAST_WORDS = ("goodbye", "thank")
-# Acts that are questions themselves.
-_QUESTIONS = {"confused", "repeat", "who_are_you", "doubt"}
-# Words of a message that is but an act, such as "ok thanks a lot", and the confidence in an intent that makes it more.
-_FEW, _QUITE_SURE = 6, 0.8
 # Aspects that figures answer, and how many things asked of one subject are answered.
 _FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
 _MOST_ASPECTS = 3
 # Kinds of what a customer names to be paid.
 _PAID = {"payee", "card", "category"}
-_FILLERS = "ok|okay|fine|so|and|but|yes|no|well|oh|right|great|thanks|thank you|hey|hi|hello|haha|lol"
-_QUESTION = re.compile(
-    rf"\W*(?:(?:{_FILLERS})\b\W*)*(?:(?:what|who|which|when|where|why|how)(?:['’]?s)?"
-    r"|is|are|do|does|can|could|will|would)\b",
-    re.IGNORECASE,
-)
 # Between two things that a message asks at once.
 _JOINT = re.compile(r",|;|&|\b(?:and|n|plus|also)\b", re.IGNORECASE)
-# By how much an intent that passes its customer on must be the likeliest.
-_LEAD = 0.15
 # Acts that take few words, and how many at the most.
 _SHORT_ACTS, _MOST_WORDS = ("affirm", "deny", "cancel", "choose"), 8
 # The probability from which on the likeliest of several intents is answered, the others offered below it, and that from
 # which on an intent may be what a message means that is not understood.
 GUESS, NEAR = 0.35, 0.15
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A part of a message, understood in the light of the conversation; `said` is what the customer typed of it."""
-
-    text: str
-    said: str
-    understanding: Understanding
-    slots: tuple[Slot, ...] = ()
-    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +100,7 @@ class Rules:
         ]
         if choices and (choice := choose(whole.said, acts, whole.slots, choices)):
             return [self._chosen(choice, state)]
-        if "add_up" in acts and not any(map(_is_own, asks)) and (total := self._sum(readings, state)):
+        if "add_up" in acts and not any(map(is_own, asks)) and (total := self._sum(readings, state)):
             return [total]
         if not asks and state.priority >= _URGENT:
             # Nobody in distress is told "Good", or what an assistant can't help with.
@@ -135,7 +113,7 @@ class Rules:
         found = [
             decision
             for reading, decision in pairs
-            if isinstance(decision.answer, Case) or decision.question.intent not in cases or _is_question(reading.said)
+            if isinstance(decision.answer, Case) or decision.question.intent not in cases or is_question(reading.said)
         ]
         # One that is answered needs no question back about another.
         return [decision for decision in found if decision.says != "clarify"] or found[:1]
@@ -150,10 +128,10 @@ class Rules:
             acts = [act for act in acts if act not in _SHORT_ACTS]
         # "The other one" chooses nothing where nothing is offered.
         acts = [act for act in acts if act != "choose" or state.choices]
-        asks = [reading for reading in readings if _is_asked(reading, acts)]
+        asks = [reading for reading in readings if is_asked(reading, acts)]
         if "confused" in acts and state.last:
             # "Explain that like I'm five" asks for nothing new, "huh? so does it end sooner or cost less a month" does.
-            asks = [one for one in asks if not one.follows or _is_long_question(one.said)]
+            asks = [one for one in asks if not one.follows or is_long_question(one.said)]
         if "who_are_you" in acts:
             # "Am I talking to a person?" asks who it is, and for nobody.
             asks = [reading for reading in asks if not self._question(reading, reading.said, state).hands_off]
@@ -161,7 +139,7 @@ class Rules:
 
     def _questions(self, reading: Reading, state: State) -> list[Decision]:
         """One decision for each thing that a reading asks of its subject: "what's the rate and the minimum"."""
-        asking = [part for part in _JOINT.split(reading.said) if _is_question(part)]
+        asking = [part for part in _JOINT.split(reading.said) if is_question(part)]
         if len(asking) < 2:
             return [self._question(reading, reading.said, state)]
         found = [self._question(reading, part, state, part) for part in asking]
@@ -248,7 +226,7 @@ class Rules:
         if not found.in_scope:
             person = (self._to_person(),) if missed or refusal_in(reading.said) else ()
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
-        if found.confident and (_leads(found) or not self._answer(question, said, among).hands_off):
+        if found.confident and (leads(found) or not self._answer(question, said, among).hands_off):
             # Who asks for a figure may be given it again; to "is that a lot?" it would be no answer.
             is_figure = bool(_FIGURES & set(find_aspects(said)))
             return replace(self._answer(question, said, among), follows=reading.follows and not is_figure)
@@ -362,37 +340,6 @@ def _missing(question: Question, takes: Collection[str]) -> list[Slot]:
         for slot in strange
         if "category" not in known or slot.kind != "payee" or f"at {slot.text}" in question.text
     ]
-
-
-def _leads(found: Understanding) -> bool:
-    """Whether the likeliest intent is so by far."""
-    others = [probability for intent, probability in found.ranking if intent != found.intent]
-    return found.confidence - max(others, default=0.0) >= _LEAD
-
-
-def _is_question(said: str) -> bool:
-    return "?" in said or bool(find_aspects(said)) or bool(_QUESTION.match(said))
-
-
-def _is_long_question(said: str) -> bool:
-    return _is_question(said) and len(said.split()) > _FEW
-
-
-def _is_own(reading: Reading) -> bool:
-    """Whether a reading quite surely asks, in more than a few words, for something that it names itself."""
-    if len(reading.said.split()) <= _FEW:
-        return False
-    return not reading.follows and reading.understanding.confident and reading.understanding.confidence >= _QUITE_SURE
-
-
-def _is_asked(reading: Reading, acts: Sequence[str]) -> bool:
-    """Whether a reading asks for something; a few words that do an act do not, unless they quite surely ask."""
-    found = reading.understanding
-    is_question = _is_question(reading.said) and not _QUESTIONS & {*acts}
-    is_short = len(reading.said.split()) <= _FEW and not is_question
-    if acts and not reading.follows and found.confidence < _QUITE_SURE and is_short:
-        return False
-    return found.in_scope or reading.follows
 
 
 def title_of(named: Named) -> str:

@@ -16,8 +16,9 @@ from tellerbot.project.follow_ups import join_follow_up
 
 SETTINGS = "acts.json"
 LOGITS = "act_logits"
-# How probable an act for a person must be in a part of a message and in the whole of it: on validation rows this catches
-# half of what the parts alone would, with a fourteenth of their false alarms. More words than `_LONG` may drown a part.
+# How probable an act for a person must be in a part of a message and in the whole of it: on validation rows this
+# catches half of what the parts alone would, with a fourteenth of their false alarms. In more words than
+# `_LONG` a part may drown.
 _LOUD, _FAINT, _LONG = 0.9, 0.05, 40
 _FOR_A_PERSON = (*ALARMS, *GRAVE)
 

@@ -1,0 +1,65 @@
+"""A part of a message as it was understood, and whether it asks for something."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tellerbot.conversation.asked import find_aspects
+from tellerbot.types import Slot, Understanding
+
+# Acts that are questions themselves.
+_QUESTIONS = {"confused", "repeat", "who_are_you", "doubt"}
+# Words of a message that is but an act, such as "ok thanks a lot", and the confidence in an intent that makes it more.
+_FEW, _QUITE_SURE = 6, 0.8
+_FILLERS = "ok|okay|fine|so|and|but|yes|no|well|oh|right|great|thanks|thank you|hey|hi|hello|haha|lol"
+_QUESTION = re.compile(
+    rf"\W*(?:(?:{_FILLERS})\b\W*)*(?:(?:what|who|which|when|where|why|how)(?:['’]?s)?"
+    r"|is|are|do|does|can|could|will|would)\b",
+    re.IGNORECASE,
+)
+# By how much an intent that passes its customer on must be the likeliest.
+_LEAD = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A part of a message, understood in the light of the conversation; `said` is what the customer typed of it."""
+
+    text: str
+    said: str
+    understanding: Understanding
+    slots: tuple[Slot, ...] = ()
+    follows: bool = False
+
+
+def leads(found: Understanding) -> bool:
+    """Whether the likeliest intent is so by far."""
+    others = [probability for intent, probability in found.ranking if intent != found.intent]
+    return found.confidence - max(others, default=0.0) >= _LEAD
+
+
+def is_question(said: str) -> bool:
+    """Whether a text asks something, by its sign, its aspects or its first word."""
+    return "?" in said or bool(find_aspects(said)) or bool(_QUESTION.match(said))
+
+
+def is_long_question(said: str) -> bool:
+    """Whether a text asks something in more than a few words."""
+    return is_question(said) and len(said.split()) > _FEW
+
+
+def is_own(reading: Reading) -> bool:
+    """Whether a reading quite surely asks, in more than a few words, for something that it names itself."""
+    if len(reading.said.split()) <= _FEW:
+        return False
+    return not reading.follows and reading.understanding.confident and reading.understanding.confidence >= _QUITE_SURE
+
+
+def is_asked(reading: Reading, acts: Sequence[str]) -> bool:
+    """Whether a reading asks for something; a few words that do an act do not, unless they quite surely ask."""
+    found = reading.understanding
+    asks = is_question(reading.said) and not _QUESTIONS & {*acts}
+    is_short = len(reading.said.split()) <= _FEW and not asks
+    if acts and not reading.follows and found.confidence < _QUITE_SURE and is_short:
+        return False
+    return found.in_scope or reading.follows
