@@ -242,7 +242,7 @@ def test_who_waits_for_a_person_in_an_emergency_is_not_told_good(project: Projec
         ((), reading("talk", scope=False)),
     ):
         (decision,) = decide(project, outside, acts=acts, state=waiting)
-        assert (decision.kind, decision.says) == ("answer", "hand_off_again")
+        assert (decision.kind, decision.says) == ("answer", "with_you")
     assert decide(project, reading("check_balance"), state=waiting)[0].kind == "act"
 
 

@@ -104,7 +104,7 @@ class Rules:
             return [total]
         if not asks and state.priority >= _URGENT:
             # Nobody in distress is told "Good", or what an assistant can't help with.
-            return [Decision("answer", "a person has it", self._open(whole), says="hand_off_again", is_act=True)]
+            return [Decision("answer", "a person has it", self._open(whole), says="with_you", is_act=True)]
         if acts and not asks:
             return self._acts(acts, whole, state)
         pairs = [(reading, decision) for reading in readings for decision in self._questions(reading, state)]
@@ -287,8 +287,10 @@ class Rules:
         # The words typed last count more than those of the question before, and these more than what is asked or given.
         if not (isinstance(answer, Case) and answer.when.words):
             whole = response.answer(aspects, given, among or question.text)
-            # "How would I do that?" is about what was asked before.
-            leans = points_back(said) and bool(find_aspects(said)) and isinstance(whole, Case) and whole.when.words
+            # "How would I do that?" is about what was asked before; "how long does it take" has an answer of its own.
+            own = set(find_aspects(said))
+            is_fit = isinstance(whole, Case) and whole.when.words and (not own & _FIGURES or whole.when.asked)
+            leans = own and points_back(said) and is_fit
             answer = answer if isinstance(answer, Case) and answer.when.asked and not leans else whole
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")

@@ -84,6 +84,7 @@ class Messages(_Strict):
     in_short: Text = Field(default_factory=lambda: default_message("in_short"))
     no_day: Text = Field(default_factory=lambda: default_message("no_day"))
     unclear: Text = Field(default_factory=lambda: default_message("unclear"))
+    with_you: Text = Field(default_factory=lambda: default_message("with_you"))
     hand_off_again: Text = Field(default_factory=lambda: default_message("hand_off_again"))
     too_many: Text = Field(default_factory=lambda: default_message("too_many"))
 
