@@ -36,6 +36,22 @@ def test_what_does_not_suffice_is_short(asking: Asking) -> None:
     assert value(asking.ask("left_after", "ben"), "verdict") == "No"
 
 
+def test_whether_the_pay_comes_before_a_payment(asking: Asking) -> None:
+    verdicts = set()
+    for payee in ("Seabright Property Management", "Granite Mobile", "Northeast Light and Power"):
+        sheet = asking.ask("pay_first", "ada", payee=asking.named("payee", payee, "ada"))
+        (payment,) = sheet.rows
+        comes_first = value(sheet, "next_day") < payment["day"].value  # type: ignore[operator]
+        assert value(sheet, "verdict") == ("Yes" if comes_first else "No")
+        assert value(sheet, "order") == ("before" if comes_first else "not before")
+        verdicts.add(value(sheet, "verdict"))
+    assert verdicts == {"Yes", "No"}
+    rent = asking.ask("pay_first", "ada", category=asking.named("category", "rent", "ada"))
+    assert [row["payee"].value for row in rent.rows] == ["Seabright Property Management"]
+    # Who has no pay is told of none.
+    assert asking.ask("pay_first", "ernest").rows == ()
+
+
 def test_a_debit_card_has_no_bill(asking: Asking) -> None:
     assert asking.ask("left_after", "ada", card=asking.named("card", "Debit card", "ada")).rows == ()
 

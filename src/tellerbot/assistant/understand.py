@@ -42,6 +42,9 @@ POINTING = {"cancel", "correct", "choose", "add_up"}
 _KINDS = {"day": "date", "limit": "count", "amount": "money", "minimum": "money", "maximum": "money"}
 # Bare days are the last ones, but where something is still to come.
 _AHEAD = re.compile(r"\b(?:will|going to|gonna|due|upcoming|coming|next|open|close[sd]?|hours)\b", re.IGNORECASE)
+_DENIED = re.compile(
+    r"\b(?:not|except|excluding|without|rather than|instead of) (?:(?:my|the|on|from|for|in|at) )*$", re.IGNORECASE
+)
 _OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
 
 
@@ -200,6 +203,9 @@ def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
     # "The last two years" is a period and no product, "over 3 years" a term and no number.
     days = [slot for slot in values if isinstance(slot.value, date | Period)]
     named = [slot for slot in find_named(text, names) if slot.kind != "product" or _apart([slot], days)]
+    # "Eating out, not groceries" is about one of the two.
+    denied = [slot.value for slot in named if _DENIED.search(text[: slot.start])]
+    named = [slot for slot in named if slot.value not in denied] or named
     terms = _apart(find_terms(text), days)
     known = [*named, *terms, *_apart(values, [*named, *terms])]
     return tuple(sorted([*known, *find_unknown(text, known)], key=lambda slot: slot.start))

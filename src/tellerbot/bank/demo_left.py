@@ -1,4 +1,4 @@
-"""The query over what is left of an account's money once something is paid."""
+"""Queries over money and payments to come: what is left once something is paid, and whether the pay comes first."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_payments import Due, due_facts, find_due, is_asked
 from tellerbot.bank.demo_spending import sum_fact
+from tellerbot.bank.demo_transactions import SALARY
 from tellerbot.bank.facts import by_name, clock_fact, computed_fact, record_facts
 from tellerbot.bank.queries import Query, Request
 from tellerbot.types import FactSheet, QuerySpec
@@ -67,4 +68,24 @@ def _paid(connection: Connection, request: Request) -> Iterator[Due]:
         yield from [one for one in due if one.day <= request.today + _SOON]
 
 
-QUERIES = {"left_after": Query(_left, QuerySpec(False, ("account", "card", "payee", "category", "kind")))}
+def _pay_first(connection: Connection, request: Request) -> FactSheet:
+    """Whether the next pay comes before the payment asked about, the next one where none is named."""
+    pay = SALARY.run(connection, Request(request.customer, request.today)).values
+    due = sorted(find_due(connection, request), key=lambda one: (one.day, one.ref))
+    asked = [one for one in due if is_asked(connection, request, one)][:1]
+    if not asked or "next_day" not in pay:
+        return FactSheet()
+    (payment,) = asked
+    comes_first = pay["next_day"].value < payment.day  # type: ignore[operator]
+    refs = [payment.ref, *pay["next_day"].source.rows]
+    facts = [
+        computed_fact("verdict", "label", "Yes" if comes_first else "No", "next pay before payment", refs),
+        computed_fact("order", "label", "before" if comes_first else "not before", "next pay before payment", refs),
+    ]
+    return FactSheet({"next_day": pay["next_day"], **by_name(*facts)}, (due_facts(payment),))
+
+
+QUERIES = {
+    "left_after": Query(_left, QuerySpec(False, ("account", "card", "payee", "category", "kind"))),
+    "pay_first": Query(_pay_first, QuerySpec(False, ("payee", "category"))),
+}

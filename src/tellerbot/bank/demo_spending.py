@@ -22,7 +22,7 @@ from tellerbot.bank.demo_transactions import (
     span_facts,
     transaction_facts,
 )
-from tellerbot.bank.facts import by_name, computed_fact
+from tellerbot.bank.facts import by_name, computed_fact, record_facts
 from tellerbot.bank.formulas import days_before, months_before, months_in, percent_change, to_cents
 from tellerbot.bank.queries import Query, Request
 from tellerbot.errors import counted
@@ -181,7 +181,16 @@ def _interest(connection: Connection, request: Request) -> FactSheet:
         sum_fact("charged", charged, "payment"),
         count_fact("charged_count", [ref for ref, _ in charged], "payment"),
     ]
-    return FactSheet(by_name(*facts, *span_facts(span)), records=_records(*earnings))
+    accounts = sorted({row.account_id for row in earnings})
+    by_account = {account: [row for row in earnings if row.account_id == account] for account in accounts}
+    shown = tuple(
+        {
+            **record_facts(f"accounts/{account}", account=("label", own[0].product), last4=("digits", own[0].last4)),
+            **by_name(sum_fact("earned", _amounts(own), "payment")),
+        }
+        for account, own in by_account.items()
+    )
+    return FactSheet(by_name(*facts, *span_facts(span)), shown, _records(*earnings))
 
 
 def _records(*rows: Row[Any]) -> tuple[Mapping[str, Fact], ...]:

@@ -151,11 +151,12 @@ def _salary(connection: Connection, request: Request) -> FactSheet:
     return FactSheet(values, tuple(map(transaction_facts, rows)))
 
 
+SALARY = Query(_salary, QuerySpec(False))
 QUERIES = {
     "transactions": Query(_list, QuerySpec(False, (*FILTERS, "order", "limit"))),
     "recent_transactions": Query(_recent, QuerySpec(False)),
     "received": Query(_received, QuerySpec(False, (*FILTERS, "limit"))),
     "pending_transactions": Query(_pending, QuerySpec(False, ("account",))),
     "recent_transfers": Query(_transfers, QuerySpec(False, ("account", "period"))),
-    "salary": Query(_salary, QuerySpec(False)),
+    "salary": SALARY,
 }
