@@ -72,7 +72,11 @@ def test_the_same_seed_gives_the_same_weights(
 
 def test_prediction_does_not_depend_on_the_batch(tiny_run: Any) -> None:
     predictor = IntentPredictor(tiny_run.model)
-    texts = ["what is my balance", "a longer message that asks about the atm fee, please tell me the atm fee", "lost card"] * 30
+    texts = [
+        "what is my balance",
+        "a longer message that asks about the atm fee, please tell me the atm fee",
+        "lost card",
+    ] * 30
     alone = [predictor.understand([text])[0].intent for text in texts[:3]]
     together = predictor.understand(texts)
     assert [result.intent for result in together[:3]] == alone == [result.intent for result in together[-3:]]
