@@ -16,6 +16,7 @@ def test_a_cards_bill_and_the_rent_are_taken_off_what_is_available(asking: Askin
     assert _left(asking, "ada", card=card, category=rent) == (Decimal("2642.18"), "leaves", Decimal("39.82"))
     landlord = asking.named("payee", "Seabright Property Management", "ada")
     assert _left(asking, "ada", payee=landlord) == (Decimal("1900.00"), "leaves", Decimal("782.00"))
+    assert _left(asking, "ada", payee=landlord, category=rent) == _left(asking, "ada", payee=landlord)
     sheet = asking.ask("left_after", "ada", card=card)
     assert sheet.values["rest"].source.ref == "2682.00 - 742.18"
     assert sheet.values["rest"].source.rows == ("accounts/ACC-1001/available", "card_bills/CARD-12")

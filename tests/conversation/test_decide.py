@@ -9,7 +9,7 @@ import pytest
 
 from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision, Rules
 from tellerbot.conversation.events import Question
-from tellerbot.conversation.reading import Reading
+from tellerbot.conversation.reading import Reading, is_question
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Amount, ReplyFigures
 from tellerbot.project.load import Project
@@ -335,3 +335,10 @@ def test_what_leads_up_to_a_question_gets_no_answer_of_its_own(project: Project)
     (decision,) = decide(project, statement, question)
     assert decision.answer == RESPONSES["wire_fees"].cases[0]
     assert len(decide(project, reading("wire_fees", "what does a wire cost"), question)) == 2
+
+
+def test_what_asks_nothing_is_no_question() -> None:
+    assert not any(map(is_question, ["yes do it", "ok, will do", "how rude", "what a joke"]))
+    assert all(
+        map(is_question, ["ok fine whats mine", "and did it go", "do you have that", "how long", "is there a fee"])
+    )

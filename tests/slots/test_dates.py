@@ -177,3 +177,4 @@ def test_the_weekday_that_today_is_named_as_is_no_other() -> None:
     found = find_slots("today is wednesday, are you open", TODAY)
     assert [(slot.text, slot.value) for slot in found] == [("today", TODAY)]
     assert [slot.text for slot in find_slots("today or friday", TODAY)] == ["today", "friday"]
+    assert [slot.text for slot in find_slots("from wednesday to today", TODAY)] == ["wednesday", "today"]

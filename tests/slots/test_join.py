@@ -141,3 +141,10 @@ def test_no_follow_up(text: str) -> None:
 
 def test_an_open_period_has_none_before_it() -> None:
     assert shift_period("the month before", period("2024-01-01", None)) is None
+
+
+def test_two_periods_that_are_compared_stay_two() -> None:
+    for text in ("compare last month to this month", "this month to last month"):
+        assert [slot.kind for slot in joined(text, past=True)] == ["period", "period"]
+    # Today is in no other year.
+    assert joined("from today to January 5", past=True)[0].value != period("2023-05-15", "2024-01-05")

@@ -124,7 +124,9 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
             replies.append(reply)
         yield _decided(decision)
 
+    # Nothing goes before what may have been heard.
     is_upset = "insult" in acts and not any(decision.is_act or decision.hands_off for decision in decisions)
+    is_upset = is_upset and parts.writer is None
     replies = [Reply(parts.project.assistant.messages.sorry), *replies] if is_upset else replies
     has_more = len(split_message(masked.text)) > MOST_PARTS
     yield from _reply(decisions, replies, sheets, parts, state, has_more)

@@ -76,9 +76,9 @@ class Reader:
         heard = list(dict.fromkeys([text, *split_message(text)[:MOST_HEARD]]))
         done = dict(zip(heard, self._hear(heard, state.asked.text if state.asked else ""), strict=True))
         # "I see. And what would that cost?" is about the question before.
-        told = [part if not done[part] or len(part.split()) > FILLER else "" for part in parts]
+        heads = [part if not done[part] or len(part.split()) > FILLER else "" for part in parts]
         earlier = state.last.text if state.last else ""
-        before = [" ".join(filter(None, told[:at])) or earlier for at in range(len(parts))]
+        before = [" ".join(filter(None, heads[:at])) or earlier for at in range(len(parts))]
         joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
         acts = tuple(dict.fromkeys(act for each in done.values() for act in each))
         before_all = join_follow_up(before[0], text)
@@ -120,16 +120,19 @@ class Reader:
         asks = is_sure(alone) or named or (is_sure(together) and POINTING & set(acts))
         if last is None or (acts and not asks):
             return Reading(text, text, alone, slots)
-        if not {"date", "period"} & kinds_of(named) and (period := _shifted(text, last, today)):
-            slots, named = (period,), [period]
+        slots = _with_shift(text, slots, last, today)
+        named = [slot for slot in slots if slot.value != ()]
         before = without_things(last.slots) if widens(text) else last.slots
         is_second = compares(text) and self._takes_two(last.intent)
         kept = (*before, *slots) if is_second else merge_slots(before, slots)
 
         follow = partial(_follow, text, together, last, today)
         is_bare = is_elliptical(text, named, self._words(last.intent))
-        is_own = is_sure(alone) and alone.confidence >= CLEAR and alone.intent != last.intent and not points_back(text)
-        if is_own and len(text.split()) > FILLER:
+        is_own = _is_own(text, alone, last)
+        if is_own and together.intent != alone.intent and alone.confidence > together.confidence:
+            # "Also, what's my balance?" goes on with nothing.
+            return Reading(text, text, alone, slots)
+        if is_own:
             # "And how much do I have in savings" is whole, though its words are small: the days before are not its own.
             is_bare = False
             kept = tuple(slot for slot in kept if slot in slots or isinstance(slot.value, tuple))
@@ -204,11 +207,13 @@ def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
     days = [slot for slot in values if isinstance(slot.value, date | Period)]
     named = [slot for slot in find_named(text, names) if slot.kind != "product" or _apart([slot], days)]
     # "Eating out, not groceries" is about one of the two.
-    denied = [slot.value for slot in named if _DENIED.search(text[: slot.start])]
-    named = [slot for slot in named if slot.value not in denied] or named
+    values_denied = [slot.value for slot in named if _DENIED.search(text[: slot.start])]
+    denied = [slot for slot in named if slot.value in values_denied]
+    named = [slot for slot in named if slot not in denied] or named
     terms = _apart(find_terms(text), days)
     known = [*named, *terms, *_apart(values, [*named, *terms])]
-    return tuple(sorted([*known, *find_unknown(text, known)], key=lambda slot: slot.start))
+    unknown = find_unknown(text, [*known, *denied])
+    return tuple(sorted([*known, *unknown], key=lambda slot: slot.start))
 
 
 def _apart(slots: Sequence[Slot], others: Sequence[Slot]) -> list[Slot]:
@@ -259,6 +264,19 @@ def _shifted(text: str, last: Question, today: date) -> Slot | None:
     # "When is the next one?" asks for no period.
     period = shift_period(text, before) if before and "when" not in find_aspects(text) else None
     return Slot("period", 0, len(text), text, period) if period else None
+
+
+def _with_shift(text: str, slots: tuple[Slot, ...], last: Question, today: date) -> tuple[Slot, ...]:
+    """The slots of a follow-up, or the period that it names by the one before."""
+    named = [slot for slot in slots if slot.value != ()]
+    period = None if {"date", "period"} & kinds_of(named) else _shifted(text, last, today)
+    return (period,) if period else slots
+
+
+def _is_own(text: str, alone: Understanding, last: Question) -> bool:
+    """Whether a text of more than two words is quite sure of an intent of its own, and points to nothing before."""
+    is_clear = is_sure(alone) and alone.confidence >= CLEAR and alone.intent != last.intent
+    return is_clear and len(text.split()) > 2 and not points_back(text)
 
 
 def _without_repeats(readings: Sequence[Reading]) -> list[Reading]:

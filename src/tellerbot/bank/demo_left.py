@@ -27,7 +27,9 @@ def _left(connection: Connection, request: Request) -> FactSheet:
     if account := request.get("account"):
         query = query.where(t.accounts.c.id == account.ref)
     row = connection.execute(query.limit(1)).first()
-    paid = [*_paid(connection, Request(request.customer, request.today, {**request.arguments, "account": None}))]
+    asked = Request(request.customer, request.today, {**request.arguments, "account": None})
+    # The landlord and the rent are one payment.
+    paid = [*{due.ref: due for due in _paid(connection, asked)}.values()]
     if row is None or not paid:
         return FactSheet()
     amounts = [(due.ref, due.amount) for due in paid]
@@ -50,7 +52,7 @@ def _left(connection: Connection, request: Request) -> FactSheet:
 
 
 def _paid(connection: Connection, request: Request) -> Iterator[Due]:
-    """The payments that are asked about, each once."""
+    """The payments that are asked about; one may be asked about twice."""
     due = sorted(find_due(connection, request), key=lambda one: (one.day, one.ref))
     kind, card = request.get("kind"), request.get("card")
     named = [name for name in ("payee", "category") if request.get(name)]
@@ -65,7 +67,7 @@ def _paid(connection: Connection, request: Request) -> Iterator[Due]:
         one = Request(request.customer, request.today, {name: request.get(name)})
         yield from [other for other in due if is_asked(connection, one, other)][:1]
     if not (kind or card or named):
-        yield from [one for one in due if one.day <= request.today + _SOON]
+        yield from [one for one in due if request.today <= one.day <= request.today + _SOON]
 
 
 def _pay_first(connection: Connection, request: Request) -> FactSheet:

@@ -171,7 +171,7 @@ class Rules:
             return [Decision("ask", "yes to one of several", self._open(whole), says="which", choices=state.choices)]
         if "confused" in acts and state.misses + 1 >= MISSES:
             return [self._person("confused again", whole)]
-        if "affirm" in acts and before and "confused" not in acts:
+        if acts[0] == "affirm" and before:
             # "Go ahead and pay it then": nothing was offered, and nothing can be done here.
             if state.reference:
                 return [Decision("answer", "a person has it", self._open(whole), says="hand_off_again", is_act=True)]

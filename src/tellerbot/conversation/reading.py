@@ -12,9 +12,12 @@ _QUESTIONS = {"confused", "repeat", "who_are_you", "doubt"}
 # Words of a message that is but an act, such as "ok thanks a lot", and the confidence in an intent that makes it more.
 _FEW, _QUITE_SURE = 6, 0.8
 _FILLERS = "ok|okay|fine|so|and|but|yes|no|well|oh|right|great|thanks|thank you|hey|hi|hello|haha|lol"
+# "How rude" and "what a joke" ask nothing.
+_FEELINGS = "rude|nice|kind|dare|lovely|sad|stupid|ridiculous|funny|annoying|sweet|awful|embarrassing"
 _QUESTION = re.compile(
-    rf"\W*(?:(?:{_FILLERS})\b\W*)*(?:(?:what|who|which|when|where|why|how)(?:['’]?s)?"
-    r"|is|are|do|does|can|could|will|would)\b",
+    rf"\W*(?:(?:{_FILLERS})\b\W*)*(?:(?:what(?! a\b)|who|which|when|where|why|how(?! (?:{_FEELINGS})))(?:['’]?s)?"
+    r"|(?:is|are|am|was|were|do|does|did|can|could|will|would|should) "
+    r"(?:i|you|u|we|it|that|this|these|those|the|there|my|your|ur|they|he|she|any)(?!\W*$))\b",
     re.IGNORECASE,
 )
 # By how much an intent that passes its customer on must be the likeliest.

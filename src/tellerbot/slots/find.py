@@ -17,6 +17,7 @@ _UNTIL = re.compile(r"\b(?:until|till?|up to)[ ]{1,3}(?:the[ ]{1,3})?$")
 _FROM = re.compile(r"\b(?:from|between|starting)[ ]{1,3}(?:the[ ]{1,3}|in[ ]{1,3})?$")
 _TO = re.compile(r"[ ]{1,3}(?:to|until|till?|up to|through|thru|and|-)[ ]{1,3}(?:the[ ]{1,3})?")
 _ON = re.compile(r"[ ]{1,3}(?:on|onwards?|to|until|till?|up to|through|thru|and)(?!\w)")
+_TODAY = re.compile(r"\btoday(?:'s| is| being)?,?[ ]{1,3}(?:a[ ]{1,3})?$")
 _LEAD = 16
 
 
@@ -41,9 +42,7 @@ def find_slots(text: str, today: date, *, past: bool = False, day_first: bool = 
     chosen = _choose([*_candidates(flat, reference), *money])
     taken = [(item.start, item.end) for item in chosen]
     counts = [slot for slot in amounts if slot.kind == "count" and _is_free((slot.start, slot.end), taken)]
-    if "today" in flat:
-        # "Today is Sunday, are you open?" is about no other Sunday.
-        chosen = [item for item in chosen if not _is_today(flat, item, today)]
+    chosen = [item for item in chosen if not _is_today(flat, item)]
     slots = [
         Slot(_kind(value), start, end, text[start:end], value)
         for start, end, value in _dates_at_ends(flat, chosen)
@@ -52,9 +51,11 @@ def find_slots(text: str, today: date, *, past: bool = False, day_first: bool = 
     return sorted([*slots, *counts], key=lambda slot: slot.start)
 
 
-def _is_today(flat: str, item: _Candidate, today: date) -> bool:
-    """Whether a candidate is the bare weekday that today is."""
-    return WEEKDAYS.get(flat[item.start : item.end]) == today.weekday()
+def _is_today(flat: str, item: _Candidate) -> bool:
+    """Whether a candidate only says which weekday today is: "today is Sunday, are you open?"."""
+    return flat[item.start : item.end] in WEEKDAYS and bool(
+        _TODAY.search(flat[max(0, item.start - _LEAD) : item.start])
+    )
 
 
 def _is_free(place: tuple[int, int], taken: list[tuple[int, int]]) -> bool:

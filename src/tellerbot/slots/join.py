@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from tellerbot.slots.calendar import make_day, shift_day
-from tellerbot.slots.words import FULL_WEEKDAY, ORDINAL, flatten
+from tellerbot.slots.words import FULL_WEEKDAY, MONTH, ORDINAL, flatten
 from tellerbot.types import Period, Slot
 
 _THE = r"[ ]{1,3}(?:(?:the|on)[ ]{1,3})?$"
@@ -18,6 +18,7 @@ _AND = re.compile(r"[ ]{1,3}(?:(?P<and>and)|to|until|till?|up to|through|thru|-)
 _ON = re.compile(r"[ ]{1,3}(?:onwards?|forward|on)(?!\w)")
 _DAY_ONLY, _WEEKDAY = re.compile(rf"(?:{ORDINAL}|\d{{1,2}})"), re.compile(rf"\b(?:{FULL_WEEKDAY})")
 _YEAR = re.compile(r"(?:19|20)\d\d|/\d\d$|\byear\b")
+_MONTHS = re.compile(MONTH)
 _WINDOW = 20
 # Months from one to the other up to which days that name no year go over its end.
 _MOST_OVER_YEAR = 5
@@ -81,6 +82,9 @@ def _pair(flat: str, slot: Slot, following: Slot | None, head: re.Match[str] | N
     start, end = _days(slot)[0], _days(following)[1]
     if not between or not start or not end or (between["and"] and not (head and head["pair"])):
         return None
+    if slot.kind == "period" and not all(_MONTHS.fullmatch(flat, one.start, one.end) for one in (slot, following)):
+        # "Compare last month to this month" asks for two.
+        return None
     return Period(*_align(flat[slot.start : slot.end], start, flat[following.start : following.end], end, past))
 
 
@@ -107,7 +111,8 @@ def _align(first: str, start: date, last: str, end: date, past: bool) -> tuple[d
     if said == [True, False]:
         moved = make_day(start.year, end.month, end.day) or end
         return start, (moved if moved >= start else shift_day(moved, 1, "year") or moved)
-    if said == [False, False] and (start.month, start.day) > (end.month, end.day):
+    are_named = all(_MONTHS.search(words) for words in (first, last))
+    if said == [False, False] and are_named and (start.month, start.day) > (end.month, end.day):
         # "Dec to Feb" goes over the end of a year; "between May and March" is more likely a slip.
         if (end.month - start.month) % 12 > _MOST_OVER_YEAR:
             return start, end
