@@ -68,8 +68,8 @@ class Reader:
     ) -> tuple[list[Reading], tuple[str, ...]]:
         """The message's parts in order, one at least, and its acts; a message that asks one thing is one part.
 
-        The encoder of intents runs once, over the message, its parts, and each part joined to the question before it;
-        that of acts once, over the message and its parts.
+        The encoder of intents reads the message, its parts, and each of them joined to what is before it; that of acts
+        the message, its parts, and the message joined to the one before.
         """
         parts = split_message(text)[:MOST_PARTS]
         # An alarm may come after all that is answered at once.

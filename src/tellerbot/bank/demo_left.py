@@ -7,7 +7,7 @@ from decimal import Decimal
 from sqlalchemy import Connection, select
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.demo_payments import Due, due_facts, find_due, is_asked
+from tellerbot.bank.demo_payments import Due, due_facts, find_due
 from tellerbot.bank.demo_spending import sum_fact
 from tellerbot.bank.demo_transactions import SALARY
 from tellerbot.bank.facts import by_name, clock_fact, computed_fact, record_facts
@@ -27,9 +27,8 @@ def _left(connection: Connection, request: Request) -> FactSheet:
     if account := request.get("account"):
         query = query.where(t.accounts.c.id == account.ref)
     row = connection.execute(query.limit(1)).first()
-    asked = Request(request.customer, request.today, {**request.arguments, "account": None})
     # The landlord and the rent are one payment.
-    paid = [*{due.ref: due for due in _paid(connection, asked)}.values()]
+    paid = [*{due.ref: due for due in _paid(connection, request)}.values()]
     if row is None or not paid:
         return FactSheet()
     amounts = [(due.ref, due.amount) for due in paid]
@@ -52,8 +51,8 @@ def _left(connection: Connection, request: Request) -> FactSheet:
 
 
 def _paid(connection: Connection, request: Request) -> Iterator[Due]:
-    """The payments that are asked about; one may be asked about twice."""
-    due = sorted(find_due(connection, request), key=lambda one: (one.day, one.ref))
+    """The payments that are asked about, from whichever account; one may be asked about twice."""
+    due = find_due(connection, Request(request.customer, request.today))
     kind, card = request.get("kind"), request.get("card")
     named = [name for name in ("payee", "category") if request.get(name)]
     if kind == "loan payment":
@@ -64,8 +63,8 @@ def _paid(connection: Connection, request: Request) -> Iterator[Due]:
         bills = [one for one in due if one.kind == "card payment"]
         yield from [one for one in bills if card is None or one.ref == f"card_bills/{card.ref}"]
     for name in named:
-        one = Request(request.customer, request.today, {name: request.get(name)})
-        yield from [other for other in due if is_asked(connection, one, other)][:1]
+        asked = Request(request.customer, request.today, {name: request.get(name)})
+        yield from find_due(connection, asked)[:1]
     if not (kind or card or named):
         yield from [one for one in due if request.today <= one.day <= request.today + _SOON]
 
@@ -73,11 +72,10 @@ def _paid(connection: Connection, request: Request) -> Iterator[Due]:
 def _pay_first(connection: Connection, request: Request) -> FactSheet:
     """Whether the next pay comes before the payment asked about, the next one where none is named."""
     pay = SALARY.run(connection, Request(request.customer, request.today)).values
-    due = sorted(find_due(connection, request), key=lambda one: (one.day, one.ref))
-    asked = [one for one in due if is_asked(connection, request, one)][:1]
-    if not asked or "next_day" not in pay:
+    due = find_due(connection, request)
+    if not due or "next_day" not in pay:
         return FactSheet()
-    (payment,) = asked
+    payment = due[0]
     comes_first = pay["next_day"].value < payment.day  # type: ignore[operator]
     refs = [payment.ref, *pay["next_day"].source.rows]
     facts = [

@@ -61,8 +61,7 @@ def _orders(connection: Connection, request: Request, table: Table) -> FactSheet
 
 def _upcoming(connection: Connection, request: Request) -> FactSheet:
     """What is due from today on, in a period where one is given, by date."""
-    found = [due for due in find_due(connection, request) if is_asked(connection, request, due)]
-    found.sort(key=lambda due: (due.day, due.ref))
+    found = find_due(connection, request)
     period = request.get("period")
     start = max(request.today, period.start) if period and period.start else request.today
     end = period.end if period else None
@@ -78,14 +77,15 @@ def _upcoming(connection: Connection, request: Request) -> FactSheet:
     return FactSheet(by_name(*values), tuple(map(due_facts, chosen)))
 
 
-def is_asked(connection: Connection, request: Request, due: Due) -> bool:
-    """Whether a payment is to the payee and of the category that a request names."""
-    if (payee := request.get("payee")) and due.payee != payee.ref:
-        return False
-    category = request.get("category")
-    if category and due.account:
-        return due.payee in _payees_of(connection, request, category)
-    return not category or _CATEGORIES[due.kind] == category.ref
+def find_due(connection: Connection, request: Request) -> list[Due]:
+    """The payments to come to the payee and of the category that a request names, the next one first."""
+    due = sorted(_all_due(connection, request), key=lambda one: (one.day, one.ref))
+    if payee := request.get("payee"):
+        due = [one for one in due if one.payee == payee.ref]
+    if category := request.get("category"):
+        own = _payees_of(connection, request, category)
+        due = [one for one in due if (one.payee in own if one.account else _CATEGORIES[one.kind] == category.ref)]
+    return due
 
 
 def _payees_of(connection: Connection, request: Request, category: Named) -> set[str]:
@@ -94,7 +94,7 @@ def _payees_of(connection: Connection, request: Request, category: Named) -> set
     return {row.payee for row in rows}
 
 
-def find_due(connection: Connection, request: Request) -> Iterator[Due]:
+def _all_due(connection: Connection, request: Request) -> Iterator[Due]:
     for table, kind in ((t.direct_debits, "direct debit"), (t.standing_orders, "standing order")):
         for row in connection.execute(_own(table, request)):
             yield Due(f"{table.name}/{row.id}", "text", row.payee, kind, row.amount, row.next_day, row.product)
