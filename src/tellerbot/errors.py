@@ -1,7 +1,8 @@
 """The exceptions tellerbot raises. Each message says what was expected, what was found and what to do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
@@ -74,6 +75,30 @@ class ArtefactError(TellerbotError):
 
 class UnavailableError(TellerbotError):
     """Something this depends on (a database, the bank) is away for now; trying again later may work."""
+
+
+# Why a bank does not do what an action says.
+RefusalReason = Literal[
+    "insufficient",  # more than there is
+    "amount_limit",  # more than one run may move
+    "day_limit",  # more than a day's runs may move together
+    "count_limit",  # more runs than a day has
+    "not_allowed",  # not within the principal's scopes
+    "not_theirs",  # it names what is not the principal's
+    "too_late",  # it has gone through already, or no longer can be changed
+    "no_change",  # it is so already
+    "not_possible",  # anything else that the bank does not do
+]
+REFUSAL_REASONS: tuple[RefusalReason, ...] = get_args(RefusalReason)
+
+
+class RefusedError(TellerbotError):
+    """The bank does not do it, and nothing has changed; `facts` (of `types.Fact`, by name) are what it says of it."""
+
+    def __init__(self, reason: RefusalReason, facts: Mapping[str, Any] | None = None) -> None:
+        self.reason: RefusalReason = reason
+        self.facts = facts or {}
+        super().__init__(f"The bank refuses it: {reason.replace('_', ' ')}.")
 
 
 def explain(error: ValidationError) -> list[str]:

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 # A `label` is in the bank's own words (a product, opening hours), a `text` in others' (a payee) and shown as a name.
 FactKind = Literal["text", "label", "money", "percent", "date", "time", "count", "phone", "digits"]
 FactValue = str | Decimal | int | date | time
 
-# What a message may name: values of its own, and things that the bank knows by name.
+# What a message may name: values of its own, and things that the bank knows by name. A `record` is a row that a query
+# found, an `option` one of those that a flow lists.
 SlotKind = Literal[
-    "money", "date", "period", "time", "count", "term", "account", "card", "payee", "category", "branch", "product"
-]
+    "money", "date", "period", "time", "count", "term", "account", "card", "payee", "category", "branch", "product",
+    "record", "option", "text", "phone", "number",
+]  # fmt: skip
 
 # What a message asks of its subject.
 Aspect = Literal[
@@ -72,7 +74,25 @@ class Named:
     aliases: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A customer's own words as a value, such as an address or the name of a new payee."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Private:
+    """A value that no event may hold: how it is `shown` ("ending in 42"), and the `token` it is kept under."""
+
+    shown: str
+    token: str
+
+
 SlotValue = Money | date | Period | time | int | tuple[Named, ...]
+
+# What a slot of a flow holds.
+Value = Money | date | Period | time | int | Named | Text | Private
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +189,18 @@ class FactSheet:
     records: tuple[Mapping[str, Fact], ...] = ()
 
 
+# What a customer may do: move money, use cards, change details, ask for products and appointments.
+Scope = Literal["payments", "cards", "details", "products"]
+SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+
+
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A signed-in customer of the bank."""
+    """A signed-in customer of the bank, and what this sign-in may do."""
 
     id: str
     name: str
+    scopes: frozenset[Scope] = SCOPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +237,55 @@ class QuerySpec:
 Arguments = Mapping[str, Named | Period | date | Decimal | int | str]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one run of an action may move, that a day's runs may move together, and how many runs a day has.
+
+    None is no limit. Amounts are in the bank's currency.
+    """
+
+    amount: Decimal | None = None
+    day_sum: Decimal | None = None
+    day_count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """What an action takes, touches and needs.
+
+    `arguments` are the names of its typed arguments, `required` those it cannot do without. `reads` and `changes` name
+    the bank's records. Who asks for it must hold `scope`. With `second_factor` it runs only after a one-time code.
+    `undo` is the action that takes it back, "" where none does.
+    """
+
+    arguments: tuple[str, ...]
+    required: tuple[str, ...]
+    reads: tuple[str, ...]
+    changes: tuple[str, ...]
+    scope: Scope
+    limits: Limits = Limits()
+    second_factor: bool = False
+    undo: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an action has done: the bank's `reference` of it in capital letters, the time in UTC, and facts to show.
+
+    `made` is the thing that it made, such as a new payee.
+    """
+
+    reference: str
+    at: datetime
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    made: Named | None = None
+
+
 class Bank(Protocol):
     """The bank's own systems, as tellerbot needs them.
 
-    Implementations raise UnavailableError when the bank is away, and never take identity from text:
-    the `principal` always comes from a verified sign-in.
+    Implementations raise UnavailableError when the bank is away or does not answer in time, and never take identity
+    from text: the `principal` always comes from a verified sign-in.
     """
 
     def authenticate(self, username: str, password: str) -> Customer | None:
@@ -244,6 +314,33 @@ class Bank(Protocol):
 
     def names(self, principal: Customer | None) -> Sequence[Named]:
         """The principal's accounts, cards, payees, merchants and categories; branches and products for anyone."""
+        ...
+
+    def actions(self) -> Mapping[str, ActionSpec]:
+        """What can be changed at this bank, by name."""
+        ...
+
+    def act(self, name: str, principal: Customer, arguments: Arguments, key: str, today: date) -> Receipt:
+        """Change what an action says, once for its `key`: called again with it, the first receipt comes back.
+
+        Checks balances, limits and the principal's scopes itself. Raises RefusedError where the bank does not do it, in
+        which case nothing has changed; ConfigError for an unknown action or argument, a value of the wrong type or one
+        that is missing; and UnavailableError where it is not known what became of it: ask `outcome`.
+        """
+        ...
+
+    def outcome(self, principal: Customer, key: str) -> Receipt | None:
+        """What became of the action with this key: its receipt, or None where it has not run and will not any more.
+
+        After None a late request with this key changes nothing.
+        """
+        ...
+
+    def send_code(self, principal: Customer, code: str, purpose: str) -> None:
+        """Send the principal a one-time code by a way of their own, such as a text message; never log it.
+
+        `purpose` says in the customer's words what the code is for.
+        """
         ...
 
     def ping(self) -> None:

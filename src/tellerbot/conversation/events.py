@@ -1,19 +1,27 @@
 """What happens in a turn, as frozen values, and the JSON they are recorded as.
 
-A turn's events come in the order of the classes below; MessageReceived begins it, and TurnMeasured ends it.
+A customer's turn begins with MessageReceived. What an agent does with a case is a turn of its own, and so is what became
+of an action that was under way when a server died. TurnMeasured ends each.
 A field added later needs a default, so that older records can still be read.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any, Literal, get_args
 from urllib.parse import quote
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from tellerbot.errors import ArtefactError, explain
-from tellerbot.types import Choice, FigureSource, Passage, Slot
+from tellerbot.types import Choice, FigureSource, Named, Passage, Slot, Value
+
+
+# How a flow ends: at its end; left by the customer; given up for a person, or because the bank refuses; left over a
+# long silence; or because a new release has changed it.
+FlowOutcome = Literal["done", "cancelled", "handed off", "refused", "lapsed", "changed"]
+# What became of a code that was typed.
+CodeVerdict = Literal["right", "wrong", "expired", "spent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +66,10 @@ class Block:
     """A piece of a reply's shape, for those who can show more than text.
 
     A list has `rows` of one cell, a table `columns` and `rows`, a choice one row for each option, and a total the
-    rows that it sums up.
+    rows that it sums up. A confirmation and a receipt have rows of a label and a value.
     """
 
-    kind: Literal["text", "list", "table", "choice", "total"]
+    kind: Literal["text", "list", "table", "choice", "total", "confirmation", "receipt"]
     text: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
     columns: tuple[str, ...] = ()
@@ -78,11 +86,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class MessageReceived:
-    """A customer's message. `text` is masked, `masked` names the kinds of what was masked in it."""
+    """A customer's message, and when it came. `text` is masked, `masked` names the kinds of what was masked in it."""
 
     text: str
     masked: tuple[str, ...]
     release: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +141,114 @@ class PassagesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowStarted:
+    """A flow is opened, on top of those that are open.
+
+    `digest` is that of its definition. `text` and `slots` are what the customer said that started it. `fills` is the
+    slot of the flow below that waits for what this one makes, "" where none does.
+    """
+
+    flow: str
+    digest: str
+    text: str = ""
+    slots: tuple[Slot, ...] = ()
+    fills: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowMoved:
+    """What a message changed in the topmost flow, and the step that it waits at now.
+
+    `given` are the slots that got a value, `forgotten` those that lost theirs. `passed` are the steps that are behind
+    for good: what was said, done or called there is not said, done or called again.
+    """
+
+    flow: str
+    waits: str
+    given: Mapping[str, Value] = field(default_factory=dict)
+    forgotten: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEnded:
+    """The topmost flow is closed: it came to its end, or was left."""
+
+    flow: str
+    outcome: FlowOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class ActionProposed:
+    """The customer is asked to confirm an action with these arguments. `shown` are the lines that they read."""
+
+    key: str
+    action: str
+    arguments: Mapping[str, Value]
+    shown: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActionConfirmed:
+    """The customer said yes to the proposal with this key, and so to these very arguments."""
+
+    key: str
+    action: str
+    arguments: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """A one-time code for the proposal with this key went to the customer; no event holds the code."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTried:
+    """The customer typed a code for the proposal with this key."""
+
+    key: str
+    verdict: CodeVerdict
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStarted:
+    """The bank is about to be asked to do it. Record it before the bank is asked."""
+
+    key: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDone:
+    """The bank did it. `reference` is the bank's own, `shown` are the lines of the receipt, `made` is what it made."""
+
+    key: str
+    action: str
+    reference: str
+    shown: tuple[tuple[str, str], ...] = ()
+    made: Named | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRefused:
+    """The bank does not do it, and nothing has changed."""
+
+    key: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionUnknown:
+    """The bank has not said what became of it. It is asked again, by the key, until it does."""
+
+    key: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceSent:
     """A sentence of a reply that leaves before its turn ends. Record it before it leaves."""
 
@@ -162,6 +279,46 @@ class CaseOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseDelivered:
+    """The bank's own system has taken the case in; only then is a person promised."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClaimed:
+    """An agent takes the case, and with it the conversation: from here on the assistant is silent."""
+
+    reference: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReplied:
+    """An agent writes to the customer."""
+
+    reference: str
+    agent: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseReturned:
+    """An agent hands the conversation back to the assistant; the case stays open for whoever claims it next."""
+
+    reference: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClosed:
+    """The case is settled; the assistant has the conversation again."""
+
+    reference: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
 class TurnMeasured:
     """The steps of the turn and their times. It ends the turn."""
 
@@ -183,9 +340,25 @@ Event = (
     | DecisionMade
     | FactsQueried
     | PassagesFound
+    | FlowStarted
+    | FlowMoved
+    | FlowEnded
+    | ActionProposed
+    | ActionConfirmed
+    | CodeSent
+    | CodeTried
+    | ActionStarted
+    | ActionDone
+    | ActionRefused
+    | ActionUnknown
     | SentenceSent
     | ReplySent
     | CaseOpened
+    | CaseDelivered
+    | CaseClaimed
+    | AgentReplied
+    | CaseReturned
+    | CaseClosed
     | TurnMeasured
     | TurnImported
 )
