@@ -111,7 +111,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An answer that a reply offers: an intent with the title the customer reads; `named` is what it is about."""
+    """An answer that a reply offers: an intent or a flow with the title the customer reads.
+
+    `named` is what it is about.
+    """
 
     intent: str
     title: str

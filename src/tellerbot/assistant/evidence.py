@@ -1,6 +1,6 @@
 """What a reply may rest on: what the bank's records say, and the passages of its policies."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -52,7 +52,8 @@ def gather_facts(decision: Decision, rules: Rules, bank: Bank, today: date, note
         spec = rules.queries[query]
         if reason := _unclear(spec, decision, today):
             return replace(decision, kind="ask", reason=reason, answer=None, says=_SAYS[reason]), Evidence()
-        arguments = {**_given(decision, spec, today), **fill_arguments(spec, question.text, question.slots)}
+        given = decision.answer.given if decision.answer else {}
+        arguments = {**read_constants(given, spec, today), **fill_arguments(spec, question.text, question.slots)}
         if not spec.looks_ahead and isinstance(day := arguments.get("day"), date):
             # The last day of a month that is not over is today.
             arguments["day"] = min(day, today)
@@ -89,10 +90,10 @@ def _unclear(spec: QuerySpec, decision: Decision, today: date) -> str | None:
     return next((code for code in found if code == "period_reversed" or not spec.looks_ahead), None)
 
 
-def _given(decision: Decision, spec: QuerySpec, today: date) -> dict[str, Any]:
-    """The arguments that the answer itself gives a query, as far as it takes them."""
+def read_constants(texts: Mapping[str, str], spec: QuerySpec, today: date) -> dict[str, Any]:
+    """The arguments that a project's file gives a query, as far as it takes them."""
     given: dict[str, Any] = {}
-    for name, text in (decision.answer.given if decision.answer else {}).items():
+    for name, text in texts.items():
         if name == "period":
             slots = find_slots(text, today, past=True)
             given[name] = next(slot.value for slot in slots if isinstance(slot.value, Period))

@@ -1,10 +1,19 @@
-"""What a message may be."""
+"""What a message may be, and what in it is read before it is masked, and kept nowhere."""
 
+import re
 import unicodedata
 
+from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
+
 from tellerbot.errors import DataError
+from tellerbot.project.flow_schema import Flow
 
 MAX_CHARACTERS = 2000
+# A one-time code: six digits, perhaps with a gap in the middle, and neither part of a longer number nor of an amount.
+_CODE = re.compile(r"(?<![\w$.,-])(\d{3})[ -]?(\d{3})(?![\w-]|[.,]\d)")
+CODE_MASK = "[one-time code]"
+# An account number as banks write it.
+_NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){5,16}(?!\d)")
 
 
 def clean(text: str) -> str:
@@ -22,3 +31,29 @@ def clean(text: str) -> str:
     if not any(unicodedata.category(char)[0] in "LNPS" for char in kept):
         raise DataError("Expected a message, found nothing to read. Type a question.")
     return kept
+
+
+def take_code(text: str) -> tuple[str, str]:
+    """Mask one-time codes in a text; gives the masked text, and its code, "" where it holds none or several."""
+    codes = ["".join(match.groups()) for match in _CODE.finditer(text)]
+    return _CODE.sub(CODE_MASK, text), codes[0] if len(codes) == 1 else ""
+
+
+def find_private(flow: Flow, asked: str | None, raw: str) -> dict[str, tuple[str, str]]:
+    """Phone and account numbers that a message gives a flow's slots: how each may be shown, and what it is.
+
+    An account number is only read where it is asked for: any digits look like one.
+    """
+    found: dict[str, tuple[str, str]] = {}
+    for name, slot in flow.slots.items():
+        value = None
+        if "phone" in slot.kind:
+            matches = [match.number for match in PhoneNumberMatcher(raw, "US")]
+            value = format_number(matches[0], PhoneNumberFormat.E164) if len(matches) == 1 else None
+        elif "number" in slot.kind and name == asked:
+            numbers = [re.sub(r"\D", "", match[0]) for match in _NUMBER.finditer(raw)]
+            value = numbers[0] if len(numbers) == 1 else None
+        if value:
+            shown = 2 if "phone" in slot.kind else 4
+            found[name] = (f"ending in {value[-shown:]}", value)
+    return found

@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 
 from tellerbot.assistant.expect import Difference, compare
 from tellerbot.assistant.load import Assistant, new_conversation
 from tellerbot.assistant.message import clean
-from tellerbot.assistant.step import Parts
-from tellerbot.assistant.understand import Reader
-from tellerbot.conversation.decide import Decision, Rules
-from tellerbot.conversation.events import DecisionMade, Event
-from tellerbot.conversation.state import fold
+from tellerbot.conversation.decide import name_answer
+from tellerbot.conversation.events import ActionDone, DecisionMade, Event, FlowMoved, FlowStarted
 from tellerbot.errors import DataError
+from tellerbot.project.flow_schema import Call, Collect, Confirm, Do, Say
 from tellerbot.project.load import Project
-from tellerbot.project.schema import Answer, ConversationTest
+from tellerbot.project.schema import Answer, ConversationTest, Response
 from tellerbot.types import Customer
 
 
@@ -38,21 +35,30 @@ class PlayedTurn:
 
 @dataclass(slots=True)
 class Coverage:
-    """Which of a project's intents and answers its tests met; a case of a reply is an answer of its own."""
+    """Which of a project's intents, answers, flows, steps and actions its tests met; a case is an answer of its own."""
 
     project: Project
-    _answers: set[int] = field(default_factory=set)
+    _met: set[str] = field(default_factory=set)
 
-    def add(self, decisions: Sequence[Decision], made: Sequence[DecisionMade]) -> None:
-        """Count what was decided; a decision that turned out otherwise, as a hand-off may, met no answer."""
-        for decision, each in zip(decisions, made, strict=True):
-            if decision.answer and (decision.kind, decision.reason) == (each.kind, each.reason):
-                self._answers.add(id(decision.answer))
+    def add(self, events: Sequence[Event]) -> None:
+        """Count what a turn decided, and what its flows did."""
+        for event in events:
+            match event:
+                case DecisionMade():
+                    self._met.add(event.answer)
+                case FlowStarted():
+                    self._met.add(f"flow {event.flow}")
+                case FlowMoved():
+                    self._met |= {f"{event.flow}, {step}" for step in (event.waits, *event.passed)}
+                case ActionDone():
+                    self._met.add(f"action {event.action}")
+                case _:
+                    pass
 
     def intents(self) -> dict[str, bool]:
         """Each intent, and whether one of its answers was given."""
         return {
-            name: any(id(answer) in self._answers for answer in reply.answers())
+            name: any(answer in self._met for answer in _answers(name, reply)) or self._starts_met(reply)
             for name, reply in self.project.responses.items()
         }
 
@@ -60,14 +66,37 @@ class Coverage:
         """Each answer of responses.yaml by a name, "wire_fees, case 2", and whether it was given."""
         replies = {**self.project.responses, **self.project.acts}
         return {
-            _name(intent, number, answer, reply): id(answer) in self._answers
+            name: name in self._met
             for intent, reply in replies.items()
-            for number, answer in enumerate(reply.answers(), 1)
+            for name, answer in _answers(intent, reply).items()
+            if not answer.flow
         }
 
+    def flows(self) -> dict[str, bool]:
+        """Each flow, and whether it was started."""
+        return {name: f"flow {name}" in self._met for name in self.project.flows}
 
-def _name(intent: str, number: int, answer: Answer, reply: Answer) -> str:
-    return intent if answer is reply else f"{intent}, case {number}"
+    def steps(self) -> dict[str, bool]:
+        """Each step of a flow that asks, says or does something, and whether it was met."""
+        return {
+            f"{name}, {step.id}": f"{name}, {step.id}" in self._met
+            for name, flow in self.project.flows.items()
+            for step in flow.steps
+            if isinstance(step, Collect | Say | Confirm | Do | Call)
+        }
+
+    def actions(self) -> dict[str, bool]:
+        """Each action that a flow runs, and whether it was done."""
+        names = {action for flow in self.project.flows.values() for action in flow.actions()}
+        return {name: f"action {name}" in self._met for name in sorted(names)}
+
+    def _starts_met(self, reply: Response) -> bool:
+        return any(f"flow {answer.flow}" in self._met for answer in reply.answers() if answer.flow)
+
+
+def _answers(intent: str, reply: Response) -> dict[str, Answer]:
+    """An intent's answers by their names."""
+    return {name_answer(intent, number, one is reply): one for number, one in enumerate(reply.answers(), 1)}
 
 
 def play(assistant: Assistant, coverage: Coverage) -> Iterator[PlayedTurn]:
@@ -101,20 +130,9 @@ def _play_test(
     conversation, parts = new_conversation(), assistant.parts
     before: tuple[Event, ...] = ()
     for number, asked in enumerate(test.all_turns(), 1):
-        decisions = _decide(parts, before, asked.say, customer)
         turn = assistant.reply(asked.say, customer, conversation)
         events = parts.records.events(conversation, customer.id if customer else None)
         new, before = events[len(before) :], events
-        coverage.add(decisions, [event for event in new if isinstance(event, DecisionMade)])
+        coverage.add(new)
         differences = tuple(compare(asked.expect, turn, new))
         yield PlayedTurn(place, number, test.customer, asked.say, turn.reply, turn.kind, turn.intents, differences)
-
-
-def _decide(parts: Parts, before: Sequence[Event], text: str, customer: Customer | None) -> list[Decision]:
-    """What a step decides, which holds the answers that its events only word."""
-    rules = Rules(parts.project, parts.bank.queries(), customer)
-    state, names = fold(before), parts.bank.names(customer)
-    masked = parts.mask(clean(text)).text
-    reader = Reader(parts.understand, parts.hear, parts.project, rules.queries)
-    readings, acts = reader.read(masked, state, names, date.today())
-    return rules.decide(readings, acts, state, masked)

@@ -13,18 +13,30 @@ MOST_TOTALLED = 100
 _GROUPS = {"date": "day", "text": "name", "label": "name", "money": "amount", "percent": "amount"}
 
 
-def shape(reply: Reply, sheets: Sequence[FactSheet], choices: Sequence[Choice]) -> tuple[Block, ...]:
+def shape(
+    reply: Reply, sheets: Sequence[FactSheet], choices: Sequence[Choice], card: Block | None = None
+) -> tuple[Block, ...]:
     """Give the blocks of a checked reply: its paragraphs and lists in order, its totals, and its choices.
+
+    A `card` stands in place of the paragraph that says the same.
 
     A total is a figure that a formula over records gives. Its rows are these records as far as `sheets` hold them, else
     their names.
     """
     options = (Block("choice", rows=tuple((choice.title,) for choice in choices)),) if choices else ()
-    return (*_paragraphs(reply.text), *_totals(reply.figures, sheets), *options)
+    return (*_paragraphs(reply.text, card), *_totals(reply.figures, sheets), *options)
 
 
-def _paragraphs(text: str) -> Iterator[Block]:
+def card_text(card: Block) -> str:
+    """A card as text."""
+    return "\n".join([card.text, *(f"- {row[0]}: {row[1]}" for row in card.rows)])
+
+
+def _paragraphs(text: str, card: Block | None) -> Iterator[Block]:
     for part in text.split("\n\n"):
+        if card and part == card_text(card):
+            yield card
+            continue
         for is_list, lines in groupby(part.split("\n"), lambda line: line.startswith("- ")):
             if is_list:
                 yield Block("list", rows=tuple((line.removeprefix("- "),) for line in lines))

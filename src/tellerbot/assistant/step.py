@@ -8,16 +8,18 @@ leave, is decided by plain code: `conversation.decide`, and the check of every f
 
 import secrets
 import string
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
+from tellerbot.assistant.flow_turn import FlowTurn, Heard
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
+from tellerbot.assistant.message import take_code
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.understand import Reader
-from tellerbot.assistant.words import Words, join_replies
+from tellerbot.assistant.words import Words, Written, join_replies
 from tellerbot.conversation.decide import OPEN, Decision, Rules
 from tellerbot.conversation.events import (
     CaseOpened,
@@ -34,13 +36,13 @@ from tellerbot.conversation.events import (
 )
 from tellerbot.conversation.reading import Reading
 from tellerbot.conversation.split import MOST_PARTS, split_message
-from tellerbot.conversation.state import State
+from tellerbot.conversation.state import State, wake
 from tellerbot.errors import UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.privacy.redact import Redacted, redact
 from tellerbot.project.load import Project
 from tellerbot.records.store import Records
-from tellerbot.types import Bank, Customer, FactSheet, Named, Reply, Understanding
+from tellerbot.types import Bank, Customer, Named, Reply, Understanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,68 +71,96 @@ class Parts:
     records: Records
     writer: Writer | None = None
 
-    def mask(self, text: str) -> Redacted:
-        """Mask personal data, the phone numbers of the project's countries among it."""
-        return redact(text, self.project.assistant.countries)
+    def mask(self, text: str, has_codes: bool = False) -> tuple[Redacted, str]:
+        """Mask personal data, the phone numbers of the project's countries among it, and give the one-time code in it.
+
+        Six digits are a code where one was sent (`has_codes`).
+        """
+        plain, code = take_code(text) if has_codes else (text, "")
+        redacted = redact(plain, self.project.assistant.countries)
+        return replace(redacted, kinds=(*redacted.kinds, *(["one-time code"] if plain != text else []))), code
 
 
 def step(state: State, message: Message, parts: Parts, listener: Listener, trace: Trace) -> Iterator[Event]:
     """The events that a message leads to, MessageReceived first and TurnMeasured last.
 
-    Nothing is recorded here but the sentences of a generated reply, before the listener hears them.
+    Two things have to be on disk before a step goes on: a sentence of a generated reply before the listener hears it,
+    and ActionStarted, which whoever takes the events records before asking for the next one.
     """
-    today = date.today()
+    today, now = date.today(), datetime.now(UTC)
+    state = wake(state, now)
     with trace.step("redact") as note:
-        masked = parts.mask(message.text)
+        masked, code = parts.mask(message.text, state.has_codes)
         note(", ".join(masked.kinds) or "nothing to mask")
-    yield MessageReceived(masked.text, masked.kinds, parts.release)
+    yield MessageReceived(masked.text, masked.kinds, parts.release, now)
 
     rules = Rules(parts.project, parts.bank.queries(), message.principal)
+    names = _names(parts.bank, message.principal)
     with trace.step("understand") as note:
         reader = Reader(parts.understand, parts.hear, parts.project, rules.queries)
-        readings, acts = reader.read(masked.text, state, _names(parts.bank, message.principal), today)
+        readings, acts = reader.read(masked.text, state, names, today)
         note("; ".join(map(_described, readings)))
     yield MessageUnderstood(tuple(_part(reading, acts) for reading in readings))
 
+    said = Heard(masked.text, message.text, code, readings, acts)
+    flows = FlowTurn.open(parts, message.principal, names, state, said, today, now) if message.principal else None
     with trace.step("decide") as note:
-        decisions = rules.decide(readings, acts, state, masked.text)
+        decisions = yield from (flows.take(rules) if flows else _decide(rules, said, state))
         note("; ".join(f"{decision.kind}: {decision.reason}" for decision in decisions))
+    answers = [decision for decision in decisions if not decision.flow]
     customer = message.principal.id if message.principal else None
     before = state.last.text if state.last else ""
     asked = Asked(message.turn, message.conversation, customer, masked.text, readings[0].understanding.intent, before)
     words = Words(parts.project, parts.writer, parts.records, asked, state, readings[0].understanding)
+    written = Written()
+    yield from _answer(answers, words, rules, parts, listener, trace, today, written)
+    if flows:
+        yield from flows.lead(decisions, words, written, trace)
+    # Nothing goes before what may have been heard.
+    is_upset = "insult" in acts and not any(one.is_act or one.hands_off for one in written.decisions)
+    if is_upset and parts.writer is None:
+        written.replies.insert(0, Reply(parts.project.assistant.messages.sorry))
+    has_more = len(split_message(masked.text)) > MOST_PARTS
+    yield from _reply(written, parts, state, has_more)
+    yield TurnMeasured(trace.steps())
+
+
+def _decide(rules: Rules, said: Heard, state: State) -> Generator[Event, None, list[Decision]]:
+    """What to do with the message of somebody who has no flows."""
+    yield from ()
+    return rules.decide(said.readings, said.acts, state, said.text)
+
+
+def _answer(
+    decisions: Sequence[Decision],
+    words: Words,
+    rules: Rules,
+    parts: Parts,
+    listener: Listener,
+    trace: Trace,
+    today: date,
+    written: Written,
+) -> Iterator[Event]:
+    """Answer what was asked, part by part."""
     gathered = [_gather(decision, rules, parts, today, trace) for decision in decisions]
     # What is known comes before what is not.
     gathered.sort(key=lambda pair: pair[0].kind in ("unknown", "ask"))
-    decisions = []
-    replies: list[Reply] = []
-    sheets: list[FactSheet] = []
     for decision, evidence in gathered:
         with trace.step("respond") as note:
             # What has been heard can't be moved: only the first part may be heard before the others are there.
-            decision, draft = words.write(decision, evidence, PATIENT if replies else listener, note)
+            decision, draft = words.write(decision, evidence, PATIENT if written.replies else listener, note)
         for instead in (rules.search_instead, rules.know_no_more):
             if words.repeats(decision, draft):
                 decision, evidence = _gather(instead(decision), rules, parts, today, trace)
                 with trace.step("respond") as note:
                     decision, draft = words.write(decision, evidence, PATIENT, note)
         yield from (FactsQueried(*query) for query in to_json(evidence))
-        sheets += evidence.sheets.values()
         if evidence.found:
             yield PassagesFound(tuple(item.passage.id for item in evidence.found))
         with trace.step("check") as note:
             decision, reply = words.check(decision, draft, note)
-            decisions.append(decision)
-            replies.append(reply)
-        yield _decided(decision)
-
-    # Nothing goes before what may have been heard.
-    is_upset = "insult" in acts and not any(decision.is_act or decision.hands_off for decision in decisions)
-    is_upset = is_upset and parts.writer is None
-    replies = [Reply(parts.project.assistant.messages.sorry), *replies] if is_upset else replies
-    has_more = len(split_message(masked.text)) > MOST_PARTS
-    yield from _reply(decisions, replies, sheets, parts, state, has_more)
-    yield TurnMeasured(trace.steps())
+        written.add(decision, reply, evidence.sheets.values())
+        yield _decided(decision, rules)
 
 
 def _names(bank: Bank, principal: Customer | None) -> Sequence[Named]:
@@ -153,30 +183,24 @@ def _gather(decision: Decision, rules: Rules, parts: Parts, today: date, trace: 
     return decision, evidence
 
 
-def _reply(
-    decisions: Sequence[Decision],
-    replies: Sequence[Reply],
-    sheets: Sequence[FactSheet],
-    parts: Parts,
-    state: State,
-    has_more: bool,
-) -> Iterator[Event]:
+def _reply(written: Written, parts: Parts, state: State, has_more: bool) -> Iterator[Event]:
     """The reply of all parts, and the case it opens where one of them goes to a person.
 
     A case that is open already takes in what is no more urgent. `has_more`: the message holds more questions than are
     answered at once.
     """
     messages = parts.project.assistant.messages
-    handed = [decision for decision in decisions if decision.hands_off]
+    handed = [decision for decision in written.decisions if decision.hands_off]
     is_open = bool(state.reference) and all(decision.priority <= state.priority for decision in handed)
     reference = state.reference if is_open else _reference()
     passed_on = messages.hand_off_again if is_open else messages.hand_off
     endings = [messages.too_many] if has_more else []
     endings += [passed_on.replace("{reference}", reference)] if handed else []
-    reply = join_replies(replies, endings)
-    choices = tuple(choice for decision in decisions for choice in decision.choices)
+    reply = join_replies(written.replies, endings)
+    choices = (*written.choices, *(choice for decision in written.decisions for choice in decision.choices))
     citations = tuple(cite(passage, parts.release) for passage in reply.citations)
-    yield ReplySent(reply.text, reply.figures, citations, shape(reply, sheets, choices), choices)
+    blocks = shape(reply, written.sheets, choices, written.card)
+    yield ReplySent(reply.text, reply.figures, citations, blocks, choices)
     if handed and not is_open:
         first = max(handed, key=lambda decision: decision.priority)
         yield CaseOpened(reference, first.reason, first.priority)
@@ -196,12 +220,12 @@ def _part(reading: Reading, acts: Sequence[str]) -> Part:
     )  # fmt: skip
 
 
-def _decided(decision: Decision) -> DecisionMade:
+def _decided(decision: Decision, rules: Rules) -> DecisionMade:
     question = decision.question
     is_answered = (decision.answer is not None or decision.search or decision.says in OPEN) and not decision.is_act
-    return DecisionMade(
-        decision.kind, decision.reason, (question.intent,), question if is_answered else None, decision.missed
-    )
+    answered = question if is_answered else None
+    name = rules.name_of(decision)
+    return DecisionMade(decision.kind, decision.reason, (question.intent,), answered, decision.missed, name)
 
 
 def _reference() -> str:

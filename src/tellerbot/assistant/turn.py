@@ -7,15 +7,19 @@ from datetime import UTC, datetime, timedelta
 
 from tellerbot.assistant.generate import PATIENT, Listener
 from tellerbot.assistant.message import clean
+from tellerbot.assistant.settle import settle
 from tellerbot.assistant.step import Message, Parts, step
 from tellerbot.assistant.trace import Trace
-from tellerbot.conversation.events import Step
+from tellerbot.conversation.events import ActionStarted, Event, Step
 from tellerbot.conversation.state import fold
 from tellerbot.conversation.turns import Turn, TurnView, view
+from tellerbot.records.store import StaleError
 from tellerbot.types import Customer
 
-# Who comes back after a night starts afresh: "yes" answers nothing that was asked yesterday.
-REMEMBERED = timedelta(hours=12)
+# How far back a conversation is read.
+READ = timedelta(days=7)
+# How often a turn is taken anew where another one has come between.
+TRIES = 3
 
 
 def take_turn(
@@ -33,12 +37,32 @@ def take_turn(
     without it a random one does. Raises DataError for a message that holds no text or too much, NotTheirsError for
     another customer's conversation, UnavailableError when the turn cannot be recorded.
     """
-    trace = Trace(watch)
     who = customer.id if customer else None
     message = Message(clean(text), customer, conversation, name or secrets.token_hex(8))
-    state = fold(parts.records.events(conversation, who, datetime.now(UTC) - REMEMBERED))
-    events = tuple(step(state, message, parts, listener, trace))
+    settle(parts, customer, conversation)
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return _take(parts, message, who, Trace(watch), listener)
+        except StaleError:
+            if not tries_left:
+                raise
+    raise AssertionError("expected a turn, or the error of the last try")
+
+
+def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listener: Listener) -> TurnView:
+    """Take the turn in the light of what has happened until now. Raises StaleError where something came between."""
+    history = parts.records.history(message.conversation, who, datetime.now(UTC) - READ)
+    happened: list[Event] = []
+    waiting: list[Event] = []
+    after: int | None = history.last
+    for event in step(fold(history.events), message, parts, listener, trace):
+        happened.append(event)
+        waiting.append(event)
+        if isinstance(event, ActionStarted):
+            # On disk before the bank is asked; from here on the turn is not taken again.
+            parts.records.append(message.conversation, message.turn, who, waiting, after)
+            waiting, after = [], None
     with trace.step("record") as note:
-        at = parts.records.append(conversation, message.turn, who, events)
+        at = parts.records.append(message.conversation, message.turn, who, waiting, after)
         note("on disk")
-    return replace(view(Turn(message.turn, conversation, at, events)), trace=trace.steps())
+    return replace(view(Turn(message.turn, message.conversation, at, tuple(happened))), trace=trace.steps())

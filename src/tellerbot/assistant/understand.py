@@ -88,7 +88,7 @@ class Reader:
         # "2" to a reply that offered nothing and answered nothing says nothing of what was asked before.
         last = None if state.misses and text.strip().isdigit() else state.last
         for part, together in zip(parts, joined, strict=True):
-            slots = _slots(part, names, today) or _other(part, last, names)
+            slots = read_slots(part, names, today) or _other(part, last, names)
             readings.append(self._in_context(part, found[part], found[together], done[part], slots, last, today))
             if is_sure(readings[-1].understanding) or _asks(readings[-1]):
                 last = Question(readings[-1].text, readings[-1].understanding.intent, readings[-1].slots)
@@ -96,7 +96,7 @@ class Reader:
             readings = _without_repeats([one for one in readings if is_sure(one.understanding) or _asks(one)])
             if len(readings) < 2:
                 # "Whatever. How do I complain?" is clearer without its first part.
-                slots = _slots(text, names, today)
+                slots = read_slots(text, names, today)
                 whole = self._in_context(text, found[text], found[before_all], done[text], slots, state.last, today)
                 if readings and not is_sure(whole.understanding):
                     # "My CD ends soon. What if I do nothing?" is about the CD all the same.
@@ -199,9 +199,12 @@ def _follow(
     return Reading(f"{head} {text}", text, found, own, follows=True)
 
 
-def _slots(text: str, names: Sequence[Named], today: date) -> tuple[Slot, ...]:
-    """The slots of a text; names and terms are no numbers: "the one ending in 5512", "over 3 years"."""
-    past = not _AHEAD.search(text)
+def read_slots(text: str, names: Sequence[Named], today: date, ahead: bool = False) -> tuple[Slot, ...]:
+    """The slots of a text; names and terms are no numbers: "the one ending in 5512", "over 3 years".
+
+    Bare days are the last ones, unless the text is about what is to come or `ahead` says so.
+    """
+    past = not ahead and not _AHEAD.search(text)
     values = join_periods(text, find_slots(text, today, past=past), past=past)
     # "The last two years" is a period and no product, "over 3 years" a term and no number.
     days = [slot for slot in values if isinstance(slot.value, date | Period)]

@@ -1,11 +1,12 @@
 """Decisions and evidence -> the parts of a reply, each with the source of every figure in it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from tellerbot.assistant.evidence import Evidence, Note, hand_off
 from tellerbot.assistant.generate import Asked, Listener, SentenceRecorder, Writer, generated
 from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision
+from tellerbot.conversation.events import Block
 from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Sum
@@ -20,6 +21,23 @@ from tellerbot.types import Choice, Fact, FactSheet, FigureSource, FoundPassage,
 QUOTED, MOST_ASKED, SUGGESTED = 2, 10, 3
 # The probability from which on an intent is near enough to what was asked to be suggested.
 NEAR = 0.2
+
+
+@dataclass(slots=True)
+class Written:
+    """The parts of a reply as they come: what was decided, what is said, and the facts that it rests on."""
+
+    decisions: list[Decision] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+    sheets: list[FactSheet] = field(default_factory=list)
+    choices: tuple[Choice, ...] = ()
+    card: Block | None = None
+
+    def add(self, decision: Decision, reply: Reply, sheets: Iterable[FactSheet]) -> None:
+        """Add a part."""
+        self.decisions.append(decision)
+        self.replies.append(reply)
+        self.sheets += sheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +84,10 @@ class Words:
             return hand_off(decision, "a figure in the reply has no source"), Reply("")
         note(f"{len(reply.figures)} figures traced")
         return decision, reply
+
+    def to_person(self) -> Choice:
+        """The choice to talk to a person."""
+        return Choice(PERSON, self.project.assistant.messages.person)
 
     def _draft(self, decision: Decision, evidence: Evidence, listener: Listener, note: Note) -> Draft:
         answer, intent = decision.answer, decision.question.intent

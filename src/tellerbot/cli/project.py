@@ -72,7 +72,10 @@ def _finish(
     """Print the coverage and the outcome, and write the files. Raises GateError when a turn failed."""
     from tellerbot.cli.junit import write_junit
 
-    met = {"intents": coverage.intents(), "replies": coverage.answers()}
+    met = {
+        "intents": coverage.intents(), "replies": coverage.answers(), "flows": coverage.flows(),
+        "steps": coverage.steps(), "actions": coverage.actions(),
+    }  # fmt: skip
     for what, names in met.items():
         missing = [name for name, is_met in names.items() if not is_met]
         out.print(f"{what}: {len(names) - len(missing)} of {len(names)} met", markup=False)

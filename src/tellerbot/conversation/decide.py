@@ -8,16 +8,25 @@ from typing import Literal
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.choose import choose
 from tellerbot.conversation.events import Question
+from tellerbot.conversation.flows.values import title_of
 from tellerbot.conversation.follow import kinds_of, points_back
 from tellerbot.conversation.language import refusal_in
-from tellerbot.conversation.reading import Reading, is_asked, is_long_question, is_own, is_question, leads
+from tellerbot.conversation.reading import (
+    Reading,
+    is_asked,
+    is_long_question,
+    is_own,
+    is_question,
+    is_request,
+    leads,
+)
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Sum, find_sum, whole_amount
 from tellerbot.project.load import Project
-from tellerbot.project.schema import Answer, Case
-from tellerbot.types import MOST_CHOICES, Choice, Customer, Money, Named, QuerySpec, Slot
+from tellerbot.project.schema import Answer, Case, Response
+from tellerbot.types import MOST_CHOICES, Choice, Customer, Money, QuerySpec, Slot
 
-Kind = Literal["answer", "act", "ask", "refuse", "unknown", "hand off"]
+Kind = Literal["answer", "act", "ask", "confirm", "flow", "refuse", "unknown", "hand off"]
 # The intent of a choice to talk to a person, and that of one to put it in other words.
 FIXED = PERSON, SOMETHING_ELSE = "talk_to_a_person", "something_else"
 # What is said to a question that the next message may complete.
@@ -52,7 +61,7 @@ class Decision:
     in all policies. `choices`: what the reply offers to choose from. `missed`: the message was not understood.
     `is_act`: it answers an act, and no question. `is_guess`: it answers one of several things that may be meant.
     `follows`: it answers what goes on with the question before. `is_brief`: it is said once more, in fewer words. `sum`
-    is computed from what was said. `priority` is how urgent a hand-off is, 3 the most.
+    is computed from what was said. `flow` starts. `priority` is how urgent a hand-off is, 3 the most.
     """
 
     kind: Kind
@@ -68,6 +77,7 @@ class Decision:
     follows: bool = False
     is_brief: bool = False
     sum: Sum | None = None
+    flow: str = ""
     priority: int = 0
 
     @property
@@ -95,9 +105,8 @@ class Rules:
             worst = max(alarms, key=lambda act: self.project.acts[act].priority)
             return [self._alarm(worst, asks, replace(whole, said=text), state)]
         # A release may have come between that no longer has what was offered.
-        choices = [
-            choice for choice in state.choices if choice.intent in self.project.intents or choice.intent in FIXED
-        ]
+        known = {*self.project.intents, *self.project.flows, *FIXED}
+        choices = [choice for choice in state.choices if choice.intent in known]
         if choices and (choice := choose(whole.said, acts, whole.slots, choices)):
             return [self._chosen(choice, state)]
         if "add_up" in acts and not any(map(is_own, asks)) and (total := self._sum(readings, state)):
@@ -208,6 +217,8 @@ class Rules:
             return Decision("hand off", "the customer chose a person", last, says="hand_off", is_act=True)
         if choice.intent == SOMETHING_ELSE:
             return Decision("ask", "none of the choices", last, says="other_words", missed=True)
+        if choice.intent in self.project.flows:
+            return self._start(choice.intent, last)
         slots = last.slots
         if choice.named:
             kept = tuple(slot for slot in slots if slot.kind != choice.named.kind)
@@ -263,6 +274,15 @@ class Rules:
         others = tuple(choice for choice in among if choice.intent != question.intent)
         return replace(guess, reason=f"the likeliest of several: {guess.reason}", choices=others, is_guess=bool(others))
 
+    def name_of(self, decision: Decision) -> str:
+        """The name of the answer that a decision gives, "wire_fees, case 2"; "" where it gives none."""
+        replies = {**self.project.responses, **self.project.acts}
+        response = replies.get(decision.question.intent)
+        for number, answer in enumerate(response.answers() if response else (), 1):
+            if answer is decision.answer:
+                return name_answer(decision.question.intent, number, answer is response)
+        return ""
+
     def search_instead(self, decision: Decision) -> Decision:
         """Look a follow-up up in the policies, where its answer would only say the same again."""
         reason = "the answer would be the same again"
@@ -280,20 +300,11 @@ class Rules:
         """The answer to a question; `said` is what the customer typed of it last, `among` what alone chooses it."""
         response = self.project.responses[question.intent]
         kinds = kinds_of(question.slots)
-        # A bare number may be an amount: "if I put 5000 in".
-        given = kinds | {"money"} if "count" in kinds else kinds
-        aspects = find_aspects(said) or find_aspects(among or question.text)
-        answer = response.answer(aspects, given, said)
-        # The words typed last count more than those of the question before, and these more than what is asked or given.
-        if not (isinstance(answer, Case) and answer.when.words):
-            whole = response.answer(aspects, given, among or question.text)
-            # "How would I do that?" is about what was asked before; "how long does it take" has an answer of its own.
-            own = set(find_aspects(said))
-            is_fit = isinstance(whole, Case) and whole.when.words and (not own & _FIGURES or whole.when.asked)
-            leans = own and points_back(said) and is_fit
-            answer = answer if isinstance(answer, Case) and answer.when.asked and not leans else whole
+        answer = _choose_answer(response, question, said, among)
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
+        if answer.flow:
+            return self._start(answer.flow, question)
         takes = {name for query in answer.queries for name in self.queries[query].arguments}
         missing = _missing(question, takes)
         if missing:
@@ -310,13 +321,24 @@ class Rules:
             if len(fitting) > 1 and slot.kind != "product":
                 choices = tuple(Choice(question.intent, title_of(named), named) for named in fitting)
                 return Decision("ask", f"several fit {slot.text!r}", question, says="which", choices=choices)
-        offers = (Choice(answer.offer, self.project.intents[answer.offer].title),) if answer.offer else ()
+        offers = (self._offer(answer.offer),) if answer.offer else ()
         if answer.hand_off:
             reason = "this intent goes to a person"
             return Decision("hand off", reason, question, answer, choices=offers, priority=answer.priority)
         if answer.queries:
             return Decision("act", "facts from the bank", question, answer, choices=offers)
         return Decision("answer", "vetted reply", question, answer, choices=offers)
+
+    def _offer(self, name: str) -> Choice:
+        """An intent or a flow as something to go on with."""
+        found = self.project.flows.get(name) or self.project.intents[name]
+        return Choice(name, found.title)
+
+    def _start(self, flow: str, question: Question) -> Decision:
+        """The start of a flow, which is for those who have signed in."""
+        if self.principal is None:
+            return Decision("ask", "signing in comes first", question, says="sign_in")
+        return Decision("flow", f"starts {flow}", question, flow=flow)
 
     def _person(self, reason: str, reading: Reading) -> Decision:
         return Decision(
@@ -328,6 +350,30 @@ class Rules:
 
     def _open(self, reading: Reading) -> Question:
         return Question(reading.text, reading.understanding.intent, reading.slots)
+
+
+def name_answer(intent: str, number: int, is_whole: bool) -> str:
+    """How an answer is named: by its intent, and by its number where it is a case."""
+    return intent if is_whole else f"{intent}, case {number}"
+
+
+def _choose_answer(response: Response, question: Question, said: str, among: str) -> Answer:
+    """The answer of an intent that fits a question."""
+    kinds = kinds_of(question.slots)
+    # A bare number may be an amount: "if I put 5000 in".
+    given = kinds | {"money"} if "count" in kinds else kinds
+    aspects = find_aspects(said) or find_aspects(among or question.text)
+    wants = is_request(said)
+    answer = response.answer(aspects, given, said, wants)
+    # The words typed last count more than those of the question before, and these more than what is asked or given.
+    if answer.flow or (isinstance(answer, Case) and answer.when.words):
+        return answer
+    whole = response.answer(aspects, given, among or question.text, wants)
+    # "How would I do that?" is about what was asked before; "how long does it take" has an answer of its own.
+    own = set(find_aspects(said))
+    is_fit = isinstance(whole, Case) and whole.when.words and (not own & _FIGURES or whole.when.asked)
+    leans = own and points_back(said) and is_fit
+    return answer if isinstance(answer, Case) and answer.when.asked and not leans else whole
 
 
 def _missing(question: Question, takes: Collection[str]) -> list[Slot]:
@@ -342,9 +388,3 @@ def _missing(question: Question, takes: Collection[str]) -> list[Slot]:
         for slot in strange
         if "category" not in known or slot.kind != "payee" or f"at {slot.text}" in question.text
     ]
-
-
-def title_of(named: Named) -> str:
-    """What a customer reads of a thing that has a name: its last four digits tell equal names apart."""
-    digits = next((alias for alias in named.aliases if alias.isdigit() and len(alias) == 4), None)
-    return f"{named.name} ending in {digits}" if digits else named.name

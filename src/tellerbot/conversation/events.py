@@ -1,7 +1,7 @@
 """What happens in a turn, as frozen values, and the JSON they are recorded as.
 
-A customer's turn begins with MessageReceived. What an agent does with a case is a turn of its own, and so is what became
-of an action that was under way when a server died. TurnMeasured ends each.
+A customer's turn begins with MessageReceived. What an agent does with a case is a turn of its own, and so is what
+became of an action that was under way when a server died. TurnMeasured ends each.
 A field added later needs a default, so that older records can still be read.
 """
 
@@ -15,7 +15,6 @@ from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from tellerbot.errors import ArtefactError, explain
 from tellerbot.types import Choice, FigureSource, Named, Passage, Slot, Value
-
 
 # How a flow ends: at its end; left by the customer; given up for a person, or because the bank refuses; left over a
 # long silence; or because a new release has changed it.
@@ -115,6 +114,7 @@ class DecisionMade:
     """What to do with a part of the message, why, and the intents it is for.
 
     `question` is what it answers; None where it answers none. `missed`: the part was not understood, or not known.
+    `answer` names the vetted answer that it gives, "" where it gives none.
     """
 
     kind: str
@@ -122,6 +122,7 @@ class DecisionMade:
     intents: tuple[str, ...] = ()
     question: Question | None = None
     missed: bool = False
+    answer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

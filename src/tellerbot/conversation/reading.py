@@ -20,6 +20,18 @@ _QUESTION = re.compile(
     r"(?:i|you|u|we|it|that|this|these|those|the|there|my|your|ur|they|he|she|any)(?!\W*$))\b",
     re.IGNORECASE,
 )
+# A polite request, and what makes it one for information after all.
+_POLITE = re.compile(
+    r"(?:\W*(?:hi|hello|hey|ok|okay|so|and|also|then|now|yes|well|first|please|pls|plz)\b)*\W*"
+    r"(?:(?:can|could|would|will) (?:you|u|ya)|(?:i|we)(?:['’]?d like| would like| want| need| wanna| gotta| have to|"
+    r" must)|let(?:['’]s| me| us)|help me|go ahead|time to)\b",
+    re.IGNORECASE,
+)
+_INFORMS = re.compile(
+    r"\b(?:tell|explain|show me how|know|understand|find out|learn|wondering|ask|advise|how (?:do|can|to|would|should|"
+    r"long|much|many)|what|why|where|whether|which)\b",
+    re.IGNORECASE,
+)
 # By how much an intent that passes its customer on must be the likeliest.
 _LEAD = 0.15
 
@@ -44,6 +56,14 @@ def leads(found: Understanding) -> bool:
 def is_question(said: str) -> bool:
     """Whether a text asks something, by its sign, its aspects or its first word."""
     return "?" in said or bool(find_aspects(said)) or bool(_QUESTION.match(said))
+
+
+def is_request(said: str) -> bool:
+    """Whether a text wants something done: "move 50 to savings", "can you freeze my card", "I lost my card"."""
+    polite = _POLITE.match(said)
+    if polite:
+        return not _INFORMS.search(said[polite.end() :])
+    return "?" not in said and not _QUESTION.match(said) and not _INFORMS.match(said.strip())
 
 
 def is_long_question(said: str) -> bool:

@@ -2,11 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import reduce
 
-from tellerbot.conversation.events import CaseOpened, DecisionMade, Event, MessageUnderstood, Question, ReplySent
+from tellerbot.conversation.events import (
+    ActionDone,
+    CaseOpened,
+    CodeSent,
+    DecisionMade,
+    Event,
+    FlowEnded,
+    MessageReceived,
+    MessageUnderstood,
+    Question,
+    ReplySent,
+)
+from tellerbot.conversation.flows.open_flow import Flows, fold_flows, unasked
 from tellerbot.conversation.sums import NO_FIGURES, ReplyFigures, read_reply
 from tellerbot.types import Choice
+
+# Who comes back after a night starts afresh: "yes" answers nothing that was asked yesterday.
+REMEMBERED = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +33,9 @@ class State:
     or not. `choices` are what the last reply offered. `refusals` counts the refusals so far, `misses` the messages in
     a row that got no answer. `reply` is the last reply, `reference` and `priority` are those of the last hand-off.
     `figures` are those of the last reply that gave an amount, `earlier_figures` those of the one before it.
-    `is_new`: no question of the last message has been answered yet.
+    `is_new`: no question of the last message has been answered yet. `flows` are those that are open, the topmost last,
+    and `lapsed` the one that a long silence has closed. `done` is the reference of the action that the last turn ran.
+    `has_codes`: a one-time code was sent. `at` is when the last message came.
     """
 
     questions: tuple[Question, ...] = ()
@@ -31,6 +49,11 @@ class State:
     reference: str = ""
     priority: int = 0
     is_new: bool = True
+    flows: Flows = ()
+    lapsed: str = ""
+    done: str = ""
+    has_codes: bool = False
+    at: datetime | None = None
 
     @property
     def last(self) -> Question | None:
@@ -48,8 +71,26 @@ def fold(events: Iterable[Event]) -> State:
     return reduce(_after, events, State())
 
 
+def wake(state: State, now: datetime | None) -> State:
+    """The state for a message that comes `now`: after a long silence all is forgotten but that a flow was open."""
+    if now is None or state.at is None or now - state.at <= REMEMBERED:
+        return replace(state, at=now or state.at)
+    started = [flow for flow in state.flows if flow.proposal and flow.proposal.is_started]
+    lapsed = state.flows[-1].name if state.flows and not started else ""
+    return State(flows=tuple(started), lapsed=lapsed, has_codes=state.has_codes, at=now)
+
+
 def _after(state: State, event: Event) -> State:
+    state = replace(state, flows=fold_flows(state.flows, event, state.at))
     match event:
+        case MessageReceived():
+            return replace(wake(state, event.at), flows=unasked(wake(state, event.at).flows), done="")
+        case FlowEnded():
+            return replace(state, lapsed="")
+        case CodeSent():
+            return replace(state, has_codes=True)
+        case ActionDone():
+            return replace(state, done=event.reference)
         case MessageUnderstood():
             asked = tuple(Question(part.text, part.intent, part.slots) for part in event.parts)
             return replace(state, understood=asked, choices=(), is_new=True)

@@ -17,6 +17,11 @@ def default_acts() -> dict[str, Any]:
     return _read()["acts"]
 
 
+def default_refusals() -> dict[str, str]:
+    """What is said where the bank does not do what an action says, by its reason."""
+    return _read()["refusals"]
+
+
 def default_languages() -> dict[str, Any]:
     """Refusals in other languages, with what tells each language."""
     return _read()["languages"]

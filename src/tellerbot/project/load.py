@@ -8,6 +8,8 @@ from pydantic import TypeAdapter
 
 from tellerbot.errors import ConfigError, DataError, Problem, counted
 from tellerbot.project.defaults import default_acts
+from tellerbot.project.flow_check import find_flow_mistakes
+from tellerbot.project.flow_schema import Flow
 from tellerbot.project.policies import Policy, load_policies
 from tellerbot.project.schema import (
     AssistantFile,
@@ -15,9 +17,10 @@ from tellerbot.project.schema import (
     Costs,
     Intent,
     IntentsFile,
+    Name,
     Response,
 )
-from tellerbot.project.yaml_lines import check, read_yaml
+from tellerbot.project.yaml_lines import Document, check, read_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Project:
     responses: dict[str, Response]
     acts: dict[str, Response]
     policies: list[Policy]
+    flows: dict[str, Flow]
     tests: list[tuple[str, ConversationTest]]
     bad_policies: tuple[Problem, ...] = ()
 
@@ -60,7 +64,8 @@ def load_project(folder: Path) -> Project:
     described = read_yaml(folder / "assistant.yaml", problems)
     assistant: AssistantFile | None = check(described, AssistantFile, problems)
     intents, out_of_scope, places = _intents(folder, problems)
-    replies = _responses(folder / "responses.yaml", intents, problems)
+    flows = _flows(folder, {*intents, *default_acts()}, problems)
+    replies = _responses(folder / "responses.yaml", intents, flows, problems)
     responses = {name: reply for name, reply in replies.items() if name in intents}
     acts = {name: replies.get(name, Response.model_validate(reply)) for name, reply in default_acts().items()}
     bad_policies: list[Problem] = []
@@ -83,7 +88,7 @@ def load_project(folder: Path) -> Project:
         problems += bad_policies
         raise DataError(f"{folder}: {counted(len(problems), 'mistake')} in the project.", problems)
     return Project(
-        folder, assistant, intents, out_of_scope, places, responses, acts, policies, tests, tuple(bad_policies)
+        folder, assistant, intents, out_of_scope, places, responses, acts, policies, flows, tests, tuple(bad_policies)
     )
 
 
@@ -150,7 +155,28 @@ def _intents(
     return intents, out_of_scope, places
 
 
-def _responses(path: Path, intents: dict[str, Intent], problems: list[Problem]) -> dict[str, Response]:
+def _flows(folder: Path, taken: Collection[str], problems: list[Problem]) -> dict[str, Flow]:
+    """The flows of all files; `taken` are names that offers give to something else."""
+    flows: dict[str, Flow] = {}
+    documents: dict[str, Document] = {}
+    for path in sorted((folder / "flows").glob("*.yaml")):
+        document = read_yaml(path, problems)
+        found: dict[str, Flow] = check(document, TypeAdapter(dict[Name, Flow]), problems) or {}
+        if document is None:
+            continue
+        for name, flow in found.items():
+            if name in flows or name in taken:
+                what = f"{name!r} is the name of another flow, of an intent or of an act."
+                problems.append(document.problem((name,), what, "Choose a name of its own."))
+            flows[name], documents[name] = flow, document
+    for name, place, what, remedy in find_flow_mistakes(flows):
+        problems.append(documents[name].problem((name, *place), f"{name}: {what}", remedy))
+    return flows
+
+
+def _responses(
+    path: Path, intents: dict[str, Intent], flows: Collection[str], problems: list[Problem]
+) -> dict[str, Response]:
     if not path.is_file():
         problems.append(Problem(str(path), None, "Expected the vetted replies, found no file.", "Add responses.yaml."))
         return {}
@@ -162,9 +188,12 @@ def _responses(path: Path, intents: dict[str, Intent], problems: list[Problem]) 
         for name in sorted(responses.keys() - intents.keys() - default_acts().keys()):
             problems.append(document.problem((name,), f"{name!r} is no intent and no act.", "Rename or remove it."))
         for name, response in responses.items():
-            for offer in {answer.offer for answer in response.answers() if answer.offer} - intents.keys():
-                what = f"{name!r} offers {offer!r}, which is no intent."
-                problems.append(document.problem((name,), what, "Name one of the intents."))
+            for offer in {answer.offer for answer in response.answers() if answer.offer} - intents.keys() - {*flows}:
+                what = f"{name!r} offers {offer!r}, which is no intent and no flow."
+                problems.append(document.problem((name,), what, "Name one of the intents or flows."))
+            for flow in {answer.flow for answer in response.answers() if answer.flow} - {*flows}:
+                what = f"{name!r} starts {flow!r}, which is no flow."
+                problems.append(document.problem((name,), what, "Name one of the flows."))
         for name in sorted(intents.keys() - responses.keys()):
             problems.append(Problem(str(path), None, f"Intent {name!r} has no reply.", "Add one."))
     return responses

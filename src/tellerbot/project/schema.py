@@ -26,7 +26,7 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Cost = Annotated[FiniteFloat, Field(gt=0)]
 Wording = Literal["vetted", "extracted", "generated"]
 # What the assistant fills into its messages without a kind.
-MESSAGE_HOLES = ("suggestions", "choices", "reference", "result", "working", "more", "less", "short")
+MESSAGE_HOLES = ("suggestions", "choices", "reference", "result", "working", "more", "less", "short", "flow", "name")
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -56,7 +56,7 @@ class Messages(_Strict):
     `refuse` has two wordings or more, which take turns. `{suggestions}` is filled with up to three things it can help
     with, `{choices}` with those it asks to choose from, `{reference}` with the hand-off's name, `{result}` and
     `{working}`, or `{more}` and `{less}`, with what a sum comes to and its parts, `{short}` with a reply in
-    few words.
+    few words, `{flow}` with what a flow does, `{name}` with a name that the customer gave.
     """
 
     welcome: Text
@@ -87,6 +87,30 @@ class Messages(_Strict):
     with_you: Text = Field(default_factory=lambda: default_message("with_you"))
     hand_off_again: Text = Field(default_factory=lambda: default_message("hand_off_again"))
     too_many: Text = Field(default_factory=lambda: default_message("too_many"))
+    confirm_yes: Text = Field(default_factory=lambda: default_message("confirm_yes"))
+    confirm_change: Text = Field(default_factory=lambda: default_message("confirm_change"))
+    confirm_no: Text = Field(default_factory=lambda: default_message("confirm_no"))
+    flow_cancelled: Text = Field(default_factory=lambda: default_message("flow_cancelled"))
+    flow_changed: Text = Field(default_factory=lambda: default_message("flow_changed"))
+    flow_lapsed: Text = Field(default_factory=lambda: default_message("flow_lapsed"))
+    flow_back: Text = Field(default_factory=lambda: default_message("flow_back"))
+    flow_unclear: Text = Field(default_factory=lambda: default_message("flow_unclear"))
+    flow_unknown: Text = Field(default_factory=lambda: default_message("flow_unknown"))
+    change_what: Text = Field(default_factory=lambda: default_message("change_what"))
+    changed_meanwhile: Text = Field(default_factory=lambda: default_message("changed_meanwhile"))
+    not_done: Text = Field(default_factory=lambda: default_message("not_done"))
+    code_ask: Text = Field(default_factory=lambda: default_message("code_ask"))
+    code_wrong: Text = Field(default_factory=lambda: default_message("code_wrong"))
+    code_expired: Text = Field(default_factory=lambda: default_message("code_expired"))
+    code_spent: Text = Field(default_factory=lambda: default_message("code_spent"))
+    action_unknown: Text = Field(default_factory=lambda: default_message("action_unknown"))
+    action_running: Text = Field(default_factory=lambda: default_message("action_running"))
+    done_late: Text = Field(default_factory=lambda: default_message("done_late"))
+    done_already: Text = Field(default_factory=lambda: default_message("done_already"))
+    above_zero: Text = Field(default_factory=lambda: default_message("above_zero"))
+    whole_cents: Text = Field(default_factory=lambda: default_message("whole_cents"))
+    other_currency: Text = Field(default_factory=lambda: default_message("other_currency"))
+    receipt_reference: Text = Field(default_factory=lambda: default_message("receipt_reference"))
 
 
 class Costs(_Strict):
@@ -194,12 +218,13 @@ class Answer(_Strict):
 
     `given` are arguments of the queries that the message need not give: `{period: this month}`. `each` is repeated for
     every row a query returns; `empty` replaces everything when nothing is found, and `one` replaces `reply` and `each`
-    when one thing is. `offer` is an intent that the reply offers to go on with, so that
-    "yes" asks for it. `hand_off` passes the customer to a person, those of a higher `priority` first.
-    Figures never stand in the wording: they come from placeholders such as `{balance:money}` or from quotes.
+    when one thing is. `offer` is an intent or a flow that the reply offers to go on with, so that "yes" asks for it.
+    `flow` is one that starts at once, without a reply. `hand_off` passes the customer to a person, those of a higher
+    `priority` first. Figures never stand in the wording: they come from placeholders such as `{balance:money}` or from
+    quotes.
     """
 
-    reply: Text
+    reply: Text = ""
     queries: list[Name] = []
     given: dict[Name, Text] = {}
     each: Text | None = None
@@ -207,6 +232,7 @@ class Answer(_Strict):
     one: Text | None = None
     policy: list[Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(#[a-z0-9-]+)?$")]] = []
     offer: Name | None = None
+    flow: Name | None = None
     hand_off: bool = False
     priority: Annotated[int, Field(ge=0, le=3)] = 0
 
@@ -216,6 +242,12 @@ class Answer(_Strict):
         if isinstance(content, dict) and "actions" in content:
             raise ValueError("expected the key queries, found actions, its former name")
         return content
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.reply and not self.flow:
+            raise ValueError("expected a reply, or a flow that starts, found neither")
+        return self
 
     @property
     def rests_on_policy(self) -> bool:
@@ -231,14 +263,17 @@ class Answer(_Strict):
 
 class When(_Strict):
     """What a message must be for a case to hold: it asks one of `asked`, gives every one of `slots`, and has one of
-    `words`, as whole words in any case."""
+    `words`, as whole words in any case; with `request` it wants something done, and asks for no information."""
 
     asked: list[Aspect] = []
     slots: list[SlotKind] = []
     words: list[Text] = []
+    request: bool = False
 
-    def holds(self, aspects: Collection[Aspect], kinds: Collection[str], text: str) -> bool:
+    def holds(self, aspects: Collection[Aspect], kinds: Collection[str], text: str, is_request: bool = False) -> bool:
         """Whether it holds for a message that asks for `aspects` and gives slots of these kinds."""
+        if self.request and not is_request:
+            return False
         if self.asked and not set(self.asked) & set(aspects):
             return False
         if not set(self.slots) <= set(kinds):
@@ -262,9 +297,11 @@ class Response(Answer):
     cases: list[Case] = []
     unknown: Text | None = None
 
-    def answer(self, aspects: Collection[Aspect], kinds: Collection[str], text: str) -> Answer:
+    def answer(
+        self, aspects: Collection[Aspect], kinds: Collection[str], text: str, is_request: bool = False
+    ) -> Answer:
         """The answer for a message of this intent."""
-        return next((case for case in self.cases if case.when.holds(aspects, kinds, text)), self)
+        return next((case for case in self.cases if case.when.holds(aspects, kinds, text, is_request)), self)
 
     def answers(self) -> list[Answer]:
         """All answers, those of the cases first."""

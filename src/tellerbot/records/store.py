@@ -1,6 +1,7 @@
 """The event store: what happened in each conversation, in one transaction with its records in the chain."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
@@ -12,6 +13,7 @@ from tellerbot.conversation.turns import Turn, last_attempt
 from tellerbot.database import reaching, storable, wait_for_lock, writing
 from tellerbot.errors import TellerbotError
 from tellerbot.records import chain
+from tellerbot.records.actions import note_action
 from tellerbot.records.claims import TurnTakenError
 from tellerbot.records.tables import cases, claims, conversations, events, turns
 from tellerbot.records.upgrade import upgrade
@@ -23,6 +25,18 @@ TITLE = 80  # characters
 
 class NotTheirsError(TellerbotError):
     """A conversation that is not there, or not this customer's; the error is the same for both."""
+
+
+class StaleError(TellerbotError):
+    """Something happened in the conversation that the turn has not seen; take it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What happened in a conversation, and the number of its last record: 0 where there is none."""
+
+    events: tuple[Event, ...]
+    last: int
 
 
 class Records:
@@ -40,18 +54,22 @@ class Records:
         with reaching(self.engine), self.engine.connect() as connection:
             connection.execute(select(func.count()).select_from(select(conversations.c.id).limit(1).subquery()))
 
-    def append(self, conversation: str, turn: str, customer: str | None, new: Sequence[Event]) -> datetime:
+    def append(
+        self, conversation: str, turn: str, customer: str | None, new: Sequence[Event], after: int | None = None
+    ) -> datetime:
         """Record events of a turn, durable when this returns; gives the time that they are recorded at.
 
         A turn may come in several calls. TurnMeasured ends it: only then is it read back, and in the same call come
-        the cases that it opened. Raises NotTheirsError for another customer's conversation, and TurnTakenError for a
-        turn that has ended.
+        the cases that it opened. Raises NotTheirsError for another customer's conversation, TurnTakenError for a
+        turn that has ended, and StaleError where another turn was recorded `after` the record with this number.
         """
         encoded = [(*encode(event), chain.new_salt()) for event in new]
         with writing(self.engine) as connection:
             wait_for_lock(connection)
             at = _now()
             _enter(connection, conversation, turn, customer, new, at)
+            if after is not None:
+                _require_fresh(connection, conversation, turn, after)
             contents = [chain.evidence(kind, conversation, customer, turn, salt, body) for kind, body, salt in encoded]
             first = chain.extend(connection, contents, at)
             connection.execute(insert(events), [
@@ -70,6 +88,7 @@ class Records:
                         reference=event.reference, conversation_id=conversation, turn_id=turn, at=at,
                         reason=event.reason, priority=event.priority, status="open",
                     ))  # fmt: skip
+                note_action(connection, event, conversation, turn, at)
         return at
 
     def events(self, conversation: str, customer: str | None, since: datetime | None = None) -> tuple[Event, ...]:
@@ -84,6 +103,19 @@ class Records:
             if since:
                 chosen &= turns.c.at >= since
             return tuple(event for turn in _read(connection, chosen) for event in turn.events)
+
+    def history(self, conversation: str, customer: str | None, since: datetime) -> History:
+        """The events of the customer's conversation from `since` on, with the number of its last record.
+
+        Raises NotTheirsError for another customer's conversation.
+        """
+        with reaching(self.engine), self.engine.connect() as connection:
+            if not _is_known(connection, conversation, customer):
+                return History((), 0)
+            query = select(func.max(events.c.record)).where(events.c.conversation_id == conversation)
+            last = connection.execute(query).scalar() or 0
+            chosen = (turns.c.conversation_id == conversation) & (turns.c.at >= since)
+            return History(tuple(event for turn in _read(connection, chosen) for event in turn.events), last)
 
     def turns(self, conversation: str, customer: str) -> list[Turn]:
         """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError."""
@@ -134,6 +166,13 @@ def _enter(
         raise _not_theirs()
     elif row.has_ended:
         raise TurnTakenError("This message is answered already. Send it again to get the reply.")
+
+
+def _require_fresh(connection: Connection, conversation: str, turn: str, after: int) -> None:
+    """Raise StaleError where another turn was recorded after the record with this number."""
+    newer = (events.c.conversation_id == conversation) & (events.c.record > after) & (events.c.turn_id != turn)
+    if connection.execute(select(events.c.record).where(newer).limit(1)).first():
+        raise StaleError("Expected the conversation as it was read, found a newer turn in it. Take the turn again.")
 
 
 def _require(connection: Connection, conversation: str, customer: str | None) -> None:

@@ -59,3 +59,33 @@ claims = Table(
     Column("turn_id", String, primary_key=True),
     Column("until", DateTime(timezone=True), nullable=False),
 )
+# Actions that the bank was asked for, by their key: running, done, refused or unknown. `until` is when a running one
+# may be taken for abandoned.
+actions = Table(
+    "actions",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("conversation_id", ForeignKey("conversations.id"), nullable=False, index=True),
+    Column("turn_id", String, nullable=False),
+    Column("action", String, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+    Column("status", String, nullable=False, index=True),
+)
+# One-time codes, hashed, by the key of the action that each is for.
+codes = Table(
+    "codes",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("hash", String, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+# What no event may hold, for as long as a flow needs it.
+private_values = Table(
+    "private_values",
+    metadata,
+    Column("token", String, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)

@@ -1,0 +1,395 @@
+"""Leading open flows through one message: what it gives, what is asked next, and the actions that come of it.
+
+The events that a method yields are the only thing that it changes; the flows here are their fold.
+"""
+
+import secrets
+from collections.abc import Collection, Generator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from tellerbot.assistant.message import find_private
+from tellerbot.assistant.perform import CODE, Performer
+from tellerbot.assistant.sight import Looker
+from tellerbot.assistant.understand import read_slots
+from tellerbot.conversation.choose import choose
+from tellerbot.conversation.events import (
+    ActionConfirmed,
+    ActionProposed,
+    Block,
+    CodeSent,
+    Event,
+    FlowEnded,
+    FlowMoved,
+    FlowOutcome,
+    FlowStarted,
+    Question,
+)
+from tellerbot.conversation.flows.hear import Heard, Listening
+from tellerbot.conversation.flows.open_flow import Flows, OpenFlow, fold_flows
+from tellerbot.conversation.flows.route import Move, route_answer, route_code, route_confirmation
+from tellerbot.conversation.flows.values import options_of
+from tellerbot.conversation.flows.walk import Walk, arguments_of, lines_of, walk
+from tellerbot.conversation.state import State
+from tellerbot.project.flow_schema import Call, Collect, Confirm, Do, Flow, Step
+from tellerbot.project.load import Project
+from tellerbot.responses.check import Draft
+from tellerbot.slots import unclear_amounts
+from tellerbot.types import Choice, Named, Value
+
+Events = Generator[Event, None, None]
+
+
+@dataclass(slots=True)
+class FlowReply:
+    """What the flows say to a message: paragraphs in order, choices, a card, and whether a person takes over."""
+
+    says: list[str] = field(default_factory=list)
+    choices: tuple[Choice, ...] = ()
+    card: Block | None = None
+    kind: str = "answer"
+    reason: str = ""
+    hands_off: bool = False
+    is_missed: bool = False
+
+
+@dataclass(slots=True)
+class Conductor:
+    """Leads the flows of a conversation; `raw` is the message before it was masked, of which nothing is kept."""
+
+    project: Project
+    looker: Looker
+    performer: Performer
+    state: State
+    today: date
+    now: datetime
+    text: str
+    raw: str
+    acts: Collection[str]
+    flows: Flows = ()
+    reply: FlowReply = field(default_factory=FlowReply)
+    has_led: bool = False
+    _heard: Heard = field(default_factory=Heard)
+
+    @property
+    def top(self) -> OpenFlow | None:
+        """The flow that the customer is asked about."""
+        return self.flows[-1] if self.flows else None
+
+    def draft(self) -> Draft:
+        """The wording of the flows' part of the reply, with the facts in it."""
+        return Draft("\n\n".join(filter(None, self.reply.says)), tuple(self.looker.facts))
+
+    def tidy(self) -> Events:
+        """Close a flow that a long silence has left, and take up anew one that another release has changed."""
+        if self.state.lapsed:
+            yield from self._emit(FlowEnded(self.state.lapsed, "lapsed"))
+            if flow := self.project.flows.get(self.state.lapsed):
+                self._say(self.project.assistant.messages.flow_lapsed.replace("{flow}", flow.title))
+        changed = [opened for opened in self.flows if not self._is_current(opened)]
+        if not changed:
+            return
+        kept = self.flows
+        for opened in reversed(kept):
+            yield from self._emit(FlowEnded(opened.name, "changed"))
+        for opened in kept:
+            if flow := self.project.flows.get(opened.name):
+                values = {name: value for name, value in opened.values.items() if _still_fits(flow, name, value)}
+                yield from self._open(opened.name, opened.text, opened.slots, opened.fills)
+                yield from self._emit(FlowMoved(opened.name, "", values))
+        self._say(self.project.assistant.messages.flow_changed)
+
+    def listen(self) -> Move:
+        """What the message does to the topmost flow."""
+        opened = self.flows[-1]
+        if opened.proposal and opened.proposal.is_started:
+            return "other"
+        if opened.waits == CODE and opened.proposal:
+            return route_code(self.text, self.acts, bool(self.performer.code))
+        found = self._walk(opened)
+        self._heard = self._hear(opened, found)
+        if isinstance(found.at, Confirm) and opened.is_asked:
+            if move := self._chosen_move(opened):
+                return move
+            values = self._heard.values
+            has_changed = any(value != opened.values.get(name) for name, value in values.items())
+            return route_confirmation(self.text, self.acts, self._heard, has_changed)
+        return route_answer(self.text, self.acts, self._heard)
+
+    def _chosen_move(self, opened: OpenFlow) -> Move | None:
+        """What a choice below a confirmation does; one of its labels clears that slot."""
+        chosen = choose(self.text, (), (), self.state.choices)
+        if chosen is None or chosen.intent != opened.name:
+            return None
+        messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
+        titles: dict[str, Move] = {
+            messages.confirm_yes: "confirm", messages.confirm_change: "change", messages.confirm_no: "cancel"
+        }  # fmt: skip
+        self._heard.cleared = [name for name, slot in slots.items() if slot.label == chosen.title]
+        return titles.get(chosen.title, "give")
+
+    def move(self, move: Move) -> Events:
+        """Do what a message does to the topmost flow, and lead on."""
+        opened, messages = self.flows[-1], self.project.assistant.messages
+        match move:
+            case "cancel" | "deny":
+                yield from self._close("cancelled")
+                self._say(messages.flow_cancelled)
+                self.reply.reason = f"{opened.name} is cancelled"
+            case "confirm":
+                yield from self._confirm(opened)
+            case "change" if not self._named_slots(opened):
+                self._ask_what(opened)
+                self.has_led = True
+                yield from self._emit(FlowMoved(opened.name, opened.waits))
+                return
+            case "code" | "resend":
+                if not (yield from self._take_code(opened, move)):
+                    return
+            case _:
+                yield from self._give(self._heard)
+        yield from self.lead()
+
+    def start(self, name: str, question: Question) -> Events:
+        """Open a flow with all that the message gives to it."""
+        step = self._waiting(self.top)
+        fills = step.collect if isinstance(step, Collect) and step.makes == name else ""
+        yield from self._open(name, question.text, question.slots, fills)
+        opened = self.flows[-1]
+        self._heard = self._hear(opened, Walk({}), question)
+        yield from self._give(self._heard)
+
+    def lead(self) -> Events:
+        """Go on until the customer is asked, or all flows have ended."""
+        self.has_led = True
+        while opened := self.top:
+            flow = self.project.flows[opened.name]
+            found = self._walk(opened)
+            self.reply.says += filter(None, found.says)
+            yield from self._note(opened, found)
+            match found.at:
+                case None:
+                    yield from self._end(flow, found)
+                case Call():
+                    yield from self._open(found.at.call)
+                case Collect():
+                    self._ask(opened, flow, found, found.at)
+                    return
+                case Confirm():
+                    yield from self._propose(opened, flow, found, found.at)
+                    return
+                case Do():
+                    if not (yield from self._do(opened, found, found.at)):
+                        return
+
+    def leave_all(self, outcome: FlowOutcome) -> Events:
+        """Close every open flow."""
+        while self.flows and not (self.flows[-1].proposal and self.flows[-1].proposal.is_started):
+            yield from self._close(outcome)
+
+    # What a message gives.
+
+    def _hear(self, opened: OpenFlow, found: Walk, question: Question | None = None) -> Heard:
+        flow = self.project.flows[opened.name]
+        offered = {choice.title for choice in self.state.choices}
+        choices = {title: thing for title, thing in found.choices.items() if not offered or title in offered}
+        at = found.at if isinstance(found.at, Collect | Confirm) and opened.is_asked else None
+        listening = Listening(flow, opened.values, at, choices, self.project.assistant.currency)
+        things = [*self.looker.names, *options_of(flow.slots), *found.choices.values()]
+        text = question.text if question else self.text
+        heard = listening.hear(text, read_slots(text, things, self.today, ahead=True), self.acts, unclear_amounts(text))
+        for name, private in find_private(flow, listening.asked, self.raw).items():
+            heard.values[name] = self.performer.keep(private)
+        return heard
+
+    def _give(self, heard: Heard) -> Events:
+        """Take new values, and forget what depended on those that have changed."""
+        opened = self.flows[-1]
+        flow = self.project.flows[opened.name]
+        new = {name: value for name, value in heard.values.items() if value != opened.values.get(name)}
+        gone = {*heard.cleared, *(name for name in new if name in opened.values)}
+        stale = {*heard.cleared, *(other for name in gone for other in flow.dependents(name))} - {*new}
+        forgotten = tuple(name for name in opened.values if name in stale)
+        yield from self._emit(FlowMoved(opened.name, opened.waits if opened.is_asked else "", new, forgotten))
+
+    def _named_slots(self, opened: OpenFlow) -> list[str]:
+        """The slots that the message wants changed without a new value: "change the amount"."""
+        slots, text = self.project.flows[opened.name].slots, self.text.casefold()
+        named = [name for name, slot in slots.items() if name in opened.values and slot.label.casefold() in text]
+        self._heard.cleared = named
+        return named
+
+    # What the flow does.
+
+    def _ask(self, opened: OpenFlow, flow: Flow, found: Walk, step: Collect) -> None:
+        """Ask for a slot: which of several is meant, what is wrong with what was given, or just what it is."""
+        messages, heard, name = self.project.assistant.messages, self._heard, step.collect
+        choices = found.choices
+        if several := heard.several.get(name):
+            choices = {title: thing for title, thing in choices.items() if thing in several} or choices
+        if name in heard.unknown:
+            self._say(messages.flow_unknown.replace("{name}", heard.unknown[name]))
+        asks = self.looker.word(step.ask, found.facts)
+        problem = found.problem or (getattr(messages, heard.problem) if heard.problem else "")
+        is_amount = "money" in flow.slots[name].kind
+        self._say(problem if problem and (found.problem or is_amount) else asks)
+        made = (Choice(step.makes, self.project.flows[step.makes].title),) if step.makes else ()
+        self.reply.choices = (*(Choice(opened.name, title, thing) for title, thing in choices.items()), *made)
+        self.reply.kind, self.reply.reason = "ask", f"{opened.name} collects {name}"
+        self._heard = Heard()
+
+    def _propose(self, opened: OpenFlow, flow: Flow, found: Walk, step: Confirm) -> Events:
+        """Ask for a yes to the very values that the action gets."""
+        messages, sight = self.project.assistant.messages, self.looker.sight(opened)
+        lines, arguments = lines_of(flow, step, found, sight), arguments_of(step, found, sight)
+        proposal = opened.proposal
+        if not (proposal and proposal.action == step.confirm and self.performer.is_fresh(proposal, lines, self.now)):
+            key = secrets.token_hex(16)
+            yield from self._emit(ActionProposed(key, step.confirm, arguments, lines))
+        asks = self.looker.word(step.ask, found.facts)
+        self._say("\n".join([asks, *(f"- {label}: {value}" for label, value in lines)]))
+        self.reply.card = Block("confirmation", asks, lines)
+        titles = (messages.confirm_yes, messages.confirm_change, messages.confirm_no)
+        self.reply.choices = tuple(Choice(opened.name, title) for title in titles)
+        self.reply.kind, self.reply.reason = "confirm", f"{opened.name} confirms {step.confirm}"
+
+    def _confirm(self, opened: OpenFlow) -> Events:
+        """Take a yes, if the customer would still read the same lines; else they are shown anew."""
+        flow, found = self.project.flows[opened.name], self._walk(opened)
+        proposal, sight = opened.proposal, self.looker.sight(opened)
+        if proposal is None or not isinstance(found.at, Confirm):
+            return
+        lines = lines_of(flow, found.at, found, sight)
+        if proposal.shown != lines:
+            self._say(self.project.assistant.messages.changed_meanwhile)
+        elif self.performer.is_fresh(proposal, lines, self.now):
+            yield from self._emit(ActionConfirmed(proposal.key, proposal.action, proposal.arguments))
+
+    def _do(self, opened: OpenFlow, found: Walk, step: Do) -> Generator[Event, None, bool]:
+        """Run what was confirmed, after a code where one is needed; false where somebody is waited for."""
+        proposal, messages = opened.proposal, self.project.assistant.messages
+        if proposal is None:
+            raise ValueError(f"{opened.name}: expected a confirmed proposal before {step.id}, found none.")
+        if proposal.is_started:
+            self._say(messages.action_unknown if proposal.is_unknown else messages.action_running)
+            return False
+        if self.performer.needs_code(proposal):
+            if proposal.code_at is None:
+                yield from self._send_code(opened)
+            yield from self._emit(FlowMoved(opened.name, CODE))
+            self._say(messages.code_ask)
+            self.reply.kind, self.reply.reason = "ask", f"{opened.name} asks for a code"
+            return False
+        outcome = yield from self.performer.run(self, opened, found, step)
+        self.looker.forget()
+        return outcome
+
+    def _end(self, flow: Flow, found: Walk) -> Events:
+        opened = self.flows[-1]
+        made = self.performer.made
+        outcome: FlowOutcome = found.outcome  # type: ignore[assignment]
+        yield from self._close(outcome)
+        self.reply.hands_off = self.reply.hands_off or outcome == "handed off"
+        self.reply.reason = self.reply.reason or f"{opened.name} is {outcome}"
+        below = self.top
+        if below is None:
+            return
+        yield from self._come_back(below, opened, made)
+
+    def _come_back(self, below: OpenFlow, ended: OpenFlow, made: Named | None) -> Events:
+        """Go on with the flow below: what was called is behind it, and what was made fills its slot."""
+        flow = self.project.flows[below.name]
+        called = [step.id for step in flow.steps if isinstance(step, Call) and step.call == ended.name]
+        if ended.fills and made:
+            yield from self._emit(FlowMoved(below.name, "", {ended.fills: made}))
+        elif below.waits in called:
+            yield from self._emit(FlowMoved(below.name, "", passed=(below.waits,)))
+        else:
+            self._say(self.project.assistant.messages.flow_back.replace("{flow}", flow.title))
+
+    def _take_code(self, opened: OpenFlow, move: Move) -> Generator[Event, None, bool]:
+        """Check a code, or send another; whether the flow can be led on."""
+        messages = self.project.assistant.messages
+        if move == "resend":
+            yield from self._send_code(opened)
+            verdict = "resent"
+        else:
+            verdict = yield from self.performer.try_code(self, opened)
+        if verdict == "right":
+            return True
+        if verdict == "spent":
+            yield from self._close("refused")
+            self._say(messages.code_spent)
+            return True
+        says = {"wrong": messages.code_wrong, "expired": messages.code_expired, "resent": messages.code_ask}
+        self._say(says[verdict])
+        self.has_led = True
+        self.reply.kind, self.reply.reason = "ask", f"{opened.name} asks for a code, which was {verdict}"
+        yield from self._emit(FlowMoved(opened.name, CODE))
+        return False
+
+    def _send_code(self, opened: OpenFlow) -> Events:
+        if opened.proposal:
+            self.performer.send_code(opened.proposal, self.project.flows[opened.name].title)
+            yield from self._emit(CodeSent(opened.proposal.key))
+
+    def _ask_what(self, opened: OpenFlow) -> None:
+        """Ask what is wrong with a confirmation."""
+        flow = self.project.flows[opened.name]
+        self._say(self.project.assistant.messages.change_what)
+        labels = [slot.label for name, slot in flow.slots.items() if name in opened.values]
+        self.reply.choices = tuple(Choice(opened.name, label) for label in labels)
+        self.reply.kind, self.reply.reason = "ask", f"{opened.name} is to be changed"
+
+    def refuse(self) -> Events:
+        """Close the topmost flow, for the bank does not do what it is for."""
+        yield from self._close("refused")
+
+    # Events, and the fold of them.
+
+    def emit(self, event: Event) -> Events:
+        """Yield an event, and take it into account."""
+        yield from self._emit(event)
+
+    def _emit(self, event: Event) -> Events:
+        self.flows = fold_flows(self.flows, event, self.now)
+        yield event
+
+    def _open(self, name: str, text: str = "", slots: Sequence[object] = (), fills: str = "") -> Events:
+        flow = self.project.flows[name]
+        yield from self._emit(FlowStarted(name, flow.digest, text, tuple(slots), fills))  # type: ignore[arg-type]
+
+    def _close(self, outcome: FlowOutcome) -> Events:
+        yield from self._emit(FlowEnded(self.flows[-1].name, outcome))
+
+    def _note(self, opened: OpenFlow, found: Walk) -> Events:
+        """What a walk changed, and where it waits."""
+        waits = found.at.id if found.at else ""
+        given = {name: value for name, value in found.given.items() if name in found.values}
+        forgotten = tuple(name for name in found.forgotten if name in opened.values)
+        if (waits, given, forgotten, found.passed) != (opened.waits, {}, (), []) or not opened.is_asked:
+            yield from self._emit(FlowMoved(opened.name, waits, given, forgotten, tuple(found.passed)))
+
+    def _walk(self, opened: OpenFlow) -> Walk:
+        return walk(self.project.flows[opened.name], opened, self.looker.sight(opened))
+
+    def _waiting(self, opened: OpenFlow | None) -> Step | None:
+        """The step that an open flow waits at."""
+        return self.project.flows[opened.name].by_id.get(opened.waits) if opened else None
+
+    def _is_current(self, opened: OpenFlow) -> bool:
+        flow = self.project.flows.get(opened.name)
+        return flow is not None and flow.digest == opened.digest
+
+    def _say(self, text: str) -> None:
+        self.reply.says.append(text.strip())
+
+
+def _still_fits(flow: Flow, name: str, value: Value) -> bool:
+    """Whether a slot of another version of the flow holds what one of this version may hold."""
+    slot = flow.slots.get(name)
+    if slot is None:
+        return False
+    if isinstance(value, Named):
+        return value.kind in slot.kind and (value.kind != "option" or value in options_of({name: slot}))
+    return not {"option", "account", "card", "payee", "branch", "product", "record"} & {*slot.kind}

@@ -1,0 +1,145 @@
+"""The flows' part of a turn: whether a message is for an open flow, which flows it starts, and what they say."""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from tellerbot.assistant.conduct import Conductor
+from tellerbot.assistant.evidence import to_json
+from tellerbot.assistant.perform import Performer
+from tellerbot.assistant.sight import Looker
+from tellerbot.assistant.trace import Trace
+from tellerbot.assistant.words import Words, Written
+from tellerbot.conversation.decide import MISSES, Decision, Rules
+from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
+from tellerbot.conversation.reading import Reading, is_question
+from tellerbot.conversation.state import State
+from tellerbot.errors import DataError, UnavailableError
+from tellerbot.project.conditions import ConditionError
+from tellerbot.records.short_lived import ShortLived
+from tellerbot.responses.template import MissingFactError
+from tellerbot.types import Customer, Named
+
+if TYPE_CHECKING:
+    from tellerbot.assistant.step import Parts
+
+# From this priority on an alarm comes before whatever a flow asks.
+_URGENT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message as it was heard: masked and as it came, its one-time code, its readings and its acts."""
+
+    text: str
+    raw: str
+    code: str
+    readings: Sequence[Reading]
+    acts: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class FlowTurn:
+    """Leads a signed-in customer's flows through one turn."""
+
+    conductor: Conductor
+    state: State
+    said: Heard
+    failure: str = ""
+
+    @classmethod
+    def open(
+        cls, parts: "Parts", principal: Customer, names: Sequence[Named], state: State, said: Heard, today: date,
+        now: datetime,
+    ) -> "FlowTurn":  # fmt: skip
+        """The flows of a conversation as its state leaves them."""
+        looker = Looker(parts.bank, principal, today, names)
+        performer = Performer(parts.bank, principal, ShortLived(parts.records.engine), today, said.code)
+        conductor = Conductor(
+            parts.project, looker, performer, state, today, now, said.text, said.raw, said.acts, state.flows
+        )
+        return cls(conductor, state, said)
+
+    def take(self, rules: Rules) -> Generator[Event, None, list[Decision]]:
+        """Give the message to the open flow, if it is for that; gives the decisions on all else in it."""
+        conductor, said = self.conductor, self.said
+        yield from conductor.tidy()
+        is_alarm = any(rules.project.acts[act].priority >= _URGENT for act in said.acts)
+        try:
+            move = conductor.listen() if conductor.top and not is_alarm else "other"
+            if move != "other":
+                yield from conductor.move(move)
+                return self._asides(rules)
+        except (MissingFactError, ConditionError, DataError, UnavailableError) as error:
+            self.failure = str(error)
+            return []
+        plain = replace(self.state, choices=()) if conductor.top and self._offers_own() else self.state
+        decisions = rules.decide(said.readings, said.acts, plain, said.text)
+        if conductor.top and not is_alarm and all(one.missed for one in decisions):
+            conductor.reply.says.append(rules.project.assistant.messages.flow_unclear)
+            conductor.reply.is_missed = True
+            return []
+        return decisions
+
+    def lead(self, decisions: Sequence[Decision], words: Words, written: Written, trace: Trace) -> Generator[Event]:
+        """Start what the message asks for, go on with what is open, and say so below the answers."""
+        conductor = self.conductor
+        if any(decision.hands_off for decision in written.decisions):
+            yield from conductor.leave_all("handed off")
+            return
+        with trace.step("flow") as note:
+            try:
+                if not self.failure:
+                    yield from self._go_on(decisions)
+            except (MissingFactError, ConditionError, DataError, UnavailableError) as error:
+                self.failure = str(error)
+            note(self.failure or conductor.reply.reason or "no flow")
+        yield from (FactsQueried(*query) for query in to_json(conductor.looker.evidence))
+        yield from self._write(words, written, trace)
+
+    def _go_on(self, decisions: Sequence[Decision]) -> Generator[Event]:
+        conductor = self.conductor
+        starts = [decision for decision in decisions if decision.flow]
+        # The first that was asked for comes first.
+        for decision in reversed(starts):
+            yield from conductor.start(decision.flow, decision.question)
+        if conductor.top and not conductor.has_led:
+            yield from conductor.lead()
+
+    def _write(self, words: Words, written: Written, trace: Trace) -> Generator[Event]:
+        """The flows' words, checked as all words are; nobody can confirm what could not be shown."""
+        conductor, draft = self.conductor, self.conductor.draft()
+        if not draft.text and not self.failure:
+            return
+        reply = conductor.reply
+        kind = "hand off" if self.failure or reply.hands_off else reply.kind
+        reason = f"a flow could not go on: {self.failure}" if self.failure else reply.reason
+        decision = Decision(kind, reason or "a flow", Question("", ""), missed=reply.is_missed)  # type: ignore[arg-type]
+        with trace.step("check") as note:
+            decision, checked = words.check(decision, draft, note)
+        if decision.hands_off:
+            yield from conductor.leave_all("handed off")
+        else:
+            written.choices, written.card = reply.choices, reply.card
+        if reply.is_missed and self.state.misses + 1 >= MISSES:
+            written.choices = (*written.choices, words.to_person())
+        written.add(decision, checked, conductor.looker.evidence.sheets.values())
+        yield DecisionMade(decision.kind, decision.reason, missed=decision.missed)
+
+    def _asides(self, rules: Rules) -> list[Decision]:
+        """The decisions on questions that a message asks beside what it gives to the flow."""
+        asked = [
+            reading
+            for reading in self.said.readings
+            if is_question(reading.said) and reading.understanding.confident and not reading.follows
+        ]
+        if len(self.said.readings) < 2 or not asked:
+            return []
+        decisions = rules.decide(asked, (), replace(self.state, choices=()), self.said.text)
+        return [decision for decision in decisions if not decision.missed and not decision.flow]
+
+    def _offers_own(self) -> bool:
+        """Whether the last reply's choices are those of a flow's own step."""
+        names = {flow.name for flow in self.state.flows}
+        return any(choice.intent in names for choice in self.state.choices)

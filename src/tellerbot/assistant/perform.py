@@ -1,0 +1,136 @@
+"""Performing an action that was confirmed: the one-time code, the bank, its answer, and the receipt."""
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from tellerbot.conversation.events import (
+    ActionDone,
+    ActionRefused,
+    ActionStarted,
+    ActionUnknown,
+    Block,
+    CodeTried,
+    Event,
+    FlowMoved,
+)
+from tellerbot.conversation.flows.open_flow import OpenFlow, Proposal
+from tellerbot.conversation.flows.values import argument_of
+from tellerbot.conversation.flows.walk import Walk
+from tellerbot.errors import RefusedError, UnavailableError
+from tellerbot.project.defaults import default_refusals
+from tellerbot.project.flow_schema import Do
+from tellerbot.records.short_lived import ShortLived
+from tellerbot.types import Arguments, Bank, Customer, Fact, Named, Private, Receipt, Value
+
+if TYPE_CHECKING:
+    from tellerbot.assistant.conduct import Conductor
+
+# What a flow waits at while a one-time code is asked for; no step can have this name.
+CODE = "#code"
+# A proposal that is older is shown again before its yes counts.
+CONFIRM_WITHIN = timedelta(minutes=15)
+
+
+@dataclass(slots=True)
+class Performer:
+    """Runs a customer's actions at the bank. `code` is the one-time code that the message holds, "" where none.
+
+    `made` is what the last action made.
+    """
+
+    bank: Bank
+    principal: Customer
+    short_lived: ShortLived
+    today: date
+    code: str = ""
+    made: Named | None = None
+
+    def is_fresh(self, proposal: Proposal, lines: tuple[tuple[str, str], ...], now: datetime) -> bool:
+        """Whether a proposal is what the customer reads now, and not too old."""
+        return proposal.shown == lines and proposal.at is not None and now - proposal.at <= CONFIRM_WITHIN
+
+    def needs_code(self, proposal: Proposal) -> bool:
+        """Whether a code has to be typed first."""
+        return self.bank.actions()[proposal.action].second_factor and not proposal.is_proven
+
+    def send_code(self, proposal: Proposal, purpose: str) -> None:
+        """Send the customer a code that is good for this proposal alone."""
+        self.bank.send_code(self.principal, self.short_lived.issue_code(proposal.key), purpose)
+
+    def try_code(self, conductor: "Conductor", opened: OpenFlow) -> Generator[Event, None, str]:
+        """Check the typed code; gives the verdict."""
+        if opened.proposal is None:
+            return "expired"
+        verdict = self.short_lived.try_code(opened.proposal.key, self.code)
+        yield from conductor.emit(CodeTried(opened.proposal.key, verdict))
+        return verdict
+
+    def keep(self, private: tuple[str, str]) -> Private:
+        """Keep a value that no event may hold; `private` is how it is shown, and the value."""
+        shown, value = private
+        return Private(shown, self.short_lived.keep(value))
+
+    def run(self, conductor: "Conductor", opened: OpenFlow, found: Walk, step: Do) -> Generator[Event, None, bool]:
+        """Ask the bank to do it, once, and say what came of it; false where that is not known yet."""
+        proposal = opened.proposal
+        if proposal is None:
+            raise ValueError(f"{opened.name}: expected a proposal to run, found none.")
+        arguments = self._arguments(proposal.arguments)
+        yield from conductor.emit(ActionStarted(proposal.key, proposal.action))
+        try:
+            receipt = self._act(proposal, arguments)
+        except RefusedError as error:
+            yield from self._refused(conductor, opened, step, error)
+            return True
+        except UnavailableError:
+            yield from conductor.emit(ActionUnknown(proposal.key, proposal.action))
+            yield from conductor.emit(FlowMoved(opened.name, step.id))
+            conductor.reply.says.append(conductor.project.assistant.messages.action_unknown)
+            conductor.reply.reason = f"{proposal.action} has no outcome yet"
+            return False
+        self.made = receipt.made
+        facts = {**found.facts, **receipt.facts}
+        lines = self.receipt_lines(step, receipt, facts, conductor)
+        done = ActionDone(proposal.key, proposal.action, receipt.reference, lines, receipt.made)
+        yield from conductor.emit(done)
+        yield from conductor.emit(FlowMoved(opened.name, "", passed=(step.id,)))
+        says = conductor.looker.word(step.receipt, facts)
+        conductor.reply.says.append("\n".join([says, *(f"- {label}: {value}" for label, value in lines)]))
+        conductor.reply.card = Block("receipt", says, lines)
+        conductor.reply.kind, conductor.reply.reason = "act", f"{proposal.action} is done"
+        return True
+
+    def receipt_lines(
+        self, step: Do, receipt: Receipt, facts: Mapping[str, Fact], conductor: "Conductor"
+    ) -> tuple[tuple[str, str], ...]:
+        """The lines of a receipt, the bank's reference last."""
+        own = tuple((label, conductor.looker.word(text, facts)) for label, text in step.lines.items())
+        return (*own, (conductor.project.assistant.messages.receipt_reference, receipt.reference))
+
+    def _act(self, proposal: Proposal, arguments: Arguments) -> Receipt:
+        """The bank's receipt; where its answer is lost, it is asked by the key what became of it."""
+        try:
+            return self.bank.act(proposal.action, self.principal, arguments, proposal.key, self.today)
+        except UnavailableError:
+            receipt = self.bank.outcome(self.principal, proposal.key)
+        if receipt is None:
+            raise RefusedError("not_possible")
+        return receipt
+
+    def _arguments(self, values: Mapping[str, Value]) -> dict[str, Any]:
+        real = {name: self.short_lived.find(one.token) for name, one in values.items() if isinstance(one, Private)}
+        return {**{name: argument_of(value) for name, value in values.items()}, **real}
+
+    def _refused(
+        self, conductor: "Conductor", opened: OpenFlow, step: Do, error: RefusedError
+    ) -> Generator[Event, None, None]:
+        """Say why the bank does not do it, in the flow's words where it has some."""
+        proposal = opened.proposal
+        if proposal:
+            yield from conductor.emit(ActionRefused(proposal.key, proposal.action, error.reason))
+        wording = step.refused.get(error.reason, default_refusals()[error.reason])
+        conductor.reply.says.append(conductor.looker.word(wording, dict(error.facts)))
+        conductor.reply.kind, conductor.reply.reason = "answer", f"the bank refuses {step.do}: {error.reason}"
+        yield from conductor.refuse()

@@ -1,0 +1,109 @@
+"""Actions whose outcome was lost, with a server that died or a bank that did not answer: the bank is asked by key."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tellerbot.conversation.events import (
+    ActionConfirmed,
+    ActionDone,
+    ActionRefused,
+    Block,
+    Event,
+    FlowEnded,
+    FlowMoved,
+    ReplySent,
+    TurnMeasured,
+)
+from tellerbot.conversation.flows.open_flow import OpenFlow
+from tellerbot.conversation.state import fold
+from tellerbot.errors import RefusedError, UnavailableError
+from tellerbot.project.flow_schema import Do
+from tellerbot.records.actions import PendingAction, find_pending
+from tellerbot.records.store import StaleError
+from tellerbot.responses.check import Draft, UntracedFigureError, check
+from tellerbot.responses.template import MissingFactError, fill
+from tellerbot.types import Customer, Receipt
+
+if TYPE_CHECKING:
+    from tellerbot.assistant.step import Parts
+
+# How far back a conversation is read for what was confirmed.
+READ = timedelta(days=30)
+
+
+def settle(parts: "Parts", customer: Customer | None, conversation: str | None = None) -> None:
+    """Find out what became of abandoned actions, and record it as turns of their own; without `conversation` of all.
+
+    What the bank does not tell now is asked again the next time. Raises UnavailableError when the records are away.
+    """
+    for pending in find_pending(parts.records.engine, conversation):
+        if not pending.is_abandoned or (customer and pending.customer != customer.id):
+            continue
+        principal = customer or parts.bank.find(pending.customer)
+        if principal is None:
+            continue
+        try:
+            receipt = parts.bank.outcome(principal, pending.key)
+        except UnavailableError:
+            continue
+        _record(parts, pending, receipt)
+
+
+def _record(parts: "Parts", pending: PendingAction, receipt: Receipt | None) -> None:
+    history = parts.records.history(pending.conversation, pending.customer, datetime.now(UTC) - READ)
+    flows = fold(history.events).flows
+    opened = next((flow for flow in flows if flow.proposal and flow.proposal.key == pending.key), None)
+    events = [*_events(parts, pending, receipt, opened), TurnMeasured(())]
+    try:
+        parts.records.append(pending.conversation, secrets.token_hex(8), pending.customer, events, history.last)
+    except StaleError:
+        # Another server was quicker.
+        return
+
+
+def _events(
+    parts: "Parts", pending: PendingAction, receipt: Receipt | None, opened: OpenFlow | None
+) -> Iterator[Event]:
+    proposal = opened.proposal if opened else None
+    flow = parts.project.flows.get(opened.name) if opened else None
+    step = next((one for one in flow.steps if isinstance(one, Do) and one.do == pending.action), None) if flow else None
+    if proposal:
+        # The turn in which it was said did not end.
+        yield ActionConfirmed(proposal.key, proposal.action, proposal.arguments)
+    if receipt is None:
+        yield ActionRefused(pending.key, pending.action, RefusedError("not_possible").reason)
+        if opened:
+            yield FlowEnded(opened.name, "refused")
+        yield ReplySent(parts.project.assistant.messages.not_done)
+        return
+    label = parts.project.assistant.messages.receipt_reference
+    lines = (*_lines(step, receipt), (label, receipt.reference))
+    yield ActionDone(pending.key, pending.action, receipt.reference, lines, receipt.made)
+    if opened and step:
+        yield FlowMoved(opened.name, "", passed=(step.id,))
+    yield _told(parts, step, receipt, lines)
+
+
+def _lines(step: Do | None, receipt: Receipt) -> Iterator[tuple[str, str]]:
+    """The lines of a receipt that need nothing but what the bank says."""
+    for label, text in (step.lines if step else {}).items():
+        try:
+            yield label, fill(text, receipt.facts)[0]
+        except MissingFactError:
+            continue
+
+
+def _told(parts: "Parts", step: Do | None, receipt: Receipt, lines: tuple[tuple[str, str], ...]) -> ReplySent:
+    says = parts.project.assistant.messages.done_late
+    if step:
+        with suppress(MissingFactError):
+            says = fill(step.receipt, receipt.facts)[0].strip()
+    text = "\n".join([says, *(f"- {label}: {value}" for label, value in lines)])
+    try:
+        reply = check(Draft(text, tuple(receipt.facts.values())))
+    except UntracedFigureError:
+        return ReplySent(parts.project.assistant.messages.done_late)
+    return ReplySent(reply.text, reply.figures, (), (Block("receipt", says, lines),))

@@ -1,0 +1,1 @@
+"""Flows: what a customer has given, where the flow waits, and what a message does to it."""

@@ -1,0 +1,98 @@
+"""What a message does to the flow that is open."""
+
+import re
+from collections.abc import Collection
+from typing import Literal
+
+from tellerbot.conversation.flows.hear import Heard
+from tellerbot.conversation.reading import is_question
+
+# confirm and deny answer a confirmation, give gives or corrects values, code is a one-time code, resend asks for a new
+# one, change says that something is wrong but not what, and cancel leaves the flow. Of other the flow has no use.
+Move = Literal["confirm", "deny", "give", "code", "resend", "change", "cancel", "other"]
+
+_FEW = 8
+_YES = re.compile(
+    r"\W*(?:yes|yep|yeah|yup|sure|ok|okay|correct|confirm(?:ed)?|i confirm|go ahead|do it|please do|"
+    r"that(?:['’]?s| is) (?:right|correct))"
+    r"(?:\W+(?:yes|do (?:it|that)|please|go ahead|correct|right|thanks|thank you|confirm(?:ed)?|i confirm))*\W*",
+    re.IGNORECASE,
+)
+# A longer yes begins as one, and takes nothing back.
+_BEGINS = re.compile(r"\W*(?:yes|yep|yeah|yup|sure|ok|okay|go ahead|do it|please do|confirm)\b", re.IGNORECASE)
+_BUT = re.compile(
+    r"\b(?:but|not|no|never|wait|except|instead|if|unless|only|after|before|when|later|first|rather|cancel|stop|"
+    r"tomorrow|maybe)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"\W*(?:no|nope|nah|not now|don['’]?t)(?:\W+(?:thanks|thank you|leave it|don['’]?t|do (?:it|that)|please))*\W*",
+    re.IGNORECASE,
+)
+_LEAVE = re.compile(
+    r"\W*(?:(?:no|ok|actually|please|wait|oh|just)\W+)*"
+    r"(?:cancel|stop|never ?mind|forget (?:it|that|about it)|leave it|quit|abort|exit|"
+    r"(?:i )?(?:changed|change) my mind|i don['’]?t want (?:to|it|that)(?: any ?more)?|don['’]?t do (?:it|that))"
+    r"(?:\W+(?:it|that|this|all|everything|please|now|the (?:\w+ )?\w+))*\W*",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"\b(?:(?:re)?send (?:it|me|the code|another|a new|again)|resend|(?:new|another) code|no code|"
+    r"(?:did ?n['’]?t|did not|have ?n['’]?t|have not|never) (?:get|got|received?|come|arrived?))\b",
+    re.IGNORECASE,
+)
+_CHANGE = re.compile(
+    r"\W*(?:no\W+)?(?:(?:i )?(?:want|need|would like) to )?(?:change|correct|edit)"
+    r"(?: (?:it|that|this|something|the (?:\w+ ?){1,2}))?\W*"
+    r"|\W*(?:that(?:['’]?s| is) (?:wrong|not right)|something is wrong)\W*",
+    re.IGNORECASE,
+)
+
+
+def is_yes(text: str, acts: Collection[str]) -> bool:
+    """Whether a message says yes and nothing besides; what a model hears in it is not enough."""
+    begins = bool(_BEGINS.match(text)) and not _BUT.search(text)
+    return bool(_YES.fullmatch(text)) or (begins and "affirm" in acts and "deny" not in acts and _is_bare(text))
+
+
+def leaves(text: str, acts: Collection[str]) -> bool:
+    """Whether a message leaves what is under way: "cancel", "never mind"."""
+    return bool(_LEAVE.fullmatch(text)) or ("cancel" in acts and _is_bare(text))
+
+
+def route_code(text: str, acts: Collection[str], has_code: bool) -> Move:
+    """What a message does where a one-time code is asked for; `has_code`: it holds one."""
+    if has_code:
+        return "code"
+    if leaves(text, acts) or _NO.fullmatch(text):
+        return "cancel"
+    return "resend" if _AGAIN.search(text) else "other"
+
+
+def route_confirmation(text: str, acts: Collection[str], heard: Heard, has_changed: bool) -> Move:
+    """What a message does to a confirmation; `has_changed`: it gives other values than those to confirm."""
+    if heard.problem or heard.several or heard.unknown or heard.cleared or has_changed:
+        return "give"
+    if leaves(text, acts):
+        return "cancel"
+    if is_yes(text, acts):
+        return "confirm"
+    if _CHANGE.fullmatch(text):
+        return "change"
+    if _NO.fullmatch(text) or ("deny" in acts and _is_bare(text)):
+        return "deny"
+    return "other"
+
+
+def route_answer(text: str, acts: Collection[str], heard: Heard) -> Move:
+    """What a message does where a slot is asked for."""
+    if leaves(text, acts) and not heard.values:
+        return "cancel"
+    if heard and not (is_question(text) and not heard.values):
+        return "give"
+    return "other"
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a message is short and asks nothing."""
+    return len(text.split()) <= _FEW and not is_question(text)

@@ -1,0 +1,262 @@
+"""From what a flow holds to the step that it waits at.
+
+A flow is walked anew for each message, from the last step that changed something. So what the customer corrects and
+what the bank says now always count, and nothing has to be taken back.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from tellerbot.conversation.flows.open_flow import OpenFlow
+from tellerbot.conversation.flows.values import default_of, facts_of, options_of, plain_fact, plain_of, title_of
+from tellerbot.project.conditions import Condition, Plain
+from tellerbot.project.flow_schema import Branch, Call, Choices, Collect, Confirm, Do, End, Flow, FlowSlot, Query, Say
+from tellerbot.types import ActionSpec, Fact, FactSheet, Named, Text, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a walk may see and use: the bank's answers, its names and actions, and how a template reads with facts.
+
+    `ask` is given a query, values by argument, and constants; `heard` asks for what the customer said besides.
+    """
+
+    ask: Callable[[str, Mapping[str, Value], Mapping[str, str], bool], FactSheet]
+    word: Callable[[str, Mapping[str, Fact]], str]
+    say: Callable[[Fact], str]
+    names: Sequence[Named]
+    actions: Mapping[str, ActionSpec]
+    today: date
+
+
+@dataclass(slots=True)
+class Walk:
+    """Where a flow has got to: the step `at` which it waits or acts, None at its end, which is its `outcome`.
+
+    `given` are values that came of themselves, `forgotten` those that do not hold, for which `problem` is the reason.
+    `says` are wordings with their facts, in order; `passed` are the steps that said them. `choices` are what the step
+    asks to choose from, by title.
+    """
+
+    values: dict[str, Value]
+    at: Collect | Confirm | Do | Call | None = None
+    outcome: str = "done"
+    given: dict[str, Value] = field(default_factory=dict)
+    forgotten: list[str] = field(default_factory=list)
+    problem: str = ""
+    says: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+    choices: dict[str, Named] = field(default_factory=dict)
+    facts: dict[str, Fact] = field(default_factory=dict)
+    plain: dict[str, Plain] = field(default_factory=dict)
+    _seen: set[str] = field(default_factory=set)
+
+    def hold(self, name: str, value: Value) -> None:
+        """Take a slot's value into account."""
+        self.values[name] = value
+        self.plain[name] = plain_of(value)
+        if isinstance(value, Named):
+            self.plain[f"{name}_kind"] = value.kind
+        for fact in facts_of(name, value):
+            self.facts[fact.name] = fact
+            self.plain.setdefault(fact.name, plain_fact(fact))
+
+    def learn(self, facts: Mapping[str, Fact], prefix: str = "") -> None:
+        """Take what the bank says into account."""
+        for fact in facts.values():
+            name = f"{prefix}_{fact.name}" if prefix else fact.name
+            if name not in self.values:
+                self.facts[name] = fact
+                self.plain[name] = plain_fact(fact)
+
+    def forget(self, flow: Flow, name: str) -> None:
+        """Forget a slot, and all that depends on it."""
+        for slot in {name, *flow.dependents(name)} & {*self.values}:
+            del self.values[slot]
+            self.forgotten.append(slot)
+            for key in [slot, f"{slot}_kind", f"{slot}_start", f"{slot}_end"]:
+                self.facts.pop(key, None)
+                self.plain.pop(key, None)
+
+
+def walk(flow: Flow, opened: OpenFlow, sight: Sight) -> Walk:
+    """Walk a flow with the values that it holds, as far as it goes without the customer."""
+    found = Walk({})
+    for name, value in opened.values.items():
+        found.hold(name, value)
+    at = start_of(flow, opened.passed)
+    while at is not None:
+        step = flow.by_id[at]
+        following = flow.after(step)
+        match step:
+            case Collect():
+                if not _collect(flow, step, opened, sight, found):
+                    return found
+            case Confirm() | Do() | Call():
+                if not _is_behind(step, opened):
+                    found.at = step
+                    return found
+            case Branch():
+                following = next((arm.next for arm in step.branch if _holds(arm.if_, found)), following)
+            case End():
+                found.outcome = step.end
+                return found
+            case Say() | Query():
+                _pass(step, opened, sight, found)
+        at = following
+    return found
+
+
+def _pass(step: Say | Query, opened: OpenFlow, sight: Sight, found: Walk) -> None:
+    """Say what was not said before, or read from the bank."""
+    if isinstance(step, Query):
+        _query(step, sight, found)
+    elif step.id not in opened.passed:
+        found.says.append(sight.word(step.say, found.facts))
+        found.passed.append(step.id)
+
+
+def _is_behind(step: Confirm | Do | Call, opened: OpenFlow) -> bool:
+    if isinstance(step, Confirm):
+        proposal = opened.proposal
+        return bool(proposal and proposal.is_confirmed and proposal.action == step.confirm)
+    return step.id in opened.passed
+
+
+def start_of(flow: Flow, passed: Sequence[str]) -> str | None:
+    """The id of the step to walk from: the one behind the last that changed something."""
+    changed = [step for name in passed if isinstance(step := flow.by_id.get(name), Do | Call)]
+    return flow.after(changed[-1]) if changed else flow.steps[0].id
+
+
+def lines_of(flow: Flow, step: Confirm, found: Walk, sight: Sight) -> tuple[tuple[str, str], ...]:
+    """Every value that an action gets, by its label, and what the step shows besides."""
+    slots = dict.fromkeys(slot for _, slot in _sources(step, sight) if slot in found.values)
+    lines: list[tuple[str, str]] = []
+    for slot in slots:
+        facts = [*facts_of(slot, found.values[slot])]
+        lines.append((flow.slots[slot].label, " to ".join(sight.say(fact) for fact in facts)))
+    return (*lines, *((label, sight.word(text, found.facts)) for label, text in step.also.items()))
+
+
+def arguments_of(step: Confirm, found: Walk, sight: Sight) -> dict[str, Value]:
+    """The values that an action gets, by argument."""
+    values = {name: found.values[slot] for name, slot in _sources(step, sight) if slot in found.values}
+    return {**{name: Text(text) for name, text in step.given.items()}, **values}
+
+
+def _sources(step: Confirm, sight: Sight) -> list[tuple[str, str]]:
+    """The slot that each argument of the action takes its value from."""
+    return [(name, step.uses.get(name, name)) for name in sight.actions[step.confirm].arguments]
+
+
+def _holds(condition: Condition | None, found: Walk) -> bool:
+    return condition is None or condition.holds(found.plain)
+
+
+def _query(step: Query, sight: Sight, found: Walk) -> None:
+    used = {**found.values, **{name: found.values[slot] for name, slot in step.uses.items() if slot in found.values}}
+    sheet = sight.ask(step.query, used, step.given, False)
+    if len(sheet.rows) == 1:
+        found.learn(sheet.rows[0], step.prefix or "")
+    found.learn(sheet.values, step.prefix or "")
+    found.plain[f"{step.prefix}_rows" if step.prefix else "rows"] = Decimal(len(sheet.rows))
+
+
+def _collect(flow: Flow, step: Collect, opened: OpenFlow, sight: Sight, found: Walk) -> bool:
+    """Whether the step has its value; else the walk waits here, or ends for there is nothing to choose."""
+    name, slot = step.collect, flow.slots[step.collect]
+    # Who comes back to a step is asked again.
+    if step.id in found._seen:
+        found.forget(flow, name)
+    found._seen.add(step.id)
+    things = _things(name, slot, step, opened, sight, found)
+    if name not in found.values and name not in found.forgotten and not step.ask_if_given:
+        value = default_of(name, slot, sight.today)
+        # Of one thing there is nothing to choose.
+        if value is None and things is not None and len(things) == 1 and not step.makes:
+            value = next(iter(things.values()))
+        if value is not None:
+            found.hold(name, value)
+            found.given[name] = value
+    if name in found.values:
+        _learn_row(name, step, opened, sight, found)
+        broken = next((rule for rule in step.valid if not rule.if_.holds(found.plain)), None)
+        if broken is None and _is_among(found.values[name], things):
+            return True
+        found.problem = sight.word(broken.else_, found.facts) if broken else ""
+        found.forget(flow, name)
+    if things is not None and not things and not step.makes:
+        found.says.append(sight.word(step.none, found.facts) if step.none else "")
+        found.outcome = "refused"
+        return False
+    found.at, found.choices = step, things or {}
+    return False
+
+
+def _is_among(value: Value, things: Mapping[str, Named] | None) -> bool:
+    """Whether a thing is one of those to choose from; names change, and the bank's keys don't."""
+    if things is None or not isinstance(value, Named):
+        return True
+    return (value.kind, value.ref) in {(thing.kind, thing.ref) for thing in things.values()}
+
+
+def _things(
+    name: str, slot: FlowSlot, step: Collect, opened: OpenFlow, sight: Sight, found: Walk
+) -> dict[str, Named] | None:
+    """What a slot may be, by title; None where it is no thing."""
+    if step.choices:
+        rows = _rows(step.choices, opened, sight, found)
+        worded = [(sight.word(step.choices.row, row), row) for row in rows]
+        titled = {title: thing for title, row in worded if (thing := _thing_of(row, title, slot, sight))}
+    elif slot.options:
+        titled = {option.name: option for option in options_of({name: slot})}
+    else:
+        titled = {title_of(named): named for named in sight.names if named.kind in slot.kind}
+        if not titled and not {"account", "card", "payee", "branch", "product"} & {*slot.kind}:
+            return None
+    return {title: thing for title, thing in titled.items() if _is_allowed(name, step, thing, found)}
+
+
+def _is_allowed(name: str, step: Collect, thing: Named, found: Walk) -> bool:
+    """Whether a thing meets the rules that speak of nothing else than what is known without it."""
+    plain = {**found.plain, name: plain_of(thing), f"{name}_kind": thing.kind}
+    rules = [rule for rule in step.valid if rule.if_.names <= {name, f"{name}_kind", *found.values}]
+    return all(rule.if_.holds(plain) for rule in rules)
+
+
+def _rows(choices: Choices, opened: OpenFlow, sight: Sight, found: Walk) -> Sequence[Mapping[str, Fact]]:
+    used = {name: found.values[slot] for name, slot in choices.uses.items() if slot in found.values}
+    own = {name: value for name, value in found.values.items() if name not in choices.uses}
+    values = {**own, **used}
+    rows = sight.ask(choices.query, values, choices.given, True).rows if choices.heard and opened.slots else ()
+    # What was said may fit nothing: then all there is may be chosen.
+    return rows or sight.ask(choices.query, values, choices.given, False).rows
+
+
+def _record_of(row: Mapping[str, Fact]) -> str:
+    """The record that a row tells of: `transactions/12`."""
+    return next(iter(row.values())).source.ref.rpartition("/")[0]
+
+
+def _thing_of(row: Mapping[str, Fact], title: str, slot: FlowSlot, sight: Sight) -> Named | None:
+    """The thing that a row tells of: one that the bank has a name for, else the record itself."""
+    key = _record_of(row).partition("/")[2]
+    names = [named for named in sight.names if named.kind in slot.kind]
+    own = [str(fact.value) for fact in row.values() if fact.kind in ("text", "label")]
+    for named in names:
+        if named.ref == key or (named.kind == "payee" and named.ref in own):
+            return named
+    return Named("record", _record_of(row), title, tuple(own)) if "record" in slot.kind else None
+
+
+def _learn_row(name: str, step: Collect, opened: OpenFlow, sight: Sight, found: Walk) -> None:
+    """Take in what a chosen row says: `{record_amount:money}` of the slot `record`."""
+    value = found.values[name]
+    if not step.choices or not isinstance(value, Named):
+        return
+    for row in _rows(step.choices, opened, sight, found):
+        if value.ref in (_record_of(row), _record_of(row).partition("/")[2]):
+            found.learn(row, name)
