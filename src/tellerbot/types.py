@@ -237,7 +237,7 @@ class QuerySpec:
     looks_ahead: bool = False
 
 
-Arguments = Mapping[str, Named | Period | date | Decimal | int | str]
+Arguments = Mapping[str, Named | Period | date | time | Decimal | int | str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,31 +10,43 @@ from sqlalchemy import ColumnElement, Connection, Row, inspect, select
 
 from tellerbot.bank import (
     demo_accounts,
+    demo_appointments,
     demo_branches,
+    demo_card_actions,
     demo_cards,
+    demo_details,
+    demo_disputes,
     demo_estimates,
     demo_habits,
     demo_left,
     demo_loans,
+    demo_openings,
+    demo_orders,
+    demo_pay,
     demo_payments,
+    demo_phone,
     demo_prices,
     demo_products,
     demo_savings,
     demo_spending,
+    demo_stops,
     demo_transactions,
 )
 from tellerbot.bank import demo_schema as t
+from tellerbot.bank.actions import Action, check_action
 from tellerbot.bank.demo_data import seed
+from tellerbot.bank.demo_journal import is_customer, run_once, settle
 from tellerbot.bank.demo_names import find_names
 from tellerbot.bank.demo_people import CUSTOMERS
-from tellerbot.bank.queries import Query, Request, check_arguments, check_names
+from tellerbot.bank.demo_phone import PhoneMessage
+from tellerbot.bank.queries import Query, Request, check_names, check_query
 from tellerbot.database import open_engine, reaching, storable, wait_for_lock, writing
 from tellerbot.errors import ConfigError
 from tellerbot.files import write_atomic
-from tellerbot.types import Arguments, Customer, FactSheet, Named, QuerySpec
+from tellerbot.types import ActionSpec, Arguments, Customer, FactSheet, Named, QuerySpec, Receipt
 
 # The layout of the tables. The first had no number, and these tables.
-VERSION = 3
+VERSION = 4
 FIRST_TABLES = frozenset(
     {"customers", "accounts", "cards", "transactions", "direct_debits", "loans", "fees", "rates", "branches", "phones"}
 )
@@ -52,12 +64,28 @@ _QUERIES: Mapping[str, Query] = {
     **demo_products.QUERIES,
     **demo_branches.QUERIES,
     **demo_estimates.QUERIES,
+    **demo_pay.QUERIES,
+    **demo_stops.QUERIES,
+    **demo_disputes.QUERIES,
+    **demo_details.QUERIES,
+    **demo_appointments.QUERIES,
 }
 _SPECS = {name: query.spec for name, query in _QUERIES.items()}
+_ACTIONS: Mapping[str, Action] = {
+    **demo_pay.ACTIONS,
+    **demo_orders.ACTIONS,
+    **demo_stops.ACTIONS,
+    **demo_card_actions.ACTIONS,
+    **demo_disputes.ACTIONS,
+    **demo_details.ACTIONS,
+    **demo_appointments.ACTIONS,
+    **demo_openings.ACTIONS,
+}
+_ACTION_SPECS = {name: action.spec for name, action in _ACTIONS.items()}
 
 
 class DemoBank:
-    """Read-only queries over the demo tables. Each of a customer's filters by the signed-in id."""
+    """Queries and actions over the demo tables. Each of a customer's filters by the signed-in id."""
 
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url, "TELLERBOT_BANK__URL")
@@ -106,9 +134,12 @@ class DemoBank:
         query = _QUERIES.get(name)
         if query is None or (principal is None and not query.spec.is_public):
             raise ConfigError(f"Expected a query among {', '.join(_QUERIES)}, with a customer; found {name!r}.")
-        check_arguments(name, query.spec, arguments)
+        check_query(name, query.spec, arguments)
         with reaching(self.engine), self.engine.connect() as connection:
             customer = principal.id if principal else ""
+            # Nobody has no records, whatever is computed from what the bank offers.
+            if not query.spec.is_public and not is_customer(connection, customer):
+                return FactSheet()
             if any(isinstance(value, Named) for value in arguments.values()):
                 check_names(arguments, find_names(connection, customer))
             return query.run(connection, Request(customer, today, arguments))
@@ -116,6 +147,33 @@ class DemoBank:
     def names(self, principal: Customer | None) -> Sequence[Named]:
         with reaching(self.engine), self.engine.connect() as connection:
             return find_names(connection, principal.id if principal else "")
+
+    def actions(self) -> Mapping[str, ActionSpec]:
+        return _ACTION_SPECS
+
+    def act(self, name: str, principal: Customer, arguments: Arguments, key: str, today: date) -> Receipt:
+        action = _ACTIONS.get(name)
+        if action is None:
+            raise ConfigError(f"Expected an action among {', '.join(_ACTIONS)}; found {name!r}.")
+        check_action(name, action, arguments, key)
+        with writing(self.engine) as connection:
+            wait_for_lock(connection)
+            return run_once(connection, name, action, principal, arguments, key, today)
+
+    def outcome(self, principal: Customer, key: str) -> Receipt | None:
+        with writing(self.engine) as connection:
+            wait_for_lock(connection)
+            return settle(connection, principal, key)
+
+    def send_code(self, principal: Customer, code: str, purpose: str) -> None:
+        with writing(self.engine) as connection:
+            text = demo_phone.keep_code(connection, principal, code, purpose)
+        demo_phone.show(text)
+
+    def messages(self, customer_id: str) -> Sequence[PhoneMessage]:
+        """The text messages to a customer's phone in the last day, the newest first."""
+        with reaching(self.engine), self.engine.connect() as connection:
+            return demo_phone.find_messages(connection, customer_id)
 
     def ping(self) -> None:
         with reaching(self.engine), self.engine.connect() as connection:

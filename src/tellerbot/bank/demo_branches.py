@@ -52,13 +52,28 @@ def _open_branches(connection: Connection, request: Request) -> FactSheet:
     return FactSheet(values, tuple(rows))
 
 
-def _hours(row: Row[Any], day: date) -> str | None:
-    """A branch's hours on a day, None where it is closed."""
+def open_hours(row: Row[Any], day: date) -> tuple[time, time] | None:
+    """When a branch opens and closes on a day, None where it is closed."""
     if day.weekday() == _SUNDAY or is_holiday(day):
         return None
     if day.weekday() == _SATURDAY:
-        return None if row.saturday == "closed" else row.saturday
-    return f"{_clock(row.opens)} to {_clock(row.closes)}"
+        if row.saturday == "closed":
+            return None
+        opens, closes = (_read_clock(text) for text in row.saturday.split(" to "))
+        return opens, closes
+    return row.opens, row.closes
+
+
+def _read_clock(text: str) -> time:
+    """The time that `_clock` writes so."""
+    at, half = text.split(" ")
+    hour, minute = map(int, at.split(":"))
+    return time(hour % 12 + (12 if half == "pm" else 0), minute)
+
+
+def _hours(row: Row[Any], day: date) -> str | None:
+    hours = open_hours(row, day)
+    return f"{_clock(hours[0])} to {_clock(hours[1])}" if hours else None
 
 
 def _clock(at: time) -> str:

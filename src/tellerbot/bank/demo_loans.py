@@ -1,17 +1,19 @@
 """Queries over a customer's loans: what is owed, and what paying extra would change."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.facts import by_name, computed_fact, message_fact, record_facts
-from tellerbot.bank.formulas import months_before, payments_left
+from tellerbot.bank.formulas import loan_payment, months_before, payments_left
 from tellerbot.bank.queries import Query, Request
 from tellerbot.types import Fact, FactSheet, QuerySpec
 
+# The most that the payments of all loans may take of an income, in percent.
+_MOST_SHARE = 36
 _LOAN_ASSUMES = "the same payment and rate to the end, a last payment of what is left, and no extra payments"
 
 
@@ -69,7 +71,47 @@ def _extra_facts(row: Row[Any], extra: Decimal) -> Mapping[str, Fact] | None:
     }
 
 
+def _check(connection: Connection, request: Request) -> FactSheet:
+    """What a personal loan would take of an income with the loans that there are; it decides nothing.
+
+    Beside the bounds of the amount and the term, there is nothing where a loan is not within them.
+    """
+    amount, months, income = request.get("amount"), request.get("term"), request.get("income")
+    product = connection.execute(select(t.rates).where(t.rates.c.code == "personal")).one()
+    bounds = record_facts(
+        "rates/personal",
+        product=("label", product.product),
+        rate=("percent", product.rate),
+        least=("money", product.amount_from),
+        most=("money", product.amount_to),
+        shortest=("count", product.months_from),
+        longest=("count", product.months_to),
+    )
+    within = product.amount_from <= amount <= product.amount_to
+    if not (within and product.months_from <= months <= product.months_to and income > 0):
+        return FactSheet(bounds)
+    payment = loan_payment(amount, product.rate, months)
+    own = select(t.loans).where(t.loans.c.customer_id == request.customer).order_by(t.loans.c.id)
+    payments = {f"loans/{row.id}/payment": row.payment for row in connection.execute(own)}
+    together = sum(payments.values(), payment)
+    exact = together / income * 100
+    share = exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
+    verdict = "likely" if exact <= _MOST_SHARE else "unlikely"
+    formula = f"{amount:.2f} x r / (1 - (1 + r)^-{months}), r = {product.rate}% / 12"
+    parts, refs = " + ".join(f"{one:.2f}" for one in (payment, *payments.values())), ["payment", *payments, "income"]
+    facts = [
+        message_fact("amount", "money", amount),
+        message_fact("months", "count", months),
+        message_fact("income", "money", income),
+        computed_fact("payment", "money", payment, formula, ["rates/personal/rate"]),
+        computed_fact("share", "percent", share, f"({parts}) / {income:.2f}", refs),
+        computed_fact("verdict", "label", verdict, f"share of at most {_MOST_SHARE}%", refs),
+    ]
+    return FactSheet({**bounds, **by_name(*facts)})
+
+
 QUERIES = {
+    "loan_check": Query(_check, QuerySpec(False, ("amount", "term", "income"), ("amount", "term", "income"))),
     "loans": Query(_loans, QuerySpec(False)),
     "loan_extra": Query(_extra, QuerySpec(False, ("amount",), ("amount",))),
 }

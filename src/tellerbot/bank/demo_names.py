@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import Connection, Row, select, union
 
 from tellerbot.bank import demo_schema as t
+from tellerbot.bank.demo_payments import split_nicknames
 from tellerbot.bank.demo_transactions import OWN_TRANSFERS
 from tellerbot.types import Named
 
@@ -109,8 +110,10 @@ def _own_names(connection: Connection, customer: str) -> Iterator[Named]:
     cards = select(t.cards).where(t.cards.c.customer_id == customer).order_by(t.cards.c.id)
     for row in connection.execute(cards):
         yield Named("card", row.id, row.product, (*_CARDS.get(row.product, ()), row.last4))
+    saved = connection.execute(select(t.payees).where(t.payees.c.customer_id == customer))
+    nicknames = {row.payee: split_nicknames(row.nicknames) for row in saved}
     for row in _payees(connection, customer):
-        yield Named("payee", row.payee, row.payee, _PAYEES.get(row.payee, ()))
+        yield Named("payee", row.payee, row.payee, (*_PAYEES.get(row.payee, ()), *nicknames.get(row.payee, ())))
     for category, aliases in CATEGORIES.items():
         yield Named("category", category, category, aliases)
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, or_, select
 
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_spending import count_fact, sum_fact
@@ -15,6 +15,12 @@ from tellerbot.bank.facts import by_name, computed_fact, record_facts
 from tellerbot.bank.queries import Query, Request
 from tellerbot.types import Fact, FactKind, FactSheet, Named, QuerySpec
 
+# What a payment from an account is that is still to be made.
+REGULAR = {
+    t.direct_debits: "direct debit",
+    t.standing_orders: "standing order",
+    t.scheduled_payments: "scheduled transfer",
+}
 # The categories of what is paid to the bank itself.
 _CATEGORIES = {"loan payment": "loans", "card payment": "card payments"}
 
@@ -32,12 +38,17 @@ class Due:
     account: str | None = None
 
 
-def _own(table: Table, request: Request) -> Select[Any]:
-    """The direct debits or standing orders of the customer's accounts, the next one first."""
+def goes_on(table: Table) -> ColumnElement[bool]:
+    """Whether the next payment of a direct debit, standing order or scheduled payment is still made."""
+    return or_(table.c.ends.is_(None), table.c.next_day <= table.c.ends)
+
+
+def select_own(table: Table, request: Request) -> Select[Any]:
+    """The regular or scheduled payments from the customer's accounts, the next one first."""
     query = (
-        select(*table.c, t.accounts.c.product)
+        select(*table.c, t.accounts.c.product, t.accounts.c.last4)
         .select_from(table.join(t.accounts))
-        .where(t.accounts.c.customer_id == request.customer)
+        .where(t.accounts.c.customer_id == request.customer, goes_on(table))
         .order_by(table.c.next_day, table.c.id)
     )
     if account := request.get("account"):
@@ -53,8 +64,9 @@ def _orders(connection: Connection, request: Request, table: Table) -> FactSheet
             amount=("money", row.amount),
             next_day=("date", row.next_day),
             account=("label", row.product),
+            every=("label", getattr(row, "every", None)),
         )
-        for row in connection.execute(_own(table, request))
+        for row in connection.execute(select_own(table, request))
     ]
     return FactSheet({}, tuple(rows))
 
@@ -95,8 +107,12 @@ def _payees_of(connection: Connection, request: Request, category: Named) -> set
 
 
 def _all_due(connection: Connection, request: Request) -> Iterator[Due]:
-    for table, kind in ((t.direct_debits, "direct debit"), (t.standing_orders, "standing order")):
-        for row in connection.execute(_own(table, request)):
+    for table, kind in REGULAR.items():
+        for row in connection.execute(select_own(table, request)):
+            is_made = table is t.scheduled_payments and row.next_day < request.today
+            # Nothing is spent by what goes to an account of one's own.
+            if is_made or getattr(row, "to_account_id", None):
+                continue
             yield Due(f"{table.name}/{row.id}", "text", row.payee, kind, row.amount, row.next_day, row.product)
     if request.get("account"):
         return
@@ -119,11 +135,20 @@ def due_facts(due: Due) -> Mapping[str, Fact]:
     )
 
 
+def split_nicknames(nicknames: str | None) -> tuple[str, ...]:
+    """What a customer calls a payee."""
+    return tuple(nicknames.split(", ")) if nicknames else ()
+
+
 def _payees(connection: Connection, request: Request) -> FactSheet:
     query = select(t.payees).where(t.payees.c.customer_id == request.customer).order_by(t.payees.c.payee)
     rows = [
         record_facts(
-            f"payees/{row.id}", payee=("text", row.payee), bank=("label", row.bank), last4=("digits", row.last4)
+            f"payees/{row.id}",
+            payee=("text", row.payee),
+            bank=("label", row.bank),
+            last4=("digits", row.last4),
+            nickname=("text", next(iter(split_nicknames(row.nicknames)), None)),
         )
         for row in connection.execute(query)
     ]

@@ -26,6 +26,7 @@ CARDS = [
     ("CARD-21", "ben", "Debit card", "2204", "frozen", "600.00", "3000.00"),
     ("CARD-31", "carmen", "Debit card", "7716", "blocked until tomorrow after wrong PINs", "600.00", "3000.00"),
     ("CARD-41", "dina", "Debit card", "6045", "active", "300.00", "1000.00"),
+    ("CARD-42", "dina", "Cashback credit card", "7731", "not activated yet", None, None),
     ("CARD-51", "ernest", "Debit card", "9921", "active", "600.00", "3000.00"),
     ("CARD-52", "ernest", "Cashback credit card", "1408", "active", None, None),
 ]
@@ -69,16 +70,33 @@ DIRECT_DEBITS = [
     ("ACC-5001", "Northeast Light and Power", "131.40", 18),
     ("ACC-5001", "Kennebec Water District", "42.10", 5),
 ]
-# Customer, payee, bank, last digits of the account.
+# Customer, payee, bank, last digits of the account, what the customer calls the payee.
 PAYEES = [
-    ("ada", "Seabright Property Management", "Harbor Trust", "6620"),
-    ("ada", "Tunde Okafor", "Fernhollow Bank", "3019"),
-    ("ben", "Eastern Promenade Apartments", "Pinetree Savings", "7441"),
-    ("ben", "Karin Lindqvist", "Harbor Trust", "2856"),
-    ("carmen", "Birchwood Rentals", "Fernhollow Bank", "9310"),
-    ("carmen", "Rosa Reyes", "Banco del Valle", "4472"),
-    ("dina", "Campus Housing Cooperative", "Pinetree Savings", "1185"),
-    ("ernest", "Lucy Whitlock", "Harbor Trust", "5027"),
+    ("ada", "Seabright Property Management", "Harbor Trust", "6620", None),
+    ("ada", "Tunde Okafor", "Fernhollow Bank", "3019", None),
+    ("ada", "Grace Okafor", "Pinetree Savings", "8407", "Mom, Mum, Mother"),
+    ("ben", "Eastern Promenade Apartments", "Pinetree Savings", "7441", None),
+    ("ben", "Karin Lindqvist", "Harbor Trust", "2856", None),
+    ("ben", "Karin Holm", "Fernhollow Bank", "6193", None),
+    ("carmen", "Birchwood Rentals", "Fernhollow Bank", "9310", None),
+    ("carmen", "Rosa Reyes", "Banco del Valle", "4472", None),
+    ("dina", "Campus Housing Cooperative", "Pinetree Savings", "1185", None),
+    ("ernest", "Lucy Whitlock", "Harbor Trust", "5027", None),
+]
+# Account, own account that the money goes to, amount, in so many days.
+SCHEDULED = [("ACC-1001", "ACC-1002", "150.00", 12)]
+# Customer, address, phone.
+PROFILES = [
+    ("ada", "27 Munjoy Street, Apartment 3, Portland, Maine 04101", "+1 207 555 0142"),
+    ("ben", "310 Eastern Promenade, Portland, Maine 04101", "+1 207 555 0187"),
+    ("carmen", "14 Birch Lane, Brunswick, Maine 04011", "+1 207 555 0119"),
+    ("dina", "2 College Avenue, Room 218, Orono, Maine 04469", "+1 207 555 0165"),
+    ("ernest", "9 Winthrop Street, Augusta, Maine 04330", "+1 207 555 0133"),
+]
+# Customer, branch, in so many business days, time, what it is about.
+APPOINTMENTS = [
+    ("ben", "old-port", 3, "10:30", "a mortgage"),
+    ("ernest", "augusta", 4, "11:00", "a power of attorney"),
 ]
 # Account, days ago of the charge (the next purchase before it), reported so many days later, state, decided after.
 DISPUTES = [

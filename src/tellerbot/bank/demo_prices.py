@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from tellerbot.bank import demo_schema as t
+from tellerbot.bank.demo_payments import goes_on
 from tellerbot.bank.demo_transactions import ref_of, select_transactions, transaction_facts
 from tellerbot.bank.facts import computed_fact
 from tellerbot.bank.formulas import months_before
@@ -23,7 +24,8 @@ def _prices(connection: Connection, request: Request) -> FactSheet:
     """The latest payment to each payee asked for, and that of a year before; without a payee, all regular ones."""
     query = select_transactions(request).where(t.transactions.c.amount < 0, ~t.transactions.c.pending)
     if not (request.get("payee") or request.get("category")):
-        regular = [select(table.c.payee).join(t.accounts) for table in (t.direct_debits, t.standing_orders)]
+        tables = (t.direct_debits, t.standing_orders)
+        regular = [select(table.c.payee).join(t.accounts).where(goes_on(table)) for table in tables]
         own = [one.where(t.accounts.c.customer_id == request.customer) for one in regular]
         query = query.where(t.transactions.c.payee.in_(own[0].union(own[1])))
     rows = sorted(connection.execute(query).all(), key=lambda row: row.payee)

@@ -1,7 +1,7 @@
 """The customers' records as rows of the demo bank's tables."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_history import MONTHS, Entry, History, make_history, to_cents
 from tellerbot.bank.demo_lives import LIVES
 from tellerbot.bank.formulas import CENT, months_before
+from tellerbot.bank.holidays import business_day, statement_ready
 
 Record = dict[str, object]
 
@@ -49,7 +50,7 @@ def customer_records(today: date) -> Mapping[Table, list[Record]]:
         for key, username, *rest in people.ACCOUNTS
     ]
     entries = [
-        (entry.account, entry.day, entry.payee, _money(entry.cents), entry.kind, entry.category, entry.pending)
+        (entry.account, entry.day, entry.payee, _money(entry.cents), entry.kind, entry.category, entry.pending, None)
         for entry in history.entries
     ]
     orders = [
@@ -58,10 +59,18 @@ def customer_records(today: date) -> Mapping[Table, list[Record]]:
             regular.payee,
             regular.amount[1:],
             months_before(today - timedelta(days=regular.ago), -1),
+            "month",
+            None,
+            None,
+            None,
         )
         for life in LIVES
         for regular in life.regulars
         if regular.kind == "standing order"
+    ]
+    products = {key: product for key, _, product, *_ in people.ACCOUNTS}
+    scheduled = [
+        (account, products[to], amount, days, to, None, None) for account, to, amount, days in people.SCHEDULED
     ]
     rows: dict[Table, Iterable[Sequence[Any]]] = {
         t.accounts: accounts,
@@ -69,10 +78,13 @@ def customer_records(today: date) -> Mapping[Table, list[Record]]:
         t.cds: people.CDS,
         t.card_bills: people.CARD_BILLS,
         t.transactions: entries,
-        t.direct_debits: people.DIRECT_DEBITS,
+        t.direct_debits: [(*row, None) for row in people.DIRECT_DEBITS],
         t.standing_orders: orders,
+        t.scheduled_payments: scheduled,
         t.statements: _statements(history, today),
         t.payees: payees,
+        t.profiles: [(customer_id(username), *rest) for username, *rest in people.PROFILES],
+        t.appointments: _appointments(today),
         t.disputes: _disputes(history, today),
         t.loans: loans,
         t.loan_payments: _loan_payments(today),
@@ -93,13 +105,8 @@ def _statements(history: History, today: date) -> Iterator[Sequence[Any]]:
             before = opening + sum(entry.cents for entry in own if entry.day < start)
             closing = before + sum(entry.cents for entry in own if start <= entry.day < after)
             end = after - timedelta(days=1)
-            yield account, start, end, _money(before), _money(closing), _third_business_day(after)
+            yield account, start, end, _money(before), _money(closing), statement_ready(end)
             start = after
-
-
-def _third_business_day(first: date) -> date:
-    days = [first + timedelta(days=number) for number in range(7)]
-    return [day for day in days if day.weekday() < 5][2]
 
 
 def _disputes(history: History, today: date) -> Iterator[Sequence[Any]]:
@@ -108,7 +115,16 @@ def _disputes(history: History, today: date) -> Iterator[Sequence[Any]]:
         charges = [entry for entry in history.entries if _is_charge(entry, account) and entry.day <= latest]
         charge = max(charges, key=lambda entry: (entry.day, -entry.cents))
         day = charge.day + timedelta(days=later)
-        yield account, day, charge.payee, _money(-charge.cents), charge.day, state, day + timedelta(days=decided)
+        decision = day + timedelta(days=decided)
+        # Numbered as the tables number them: in their order, from 1.
+        number = history.entries.index(charge) + 1
+        yield account, day, charge.payee, _money(-charge.cents), charge.day, state, decision, number
+
+
+def _appointments(today: date) -> Iterator[Sequence[Any]]:
+    for username, branch, days, at, topic in people.APPOINTMENTS:
+        day = business_day(today, days)
+        yield customer_id(username), branch, day, time.fromisoformat(at), topic, False
 
 
 def _is_charge(entry: Entry, account: str) -> bool:

@@ -1,6 +1,6 @@
 """The demo bank's tables."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, MetaData, Numeric, String, Table, Time
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, MetaData, Numeric, String, Table, Text, Time
 
 metadata = MetaData()
 money = Numeric(12, 2)
@@ -35,6 +35,23 @@ def _day(name: str) -> Column[object]:
     return Column(name, Date, nullable=False)
 
 
+def _to_account() -> Column[str]:
+    """The customer's own account that the money goes to, None where it goes to somebody else.
+
+    It references nothing, so that a join with the accounts is one with those that pay.
+    """
+    return Column("to_account_id", String)
+
+
+def _saved_payee() -> Column[int]:
+    """The payee of the customer's that the money goes to, None where it goes elsewhere."""
+    return Column("payee_id", ForeignKey("payees.id"))
+
+
+def _ends() -> Column[object]:
+    return Column("ends", Date)
+
+
 # The layout of these tables, in its only row.
 demo_bank = Table("demo_bank", metadata, Column("version", Integer, primary_key=True))
 customers = Table(
@@ -65,22 +82,35 @@ card_bills = Table(
 )  # fmt: skip
 transactions = Table(
     "transactions", metadata, _number(), _account(), _day("day"), _text("payee"), _money("amount"), _text("kind"),
-    _text("category"), Column("pending", Boolean, nullable=False),
+    _text("category"), Column("pending", Boolean, nullable=False), _saved_payee(),
+    # A number is never used again: a pending one may go.
+    sqlite_autoincrement=True,
 )  # fmt: skip
+# `ends` is the last day on which payments are made, None until further notice.
 direct_debits = Table(
-    "direct_debits", metadata, _number(), _account(), _text("payee"), _money("amount"), _day("next_day")
-)
+    "direct_debits", metadata, _number(), _account(), _text("payee"), _money("amount"), _day("next_day"), _ends(),
+)  # fmt: skip
 standing_orders = Table(
-    "standing_orders", metadata, _number(), _account(), _text("payee"), _money("amount"), _day("next_day")
-)
+    "standing_orders", metadata, _number(), _account(), _text("payee"), _money("amount"), _day("next_day"),
+    _text("every"), _to_account(), _saved_payee(), _ends(),
+)  # fmt: skip
+# Transfers to come, each of which is made once.
+scheduled_payments = Table(
+    "scheduled_payments", metadata, _number(), _account(), _text("payee"), _money("amount"), _day("next_day"),
+    _to_account(), _saved_payee(), _ends(),
+)  # fmt: skip
 statements = Table(
     "statements", metadata, _number(), _account(), _day("start"), _day("end"), _money("opening"), _money("closing"),
     _day("ready"),
 )  # fmt: skip
-payees = Table("payees", metadata, _number(), _customer(), _text("payee"), _text("bank"), Column("last4", String(4)))
+# `nicknames` are what the customer calls the payee, with commas between them.
+payees = Table(
+    "payees", metadata, _number(), _customer(), _text("payee"), _text("bank"), Column("last4", String(4)),
+    Column("nicknames", String),
+)  # fmt: skip
 disputes = Table(
     "disputes", metadata, _number(), _account(), _day("day"), _text("payee"), _money("amount"), _day("charged"),
-    _text("state"), Column("decision", Date),
+    _text("state"), Column("decision", Date), Column("transaction_id", ForeignKey("transactions.id"), nullable=False),
 )  # fmt: skip
 loans = Table(
     "loans", metadata, _key(), _customer(), _text("product"), _money("owed"), _money("payment"), _day("due"),
@@ -106,3 +136,33 @@ branches = Table(
     Column("closes", Time, nullable=False), _text("saturday"),
 )  # fmt: skip
 phones = Table("phones", metadata, _key("code"), _text("number"))
+# Where the bank writes and calls.
+profiles = Table(
+    "profiles", metadata, Column("customer_id", ForeignKey("customers.id"), primary_key=True), _text("address"),
+    _text("phone"),
+)  # fmt: skip
+card_orders = Table(
+    "card_orders", metadata, _number(), Column("card_id", ForeignKey("cards.id"), nullable=False, index=True),
+    _day("day"), _text("delivery"), _day("arrives"),
+)  # fmt: skip
+# A notice without a card is for all of them.
+travel_notices = Table(
+    "travel_notices", metadata, _number(), _customer(), Column("card_id", ForeignKey("cards.id")), _text("place"),
+    _day("start"), _day("end"),
+)  # fmt: skip
+statement_orders = Table(
+    "statement_orders", metadata, _number(), Column("statement_id", ForeignKey("statements.id"), nullable=False),
+    _text("way"), _day("day"),
+)  # fmt: skip
+appointments = Table(
+    "appointments", metadata, _number(), _customer(), Column("branch_id", ForeignKey("branches.id"), nullable=False),
+    _day("day"), Column("time", Time, nullable=False), _text("topic"), Column("cancelled", Boolean, nullable=False),
+)  # fmt: skip
+# What was asked for under a key: done, or void, so that it is never done. `day` is the one that `amount` counts for.
+bank_actions = Table(
+    "bank_actions", metadata, _key("key"), Column("customer_id", String, nullable=False, index=True), _text("status"),
+    Column("name", String), Column("arguments", Text), Column("reference", String, unique=True),
+    Column("receipt", Text), _text("at"), Column("amount", money), Column("day", Date),
+)  # fmt: skip
+# The text messages that went to customers' phones.
+phone_messages = Table("phone_messages", metadata, _number(), _customer(), _text("text"), _text("at"))

@@ -1,4 +1,4 @@
-"""The federal holidays of the United States (5 U.S.C. 6103), on which branches are closed."""
+"""The federal holidays of the United States (5 U.S.C. 6103), on which branches are closed, and the days in between."""
 
 from datetime import date, timedelta
 
@@ -12,6 +12,31 @@ def is_holiday(day: date) -> bool:
     # New Year's Day may be kept on the last day of the year before.
     holidays = {kept for year in (day.year, day.year + 1) for kept in _holidays(year)}
     return day in holidays
+
+
+def is_business_day(day: date) -> bool:
+    """Whether a day is a weekday and no federal holiday."""
+    return day.weekday() < 5 and not is_holiday(day)
+
+
+def business_day(day: date, number: int) -> date:
+    """The business day that comes so many after a day."""
+    while number:
+        day += timedelta(days=1)
+        number -= is_business_day(day)
+    return day
+
+
+def business_days_until(today: date, day: date) -> int:
+    """How many business days there are after today, up to a day and with it."""
+    days = (today + timedelta(days=number) for number in range(1, (day - today).days + 1))
+    return sum(map(is_business_day, days))
+
+
+def statement_ready(end: date) -> date:
+    """When the statement of a month that ends on a day is ready: on the third weekday of the next month."""
+    days = [end + timedelta(days=number) for number in range(1, 8)]
+    return [day for day in days if day.weekday() < 5][2]
 
 
 def _holidays(year: int) -> set[date]:
