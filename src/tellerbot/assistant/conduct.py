@@ -66,6 +66,7 @@ class Conductor:
     text: str
     raw: str
     acts: Collection[str]
+    is_aside: bool = False
     flows: Flows = ()
     reply: FlowReply = field(default_factory=FlowReply)
     has_led: bool = False
@@ -106,7 +107,13 @@ class Conductor:
             return "other"
         if opened.waits == CODE and opened.proposal:
             return route_code(self.text, self.acts, bool(self.performer.code))
+        # "What's my balance in savings?" corrects nothing.
+        if self.is_aside:
+            return "other"
         found = self._walk(opened)
+        chosen = choose(self.text, (), (), self.state.choices) if opened.is_asked else None
+        if isinstance(found.at, Collect) and chosen and chosen.intent == found.at.makes:
+            return "make"
         self._heard = self._hear(opened, found)
         if isinstance(found.at, Confirm) and opened.is_asked:
             if move := self._chosen_move(opened):
@@ -143,6 +150,9 @@ class Conductor:
                 self.has_led = True
                 yield from self._emit(FlowMoved(opened.name, opened.waits))
                 return
+            case "make":
+                yield from self.start(self._making(opened), Question("", ""))
+                self._heard = Heard()
             case "code" | "resend":
                 if not (yield from self._take_code(opened, move)):
                     return
@@ -206,6 +216,9 @@ class Conductor:
         """Take new values, and forget what depended on those that have changed."""
         opened = self.flows[-1]
         flow = self.project.flows[opened.name]
+        # What cannot be as it was said is asked for.
+        amounts = [name for name, slot in flow.slots.items() if heard.problem and "money" in slot.kind]
+        heard.cleared += [name for name in (*heard.several, *heard.unknown, *amounts) if name in opened.values]
         new = {name: value for name, value in heard.values.items() if value != opened.values.get(name)}
         gone = {*heard.cleared, *(name for name in new if name in opened.values)}
         stale = {*heard.cleared, *(other for name in gone for other in flow.dependents(name))} - {*new}
@@ -227,8 +240,8 @@ class Conductor:
         choices = found.choices
         if several := heard.several.get(name):
             choices = {title: thing for title, thing in choices.items() if thing in several} or choices
-        if name in heard.unknown:
-            self._say(messages.flow_unknown.replace("{name}", heard.unknown[name]))
+        for unknown in (*heard.unknown.values(), *found.strangers.values()):
+            self._say(messages.flow_unknown.replace("{name}", unknown))
         asks = self.looker.word(step.ask, found.facts)
         problem = found.problem or (getattr(messages, heard.problem) if heard.problem else "")
         is_amount = "money" in flow.slots[name].kind
@@ -287,7 +300,9 @@ class Conductor:
     def _end(self, flow: Flow, found: Walk) -> Events:
         opened = self.flows[-1]
         made = self.performer.made
-        outcome: FlowOutcome = found.outcome  # type: ignore[assignment]
+        if found.outcome == "empty":
+            self._say(self.project.assistant.messages.flow_empty)
+        outcome: FlowOutcome = "refused" if found.outcome == "empty" else found.outcome  # type: ignore[assignment]
         yield from self._close(outcome)
         self.reply.hands_off = self.reply.hands_off or outcome == "handed off"
         self.reply.reason = self.reply.reason or f"{opened.name} is {outcome}"
@@ -372,6 +387,11 @@ class Conductor:
 
     def _walk(self, opened: OpenFlow) -> Walk:
         return walk(self.project.flows[opened.name], opened, self.looker.sight(opened))
+
+    def _making(self, opened: OpenFlow) -> str:
+        """The flow that makes what the customer is asked to choose."""
+        step = self._waiting(opened)
+        return (isinstance(step, Collect) and step.makes) or ""
 
     def _waiting(self, opened: OpenFlow | None) -> Step | None:
         """The step that an open flow waits at."""

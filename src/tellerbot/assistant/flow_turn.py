@@ -13,7 +13,7 @@ from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.words import Words, Written
 from tellerbot.conversation.decide import MISSES, Decision, Rules
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
-from tellerbot.conversation.reading import Reading, is_question
+from tellerbot.conversation.reading import Reading, is_question, is_request
 from tellerbot.conversation.state import State
 from tellerbot.errors import DataError, UnavailableError
 from tellerbot.project.conditions import ConditionError
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 # From this priority on an alarm comes before whatever a flow asks.
 _URGENT = 3
+# Acts that say nothing to what a flow asks: it asks again.
+_SAYS_NOTHING = {"affirm", "deny", "cancel", "correct", "choose", "acknowledge", "repeat", "confused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +58,9 @@ class FlowTurn:
         """The flows of a conversation as its state leaves them."""
         looker = Looker(parts.bank, principal, today, names)
         performer = Performer(parts.bank, principal, ShortLived(parts.records.engine), today, said.code)
+        is_aside = any(map(_is_aside, said.readings[:1]))
         conductor = Conductor(
-            parts.project, looker, performer, state, today, now, said.text, said.raw, said.acts, state.flows
+            parts.project, looker, performer, state, today, now, said.text, said.raw, said.acts, is_aside, state.flows
         )
         return cls(conductor, state, said)
 
@@ -76,11 +79,15 @@ class FlowTurn:
             return []
         plain = replace(self.state, choices=()) if conductor.top and self._offers_own() else self.state
         decisions = rules.decide(said.readings, said.acts, plain, said.text)
-        if conductor.top and not is_alarm and all(one.missed for one in decisions):
+        if not conductor.top or is_alarm:
+            return decisions
+        kept = [one for one in decisions if not (one.is_act and one.question.intent in _SAYS_NOTHING)]
+        if not all(one.missed or one.search for one in kept):
+            return kept
+        if kept or not {"confused", "repeat"} & {*said.acts}:
             conductor.reply.says.append(rules.project.assistant.messages.flow_unclear)
             conductor.reply.is_missed = True
-            return []
-        return decisions
+        return []
 
     def lead(self, decisions: Sequence[Decision], words: Words, written: Written, trace: Trace) -> Generator[Event]:
         """Start what the message asks for, go on with what is open, and say so below the answers."""
@@ -143,3 +150,9 @@ class FlowTurn:
         """Whether the last reply's choices are those of a flow's own step."""
         names = {flow.name for flow in self.state.flows}
         return any(choice.intent in names for choice in self.state.choices)
+
+
+def _is_aside(reading: Reading) -> bool:
+    """Whether a reading quite surely asks a question of its own, in more than two words."""
+    is_long = len(reading.said.split()) > 2
+    return is_long and is_question(reading.said) and reading.understanding.confident and not is_request(reading.said)

@@ -155,7 +155,28 @@ def _payees(connection: Connection, request: Request) -> FactSheet:
     return FactSheet({}, tuple(rows))
 
 
+def _targets(connection: Connection, request: Request) -> FactSheet:
+    """Where money may go: the customer's own accounts, and the payees that they have saved."""
+    own = select(t.accounts).where(t.accounts.c.customer_id == request.customer).order_by(t.accounts.c.id)
+    rows = [
+        record_facts(
+            f"accounts/{row.id}", target=("label", row.product), place=("label", "your account"),
+            last4=("digits", row.last4),
+        )
+        for row in connection.execute(own)
+    ]  # fmt: skip
+    saved = select(t.payees).where(t.payees.c.customer_id == request.customer).order_by(t.payees.c.payee)
+    rows += [
+        record_facts(
+            f"payees/{row.id}", target=("text", row.payee), place=("label", row.bank), last4=("digits", row.last4)
+        )
+        for row in connection.execute(saved)
+    ]
+    return FactSheet({}, tuple(rows))
+
+
 QUERIES = {
+    "transfer_targets": Query(_targets, QuerySpec(False)),
     "upcoming_payments": Query(
         _upcoming, QuerySpec(False, ("account", "period", "payee", "category"), looks_ahead=True)
     ),

@@ -145,7 +145,7 @@ class Say(_Step):
 
 
 class Query(_Step):
-    """Read from the bank. Slots fill the arguments of their names; `uses` gives other arguments a slot each.
+    """Read from the bank, with `given` constants and the slots that `uses` gives arguments.
 
     Its facts go by their names, after `prefix` where there is one; `rows` is how many rows it found.
     """
@@ -157,7 +157,10 @@ class Query(_Step):
 
 
 class Confirm(_Step):
-    """Repeat every value that the action gets, and ask for a yes. `also` are further lines, such as a fee."""
+    """Repeat every value that the action gets, and ask for a yes. `also` are further lines, such as a fee.
+
+    Slots fill the arguments of their names; `uses` gives other arguments a slot each.
+    """
 
     confirm: Name
     ask: Words

@@ -21,6 +21,11 @@ _LEAD = re.compile(
     re.IGNORECASE,
 )
 _CENTS = 2
+# After a cue, what is no name of anybody.
+_NOBODY = frozenset(
+    "a an another any anyone be do get go have her him his it make me my new other our pay see send somebody someone "
+    "somewhere that the their them there this us use you your today tomorrow later now next".split()
+)
 
 
 @dataclass(slots=True)
@@ -66,6 +71,7 @@ class Listening:
             slots = [slot for slot in slots if not _names(slot, thing)]
         for slot in self._joined(slots):
             self._take(slot, text, heard)
+        self._note_stranger(text, slots, heard)
         if unclear and self._wants("money") and not any(isinstance(one, Money) for one in heard.values.values()):
             heard.problem = "unclear"
         kinds = self.flow.slots[self.asked].kind if self.asked else []
@@ -114,6 +120,17 @@ class Listening:
             heard.values[name] = Period(slot.value, slot.value)
         else:
             heard.values[name] = slot.value
+
+    def _note_stranger(self, text: str, slots: Sequence[Slot], heard: Heard) -> None:
+        """Note who is to be paid by a name that fits nobody: "send 50 to Walter"."""
+        for name, slot in self.flow.slots.items():
+            if "payee" not in slot.kind or not slot.cues or name in {*self.values, *heard.values, *heard.several}:
+                continue
+            cues = "|".join(map(re.escape, slot.cues))
+            for match in re.finditer(rf"\b(?:{cues}) (?P<name>[^\W\d]\w*(?: [A-Z]\w+)?)", text, re.IGNORECASE):
+                is_taken = any(one.start < match.end() and match.start("name") < one.end for one in slots)
+                if not is_taken and match["name"].split(" ")[0].casefold() not in _NOBODY:
+                    heard.unknown.setdefault(name, match["name"])
 
     def _kinds_of(self, slot: Slot) -> set[SlotKind]:
         """The kinds of slot that a value fits: a bare number may be an amount, and a day a period of one."""

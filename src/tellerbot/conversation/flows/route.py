@@ -8,8 +8,9 @@ from tellerbot.conversation.flows.hear import Heard
 from tellerbot.conversation.reading import is_question
 
 # confirm and deny answer a confirmation, give gives or corrects values, code is a one-time code, resend asks for a new
-# one, change says that something is wrong but not what, and cancel leaves the flow. Of other the flow has no use.
-Move = Literal["confirm", "deny", "give", "code", "resend", "change", "cancel", "other"]
+# one, make asks for what is to be chosen to be made first, change says that something is wrong but not what, and cancel
+# leaves the flow. Of other the flow has no use.
+Move = Literal["confirm", "deny", "give", "code", "resend", "make", "change", "cancel", "other"]
 
 _FEW = 8
 _YES = re.compile(

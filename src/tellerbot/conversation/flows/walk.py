@@ -35,7 +35,10 @@ class Sight:
 class Walk:
     """Where a flow has got to: the step `at` which it waits or acts, None at its end, which is its `outcome`.
 
-    `given` are values that came of themselves, `forgotten` those that do not hold, for which `problem` is the reason.
+    Its outcome is empty where there was nothing to choose and the flow has no words for that.
+
+    `given` are values that came of themselves, `forgotten` those that do not hold, for which `problem` is the reason;
+    `strangers` are things that may not be chosen here.
     `says` are wordings with their facts, in order; `passed` are the steps that said them. `choices` are what the step
     asks to choose from, by title.
     """
@@ -46,6 +49,7 @@ class Walk:
     given: dict[str, Value] = field(default_factory=dict)
     forgotten: list[str] = field(default_factory=list)
     problem: str = ""
+    strangers: dict[str, str] = field(default_factory=dict)
     says: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     choices: dict[str, Named] = field(default_factory=dict)
@@ -157,12 +161,16 @@ def _holds(condition: Condition | None, found: Walk) -> bool:
 
 
 def _query(step: Query, sight: Sight, found: Walk) -> None:
-    used = {**found.values, **{name: found.values[slot] for name, slot in step.uses.items() if slot in found.values}}
-    sheet = sight.ask(step.query, used, step.given, False)
+    sheet = sight.ask(step.query, _used(step.uses, found), step.given, False)
     if len(sheet.rows) == 1:
         found.learn(sheet.rows[0], step.prefix or "")
     found.learn(sheet.values, step.prefix or "")
     found.plain[f"{step.prefix}_rows" if step.prefix else "rows"] = Decimal(len(sheet.rows))
+
+
+def _used(uses: Mapping[str, str], found: Walk) -> dict[str, Value]:
+    """The values of the slots that a query uses, by its arguments."""
+    return {name: found.values[slot] for name, slot in uses.items() if slot in found.values}
 
 
 def _collect(flow: Flow, step: Collect, opened: OpenFlow, sight: Sight, found: Walk) -> bool:
@@ -184,13 +192,17 @@ def _collect(flow: Flow, step: Collect, opened: OpenFlow, sight: Sight, found: W
     if name in found.values:
         _learn_row(name, step, opened, sight, found)
         broken = next((rule for rule in step.valid if not rule.if_.holds(found.plain)), None)
-        if broken is None and _is_among(found.values[name], things):
+        value = found.values[name]
+        if not _is_among(value, things) and isinstance(value, Named):
+            found.strangers[name] = value.name
+        elif broken is None:
             return True
-        found.problem = sight.word(broken.else_, found.facts) if broken else ""
+        else:
+            found.problem = sight.word(broken.else_, found.facts)
         found.forget(flow, name)
     if things is not None and not things and not step.makes:
-        found.says.append(sight.word(step.none, found.facts) if step.none else "")
-        found.outcome = "refused"
+        found.says += [sight.word(step.none, found.facts)] if step.none else []
+        found.outcome = "refused" if step.none else "empty"
         return False
     found.at, found.choices = step, things or {}
     return False
@@ -228,9 +240,7 @@ def _is_allowed(name: str, step: Collect, thing: Named, found: Walk) -> bool:
 
 
 def _rows(choices: Choices, opened: OpenFlow, sight: Sight, found: Walk) -> Sequence[Mapping[str, Fact]]:
-    used = {name: found.values[slot] for name, slot in choices.uses.items() if slot in found.values}
-    own = {name: value for name, value in found.values.items() if name not in choices.uses}
-    values = {**own, **used}
+    values = _used(choices.uses, found)
     rows = sight.ask(choices.query, values, choices.given, True).rows if choices.heard and opened.slots else ()
     # What was said may fit nothing: then all there is may be chosen.
     return rows or sight.ask(choices.query, values, choices.given, False).rows

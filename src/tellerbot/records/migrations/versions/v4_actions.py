@@ -11,7 +11,7 @@ def upgrade() -> None:
     op.create_table(
         "actions",
         sa.Column("key", sa.String, primary_key=True),
-        sa.Column("conversation_id", sa.ForeignKey("conversations.id"), nullable=False, index=True),
+        sa.Column("conversation_id", sa.String, sa.ForeignKey("conversations.id"), nullable=False, index=True),
         sa.Column("turn_id", sa.String, nullable=False),
         sa.Column("action", sa.String, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
