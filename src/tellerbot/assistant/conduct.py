@@ -126,9 +126,10 @@ class Conductor:
     def _chosen_move(self, opened: OpenFlow) -> Move | None:
         """What a choice below a confirmation does; one of its labels clears that slot."""
         chosen = choose(self.text, (), (), self.state.choices)
-        if chosen is None or chosen.intent != opened.name:
-            return None
         messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
+        if chosen is None or chosen.intent != opened.name:
+            was_asked = {choice.title for choice in self.state.choices} & {slot.label for slot in slots.values()}
+            return "give" if was_asked and not self._heard.values and self._named_slots(opened) else None
         titles: dict[str, Move] = {
             messages.confirm_yes: "confirm", messages.confirm_change: "change", messages.confirm_no: "cancel"
         }  # fmt: skip

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from tellerbot.assistant.conduct import Conductor
 from tellerbot.assistant.evidence import to_json
+from tellerbot.assistant.message import CODE_MASK
 from tellerbot.assistant.perform import Performer
 from tellerbot.assistant.sight import Looker
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.words import Words, Written
 from tellerbot.conversation.decide import MISSES, Decision, Rules
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
+from tellerbot.conversation.flows.route import is_yes
 from tellerbot.conversation.reading import Reading, is_question, is_request
 from tellerbot.conversation.state import State
 from tellerbot.errors import DataError, UnavailableError
@@ -77,6 +79,8 @@ class FlowTurn:
         except (MissingFactError, ConditionError, DataError, UnavailableError) as error:
             self.failure = str(error)
             return []
+        if self._is_late(rules):
+            return []
         plain = replace(self.state, choices=()) if conductor.top and self._offers_own() else self.state
         decisions = rules.decide(said.readings, said.acts, plain, said.text)
         if not conductor.top or is_alarm:
@@ -88,6 +92,17 @@ class FlowTurn:
             conductor.reply.says.append(rules.project.assistant.messages.flow_unclear)
             conductor.reply.is_missed = True
         return []
+
+    def _is_late(self, rules: Rules) -> bool:
+        """Whether the message is a yes or a code that comes once more, after all is done."""
+        messages, said = rules.project.assistant.messages, self.said
+        if self.conductor.top or not (self.state.done or said.code):
+            return False
+        if said.text.strip() == CODE_MASK:
+            self.conductor.reply.says.append(messages.code_unused)
+        elif self.state.done and not self.state.choices and is_yes(said.text, said.acts):
+            self.conductor.reply.says.append(messages.done_already)
+        return bool(self.conductor.reply.says)
 
     def lead(self, decisions: Sequence[Decision], words: Words, written: Written, trace: Trace) -> Generator[Event]:
         """Start what the message asks for, go on with what is open, and say so below the answers."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Semaphore
 
 from tellerbot.assistant.generate import PATIENT, Listener, Writer
+from tellerbot.assistant.needs import find_unmet
 from tellerbot.assistant.step import Parts
 from tellerbot.assistant.turn import take_turn
 from tellerbot.bank.connect import connect_bank
@@ -84,14 +85,9 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> A
     folder = Registry.at(settings).resolve(name)
     manifest = verify(folder)
     project = load_project(folder / "project")
-    known = bank.queries()
-    replies = [*project.responses.values(), *project.acts.values()]
-    needed = {query for response in replies for answer in response.answers() for query in answer.queries}
-    missing = needed - set(known)
-    if missing:
+    if unmet := list(find_unmet(project, bank)):
         raise ConfigError(
-            f"{folder}: its replies need the queries {', '.join(sorted(missing))}, which the bank's connector does not "
-            f"have; it has {', '.join(known)}. Mend responses.yaml or the connector."
+            f"{folder}: the bank's connector does not fit the project:\n  " + "\n  ".join(unmet) + "\nMend one of them."
         )
     predictor, listener, index = (
         IntentPredictor(folder / "intents"),

@@ -9,6 +9,7 @@ from tellerbot.cli import (
     audit,
     data,
     evaluate,
+    flows,
     knowledge,
     predict,
     project,
@@ -36,6 +37,7 @@ app.add_typer(train.app, name="train", help="Fine-tune models.")
 app.add_typer(evaluate.app, name="eval", help="Measure models.")
 app.add_typer(predict.app, name="predict", help="Run a model over a file.")
 app.add_typer(knowledge.app, name="knowledge", help="The policies' documents.")
+app.add_typer(flows.app, name="flows", help="The flows of a project.")
 app.command("search")(talk.search)
 app.command("slots")(slots.slots)
 app.command("chat")(talk.chat)

@@ -103,6 +103,7 @@ class Messages(_Strict):
     code_ask: Text = Field(default_factory=lambda: default_message("code_ask"))
     code_wrong: Text = Field(default_factory=lambda: default_message("code_wrong"))
     code_expired: Text = Field(default_factory=lambda: default_message("code_expired"))
+    code_unused: Text = Field(default_factory=lambda: default_message("code_unused"))
     code_spent: Text = Field(default_factory=lambda: default_message("code_spent"))
     action_unknown: Text = Field(default_factory=lambda: default_message("action_unknown"))
     action_running: Text = Field(default_factory=lambda: default_message("action_running"))

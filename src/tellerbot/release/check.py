@@ -32,7 +32,8 @@ def check_passages(project: Project, passages: Sequence[Passage], failed: Sequen
     if not any(passage.in_force(date.today()) for passage in passages):
         folder = str(project.folder / "policies")
         problems.append(Problem(folder, None, "Expected a policy in force today, found none.", "Add one."))
-    problems += [*_replies(project, {passage.id.split("/")[0] for passage in passages}), *_messages(project)]
+    sections = {passage.id.split("/")[0] for passage in passages}
+    problems += [*_replies(project, sections), *_messages(project), *_flows(project)]
     if problems:
         raise DataError(f"{project.folder}: {counted(len(problems), 'mistake')} in the replies and policies.", problems)
 
@@ -70,6 +71,16 @@ def _answers(project: Project) -> Iterator[tuple[str, Key, Answer]]:
         yield name, (name,), response
         for number, case in enumerate(response.cases):
             yield name, (name, "cases", number), case
+
+
+def _flows(project: Project) -> Iterator[Problem]:
+    """Mistakes in the wording of flows."""
+    for path in sorted((project.folder / "flows").glob("*.yaml")):
+        document = _read(project, f"flows/{path.name}")
+        for name in document.content:
+            for place, text in project.flows[name].texts():
+                for mistake in template_mistakes(text):
+                    yield document.problem((name, *place), f"{name}: {mistake}", "Mend the wording.")
 
 
 def _messages(project: Project) -> list[Problem]:

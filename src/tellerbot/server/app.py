@@ -8,8 +8,9 @@ from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
 from tellerbot.assistant.load import load_release, open_bank, open_store
+from tellerbot.assistant.settle import settle
 from tellerbot.errors import ConfigError
-from tellerbot.server import api, pages
+from tellerbot.server import api, demo_phone, pages
 from tellerbot.server.auth import load_secret
 from tellerbot.server.errors import add_error_handlers
 from tellerbot.server.middleware import Guard
@@ -19,7 +20,7 @@ from tellerbot.settings import Settings
 from tellerbot.version import __version__
 
 STATIC = "/static"
-ROUTES = [*api.router.routes, *pages.router.routes]
+ROUTES = [*api.router.routes, *pages.router.routes, *demo_phone.router.routes]
 # The first segments of the server's own paths.
 OWN = {path.split("/")[1] for path in (STATIC, *(route.path for route in ROUTES if isinstance(route, Route)))} - {""}
 
@@ -48,6 +49,8 @@ def open_state(release: str, settings: Settings) -> ServerState:
 def create_app(state: ServerState) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # What was under way when a server died is told as soon as one is up again.
+        await state.workers.run(settle, state.assistant.parts, None)
         yield
         state.workers.close()
         state.assistant.close()
@@ -65,6 +68,7 @@ def create_app(state: ServerState) -> FastAPI:
     app.add_middleware(BehindProxy, proxies=state.settings.proxies, prefix=state.settings.prefix)
     app.include_router(api.router)
     app.include_router(pages.router)
+    app.include_router(demo_phone.router)
     app.mount(STATIC, StaticFiles(directory=pages.HERE / "static"))
     add_error_handlers(app)
     return app

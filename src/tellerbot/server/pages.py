@@ -16,6 +16,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
 from tellerbot.assistant.message import MAX_CHARACTERS
+from tellerbot.bank.demo import DemoBank
 from tellerbot.conversation.turns import TurnView, view
 from tellerbot.errors import DataError, TellerbotError
 from tellerbot.server.api import State
@@ -232,5 +233,6 @@ async def _chat_page(
         "turns": turns,
         "conversations": await state.workers.run(state.store.listed, customer.id),
         "max_characters": MAX_CHARACTERS,
+        "has_phone": isinstance(state.assistant.parts.bank, DemoBank),
     }
     return templates.TemplateResponse(request, "chat.html", values)

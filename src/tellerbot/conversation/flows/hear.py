@@ -22,10 +22,11 @@ _LEAD = re.compile(
 )
 _CENTS = 2
 # After a cue, what is no name of anybody.
-_NOBODY = frozenset(
+_NOBODY_WORDS = (
     "a an another any anyone be do get go have her him his it make me my new other our pay see send somebody someone "
-    "somewhere that the their them there this us use you your today tomorrow later now next".split()
+    "somewhere that the their them there this us use you your today tomorrow later now next"
 )
+_NOBODY = frozenset(_NOBODY_WORDS.split())
 
 
 @dataclass(slots=True)

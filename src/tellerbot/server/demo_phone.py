@@ -1,0 +1,21 @@
+"""The demo bank's stand-in for a customer's phone: the page on which one-time codes arrive."""
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from tellerbot.bank.demo import DemoBank
+from tellerbot.server.api import State
+from tellerbot.server.pages import Visitor, templates
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/demo-phone")
+async def phone(request: Request, state: State, customer: Visitor) -> Response:
+    """The text messages to the signed-in customer of the demo bank."""
+    bank = state.assistant.parts.bank
+    if not isinstance(bank, DemoBank):
+        raise HTTPException(404, "Expected the demo bank, found another. Codes go to the customer's own phone.")
+    messages = await state.workers.run(bank.messages, customer.id)
+    values = {"about": state.assistant.parts.project.assistant, "customer": customer, "messages": messages}
+    return templates.TemplateResponse(request, "phone.html", values)
