@@ -3,7 +3,7 @@
     python benchmarks/flows.py --data ../shared/data
 
 Each user turn is read by what a flow listens with, given what the system had asked. A turn is right when all slots of
-the bank's service are. Nothing is trained on these dialogues.
+its intent are: a balance takes the account alone, a transfer all four. Nothing is trained on these dialogues.
 """
 
 import argparse
@@ -76,14 +76,18 @@ def main() -> None:
     for row in rows:
         for turn, before, values in play(row):
             turns += 1
-            wrong = [name for name in SLOTS if not is_right(values.get(name), turn["bank"]["slots"].get(name))]
+            # What a transfer before had is no slot of a balance: the data set keeps it at times, and at times not.
+            own = BALANCE.slots if turn["bank"]["intent"] == "CheckBalance" else SLOTS
+            wrong = [name for name in own if not is_right(values.get(name), turn["bank"]["slots"].get(name))]
             right.update(name for name in SLOTS if name not in wrong)
             right["joint"] += not wrong
+            whole = [name for name in SLOTS if not is_right(values.get(name), turn["bank"]["slots"].get(name))]
+            right["joint, all four slots in every turn"] += not whole
             if wrong and shown < options.show:
                 shown += 1
                 print(f"SYSTEM {before}\nUSER   {turn['text']}\n  expected {turn['bank']['slots']}\n  found {values}\n")
-    for name in (*SLOTS, "joint"):
-        print(f"{name:<24} {right[name] / turns:6.1%} of {turns:,} turns")
+    for name in (*SLOTS, "joint", "joint, all four slots in every turn"):
+        print(f"{name:<35} {right[name] / turns:6.1%} of {turns:,} turns")
 
 
 def play(row: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, dict[str, str]]]:
