@@ -109,7 +109,10 @@ def test_a_loan_is_likely_where_payments_take_a_third_of_the_income(asking: Aski
     assert value(free, "share") < 36  # type: ignore[operator]
 
 
-@pytest.mark.parametrize(("amount", "term", "income"), [(1999, 36, 4000), (40001, 36, 4000), (5000, 23, 4000), (5000, 73, 4000), (5000, 36, 0)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("amount", "term", "income"),
+    [(1999, 36, 4000), (40001, 36, 4000), (5000, 23, 4000), (5000, 73, 4000), (5000, 36, 0)],
+)
 def test_a_loan_that_there_is_not_has_bounds_and_no_verdict(
     asking: Asking, amount: int, term: int, income: int
 ) -> None:
