@@ -8,16 +8,16 @@ Kind = Literal["done", "coming", "told"]
 
 # What a bank changes for a customer, and what is irregular of it.
 _CHANGES = """
-    activate add adjust apply approve arrange attach authorize block book cancel change clear close complete confirm
-    correct create credit deactivate delete deposit disable dispute do enable enroll extend file finish fix freeze fulfill
-    give grant increase initiate install issue link lift lock lower mail make move open order pay place post postpone
-    prepare process provide put raise reactivate record redirect refund register reimburse release remove rename renew
-    replace report request reroute reschedule reset resolve restore return reverse revoke save schedule send set settle
-    shut sort split start stop submit suspend switch take terminate top transfer turn unblock undo unfreeze unlink unlock
+    activate add adjust amend apply approve arrange attach authorize block book cancel change clear close complete confirm
+    convert correct create credit deactivate delete deliver deposit disable dispatch dispute do drop enable enroll erase extend file finish fix forgive freeze fulfill
+    give grant increase initiate install issue link lift lock lower mail make modify move open order pause pay place post postpone
+    prepare process provide put raise reactivate record redirect reduce refund register reimburse release remove rename renew
+    replace report request reroute reschedule reset resolve restore resume return reverse revoke save schedule send set settle
+    ship shut sign sort split start stop submit subscribe suspend swap switch take terminate top transfer turn unblock undo unfreeze unlink unlock unsubscribe
     update upgrade verify void waive wire withdraw
 """.split()
 _IRREGULAR = {
-    "do": "done|did", "freeze": "frozen|froze", "give": "given|gave", "make": "made", "pay": "paid", "put": "put",
+    "do": "done|did", "forgive": "forgiven|forgave", "freeze": "frozen|froze", "give": "given|gave", "make": "made", "pay": "paid", "put": "put",
     "reset": "reset", "send": "sent", "set": "set", "shut": "shut", "split": "split", "take": "taken|took",
     "undo": "undone|undid", "unfreeze": "unfrozen|unfroze", "withdraw": "withdrawn|withdrew",
 }  # fmt: skip
@@ -47,34 +47,38 @@ _NOW = (
 _I = r"\b(?:I|we)"
 _HAVE = r"(?:'ve| have)"
 _AM = r"(?:'m|'re| am| are)"
+_SELF = rf"{_I}(?:{_HAVE}|{_AM})? {_NOW}"
+_PASSIVE = rf"(?:(?:'ve|'s| has| have) {_NOW}been| was| were|(?:'s|'re| is| are) {_NOW}being) {_NOW}"
 _WILL = r"(?:'ll| will| shall|(?:'m|'re| am| are|'s| is) (?:going|about) to)"
 _IS = r"(?:'s|'re| is| are)"
 # Who works at the bank.
 _STAFF = (
-    r"\b(?:colleagues?|agents?|person|human|specialists?|advis[eo]rs?|managers?|supervisors?|representatives?|experts?|"
-    r"someone|somebody|teams?|departments?|desk|branch|bank|staff|office)"
+    r"\b(?:colleagues?|agents?|(?:a|another) person|human|specialists?|advis[eo]rs?|managers?|supervisors?|representatives?|experts?|"
+    r"someone|somebody|teams?|departments?|desk|branch|bank|staff)"
 )
+_ELSE = r"(?:police|merchant|shop|store|company|employer|sender|recipient|credit bureaus?)"
+_IT = r"\b(?:your|(?:a|the) new|the (?:fee|charge|money|refund)|it|this|that(?='s| is)|they|everything)\b"
 _THING = r"\b(?:your|the|this|that|it|these|those|everything|both|they|a|an)\b"
 
 # After "I have": what was read, thought or said here changes nothing.
 _LOOKED = _words(
     """added_up answered calculated checked compared counted described dedicated explained found got had heard included
-    learned left limited listed looked mentioned misunderstood missed need needed noticed promised read received recognized
-    searched seen shown tried understood used wanted worked"""
+    learned left_out limited listed looked mentioned misunderstood missed need needed noticed promised read received recognized
+    searched seen shown tried understood used wanted worked""".replace("_", r"\s")
 )
 # After "I will": what is said here and now.
 _TALK = (
     r"(?:answer|assume|explain|find|go (?:over|through)|guess|have to|help|leave it|list|name|need|only need|read|remember|repeat|"
-    r"say|show|start|stay|stick|take (?:it|that) (?:as|that)|try|walk you|work (?:it |that )?out|check(?! (?:with|back|on))|"
+    r"say|show|start|stay|stick|do (?:my|our) best|take (?:it|that) (?:as|that)|try|walk you|work (?:it |that )?out|check(?! (?:with|back|on))|"
     r"look(?! (?:into|after))|be (?:able|glad|happy|here|honest|brief|quick|there)|ask you|tell you(?! (?:when|once|as soon))|"
     r"give you (?:the|your|an? (?:example|figure|answer|idea)))\b"
 )
 # After "I am": the same, and how the assistant is.
 _TALKING = _words(
-    """aiming asking assuming being calling_it checking_that doing feeling finding getting glad going guessing having
-    hearing hoping listening looking_at looking_forward looking_up meaning missing offering only reading referring_to saying
-    seeing showing speaking sure talking thinking trying understanding using waiting wondering writing""".replace("_", " ~")
-).replace("|~", " ")
+    """aiming asking assuming being doing feeling finding getting going guessing having hearing hoping listening
+    looking_(?!into) meaning missing offering reading referring saying seeing showing speaking talking thinking trying
+    understanding using waiting wondering writing""".replace("_", r"\s")
+)
 _OTHERS = r"(?!(?: you\b))"
 _TELLS = (
     r"(?:told|telling|informed|informing|notified|notifying|alerted|alerting|briefed|briefing|warned|warning|asked|asking|"
@@ -82,9 +86,12 @@ _TELLS = (
 )
 _PASSES = (
     r"(?:passed|passing|forwarded|forwarding|escalated|escalating|handed|handing|flagged|flagging|referred|referring|"
-    r"assigned|assigning|routed|routing|connected|connecting|redirected|redirecting)"
+    r"assigned|assigning|routed|routing|connected|connecting)"
 )
-_REPORTED = r"(?:sent|sending|reported|reporting|submitted|submitting|given|giving|taken|taking|brought|bringing|raised|raising|shared|sharing|mentioned)"
+_BRINGS = (
+    r"(?:sent|sending|reported|reporting|submitted|submitting|given|giving|taken|taking|brought|bringing|put|putting|"
+    r"raised|raising|shared|sharing|mentioned)"
+)
 _NEWS = (
     r"(?:confirmation|message|e-?mail|text|letter|call|card|refund|money|code|reply|answer|update|notification|receipt|"
     r"reminder|response|alert|credit|invitation|form|link|offer|decision)"
@@ -118,15 +125,19 @@ def _row(kind: Kind, pattern: str, **flags: bool) -> Row:
 
 ROWS = (
     # Somebody was told, or is being told.
-    _row("told", rf"{_I}(?:{_HAVE}|{_AM})? {_NOW}{_TELLS}\b{_OTHERS}"),
-    _row("told", rf"{_I}(?:{_HAVE}|{_AM})? {_NOW}{_PASSES}\b"),
-    _row("told", rf"{_I}(?:{_HAVE}|{_AM})? {_NOW}(?:let|letting) (?!you\b)(?:\S+ ){{1,4}}know\b"),
-    _row("told", rf"{_I}(?:{_HAVE}|{_AM})? {_NOW}(?:transferr(?:ed|ing)|put(?:ting)?) you\b"),
-    _row("told", rf"{_I}(?:{_HAVE}|{_AM})? {_NOW}{_REPORTED} .*\b(?:to|with|by) .*{_STAFF}\b"),
-    _row("told", rf"{_I}{_HAVE}? {_NOW}(?:opened|raised|created|logged) an? (?:\w+ )?(?:case|ticket)\b"),
-    _row("told", rf"(?:{_HAVE}|'s| has| was| were|being) {_NOW}(?:been )?{_NOW}(?:{_TELLS}|{_PASSES}|made aware)\b"),
-    _row("told", rf"{_STAFF}\b.* {_NOW}(?:knows?|(?:is|are) {_NOW}aware)\b"),
-    _row("told", rf"{_STAFF}\b.* {_NOW}(?:has|have|sees?|takes? over|takes? on) {_NOW}(?:this|your|the|it|what you)\b"),
+    _row("told", rf"{_SELF}{_TELLS}\b{_OTHERS}"),
+    _row("told", rf"{_SELF}{_PASSES}\b"),
+    _row("told", rf"{_SELF}(?:let|letting) (?!you\b)(?:\S+ ){{1,6}}know\b"),
+    _row("told", rf"{_SELF}(?:made|making) .*\baware\b"),
+    _row("told", rf"{_SELF}(?:transferr(?:ed|ing)|put(?:ting)?) you\b"),
+    _row("told", rf"{_SELF}{_BRINGS} .*\b(?:to|with|by|of|before) .*(?:{_STAFF}|{_ELSE})\b"),
+    _row("told", rf"{_SELF}(?:getting|got|finding|found|bringing in|brought in) (?:you )?(?:an? |the |our |my )?(?:\w+ )?{_STAFF}\b"),
+    _row("told", rf"{_SELF}(?:left|leaving) (?:\S+ ){{0,2}}(?:note|message)\b"),
+    _row("told", rf"{_SELF}(?:opened|raised|created|logged) an? (?:\w+ )?(?:case|ticket)\b"),
+    _row("told", rf"{_PASSIVE}(?:{_PASSES}|made aware)\b"),
+    _row("told", rf"^(?!.*\b(?:I|you)(?:'ve|'re| have| were| was| are)\b).*{_PASSIVE}(?!call){_TELLS}\b"),
+    _row("told", rf"{_STAFF}\b.* {_NOW}(?:knows|know (?:about|of)|(?:is|are) {_NOW}aware)\b"),
+    _row("told", rf"{_STAFF}\b.* {_NOW}(?:has|have|sees?|takes? over|takes? on) {_NOW}(?:this|your|it\b|what you|the (?:case|conversation|message))"),
     _row("told", rf"{_STAFF}\b[^,]*{_IS} {_NOW}(?:on it|(?:looking|working|reading|reviewing|handling|taking|checking|joining)\b)"),
     _row("told", rf"{_IS} {_NOW}(?:with|in the hands of) .*{_STAFF}\b"),
     _row("told", r"^(?:connecting|transferring|passing|putting|handing|escalating|forwarding) (?:you|this|it|your)\b"),
@@ -135,34 +146,38 @@ ROWS = (
     _row("done", rf"{_I}{_HAVE} {_NOW}(?!{_LOOKED}\b)(?:\w+ed|{_CHANGED})\b"),
     _row("done", rf"{_I} {_NOW}{_DID}\b"),
     _row("done", rf"{_I} (?:(?:was|were|have been|'ve been) able|managed) to {_CHANGE}\b"),
-    _row("done", rf"(?:{_STAFF}|\bwho)\b.*(?:'ve| has| have) {_NOW}{_CHANGED}\b"),
+    _row("done", rf"{_STAFF}\b.*(?:'ve| has| have) {_NOW}{_CHANGED}\b"),
     _row("done", rf"(?:'ve|'s| has| have) {_NOW}been {_NOW}{_CHANGED}\b"),
     _row("done", rf"{_THING}.* (?:was|were) {_NOW}{_CHANGED}\b", is_record=True, is_general=True),
     _row("done", rf"{_THING}.* (?:went through|(?:was|is) successful)\b", is_record=True, is_general=True),
     _row("done", rf"{_THING}.*{_IS} now {_NOW}(?:{_CHANGED}|active|in place|on hold|live)\b"),
     _row("done", rf"{_THING}.*{_IS} {_NOW}(?:{_CHANGED}|active|in place|on hold|live) now\b"),
-    _row("done", rf"\b(?:your|it|this|that|everything)\b.*{_IS} {_NOW}(?:booked|filed|submitted|arranged|taken care of|sorted|fixed|done|in place)\b"),
-    _row("done", rf"{_IS} {_NOW}on (?:its|the|their) way\b"),
+    _row("done", rf"{_IT}.*{_IS} {_NOW}(?:booked|filed|submitted|arranged|taken care of|sorted|done|set|set up)$"),
+    _row("done", rf"{_IT}.*{_IS} {_NOW}(?:on (?:its|the|their) way|in the mail|gone now)\b"),
+    _row("done", rf"\bthat's {_NOW}{_CHANGED}$"),
+    _row("done", r"\byour .*(?:limit|address|number|name|due date|pin) is now\b"),
+    _row("done", rf"{_I}{_HAVE}? {_NOW}(?:got|had|gotten) (?:\S+ ){{1,4}}{_CHANGED}\b"),
     _row("done", r"^(?:all )?(?:done|set|sorted|fixed)$|^(?:you're|we're|you are) all set\b|^consider it done\b"),
-    _row("done", rf"^(?!get|have|keep|make)(?:[\w']+ ){{1,3}}(?:{_CHANGED}|complete|successful)[.!]", is_whole=True),
+    _row("done", rf"^(?!.*\b(?:get|have|keep|make|let's|be|is|not)\b)(?:[\w']+ ){{1,3}}(?:{_CHANGED}|complete|successful)[.!]", is_whole=True),
     # Something will be done.
     _row("coming", rf"{_I}{_WILL} {_NOW}(?!{_TALK})(?!not\b|never\b)\w+", depends=True),
     _row("coming", rf"{_I}{_AM} {_NOW}(?!{_TALKING}\b)\w+ing\b", depends=True),
-    _row("coming", rf"{_STAFF}\b.*{_WILL} {_NOW}(?!need\b|have to\b|know\b|never\b|not\b)\w+", depends=True),
-    _row("coming", rf"\b(?:they|who){_WILL} {_NOW}{_CONTACT}\b", depends=True),
+    _row("coming", rf"{_STAFF}\b.*{_WILL} {_NOW}(?!need\b|do\b|have to\b|know\b|never\b|not\b)\w+", depends=True),
+    _row("coming", rf"\bthey{_WILL} {_NOW}{_CONTACT}\b", depends=True),
     _row("coming", rf"\byou(?:{_WILL}| should) {_NOW}(?:receive|hear (?:back|from))\b", depends=True, is_general=True),
     _row("coming", rf"\byou{_WILL} {_NOW}be (?:contacted|called|notified|refunded|credited|sent|reimbursed|informed|connected|transferred)\b", depends=True, is_general=True),
-    _row("coming", rf"\byou(?:{_WILL}| should) {_NOW}(?:get|have|see) (?:\S+ ){{0,4}}{_NEWS}\b", depends=True, is_general=True),
+    _row("coming", rf"\byou(?:{_WILL}| should) {_NOW}(?:(?:be )?getting|get|have|see) (?:\S+ ){{0,4}}{_NEWS}\b", depends=True, is_general=True),
     _row("coming", rf"\b(?:can )?expect (?:to (?:hear|receive|get)|(?:\S+ ){{1,3}}{_NEWS})\b", depends=True, is_general=True),
-    _row("coming", rf"{_WILL} {_NOW}be {_NOW}(?:{_CHANGED}|in touch|with you|on its way)\b", depends=True, is_general=True),
+    _row("coming", rf"{_WILL} {_NOW}be {_NOW}(?:{_CHANGED}|back|there|in touch|with you|on its way)\b", depends=True, is_general=True),
     _row("coming", rf"{_WILL} {_NOW}(?:arrive|reach you)\b", depends=True, is_general=True),
     _row("coming", rf"{_IS} {_NOW}being {_NOW}(?:{_CHANGED}|handled|reviewed|looked (?:into|at)|worked on|dealt with)\b", depends=True, is_general=True),
-    _row("coming", rf"\b(?:let me|allow me to|while I) {_NOW}{_CHANGE}\b", depends=True),
+    _row("coming", rf"\b(?:let me|allow me to|while I|(?:second|moment|minute) to) {_NOW}(?!put it|make (?:it|that|this)){_CHANGE}\b", depends=True),
+    _row("coming", rf"{_I}{_AM} {_NOW}on it\b"),
     _row("coming", r"^\w+ing (?:your|the|it|this|that|a new)\b.* (?:now|right away|at once|\.\.\.)$"),
 )  # fmt: skip
 
 CLAUSE_END = re.compile(
-    r"[,;:()]\s+|\s[-–—]+\s+|—|\s(?=(?:who|which)\s)|\s(?:and|but|so|or|then|because|as)\s(?!soon|that)", re.IGNORECASE
+    r"[,;:()]\s+|\s[-–—]+\s+|—|\s(?=(?:who|which)\s)|\s(?:and|but|so|then|because|as)\s(?!soon|that)", re.IGNORECASE
 )
 LEAD = re.compile(rf"{_I}(?:{_HAVE}|{_AM})?\b", re.IGNORECASE)
 VERB_FIRST = re.compile(rf"{_NOW}(?:have|am|\w+(?:ed|ing)|{_CHANGED}|told|let)\b", re.IGNORECASE)
@@ -172,7 +187,8 @@ NEGATION = re.compile(
 # In a claim: it is one of the things that may be so. "That" before a verb belongs to the noun before it.
 SUBORDINATE = re.compile(
     r"\b(?:if|when|whenever|once|until|unless|whether|after|before|as soon as|where|in case|what(?! you)|how|why|possible)\b|"
-    r"\b(?:can|could|may|might|must|should|would) (?:have|be|already|now)\b|"
+    r"\b(?:can|could|may|might|must|should|would) (?:have|be|already|now|say|claim)\b|"
+    r"(?<!to )\b(?:says?|claims?|tells you)\b|"
     r"\w (?:that|which)(?:'s| has| have| is| are| was| were| will)\b",
     re.IGNORECASE,
 )
@@ -184,7 +200,7 @@ OWN_STEP = re.compile(
     re.IGNORECASE,
 )
 REQUEST = re.compile(
-    r"(?:please |just |then |or |so )*(?:say|tell|ask|send|type|write|give|reply|answer|confirm|name|choose|pick|let me know|"
+    r"(?:^|, )(?:please |just |then |or |so )*(?:say|tell|ask|send|type|write|give|reply|answer|confirm|name|choose|pick|let me know|"
     r"sign in|enter|call|come|bring|show|visit|use|open)\b.*\band (?:I|we|a|our|the)\b",
     re.IGNORECASE,
 )
@@ -197,3 +213,5 @@ REASSURANCE = re.compile(
     r"^(?:no (?:problem|worries)|not to worry|(?:please )?don't worry|not at all)[,.!:;-]* ", re.IGNORECASE
 )
 ANNOUNCED = re.compile(r"^[-•] ")
+STAFF = re.compile(_STAFF, re.IGNORECASE)
+WHO = re.compile(r"^who\b", re.IGNORECASE)

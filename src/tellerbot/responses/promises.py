@@ -21,8 +21,10 @@ from tellerbot.responses.promise_words import (
     REASSURANCE,
     REQUEST,
     ROWS,
+    STAFF,
     SUBORDINATE,
     VERB_FIRST,
+    WHO,
     Kind,
     Row,
 )
@@ -95,7 +97,7 @@ def _makes(row: Row, clause: str, sentence: str) -> bool:
         return False
     if row.is_record and _is_dated(sentence):
         return False
-    if row.depends and (OWN_STEP.search(sentence) or REQUEST.match(sentence)):
+    if row.depends and (OWN_STEP.search(sentence) or REQUEST.search(sentence)):
         return False
     return not (row.is_general and (GENERAL.search(clause) or CONDITION.search(sentence)))
 
@@ -106,8 +108,11 @@ def _clauses(sentence: str) -> Iterator[str]:
     if sentence.endswith("?"):
         # Only the last clause asks, unless the first does.
         clauses = [] if QUESTION.match(sentence) else clauses[:-1]
-    lead = ""
+    lead = before = ""
     for clause in clauses:
+        if STAFF.search(before):
+            clause = WHO.sub("a colleague", clause)
+        before = clause
         if match := LEAD.search(clause):
             lead = match[0]
         elif lead and VERB_FIRST.match(clause):
