@@ -54,7 +54,7 @@ _IS = r"(?:'s|'re| is| are)"
 # Who works at the bank.
 _STAFF = (
     r"\b(?:colleagues?|agents?|(?:a|another) person|human|specialists?|advis[eo]rs?|managers?|supervisors?|representatives?|experts?|"
-    r"someone|somebody|teams?|departments?|desk|branch|bank|staff)"
+    r"someone|somebody|teams?|officers?|departments?|desk|branch|bank|staff)"
 )
 _ELSE = r"(?:police|merchant|shop|store|company|employer|sender|recipient|credit bureaus?)"
 _IT = r"\b(?:your|(?:a|the) new|the (?:fee|charge|money|refund)|it|this|that(?='s| is)|they|everything)\b"
@@ -69,7 +69,7 @@ _LOOKED = _words(
 # After "I will": what is said here and now.
 _TALK = (
     r"(?:answer|assume|explain|find|go (?:over|through)|guess|have to|help|leave it|list|name|need|only need|read|remember|repeat|"
-    r"say|show|start|stay|stick|do (?:my|our) best|take (?:it|that) (?:as|that)|try|walk you|work (?:it |that )?out|check(?! (?:with|back|on))|"
+    r"say|show|start|stay|stick|keep (?:it|this|that)|do (?:my|our) best|take (?:it|that) (?:as|that)|try|walk you|work (?:it |that )?out|check(?! (?:with|back|on))|"
     r"look(?! (?:into|after))|be (?:able|glad|happy|here|honest|brief|quick|there)|ask you|tell you(?! (?:when|once|as soon))|"
     r"give you (?:the|your|an? (?:example|figure|answer|idea)))\b"
 )
@@ -90,7 +90,7 @@ _PASSES = (
 )
 _BRINGS = (
     r"(?:sent|sending|reported|reporting|submitted|submitting|given|giving|taken|taking|brought|bringing|put|putting|"
-    r"raised|raising|shared|sharing|mentioned)"
+    r"raised|raising|shared|sharing|mentioned|marked|marking)"
 )
 _NEWS = (
     r"(?:confirmation|message|e-?mail|text|letter|call|card|refund|money|code|reply|answer|update|notification|receipt|"
@@ -127,38 +127,45 @@ ROWS = (
     # Somebody was told, or is being told.
     _row("told", rf"{_SELF}{_TELLS}\b{_OTHERS}"),
     _row("told", rf"{_SELF}{_PASSES}\b"),
+    _row("told", rf"{_SELF}(?:spoken|spoke|speaking|talked|talking|written|wrote|writing) (?:to|with) (?!you\b)"),
     _row("told", rf"{_SELF}(?:let|letting) (?!you\b)(?:\S+ ){{1,6}}know\b"),
     _row("told", rf"{_SELF}(?:made|making) .*\baware\b"),
     _row("told", rf"{_SELF}(?:transferr(?:ed|ing)|put(?:ting)?) you\b"),
-    _row("told", rf"{_SELF}{_BRINGS} .*\b(?:to|with|by|of|before) .*(?:{_STAFF}|{_ELSE})\b"),
+    _row("told", rf"{_SELF}{_BRINGS} .*\b(?:to|with|by|of|before|for) .*(?:{_STAFF}|{_ELSE})\b"),
     _row("told", rf"{_SELF}(?:getting|got|finding|found|bringing in|brought in) (?:you )?(?:an? |the |our |my )?(?:\w+ )?{_STAFF}\b"),
     _row("told", rf"{_SELF}(?:left|leaving) (?:\S+ ){{0,2}}(?:note|message)\b"),
     _row("told", rf"{_SELF}(?:opened|raised|created|logged) an? (?:\w+ )?(?:case|ticket)\b"),
-    _row("told", rf"{_PASSIVE}(?:{_PASSES}|made aware)\b"),
+    _row("told", rf"{_PASSIVE}(?:{_PASSES}|made aware|transferred to|put (?:in the queue|through))\b"),
     _row("told", rf"^(?!.*\b(?:I|you)(?:'ve|'re| have| were| was| are)\b).*{_PASSIVE}(?!call){_TELLS}\b"),
-    _row("told", rf"{_STAFF}\b.* {_NOW}(?:knows|know (?:about|of)|(?:is|are) {_NOW}aware)\b"),
+    _row("told", rf"{_STAFF}\b.* {_NOW}(?:knows? (?:about|of|what|that)|(?:is|are) {_NOW}aware)\b"),
+    _row("told", rf"\bthey {_NOW}know\b"),
+    _row("told", rf"{_STAFF}\b.* (?:has|have) {_NOW}(?:taken over|taken this over|joined|picked (?:this|it|your case) up)\b"),
     _row("told", rf"{_STAFF}\b.* {_NOW}(?:has|have|sees?|takes? over|takes? on) {_NOW}(?:this|your|it\b|what you|the (?:case|conversation|message))"),
     _row("told", rf"{_STAFF}\b[^,]*{_IS} {_NOW}(?:on it|(?:looking|working|reading|reviewing|handling|taking|checking|joining)\b)"),
     _row("told", rf"{_IS} {_NOW}(?:with|in the hands of) .*{_STAFF}\b"),
     _row("told", r"^(?:connecting|transferring|passing|putting|handing|escalating|forwarding) (?:you|this|it|your)\b"),
-    _row("told", r"\bwhile I (?:transfer|connect|pass|put|hand) you\b"),
+    _row("told", r"\b(?:while I|let me) (?:just )?(?:transfer|connect|pass|put|hand|forward|escalate) (?:you|this)\b", depends=True),
     # Something was done.
     _row("done", rf"{_I}{_HAVE} {_NOW}(?!{_LOOKED}\b)(?:\w+ed|{_CHANGED})\b"),
     _row("done", rf"{_I} {_NOW}{_DID}\b"),
+    _row("done", rf"\bI {_NOW}(?!{_LOOKED}\b|called\b|worked\b|showed\b|asked you\b)\w+ed\b"),
+    _row("done", rf"{_I} (?:just|already|went ahead and) {_CHANGED}\b"),
+    _row("done", rf"{_I} {_NOW}(?:put|set) .* (?:back|on hold|in place)\b"),
     _row("done", rf"{_I} (?:(?:was|were|have been|'ve been) able|managed) to {_CHANGE}\b"),
     _row("done", rf"{_STAFF}\b.*(?:'ve| has| have) {_NOW}{_CHANGED}\b"),
     _row("done", rf"(?:'ve|'s| has| have) {_NOW}been {_NOW}{_CHANGED}\b"),
-    _row("done", rf"{_THING}.* (?:was|were) {_NOW}{_CHANGED}\b", is_record=True, is_general=True),
+    _row("done", rf"{_THING}.* (?:was|were|got) {_NOW}{_CHANGED}\b", is_record=True, is_general=True),
     _row("done", rf"{_THING}.* (?:went through|(?:was|is) successful)\b", is_record=True, is_general=True),
-    _row("done", rf"{_THING}.*{_IS} now {_NOW}(?:{_CHANGED}|active|in place|on hold|live)\b"),
-    _row("done", rf"{_THING}.*{_IS} {_NOW}(?:{_CHANGED}|active|in place|on hold|live) now\b"),
+    _row("done", rf"{_THING}.*{_IS} now {_NOW}(?:{_CHANGED}|active|in place|on hold|live|on file|off)\b"),
+    _row("done", rf"{_THING}.*{_IS} {_NOW}(?:{_CHANGED}|active|in place|on hold|live|on file|off) now\b"),
     _row("done", rf"{_IT}.*{_IS} {_NOW}(?:booked|filed|submitted|arranged|taken care of|sorted|done|set|set up)$"),
     _row("done", rf"{_IT}.*{_IS} {_NOW}(?:on (?:its|the|their) way|in the mail|gone now)\b"),
+    _row("done", rf"\b(?<!that )the (?:\w+ ){{1,3}}is {_NOW}in place$"),
     _row("done", rf"\bthat's {_NOW}{_CHANGED}$"),
     _row("done", r"\byour .*(?:limit|address|number|name|due date|pin) is now\b"),
     _row("done", rf"{_I}{_HAVE}? {_NOW}(?:got|had|gotten) (?:\S+ ){{1,4}}{_CHANGED}\b"),
     _row("done", r"^(?:all )?(?:done|set|sorted|fixed)$|^(?:you're|we're|you are) all set\b|^consider it done\b"),
-    _row("done", rf"^(?!.*\b(?:get|have|keep|make|let's|be|is|not)\b)(?:[\w']+ ){{1,3}}(?:{_CHANGED}|complete|successful)[.!]", is_whole=True),
+    _row("done", rf"^(?!.*\b(?:get|have|keep|make|let's|be|is|are|was|were|been|has|not)\b)(?:[\w']+ ){{1,3}}(?:{_CHANGED}|complete|successful)[.!]", is_whole=True),
     # Something will be done.
     _row("coming", rf"{_I}{_WILL} {_NOW}(?!{_TALK})(?!not\b|never\b)\w+", depends=True),
     _row("coming", rf"{_I}{_AM} {_NOW}(?!{_TALKING}\b)\w+ing\b", depends=True),
@@ -167,17 +174,17 @@ ROWS = (
     _row("coming", rf"\byou(?:{_WILL}| should) {_NOW}(?:receive|hear (?:back|from))\b", depends=True, is_general=True),
     _row("coming", rf"\byou{_WILL} {_NOW}be (?:contacted|called|notified|refunded|credited|sent|reimbursed|informed|connected|transferred)\b", depends=True, is_general=True),
     _row("coming", rf"\byou(?:{_WILL}| should) {_NOW}(?:(?:be )?getting|get|have|see) (?:\S+ ){{0,4}}{_NEWS}\b", depends=True, is_general=True),
-    _row("coming", rf"\b(?:can )?expect (?:to (?:hear|receive|get)|(?:\S+ ){{1,3}}{_NEWS})\b", depends=True, is_general=True),
-    _row("coming", rf"{_WILL} {_NOW}be {_NOW}(?:{_CHANGED}|back|there|in touch|with you|on its way)\b", depends=True, is_general=True),
-    _row("coming", rf"{_WILL} {_NOW}(?:arrive|reach you)\b", depends=True, is_general=True),
+    _row("coming", rf"\b(?:can )?(?:expect|count on) (?:to (?:hear|receive|get)|(?:\S+ ){{1,3}}{_NEWS})\b", depends=True, is_general=True),
+    _row("coming", rf"{_WILL} {_NOW}be {_NOW}(?:{_CHANGED}|back|there|in your|in touch|with you|on its way)\b", depends=True, is_general=True),
+    _row("coming", rf"{_WILL} {_NOW}(?:arrive|reach you|show up|appear)\b", depends=True, is_general=True),
     _row("coming", rf"{_IS} {_NOW}being {_NOW}(?:{_CHANGED}|handled|reviewed|looked (?:into|at)|worked on|dealt with)\b", depends=True, is_general=True),
-    _row("coming", rf"\b(?:let me|allow me to|while I|(?:second|moment|minute) to) {_NOW}(?!put it|make (?:it|that|this)){_CHANGE}\b", depends=True),
+    _row("coming", rf"\b(?:let me|allow me to|while I|(?:second|moment|minute) to) {_NOW}(?!put it|make (?:it|that|this))(?:{_CHANGE}|get (?:\S+ ){{1,4}}{_CHANGED})\b", depends=True),
     _row("coming", rf"{_I}{_AM} {_NOW}on it\b"),
     _row("coming", r"^\w+ing (?:your|the|it|this|that|a new)\b.* (?:now|right away|at once|\.\.\.)$"),
 )  # fmt: skip
 
 CLAUSE_END = re.compile(
-    r"[,;:()]\s+|\s[-–—]+\s+|—|\s(?=(?:who|which)\s)|\s(?:and|but|so|then|because|as)\s(?!soon|that)", re.IGNORECASE
+    r"[,;:()]\s+|\s[-–—]+\s+|—|\s(?=(?:who|which)\s)|\s(?:and|but|so|then|because)\s(?!that)", re.IGNORECASE
 )
 LEAD = re.compile(rf"{_I}(?:{_HAVE}|{_AM})?\b", re.IGNORECASE)
 VERB_FIRST = re.compile(rf"{_NOW}(?:have|am|\w+(?:ed|ing)|{_CHANGED}|told|let)\b", re.IGNORECASE)
@@ -188,7 +195,7 @@ NEGATION = re.compile(
 SUBORDINATE = re.compile(
     r"\b(?:if|when|whenever|once|until|unless|whether|after|before|as soon as|where|in case|what(?! you)|how|why|possible)\b|"
     r"\b(?:can|could|may|might|must|should|would) (?:have|be|already|now|say|claim)\b|"
-    r"(?<!to )\b(?:says?|claims?|tells you)\b|"
+    r"(?<!to )\b(?:says?|claims?|pretends?|tells you)\b|"
     r"\w (?:that|which)(?:'s| has| have| is| are| was| were| will)\b",
     re.IGNORECASE,
 )
@@ -215,3 +222,9 @@ REASSURANCE = re.compile(
 ANNOUNCED = re.compile(r"^[-•] ")
 STAFF = re.compile(_STAFF, re.IGNORECASE)
 WHO = re.compile(r"^who\b", re.IGNORECASE)
+# A time that a record has; find_figures has those with a day.
+PAST_TIME = re.compile(
+    r"\bin (?:(?:19|20)\d\d|January|February|March|April|May|June|July|August|September|October|November|December)\b|"
+    r"\blast (?:week|month|year)\b",
+    re.IGNORECASE,
+)

@@ -17,6 +17,7 @@ from tellerbot.responses.promise_words import (
     LEAD,
     NEGATION,
     OWN_STEP,
+    PAST_TIME,
     QUESTION,
     REASSURANCE,
     REQUEST,
@@ -121,8 +122,8 @@ def _clauses(sentence: str) -> Iterator[str]:
 
 
 def _is_dated(sentence: str) -> bool:
-    """Whether a sentence gives a day, as what is read from records does."""
-    return ":date}" in sentence or any(figure.kind == "date" for figure in find_figures(sentence))
+    """Whether a sentence gives a day or month, as what is read from records does."""
+    return ":date}" in sentence or bool(PAST_TIME.search(sentence)) or any(figure.kind == "date" for figure in find_figures(sentence))
 
 
 def _plain(sentence: str) -> str:
