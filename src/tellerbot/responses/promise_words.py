@@ -199,7 +199,9 @@ SUBORDINATE = re.compile(
     r"\w (?:that|which)(?:'s| has| have| is| are| was| were| will)\b",
     re.IGNORECASE,
 )
-GENERAL = re.compile(r"\b(?:usually|normally|generally|typically|often|always|every|each|any|sometimes)\b", re.IGNORECASE)
+GENERAL = re.compile(
+    r"\b(?:usually|normally|generally|typically|often|always|every|each|any|sometimes)\b", re.IGNORECASE
+)
 CONDITION = re.compile(r"\bif\b", re.IGNORECASE)
 OWN_STEP = re.compile(
     r"\b(?:if|once|when|whenever|after|as soon as|until|before|in case) you\b|"

@@ -123,7 +123,11 @@ def _clauses(sentence: str) -> Iterator[str]:
 
 def _is_dated(sentence: str) -> bool:
     """Whether a sentence gives a day or month, as what is read from records does."""
-    return ":date}" in sentence or bool(PAST_TIME.search(sentence)) or any(figure.kind == "date" for figure in find_figures(sentence))
+    return (
+        ":date}" in sentence
+        or bool(PAST_TIME.search(sentence))
+        or any(figure.kind == "date" for figure in find_figures(sentence))
+    )
 
 
 def _plain(sentence: str) -> str:
