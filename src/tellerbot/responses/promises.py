@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from tellerbot.conversation.events import ActionDone, CaseClaimed, CaseDelivered, CaseOpened, CodeSent, Event
 from tellerbot.errors import TellerbotError
@@ -123,7 +122,11 @@ def _clauses(sentence: str) -> Iterator[str]:
 
 def _is_dated(sentence: str) -> bool:
     """Whether a sentence gives a day or month, as what is read from records does."""
-    return ":date}" in sentence or bool(PAST_TIME.search(sentence)) or any(figure.kind == "date" for figure in find_figures(sentence))
+    return (
+        ":date}" in sentence
+        or bool(PAST_TIME.search(sentence))
+        or any(figure.kind == "date" for figure in find_figures(sentence))
+    )
 
 
 def _plain(sentence: str) -> str:
@@ -134,9 +137,9 @@ def _plain(sentence: str) -> str:
 
 
 def _without(text: str, quoted: Iterable[str]) -> str:
-    """The text without the sentences that are quoted in it, the longest first."""
+    """The text without the sentences that are quoted whole in it, the longest first."""
     text = text.replace("’", "'")
     for sentence in sorted(quoted, key=len, reverse=True):
         if said := sentence.replace("’", "'").strip().rstrip(".!"):
-            text = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)[.!]?", "\n", text)
+            text = re.sub(rf"(?:^|(?<=[.!?:\n]\s)|(?<=\n)){re.escape(said)}(?:[.!](?=\s|$)|(?=\s*(?:\n|$)))", "\n", text)
     return text
