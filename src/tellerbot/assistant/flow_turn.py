@@ -141,7 +141,7 @@ class FlowTurn:
         reason = f"a flow could not go on: {self.failure}" if self.failure else reply.reason
         decision = Decision(kind, reason or "a flow", Question("", ""), missed=reply.is_missed)  # type: ignore[arg-type]
         with trace.step("check") as note:
-            decision, checked = words.check(decision, draft, note)
+            decision, checked = words.check(decision, draft, note, conductor.kept())
         if decision.hands_off:
             yield from conductor.leave_all("handed off")
         else:
