@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-pytest_plugins = ["language_models"]
+pytest_plugins = ["language_models", "flow_home"]
 os.environ["HF_HUB_OFFLINE"] = "1"
 LOOPBACK = ("127.", "::1", "localhost")
 POSTGRES = os.environ.get("TELLERBOT_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
@@ -158,7 +158,9 @@ def labelled_rows() -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="session")
 def tiny_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
-    """The demo project cut down to a handful of intents, with the tiny model as its base."""
+    """The demo project cut down to a handful of intents and no flow, with the tiny model as its base."""
+    import shutil
+
     from tellerbot.project.scaffold import init_project
 
     folder = tmp_path_factory.mktemp("projects") / "bank"
@@ -177,8 +179,12 @@ def tiny_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> 
     responses = yaml.safe_load((folder / "responses.yaml").read_text())
     # What a reply offers to go on with is no intent of this small project.
     kept = {name: responses[name] for name in intents}
-    for answer in [answer for response in kept.values() for answer in (response, *response.get("cases", []))]:
-        answer.pop("offer", None)
+    for response in kept.values():
+        # Nor does it act: what starts a flow is left out, and the flows with it.
+        response["cases"] = [case for case in response.get("cases", []) if "flow" not in case]
+        for answer in (response, *response["cases"]):
+            answer.pop("offer", None)
+    shutil.rmtree(folder / "flows")
     (folder / "responses.yaml").write_text(yaml.safe_dump(kept))
     assistant = yaml.safe_load((folder / "assistant.yaml").read_text())
     assistant |= {"models": {"intents": str(tiny_model), "knowledge": str(tiny_model)}, "topics": ["check_balance"]}
