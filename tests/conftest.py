@@ -1,7 +1,6 @@
 """What the tests share: no network, tiny real models, a small project, a release, a PostgreSQL database."""
 
 import os
-import secrets
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
+from postgres import fresh_database
+
 pytest_plugins = ["language_models"]
 os.environ["HF_HUB_OFFLINE"] = "1"
 LOOPBACK = ("127.", "::1", "localhost")
-POSTGRES = os.environ.get("TELLERBOT_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
 
 def _no_network(event: str, arguments: tuple[Any, ...]) -> None:
@@ -27,22 +27,8 @@ sys.addaudithook(_no_network)
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """The URL of a fresh database, dropped afterwards."""
-    from sqlalchemy import create_engine, text
-    from sqlalchemy.exc import OperationalError
-
-    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    name = f"tellerbot_{secrets.token_hex(4)}"
-    try:
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-    except OperationalError as error:
-        pytest.skip(f"PostgreSQL is not reachable: {str(error.orig).splitlines()[0]}")
-    try:
-        yield admin.url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+    with fresh_database() as url:
+        yield url
 
 
 UTTERANCES = {
