@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test test-demo check acts bench-understanding bench-acts bench-follow-ups bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots constraints clean help
+.PHONY: run test test-demo check acts bench-understanding bench-acts bench-follow-ups bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots bench-flows constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
 	@echo "make bench-round-trip      documents written and read back: every figure right or reported, at DOCUMENTS"
 	@echo "make bench-masking         how much personal data is found, and what else is masked"
+	@echo "make bench-flows           slots after each turn of dialogues about transfers and balances"
 	@echo "make bench-slots           amounts, dates, periods, times and counts with the right span and value"
 
 # Byte code is left to be made on first use, which halves the time an install takes.
@@ -81,6 +82,9 @@ bench-growth: $(VENV)/.ready
 
 bench-masking: $(VENV)/.ready
 	$(BIN)/python benchmarks/masking.py
+
+bench-flows: $(VENV)/.ready
+	$(BIN)/python benchmarks/flows.py --data $(SHARED)
 
 bench-slots: $(VENV)/.ready
 	$(BIN)/python benchmarks/slots.py --data $(SHARED)

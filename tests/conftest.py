@@ -3,7 +3,8 @@
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,17 +25,23 @@ def _no_network(event: str, arguments: tuple[Any, ...]) -> None:
 sys.addaudithook(_no_network)
 
 
-@pytest.fixture
-def postgres_url() -> Iterator[str]:
-    """The URL of a fresh database, dropped afterwards."""
-    from sqlalchemy import create_engine, text
+@pytest.fixture(scope="session")
+def make_postgres() -> Callable[[str], AbstractContextManager[str]]:
+    """Makes a database, as a copy of the one at a URL where that is not "", and drops it afterwards; gives its URL."""
+    return _postgres
+
+
+@contextmanager
+def _postgres(template: str) -> Iterator[str]:
+    from sqlalchemy import create_engine, make_url, text
     from sqlalchemy.exc import OperationalError
 
     admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
     name = f"tellerbot_{secrets.token_hex(4)}"
+    copied = f" TEMPLATE {make_url(template).database}" if template else ""
     try:
         with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
+            connection.execute(text(f"CREATE DATABASE {name}{copied}"))
     except OperationalError as error:
         pytest.skip(f"PostgreSQL is not reachable: {str(error.orig).splitlines()[0]}")
     try:
@@ -43,6 +50,13 @@ def postgres_url() -> Iterator[str]:
         with admin.connect() as connection:
             connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
         admin.dispose()
+
+
+@pytest.fixture
+def postgres_url() -> Iterator[str]:
+    """The URL of a fresh database, dropped afterwards."""
+    with _postgres("") as url:
+        yield url
 
 
 UTTERANCES = {

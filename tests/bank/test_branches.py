@@ -70,4 +70,6 @@ def test_federal_holidays_are_known_and_kept_on_weekdays() -> None:
 
 def test_days_to_come_can_be_asked_for(asking: Asking) -> None:
     specs = asking.bank.queries()
-    assert {name for name, spec in specs.items() if spec.looks_ahead} == {"open_branches", "upcoming_payments"}
+    assert {name for name, spec in specs.items() if spec.looks_ahead} == {
+        "open_branches", "upcoming_payments", "free_appointments",
+    }  # fmt: skip

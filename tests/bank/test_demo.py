@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 
 from tellerbot.bank.demo import FIRST_TABLES, DemoBank
 from tellerbot.errors import ConfigError, TellerbotError, UnavailableError
-from tellerbot.types import Customer, Fact, FactSheet
+from tellerbot.types import Customer, Fact, FactSheet, Named
 
 TODAY = date(2026, 3, 10)
 ADA, BEN, CARMEN = Customer("CUST-1", "Ada Okafor"), Customer("CUST-2", "Ben Lindqvist"), Customer("CUST-3", "Carmen")
@@ -22,10 +22,12 @@ REQUIRED = {
     "loan_estimate": {"amount": Decimal(5000), "term": 24},
     "enough": {"amount": Decimal(100)},
     "loan_extra": {"amount": Decimal(1000)},
+    "loan_check": {"amount": Decimal(5000), "term": 24, "income": Decimal(4000)},
+    "free_appointments": {"branch": Named("branch", "old-port", "Old Port")},
 }  # fmt: skip
 PUBLIC = {
     "fees", "savings_rates", "loan_rates", "mortgage_rates", "branches", "open_branches", "phones",
-    "exchange_rates", "product_comparison", "deposit_projection", "loan_estimate",
+    "exchange_rates", "product_comparison", "deposit_projection", "loan_estimate", "free_appointments",
 }  # fmt: skip
 
 
@@ -183,7 +185,7 @@ def test_the_tables_of_something_else_are_left_alone(
 def test_a_bank_of_a_newer_version_is_refused(bank: DemoBank, tmp_path: Path):
     with bank.engine.begin() as connection:
         connection.execute(text("UPDATE demo_bank SET version = 99"))
-    with pytest.raises(ConfigError, match=r"expected a demo bank of version 3, found 99.*Use that tellerbot"):
+    with pytest.raises(ConfigError, match=r"expected a demo bank of version 4, found 99.*Use that tellerbot"):
         bank.prepare(tmp_path / "passwords.txt", TODAY)
     assert bank.find("CUST-1") == ADA
 

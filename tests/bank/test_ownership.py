@@ -19,10 +19,11 @@ NEVER = Period(date(2019, 1, 1), date(2019, 12, 31))
 SOMETHING: dict[str, Any] = {
     "period": FEBRUARY, "other_period": NEVER, "kind": "purchase", "minimum": Decimal("10"), "maximum": Decimal("90.5"),
     "order": "largest", "limit": 3, "day": date(2026, 1, 31), "amount": Decimal("6000"), "term": 24,
+    "income": Decimal("4000"),
 }  # fmt: skip
 TABLES = {
     "accounts", "cards", "loans", "payees", "transactions", "direct_debits", "standing_orders", "statements",
-    "disputes", "card_bills", "loan_payments",
+    "disputes", "card_bills", "loan_payments", "scheduled_payments", "appointments", "profiles",
 }  # fmt: skip
 
 
@@ -33,10 +34,15 @@ def owners(asking: Asking) -> dict[str, str]:
         accounts = {row.id: row.customer_id for row in connection.execute(select(t.accounts))}
         cards = {row.id: row.customer_id for row in connection.execute(select(t.cards))}
         loans = {row.id: row.customer_id for row in connection.execute(select(t.loans))}
-        for table in (t.accounts, t.cards, t.loans, t.payees):
+        for table in (t.accounts, t.cards, t.loans, t.payees, t.appointments):
             found |= {f"{table.name}/{row.id}": row.customer_id for row in connection.execute(select(table))}
-        for table in (t.transactions, t.direct_debits, t.standing_orders, t.statements, t.disputes):
+        of_accounts = (
+            t.transactions, t.direct_debits, t.standing_orders, t.scheduled_payments, t.statements, t.disputes,
+        )  # fmt: skip
+        for table in of_accounts:
             found |= {f"{table.name}/{row.id}": accounts[row.account_id] for row in connection.execute(select(table))}
+        profiles = connection.execute(select(t.profiles)).all()
+        found |= {f"profiles/{row.customer_id}": row.customer_id for row in profiles}
         found |= {f"card_bills/{row.card_id}": cards[row.card_id] for row in connection.execute(select(t.card_bills))}
         found |= {f"loan_payments/{x.id}": loans[x.loan_id] for x in connection.execute(select(t.loan_payments))}
     return found

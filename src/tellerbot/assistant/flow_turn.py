@@ -51,6 +51,7 @@ class FlowTurn:
     state: State
     said: Heard
     failure: str = ""
+    intents: tuple[str, ...] = ()
 
     @classmethod
     def open(
@@ -123,6 +124,7 @@ class FlowTurn:
     def _go_on(self, decisions: Sequence[Decision]) -> Generator[Event]:
         conductor = self.conductor
         starts = [decision for decision in decisions if decision.flow]
+        self.intents = tuple(decision.question.intent for decision in starts)
         # The first that was asked for comes first.
         for decision in reversed(starts):
             yield from conductor.start(decision.flow, decision.question)
@@ -147,7 +149,7 @@ class FlowTurn:
         if reply.is_missed and self.state.misses + 1 >= MISSES:
             written.choices = (*written.choices, words.to_person())
         written.add(decision, checked, conductor.looker.evidence.sheets.values())
-        yield DecisionMade(decision.kind, decision.reason, missed=decision.missed)
+        yield DecisionMade(decision.kind, decision.reason, self.intents, missed=decision.missed)
 
     def _asides(self, rules: Rules) -> list[Decision]:
         """The decisions on questions that a message asks beside what it gives to the flow."""

@@ -1,11 +1,12 @@
 """`tellerbot audit`"""
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from tellerbot.cli.console import JsonOption, out, save_json
-from tellerbot.errors import ArtefactError, ConfigError, GateError, counted
+from tellerbot.errors import ArtefactError, ConfigError, GateError, TellerbotError, counted
 from tellerbot.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
@@ -49,3 +50,24 @@ def verify(
         f"Head {noted} (note it elsewhere).",
         markup=False,
     )
+
+
+@app.command()
+def find(
+    reference: Annotated[str, typer.Argument(help="The reference on a receipt, or that of a hand-off.")],
+    json: JsonOption = None,
+) -> None:
+    """Find what a reference stands for: the action or case, and its record in the chain; exit code 1 for none."""
+    from tellerbot.database import open_engine
+    from tellerbot.records.find import find_reference
+
+    found = find_reference(open_engine(load_settings().database), reference.strip().upper())
+    save_json(json, {"found": [asdict(one) for one in found]})
+    if not found:
+        raise TellerbotError(f"Expected a reference that a customer was given, found none like {reference!r}.")
+    for one in found:
+        kind = type(one.event).__name__
+        out.print(f"record {one.record}  {one.at}  {kind}  conversation {one.conversation}", markup=False)
+        out.print(f"  hash {one.hash}", markup=False)
+        for key, value in asdict(one.event).items():
+            out.print(f"  {key}: {value}", markup=False)

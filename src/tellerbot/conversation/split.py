@@ -9,7 +9,8 @@ _ENDS = re.compile(r"(?<=[?!;])\s+|(?<=[a-z0-9)]\.)\s+|\s*\n+\s*")
 _CLAUSE = (
     r"how|what(?:'s|s)?|when(?:'s|s)?|where(?:'s|s)?|why|which|who|"
     r"(?:is|are|was|were|do|does|did|can|could|will|would|should|may)\s+(?:i|you|there|it|that|my|the|this|these|they|we)|"
-    r"i(?:'d|'m)?\s+(?:want|need|would|like|also|lost|have|cant|can't)|please|show|tell|give|also"
+    r"i(?:'d|'m)?\s+(?:want|need|would|like|also|lost|have|cant|can't)|please|show|tell|give|also|"
+    r"(?:freeze|unfreeze|transfer|move|send|pay|activate|book|dispute)(?=\s+\w)"
 )
 _JOINTS = re.compile(
     rf"\s*(?:,|;|\band\b|\bn\b|\bthen\b|\balso\b|\bplus\b|&)+\s+(?=(?:and\s+|also\s+)?(?:{_CLAUSE})\b)", re.IGNORECASE

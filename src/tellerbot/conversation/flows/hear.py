@@ -20,11 +20,26 @@ _LEAD = re.compile(
     r"i(?:['’]?m| am) (?:going|off|flying) to|(?:the|my|his|her|their|our|new|full)\b[\w ]{0,30}? (?:is|are))\s+)?",
     re.IGNORECASE,
 )
+_POSSESSIVE = re.compile(r"['’]s?$|^(?:Mrs?|Ms|Mister|Dr)\.? ")
+# A capitalized word, or two, that no sentence begins with.
+_WITHIN = re.compile(r"(?<=[a-z,;] )([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)")
 _CENTS = 2
+# Words that the name of somebody to be paid has at the most.
+_NAME = 3
 # After a cue, what is no name of anybody.
 _NOBODY_WORDS = (
-    "a an another any anyone be do get go have her him his it make me my new other our pay see send somebody someone "
-    "somewhere that the their them there this us use you your today tomorrow later now next"
+    "a about all an and another any anyone ask be both call change check checking do find get give go have help her "
+    "here him his hear how it its know learn look make me money move my myself new no one open other our pay put "
+    "savings say see send set show some somebody someone somewhere start stop take talk tell that the their them "
+    "there "
+    "these this those to today tomorrow over transfer try us use view watch what which who with work you your yourself "
+    "later now next"
+)
+# Before "to" these begin what somebody wants, and no name.
+_WANTS = re.compile(
+    r"\b(?:able|about|allow\w*|ask\w*|begin|decid\w*|going|happy|have|has|help\w*|how|if|intend|liked?|looking|love|"
+    r"mean|me|need\w*|plan\w*|prefer|ready|start|suppose\w*|try\w*|used|want\w*|when|where|whether|wish|you)\s*$",
+    re.IGNORECASE,
 )
 _NOBODY = frozenset(_NOBODY_WORDS.split())
 
@@ -66,10 +81,9 @@ class Listening:
     def hear(self, text: str, slots: Sequence[Slot], acts: Collection[str], unclear: Sequence[str] = ()) -> Heard:
         """What a message gives; `unclear` are amounts in it that may be one of two."""
         heard = Heard()
-        if self.asked and (thing := self._choose(text, slots, acts)):
+        if self.asked and (thing := self._choose(text, acts)):
             heard.values[self.asked] = thing
-            # "Savings, 200": the choice is one of the things that it names.
-            slots = [slot for slot in slots if not _names(slot, thing)]
+            return heard
         for slot in self._joined(slots):
             self._take(slot, text, heard)
         self._note_stranger(text, slots, heard)
@@ -85,11 +99,11 @@ class Listening:
             heard.values[self.asked] = Text(said)
         return heard
 
-    def _choose(self, text: str, slots: Sequence[Slot], acts: Collection[str]) -> Named | None:
-        """The thing that a message chooses, by its place, its title or its name."""
+    def _choose(self, text: str, acts: Collection[str]) -> Named | None:
+        """The thing that a message chooses by its place or its title."""
         choices = [Choice("", title, thing) for title, thing in self.choices.items()]
         # "Yes" takes no thing, and a bare number no place where an amount is asked for.
-        chosen = choose(text, [act for act in acts if act != "affirm"], slots, choices) if choices else None
+        chosen = choose(text, [act for act in acts if act != "affirm"], (), choices) if choices else None
         return chosen.named if chosen else None
 
     def _joined(self, slots: Sequence[Slot]) -> list[Slot]:
@@ -109,7 +123,9 @@ class Listening:
     def _take(self, slot: Slot, text: str, heard: Heard) -> None:
         """Give one value of a message to the slot that it is for."""
         kinds = self._kinds_of(slot)
-        name = self._slot_for(slot, kinds, text, heard)
+        # Who is meant by a name that fits nobody, the words before it say.
+        is_stranger = slot.value == () and slot.kind == "payee"
+        name = None if is_stranger else self._slot_for(slot, kinds, text, heard)
         if name is None:
             heard.rest.append(slot)
             return
@@ -125,13 +141,20 @@ class Listening:
     def _note_stranger(self, text: str, slots: Sequence[Slot], heard: Heard) -> None:
         """Note who is to be paid by a name that fits nobody: "send 50 to Walter"."""
         for name, slot in self.flow.slots.items():
-            if "payee" not in slot.kind or not slot.cues or name in {*self.values, *heard.values, *heard.several}:
+            if "payee" not in slot.kind or not slot.cues or name in {*heard.values, *heard.several}:
                 continue
             cues = "|".join(map(re.escape, slot.cues))
-            for match in re.finditer(rf"\b(?:{cues}) (?P<name>[^\W\d]\w*(?: [A-Z]\w+)?)", text, re.IGNORECASE):
-                is_taken = any(one.start < match.end() and match.start("name") < one.end for one in slots)
-                if not is_taken and match["name"].split(" ")[0].casefold() not in _NOBODY:
-                    heard.unknown.setdefault(name, match["name"])
+            for match in re.finditer(rf"\b(?i:{cues}) (?P<name>[^\W\d]\w*(?: [A-Z]\w+)?)", text):
+                is_taken = any(
+                    one.value != () and one.start < match.end() and match.start("name") < one.end for one in slots
+                )
+                first = match["name"].split(" ")[0]
+                # "For doing that" and "in transferring" name nobody.
+                is_name = first.casefold() not in _NOBODY and not (first.islower() and first.endswith("ing"))
+                if is_name and not is_taken and not _WANTS.search(text[: match.start()]):
+                    heard.unknown.setdefault(name, _POSSESSIVE.sub("", match["name"]))
+            if name == self.asked and name not in heard.unknown and (own := _own_name(text, slots)):
+                heard.unknown[name] = own
 
     def _kinds_of(self, slot: Slot) -> set[SlotKind]:
         """The kinds of slot that a value fits: a bare number may be an amount, and a day a period of one."""
@@ -164,7 +187,7 @@ class Listening:
 
     def _take_named(self, name: str, slot: Slot, things: tuple[Named, ...], heard: Heard) -> None:
         wanted = self.flow.slots[name].kind
-        fitting = tuple(thing for thing in things if thing.kind in wanted)
+        fitting = tuple(thing for thing in things if thing.kind in wanted and _is_for(name, thing))
         if self.asked == name and self.choices:
             allowed = {(thing.kind, thing.ref) for thing in self.choices.values()}
             fitting = tuple(thing for thing in fitting if (thing.kind, thing.ref) in allowed) or fitting
@@ -173,7 +196,7 @@ class Listening:
         elif fitting:
             heard.several[name] = fitting
         else:
-            heard.unknown[name] = slot.text
+            heard.unknown[name] = slot.text.strip(" .,!?")
 
     def _take_amount(self, name: str, slot: Slot, text: str, heard: Heard) -> None:
         """Take an amount in the bank's currency, above zero and of whole cents."""
@@ -189,8 +212,24 @@ class Listening:
             heard.values[name] = Money(value.amount, self.currency)
 
 
-def _names(slot: Slot, thing: Named) -> bool:
-    return isinstance(slot.value, tuple) and any((one.kind, one.ref) == (thing.kind, thing.ref) for one in slot.value)
+def _own_name(text: str, slots: Sequence[Slot]) -> str:
+    """The only capitalized name within a text that no slot holds: "I need Raghav to have it"."""
+    found = [
+        match
+        for match in _WITHIN.finditer(text)
+        if match[1].casefold() not in _NOBODY
+        and all(one.end <= match.start(1) or match.end(1) <= one.start for one in slots if one.value != ())
+    ]
+    return _POSSESSIVE.sub("", found[0][1]) if len(found) == 1 else ""
+
+
+def _is_for(name: str, thing: Named) -> bool:
+    """Whether a thing may be what a slot holds: an option is for its own slot alone."""
+    return thing.kind != "option" or thing.ref.startswith(f"{name}.")
+
+
+def _may_hold(name: str, slot: Slot) -> bool:
+    return not isinstance(slot.value, tuple) or not slot.value or any(_is_for(name, thing) for thing in slot.value)
 
 
 def _decimal(value: object) -> Decimal:

@@ -13,10 +13,20 @@ from tellerbot.conversation.reading import is_question
 Move = Literal["confirm", "deny", "give", "code", "resend", "make", "change", "cancel", "other"]
 
 _FEW = 8
+_FINE = (
+    r"(?:(?:that|it|this|everything|all|you)(?:['’]?s|['’]?re| is| are| looks| sounds| seems| would be)?|sounds|looks) "
+    r"(?:exactly |all )?(?:what i want(?:ed)?(?: to do)?|right|correct|accurate|good|great|fine(?: with me)?|perfect|"
+    r"confirmed)"
+)
 _YES = re.compile(
-    r"\W*(?:yes|yep|yeah|yup|sure|ok|okay|correct|confirm(?:ed)?|i confirm|go ahead|do it|please do|"
-    r"that(?:['’]?s| is) (?:right|correct))"
-    r"(?:\W+(?:yes|do (?:it|that)|please|go ahead|correct|right|thanks|thank you|confirm(?:ed)?|i confirm))*\W*",
+    r"[^\w?]*(?:yes|yep|yeah|yup|ye|sure|ok|okay|correct|right|perfect|great|exactly|absolutely|definitely|of course|"
+    r"(?:i )?confirm(?:ed)?(?: it| that)?|go ahead|do it|you got it|approved|"
+    rf"please do|{_FINE}|make the \w+)"
+    r"(?:[^\w?]+(?:yes|yep|yeah|please|thanks|thank you|correct|right|perfect|great|good|confirm(?:ed)?|i confirm|"
+    r"exactly|absolutely|definitely|of course|you got it(?: right)?|"
+    r"it is|i do|approved|that(?:['’]?s| is) it|"
+    r"go ahead|(?:and )?(?:do|send|make|submit|proceed with) (?:it|that|the \w+)|i(?: would|['’]d) like to confirm"
+    rf"(?: the \w+| it| that)?|{_FINE}|all the details(?: you have)? are correct|proceed))*[^\w?]*",
     re.IGNORECASE,
 )
 # A longer yes begins as one, and takes nothing back.

@@ -1,0 +1,146 @@
+"""Whether a reply says that something was done, will be done, or was passed on, and whether anything keeps its word."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from tellerbot.conversation.events import ActionDone, CaseClaimed, CaseDelivered, CaseOpened, CodeSent, Event
+from tellerbot.errors import TellerbotError
+from tellerbot.figures import find_figures
+from tellerbot.responses.promise_words import (
+    ANNOUNCED,
+    CLAUSE_END,
+    CONDITION,
+    GENERAL,
+    LEAD,
+    NEGATION,
+    OWN_STEP,
+    PAST_TIME,
+    QUESTION,
+    REASSURANCE,
+    REQUEST,
+    ROWS,
+    STAFF,
+    SUBORDINATE,
+    VERB_FIRST,
+    WHO,
+    Kind,
+    Row,
+)
+from tellerbot.responses.sentences import split_sentences
+
+# What each kind of event keeps. An action that only began, or of which nothing is known, keeps nothing.
+_KEPT: dict[type, frozenset[Kind]] = {
+    ActionDone: frozenset({"done", "coming"}),
+    CodeSent: frozenset({"done"}),
+    CaseOpened: frozenset({"told", "coming"}),
+    CaseDelivered: frozenset({"told", "coming"}),
+    CaseClaimed: frozenset({"told", "coming"}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A sentence that says something was `done` for this customer, is `coming`, or that somebody was `told`."""
+
+    sentence: str
+    kind: Kind
+
+
+class UnkeptPromiseError(TellerbotError):
+    """A reply promises what no event of its turn keeps."""
+
+    def __init__(self, promises: Iterable[Promise]) -> None:
+        self.promises = tuple(promises)
+        said = ", ".join(f"{promise.sentence!r} ({promise.kind})" for promise in self.promises)
+        super().__init__(f"No event that keeps {said}; the reply is not sent.")
+
+
+def kept_by(events: Iterable[Event]) -> frozenset[Kind]:
+    """Give the kinds of promises that the events of a turn keep."""
+    return frozenset(kind for event in events for kind in _KEPT.get(type(event), ()))
+
+
+def check_promises(text: str, quoted: Iterable[str] = (), happened: Collection[Kind] = ()) -> None:
+    """Raise UnkeptPromiseError where the text promises a kind of thing that has not `happened`.
+
+    `quoted` are sentences of passages: where the text has one whole, it speaks for the bank in general.
+    """
+    found = find_promises(_without(text, quoted))
+    if unkept := [promise for promise in found if promise.kind not in happened]:
+        raise UnkeptPromiseError(unkept)
+
+
+def find_promises(text: str) -> list[Promise]:
+    """Find the promises of a reply, in its order; a sentence may make one of each kind."""
+    return [Promise(sentence, kind) for sentence in split_sentences(text) for kind in _kinds(_plain(sentence))]
+
+
+def _kinds(sentence: str) -> dict[Kind, None]:
+    """The kinds of promises that a sentence makes, in its order."""
+    found = [row.kind for row in ROWS if row.is_whole and row.pattern.search(sentence)]
+    for clause in _clauses(sentence):
+        # The first row that a clause matches says what it is: what passes a thing on also changes or announces one.
+        if row := next((row for row in ROWS if not row.is_whole and _makes(row, clause, sentence)), None):
+            found.append(row.kind)
+    return dict.fromkeys(found)
+
+
+def _makes(row: Row, clause: str, sentence: str) -> bool:
+    """Whether a clause makes the promise of a row: nothing there denies it, makes it general, or sets a condition."""
+    match = row.pattern.search(clause)
+    if not match:
+        return False
+    claim = clause[: match.end()]
+    if NEGATION.search(claim) or SUBORDINATE.search(claim):
+        return False
+    if row.is_record and _is_dated(sentence):
+        return False
+    if row.depends and (OWN_STEP.search(sentence) or REQUEST.search(sentence)):
+        return False
+    return not (row.is_general and (GENERAL.search(clause) or CONDITION.search(sentence)))
+
+
+def _clauses(sentence: str) -> Iterator[str]:
+    """The clauses that assert something; one without a subject gets that of the clause before it."""
+    clauses = [clause.strip() for clause in CLAUSE_END.split(sentence.rstrip(".!? ")) if clause.strip()]
+    if sentence.endswith("?"):
+        # Only the last clause asks, unless the first does.
+        clauses = [] if QUESTION.match(sentence) else clauses[:-1]
+    lead = before = ""
+    for clause in clauses:
+        if STAFF.search(before):
+            clause = WHO.sub("a colleague", clause)
+        before = clause
+        if match := LEAD.search(clause):
+            lead = match[0]
+        elif lead and VERB_FIRST.match(clause):
+            clause = f"{lead} {clause}"
+        yield clause
+
+
+def _is_dated(sentence: str) -> bool:
+    """Whether a sentence gives a day or month, as what is read from records does."""
+    return (
+        ":date}" in sentence
+        or bool(PAST_TIME.search(sentence))
+        or any(figure.kind == "date" for figure in find_figures(sentence))
+    )
+
+
+def _plain(sentence: str) -> str:
+    """A sentence with straight apostrophes and single spaces, without emphasis and courtesies before what it says."""
+    text = unicodedata.normalize("NFKC", sentence).replace("’", "'").replace("…", " ...")
+    text = "".join(char for char in text if unicodedata.category(char) != "Cf" and char not in "*_`")
+    return REASSURANCE.sub("", ANNOUNCED.sub("", " ".join(text.split())))
+
+
+def _without(text: str, quoted: Iterable[str]) -> str:
+    """The text without the sentences that are quoted in it, the longest first."""
+    text = text.replace("’", "'")
+    for sentence in sorted(quoted, key=len, reverse=True):
+        if said := sentence.replace("’", "'").strip().rstrip(".!"):
+            text = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)[.!]?", "\n", text)
+    return text
