@@ -394,7 +394,8 @@ class Conductor:
         waits = found.at.id if found.at else ""
         given = {name: value for name, value in found.given.items() if name in found.values}
         forgotten = tuple(name for name in found.forgotten if name in opened.values)
-        if (waits, given, forgotten, found.passed) != (opened.waits, {}, (), []) or not opened.is_asked:
+        # What is asked once more is noted too, so that the next message is an answer to it.
+        if waits or (given, forgotten, found.passed) != ({}, (), []) or opened.waits:
             yield from self._emit(FlowMoved(opened.name, waits, given, forgotten, tuple(found.passed)))
 
     def _walk(self, opened: OpenFlow) -> Walk:

@@ -4,7 +4,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
-from tellerbot.conversation.events import Event
+from tellerbot.assistant.perform import CODE
+from tellerbot.conversation.events import ActionDone, ActionRefused, Event
+from tellerbot.conversation.flows.open_flow import Flows
 from tellerbot.conversation.turns import TurnView
 from tellerbot.project.schema import Expect
 from tellerbot.types import Money, Period, Slot
@@ -19,9 +21,14 @@ class Difference:
     found: str
 
 
-def compare(expect: Expect, turn: TurnView, events: Sequence[Event]) -> list[Difference]:
-    """Where a turn and the events it added are not as expected; empty where all is."""
-    return [Difference(*each) for each in (*_compare_whole(expect, turn), *_compare_parts(expect, turn, events))]
+def compare(expect: Expect, turn: TurnView, events: Sequence[Event], flows: Flows = ()) -> list[Difference]:
+    """Where a turn, the events it added and the `flows` open after it are not as expected; empty where all is."""
+    found = (
+        *_compare_whole(expect, turn),
+        *_compare_parts(expect, turn, events),
+        *_compare_flows(expect, turn, events, flows),
+    )
+    return [Difference(*each) for each in found]
 
 
 def _compare_whole(expect: Expect, turn: TurnView) -> Iterator[tuple[str, str, str]]:
@@ -54,6 +61,25 @@ def _compare_parts(expect: Expect, turn: TurnView, events: Sequence[Event]) -> I
         given = [shown for slot in turn.slots for shown in _show(slot)]
         wanted = [f"{kind} {text}" for kind, text in expect.slots.items()]
         yield from _missing("slots", wanted, given, str.casefold)
+
+
+def _compare_flows(
+    expect: Expect, turn: TurnView, events: Sequence[Event], flows: Flows
+) -> Iterator[tuple[str, str, str]]:
+    name, step = (flows[-1].name, flows[-1].waits) if flows else ("", "")
+    if expect.flow is not None and expect.flow != name:
+        yield "flow", expect.flow or "none", name or "none"
+    shown = "code" if step == CODE else step
+    if expect.step is not None and expect.step != shown:
+        yield "step", expect.step, shown or "none"
+    yield from _missing("did", expect.did, [event.action for event in events if isinstance(event, ActionDone)], str)
+    refused = [event.reason for event in events if isinstance(event, ActionRefused)]
+    if expect.refused is not None and expect.refused not in refused:
+        yield "refused", expect.refused, _list(refused)
+    if expect.card is not None:
+        cards = [block for block in turn.blocks if block.kind in ("confirmation", "receipt")]
+        lines = [": ".join(row) for block in cards for row in block.rows]
+        yield from _missing("card", [f"{label}: {text}" for label, text in expect.card.items()], lines, str.casefold)
 
 
 def _missing(

@@ -1,18 +1,25 @@
 """Plays a project's conversation tests against a release, each in a conversation of its own."""
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tellerbot.assistant.expect import Difference, compare
 from tellerbot.assistant.load import Assistant, new_conversation
 from tellerbot.assistant.message import clean
+from tellerbot.assistant.sandbox import Sandbox
+from tellerbot.bank.demo import DemoBank
 from tellerbot.conversation.decide import name_answer
 from tellerbot.conversation.events import ActionDone, DecisionMade, Event, FlowMoved, FlowStarted
-from tellerbot.errors import DataError
+from tellerbot.conversation.state import fold
+from tellerbot.errors import ConfigError, DataError
 from tellerbot.project.flow_schema import Call, Collect, Confirm, Do, Say
 from tellerbot.project.load import Project
-from tellerbot.project.schema import Answer, ConversationTest, Response
-from tellerbot.types import Customer
+from tellerbot.project.schema import Answer, ConversationTest, Response, TurnTest
+from tellerbot.types import Bank, Customer
+
+# What a test types for a one-time code.
+_CODE = "{code}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +106,26 @@ def _answers(intent: str, reply: Response) -> dict[str, Answer]:
     return {name_answer(intent, number, one is reply): one for number, one in enumerate(reply.answers(), 1)}
 
 
-def play(assistant: Assistant, coverage: Coverage) -> Iterator[PlayedTurn]:
-    """Play every test of the assistant's project, and note in `coverage` what they meet.
+def play(assistant: Assistant, coverage: Coverage, sandbox: Sandbox) -> Iterator[PlayedTurn]:
+    """Play every test of the assistant's project at a bank of the sandbox, and note in `coverage` what they meet.
 
-    Raises DataError for a test of a customer whom the bank does not know, or with a message that is none.
+    Raises DataError for a test of a customer whom the bank does not know, or with a message that is none; ConfigError
+    for one that acts where tests may not.
     """
     customers: dict[str, Customer] = {}
     for place, test in assistant.parts.project.tests:
         for asked in test.all_turns():
             _check_message(place, asked.say)
+            _check_acts(place, asked, sandbox)
         if test.customer and test.customer not in customers:
             known = assistant.parts.bank.find_user(test.customer)
             if known is None:
                 raise DataError(f"{place}: Expected a user name that the bank knows, found {test.customer!r}.")
-            customers[test.customer] = known
+            customers[test.customer] = known if sandbox.can_act else replace(known, scopes=frozenset())
     for place, test in assistant.parts.project.tests:
-        yield from _play_test(assistant, place, test, customers.get(test.customer or ""), coverage)
+        with sandbox.open() as bank:
+            own = Assistant(assistant.manifest, replace(assistant.parts, bank=bank))
+            yield from _play_test(own, place, test, customers.get(test.customer or ""), coverage)
 
 
 def _check_message(place: str, text: str) -> None:
@@ -124,15 +135,34 @@ def _check_message(place: str, text: str) -> None:
         raise DataError(f"{place}: {error}") from error
 
 
+def _check_acts(place: str, asked: TurnTest, sandbox: Sandbox) -> None:
+    if asked.expect.did and not sandbox.can_act:
+        raise ConfigError(
+            f"{place}: expected a bank to act at, found one that is no sandbox. Name one with TELLERBOT_BANK__URL, and "
+            "give --sandbox."
+        )
+
+
 def _play_test(
     assistant: Assistant, place: str, test: ConversationTest, customer: Customer | None, coverage: Coverage
 ) -> Iterator[PlayedTurn]:
     conversation, parts = new_conversation(), assistant.parts
     before: tuple[Event, ...] = ()
     for number, asked in enumerate(test.all_turns(), 1):
-        turn = assistant.reply(asked.say, customer, conversation)
+        turn = assistant.reply(_typed(place, asked.say, parts.bank, customer), customer, conversation)
         events = parts.records.events(conversation, customer.id if customer else None)
         new, before = events[len(before) :], events
         coverage.add(new)
-        differences = tuple(compare(asked.expect, turn, new))
+        differences = tuple(compare(asked.expect, turn, new, fold(events).flows))
         yield PlayedTurn(place, number, test.customer, asked.say, turn.reply, turn.kind, turn.intents, differences)
+
+
+def _typed(place: str, text: str, bank: Bank, customer: Customer | None) -> str:
+    """What a test types, with the newest one-time code that the demo bank has sent."""
+    if _CODE not in text:
+        return text
+    messages = bank.messages(customer.id) if isinstance(bank, DemoBank) and customer else ()
+    codes = re.findall(r"\b\d{6}\b", messages[0].text) if messages else []
+    if not codes:
+        raise DataError(f"{place}: Expected a one-time code that the demo bank has sent, found none. Act first.")
+    return text.replace(_CODE, codes[-1])

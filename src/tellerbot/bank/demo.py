@@ -1,7 +1,8 @@
 """The demo bank: a connector over a SQL database with invented customers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +86,20 @@ _ACTION_SPECS = {name: action.spec for name, action in _ACTIONS.items()}
 
 
 class DemoBank:
-    """Queries and actions over the demo tables. Each of a customer's filters by the signed-in id."""
+    """Queries and actions over the demo tables. Each of a customer's filters by the signed-in id.
 
-    def __init__(self, url: str) -> None:
+    `show` prints the text messages that it sends.
+    """
+
+    def __init__(self, url: str, show: Callable[[str], None] = demo_phone.show) -> None:
         self.engine = open_engine(url, "TELLERBOT_BANK__URL")
         self._hasher = PasswordHash.recommended()
-        # Checked when a user name is unknown, so that the answer takes as long as for a known one.
-        self._decoy = self._hasher.hash("decoy")
+        self._show = show
+
+    @cached_property
+    def _decoy(self) -> str:
+        """What is checked when a user name is unknown, so that the answer takes as long as for a known one."""
+        return self._hasher.hash("decoy")
 
     def prepare(self, passwords_file: Path, today: date) -> None:
         """Make and fill the tables once; the customers' new passwords go to an owner-only file.
@@ -115,8 +123,9 @@ class DemoBank:
 
     def authenticate(self, username: str, password: str) -> Customer | None:
         row = self._customer(t.customers.c.username, username)
-        # Unknown names take as long as known ones.
-        right = storable(password) and self._hasher.verify(password, row.password_hash if row else self._decoy)
+        # Unknown names take as long as known ones, the first of them too.
+        decoy = self._decoy
+        right = storable(password) and self._hasher.verify(password, row.password_hash if row else decoy)
         return Customer(row.id, row.name) if row and right else None
 
     def find(self, customer_id: str) -> Customer | None:
@@ -168,7 +177,7 @@ class DemoBank:
     def send_code(self, principal: Customer, code: str, purpose: str) -> None:
         with writing(self.engine) as connection:
             text = demo_phone.keep_code(connection, principal, code, purpose)
-        demo_phone.show(text)
+        self._show(text)
 
     def messages(self, customer_id: str) -> Sequence[PhoneMessage]:
         """The text messages to a customer's phone in the last day, the newest first."""

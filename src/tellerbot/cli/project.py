@@ -31,18 +31,23 @@ def test(
     junit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write JUnit XML to FILE, for a CI server.")
     ] = None,
+    sandbox: Annotated[
+        bool, typer.Option("--sandbox", help="TELLERBOT_BANK__URL names a sandbox: tests may act there.")
+    ] = False,
 ) -> None:
-    """Play the project's conversation tests against a release."""
-    from tellerbot.assistant.load import load
+    """Play the project's conversation tests against a release, each at a demo bank of its own."""
+    from tellerbot.assistant.load import load_release, open_store
     from tellerbot.assistant.play import Coverage, play
+    from tellerbot.assistant.sandbox import open_sandbox
 
     with tempfile.TemporaryDirectory() as folder:
         # Records of their own: tests are no customer's conversations.
-        records = f"sqlite:///{Path(folder) / 'tests.db'}"
-        with closing(load(name, load_settings(database_url=records))) as assistant:
+        settings = load_settings(database_url=f"sqlite:///{Path(folder) / 'tests.db'}")
+        banks = open_sandbox(settings, Path(folder), sandbox)
+        with banks.open() as bank, closing(load_release(name, settings, bank, open_store(settings))) as assistant:
             coverage = Coverage(assistant.parts.project)
             turns: list[PlayedTurn] = []
-            for turn in play(assistant, coverage):
+            for turn in play(assistant, coverage, banks):
                 turns.append(turn)
                 if not turn.passed:
                     _print_failed(turn, turns)

@@ -70,7 +70,7 @@ def load_project(folder: Path) -> Project:
     acts = {name: replies.get(name, Response.model_validate(reply)) for name, reply in default_acts().items()}
     bad_policies: list[Problem] = []
     policies = load_policies(folder / "policies", bad_policies)
-    tests = _tests(folder, {*intents, *acts}, problems)
+    tests = _tests(folder, {*intents, *acts}, flows, problems)
     if assistant and described:
         for at, name in enumerate(assistant.topics):
             if name not in intents:
@@ -199,7 +199,9 @@ def _responses(
     return responses
 
 
-def _tests(folder: Path, known: Collection[str], problems: list[Problem]) -> list[tuple[str, ConversationTest]]:
+def _tests(
+    folder: Path, known: Collection[str], flows: Collection[str], problems: list[Problem]
+) -> list[tuple[str, ConversationTest]]:
     found: list[tuple[str, ConversationTest]] = []
     for path in sorted((folder / "tests").glob("*.yaml")):
         document = read_yaml(path, problems)
@@ -210,8 +212,10 @@ def _tests(folder: Path, known: Collection[str], problems: list[Problem]) -> lis
             found.append((f"{path.name}:{document.line((at,))}", test))
             for turn, asked in enumerate(test.all_turns()):
                 expect = asked.expect
+                place = (at, "turns", turn, "expect") if test.turns else (at, "expect")
                 for name in {*(expect.intents or ()), *filter(None, [expect.intent])} - {*known}:
                     what = f"{name!r} is no intent and no act."
-                    place = (at, "turns", turn, "expect") if test.turns else (at, "expect")
                     problems.append(document.problem(place, what, "Name one of the intents."))
+                if expect.flow and expect.flow not in flows:
+                    problems.append(document.problem(place, f"{expect.flow!r} is no flow.", "Name one of the flows."))
     return found

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from tellerbot.errors import RefusalReason
 from tellerbot.figures import find_figures
 from tellerbot.project.defaults import default_message
 from tellerbot.project.follow_ups import join_follow_up
@@ -343,7 +344,10 @@ class Expect(_Strict):
     each one given must be there, and an empty list or mapping says that there is none. `slots` map a kind to the
     customer's words or to the value (`2026-03-15`, `2026-03-01 to 2026-03-31`, `12.50 USD`, a name). `facts` are
     figures that are traced to a source, as the reply writes them. `contains`, `excludes` and `choices` ignore case.
-    `cites` is a policy or one of its sections. `events` are kinds of events that the turn adds.
+    `cites` is a policy or one of its sections. `events` are kinds of events that the turn adds. `flow` is open on top
+    after the turn, "" where none is, and `step` is the id of the step that it waits at, or `code`. `did` are the
+    actions that the turn does, `refused` is why the bank does not do one, and `card` has lines of the confirmation or
+    receipt by their labels.
     """
 
     kind: Text | None = None
@@ -358,10 +362,15 @@ class Expect(_Strict):
     cites: Text | None = None
     hand_off: bool | None = None
     events: list[Text] = []
+    flow: str | None = None
+    step: Text | None = None
+    did: list[Name] | None = None
+    refused: RefusalReason | None = None
+    card: dict[Text, Shown] | None = None
 
 
 class TurnTest(_Strict):
-    """What a customer types, and what is expected of the reply."""
+    """What a customer types, and what is expected of the reply. `{code}` is the newest one-time code that they got."""
 
     say: Text
     expect: Expect
