@@ -27,6 +27,10 @@ _POLITE = re.compile(
     r" must)|let(?:['’]s| me| us)|help me|go ahead|time to)\b",
     re.IGNORECASE,
 )
+_ASKS = re.compile(
+    rf"\W*(?:(?:{_FILLERS})\b\W*)*(?:is|are|am|was|were|does|did|has|should|must|may|can|could|will|would|any way)\b",
+    re.IGNORECASE,
+)
 _INFORMS = re.compile(
     r"\b(?:tell|explain|show me how|know|understand|find out|learn|wondering|ask|advise|how (?:do|can|to|would|should|"
     r"long|much|many)|what|why|where|whether|which)\b",
@@ -63,7 +67,8 @@ def is_request(said: str) -> bool:
     polite = _POLITE.match(said)
     if polite:
         return not _INFORMS.search(said[polite.end() :])
-    return "?" not in said and not _QUESTION.match(said) and not _INFORMS.match(said.strip())
+    asks = _QUESTION.match(said) or _ASKS.match(said) or _INFORMS.match(said.strip())
+    return "?" not in said and not asks
 
 
 def is_long_question(said: str) -> bool:
