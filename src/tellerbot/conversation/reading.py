@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tellerbot.conversation.asked import find_aspects
-from tellerbot.types import Slot, Understanding
+from tellerbot.types import Choice, Slot, Understanding
 
 # Acts that are questions themselves.
 _QUESTIONS = {"confused", "repeat", "who_are_you", "doubt"}
@@ -49,6 +49,27 @@ class Reading:
     understanding: Understanding
     slots: tuple[Slot, ...] = ()
     follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a model proposes of a message beside its readings and acts.
+
+    `choice` is one of those offered, and `start` a flow, "" for none. `spans` are words of the message, each after the
+    slot of a flow that they are for: `("transfer.to", "my savings")`.
+    """
+
+    choice: Choice | None = None
+    start: str = ""
+    spans: tuple[tuple[str, str], ...] = ()
+
+    def for_flow(self, flow: str) -> dict[str, str]:
+        """The words for each slot of a flow; of several for one slot the first."""
+        own = [(slot.partition("."), words) for slot, words in self.spans]
+        return {name: words for (owner, _, name), words in reversed(own) if owner == flow}
+
+
+NO_HINTS = Hints()
 
 
 def leads(found: Understanding) -> bool:
