@@ -4,7 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
 
-from tellerbot.conversation.events import CaseOpened, DecisionMade, Event, MessageUnderstood, Question, ReplySent
+from tellerbot.conversation.events import (
+    CaseClaimed,
+    CaseClosed,
+    CaseOpened,
+    CaseReturned,
+    DecisionMade,
+    Event,
+    MessageUnderstood,
+    Question,
+    ReplySent,
+)
 from tellerbot.conversation.sums import NO_FIGURES, ReplyFigures, read_reply
 from tellerbot.types import Choice
 
@@ -15,7 +25,8 @@ class State:
 
     `questions` are those that were last answered, in order; `understood` what the last message was taken for, answered
     or not. `choices` are what the last reply offered. `refusals` counts the refusals so far, `misses` the messages in
-    a row that got no answer. `reply` is the last reply, `reference` and `priority` are those of the last hand-off.
+    a row that got no answer. `reply` is the last reply. `reference` and `priority` are those of the last hand-off until
+    its case is closed; `agent` is who has the conversation, "" the assistant.
     `figures` are those of the last reply that gave an amount, `earlier_figures` those of the one before it.
     `is_new`: no question of the last message has been answered yet.
     """
@@ -30,6 +41,7 @@ class State:
     earlier_figures: ReplyFigures = NO_FIGURES
     reference: str = ""
     priority: int = 0
+    agent: str = ""
     is_new: bool = True
 
     @property
@@ -71,5 +83,14 @@ def _after(state: State, event: Event) -> State:
             return replace(state, choices=event.choices, reply=event.text)
         case CaseOpened():
             return replace(state, reference=event.reference, priority=event.priority)
+        case CaseClaimed():
+            # What was offered before an agent came is no answer to what they said.
+            return replace(state, agent=event.agent, choices=(), misses=0)
+        case CaseReturned():
+            return replace(state, agent="")
+        case CaseClosed():
+            # An older case that is closed leaves the more urgent one open.
+            is_last = event.reference == state.reference
+            return replace(state, agent="", **({"reference": "", "priority": 0} if is_last else {}))
         case _:
             return state
