@@ -107,7 +107,7 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> A
     writer = open_writer(folder, project, settings)
     # Each text by itself, as the thresholds were chosen: those of a batch share the steps that they are rounded to.
     understand = partial(predictor.understand, batch_size=1)
-    parts = Parts(manifest.version, project, understand, hear, index, bank, store, writer)
+    parts = Parts(manifest.version, project, understand, hear, index, bank, store, writer, settings.has_delivery)
     return Assistant(manifest, parts)
 
 

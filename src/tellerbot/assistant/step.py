@@ -10,10 +10,12 @@ import secrets
 import string
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
+from tellerbot.assistant.agents import stay_silent
 from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
+from tellerbot.assistant.hand_off import end_hand_off, find_phones
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.understand import Reader
@@ -40,6 +42,7 @@ from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.privacy.redact import Redacted, redact
 from tellerbot.project.load import Project
 from tellerbot.records.store import Records
+from tellerbot.responses.check import check
 from tellerbot.types import Bank, Customer, FactSheet, Named, Reply, Understanding
 
 
@@ -68,6 +71,7 @@ class Parts:
     bank: Bank
     records: Records
     writer: Writer | None = None
+    has_delivery: bool = False
 
     def mask(self, text: str) -> Redacted:
         """Mask personal data, the phone numbers of the project's countries among it."""
@@ -83,7 +87,11 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     with trace.step("redact") as note:
         masked = parts.mask(message.text)
         note(", ".join(masked.kinds) or "nothing to mask")
-    yield MessageReceived(masked.text, masked.kinds, parts.release)
+    received = MessageReceived(masked.text, masked.kinds, parts.release)
+    if silent := stay_silent(state, received, trace.steps()):
+        yield from silent
+        return
+    yield received
 
     rules = Rules(parts.project, parts.bank.queries(), message.principal)
     with trace.step("understand") as note:
@@ -170,10 +178,21 @@ def _reply(
     handed = [decision for decision in decisions if decision.hands_off]
     is_open = bool(state.reference) and all(decision.priority <= state.priority for decision in handed)
     reference = state.reference if is_open else _reference()
-    passed_on = messages.hand_off_again if is_open else messages.hand_off
-    endings = [messages.too_many] if has_more else []
-    endings += [passed_on.replace("{reference}", reference)] if handed else []
-    reply = join_replies(replies, endings)
+    if handed:
+        ending = end_hand_off(
+            parts.project.assistant,
+            find_phones(parts.bank, date.today()),
+            datetime.now(UTC),
+            parts.has_delivery,
+            reference,
+            max(decision.priority for decision in handed),
+            is_again=is_open,
+            before=" ".join(reply.text for reply in replies),
+        )
+        replies = [*replies, *([Reply(messages.too_many)] if has_more else []), check(ending)]
+        reply = join_replies(replies)
+    else:
+        reply = join_replies(replies, [messages.too_many] if has_more else [])
     choices = tuple(choice for decision in decisions for choice in decision.choices)
     citations = tuple(cite(passage, parts.release) for passage in reply.citations)
     yield ReplySent(reply.text, reply.figures, citations, shape(reply, sheets, choices), choices)

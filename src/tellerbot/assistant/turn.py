@@ -41,4 +41,5 @@ def take_turn(
     with trace.step("record") as note:
         at = parts.records.append(conversation, message.turn, who, events)
         note("on disk")
-    return replace(view(Turn(message.turn, conversation, at, events)), trace=trace.steps())
+    shown = view(Turn(message.turn, conversation, at, events), parts.project.assistant.messages)
+    return replace(shown, trace=trace.steps(), agent=state.agent)
