@@ -13,9 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from tellerbot.assistant.agents import stay_silent
 from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
 from tellerbot.assistant.flow_turn import FlowTurn, Heard
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
+from tellerbot.assistant.hand_off import end_hand_off, find_phones
 from tellerbot.assistant.message import take_code
 from tellerbot.assistant.propose import understand
 from tellerbot.assistant.shape import shape
@@ -44,6 +46,7 @@ from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.privacy.redact import Redacted, redact
 from tellerbot.project.load import Project
 from tellerbot.records.store import Records
+from tellerbot.responses.check import check
 from tellerbot.types import Bank, Customer, Named, Reply, Understanding
 
 if TYPE_CHECKING:
@@ -76,6 +79,7 @@ class Parts:
     records: Records
     writer: Writer | None = None
     proposer: "Proposer | None" = None
+    has_delivery: bool = False
 
     def mask(self, text: str, has_codes: bool = False) -> tuple[Redacted, str]:
         """Mask personal data, the phone numbers of the project's countries among it, and give the one-time code in it.
@@ -98,7 +102,11 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     with trace.step("redact") as note:
         masked, code = parts.mask(message.text, state.has_codes)
         note(", ".join(masked.kinds) or "nothing to mask")
-    yield MessageReceived(masked.text, masked.kinds, parts.release, now)
+    received = MessageReceived(masked.text, masked.kinds, parts.release, now)
+    if silent := stay_silent(state, received, trace.steps()):
+        yield from silent
+        return
+    yield received
 
     rules = Rules(parts.project, parts.bank.queries(), message.principal)
     names = _names(parts.bank, message.principal)
@@ -200,10 +208,18 @@ def _reply(written: Written, parts: Parts, state: State, has_more: bool) -> Iter
     handed = [decision for decision in written.decisions if decision.hands_off]
     is_open = bool(state.reference) and all(decision.priority <= state.priority for decision in handed)
     reference = state.reference if is_open else _reference()
-    passed_on = messages.hand_off_again if is_open else messages.hand_off
     endings = [messages.too_many] if has_more else []
-    endings += [passed_on.replace("{reference}", reference)] if handed else []
-    reply = join_replies(written.replies, endings)
+    replies = [*written.replies, *map(Reply, endings)]
+    if handed:
+        priority = max(decision.priority for decision in handed)
+        before = " ".join(reply.text for reply in replies)
+        phones = find_phones(parts.bank, date.today())
+        ending = end_hand_off(
+            parts.project.assistant, phones, datetime.now(UTC), parts.has_delivery, reference, priority,
+            is_again=is_open, before=before,
+        )  # fmt: skip
+        replies.append(check(ending))
+    reply = join_replies(replies)
     choices = (*written.choices, *(choice for decision in written.decisions for choice in decision.choices))
     citations = tuple(cite(passage, parts.release) for passage in reply.citations)
     blocks = shape(reply, written.sheets, choices, written.card)

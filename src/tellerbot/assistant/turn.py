@@ -55,7 +55,8 @@ def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listene
     happened: list[Event] = []
     waiting: list[Event] = []
     after: int | None = history.last
-    for event in step(fold(history.events), message, parts, listener, trace):
+    state = fold(history.events)
+    for event in step(state, message, parts, listener, trace):
         happened.append(event)
         waiting.append(event)
         if isinstance(event, ActionStarted):
@@ -65,4 +66,5 @@ def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listene
     with trace.step("record") as note:
         at = parts.records.append(message.conversation, message.turn, who, waiting, after)
         note("on disk")
-    return replace(view(Turn(message.turn, message.conversation, at, tuple(happened))), trace=trace.steps())
+    shown = view(Turn(message.turn, message.conversation, at, tuple(happened)), parts.project.assistant.messages)
+    return replace(shown, trace=trace.steps(), agent=state.agent)
