@@ -1,20 +1,20 @@
 """What the tests share: no network, tiny real models, a small project, a release, a PostgreSQL database."""
 
 import os
-import secrets
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-pytest_plugins = ["language_models"]
+from postgres import fresh_database
+
+pytest_plugins = ["language_models", "flow_home"]
 os.environ["HF_HUB_OFFLINE"] = "1"
 LOOPBACK = ("127.", "::1", "localhost")
-POSTGRES = os.environ.get("TELLERBOT_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
 
 def _no_network(event: str, arguments: tuple[Any, ...]) -> None:
@@ -28,34 +28,13 @@ sys.addaudithook(_no_network)
 @pytest.fixture(scope="session")
 def make_postgres() -> Callable[[str], AbstractContextManager[str]]:
     """Makes a database, as a copy of the one at a URL where that is not "", and drops it afterwards; gives its URL."""
-    return _postgres
-
-
-@contextmanager
-def _postgres(template: str) -> Iterator[str]:
-    from sqlalchemy import create_engine, make_url, text
-    from sqlalchemy.exc import OperationalError
-
-    admin = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    name = f"tellerbot_{secrets.token_hex(4)}"
-    copied = f" TEMPLATE {make_url(template).database}" if template else ""
-    try:
-        with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}{copied}"))
-    except OperationalError as error:
-        pytest.skip(f"PostgreSQL is not reachable: {str(error.orig).splitlines()[0]}")
-    try:
-        yield admin.url.set(database=name).render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-        admin.dispose()
+    return fresh_database
 
 
 @pytest.fixture
 def postgres_url() -> Iterator[str]:
     """The URL of a fresh database, dropped afterwards."""
-    with _postgres("") as url:
+    with fresh_database() as url:
         yield url
 
 
@@ -158,7 +137,9 @@ def labelled_rows() -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="session")
 def tiny_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
-    """The demo project cut down to a handful of intents, with the tiny model as its base."""
+    """The demo project cut down to a handful of intents and no flow, with the tiny model as its base."""
+    import shutil
+
     from tellerbot.project.scaffold import init_project
 
     folder = tmp_path_factory.mktemp("projects") / "bank"
@@ -177,8 +158,12 @@ def tiny_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> 
     responses = yaml.safe_load((folder / "responses.yaml").read_text())
     # What a reply offers to go on with is no intent of this small project.
     kept = {name: responses[name] for name in intents}
-    for answer in [answer for response in kept.values() for answer in (response, *response.get("cases", []))]:
-        answer.pop("offer", None)
+    for response in kept.values():
+        # Nor does it act: what starts a flow is left out, and the flows with it.
+        response["cases"] = [case for case in response.get("cases", []) if "flow" not in case]
+        for answer in (response, *response["cases"]):
+            answer.pop("offer", None)
+    shutil.rmtree(folder / "flows")
     (folder / "responses.yaml").write_text(yaml.safe_dump(kept))
     assistant = yaml.safe_load((folder / "assistant.yaml").read_text())
     assistant |= {"models": {"intents": str(tiny_model), "knowledge": str(tiny_model)}, "topics": ["check_balance"]}

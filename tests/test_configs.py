@@ -12,6 +12,8 @@ from tellerbot.responses.config import ResponderConfig
 from tellerbot.training.config import Config, read_config
 
 CONFIGS = Path(__file__).parents[1] / "configs"
+# Of a bank, not of a run.
+BANK = CONFIGS / "http-bank.yaml"
 RETRIEVERS = ("retriever.yaml", "finance-retrieval.yaml", "finance-retrieval-questions.yaml")
 RESPONDERS = ("smollm2-lora.yaml", "smollm2-full.yaml", "flan-t5-lora.yaml", "tinyllama-qlora.yaml")
 KINDS: dict[str, type[Config]] = {
@@ -19,8 +21,8 @@ KINDS: dict[str, type[Config]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
-def test_every_config_loads(path: Path) -> None:
+@pytest.mark.parametrize("path", sorted({*CONFIGS.glob("*.yaml")} - {BANK}), ids=lambda path: path.name)
+def test_every_config_of_a_run_loads(path: Path) -> None:
     assert read_config(path, KINDS.get(path.name, IntentsConfig))
 
 

@@ -38,3 +38,14 @@ def test_a_generated_reply_may_hold_no_phone_number_of_the_projects_countries() 
     with pytest.raises(UnfitSentenceError, match="personal data"):
         require_fit(sentence, Draft("Ring us."), ("US", "GB"))
     require_fit(sentence, Draft("Ring us."), ("US",))
+
+
+def test_a_generated_sentence_promises_only_what_its_notes_do() -> None:
+    notes = ("I'm passing you to a colleague.", "We will cancel the card.")
+    for sentence in notes:
+        require_fit(sentence, Draft(sentence), ("US",), notes)
+    for sentence in ("I've frozen your card.", "I'm passing you to a friend.", "We will cancel the card today."):
+        with pytest.raises(UnfitSentenceError, match="promises something that the vetted reply does not"):
+            require_fit(sentence, Draft(sentence), ("US",), notes)
+    with pytest.raises(UnfitSentenceError, match="promises"):
+        require_fit(notes[0], Draft(notes[0]), ("US",))

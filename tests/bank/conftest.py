@@ -1,4 +1,4 @@
-"""A demo bank that is made once: for the tests that only read it, and to copy for those that change it."""
+"""Demo banks, made once to read and to copy for those that change them, and a bank behind HTTP."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bank.open_bank import CLIENT  # pyright: ignore[reportMissingImports]
+from bank.open_bank_server import Server, serving, write_config  # pyright: ignore[reportMissingImports]
 from demo_bank import TODAY, Acting, Asking
 from tellerbot.bank.demo import DemoBank
+from tellerbot.bank.http.bank import HttpBank
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +62,19 @@ def _prepare(url: str, folder: Path) -> None:
     bank = DemoBank(url)
     bank.prepare(folder / "passwords.txt", TODAY)
     bank.engine.dispose()
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A bank that answers over HTTP, and tellerbot's secrets for it."""
+    monkeypatch.setenv("MYBANK_CLIENT_ID", CLIENT[0])
+    monkeypatch.setenv("MYBANK_CLIENT_SECRET", CLIENT[1])
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def http_bank(server: Server, tmp_path: Path) -> Iterator[HttpBank]:
+    bank = HttpBank(str(write_config(tmp_path, server.url)))
+    yield bank
+    bank.close()

@@ -1,6 +1,6 @@
 """Events survive being recorded as JSON, and what this version cannot read is refused."""
 
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import get_args
 
@@ -8,11 +8,27 @@ import pytest
 
 from tellerbot.conversation.events import (
     KINDS,
+    ActionConfirmed,
+    ActionDone,
+    ActionProposed,
+    ActionRefused,
+    ActionStarted,
+    ActionUnknown,
+    AgentReplied,
     Block,
+    CaseClaimed,
+    CaseClosed,
+    CaseDelivered,
     CaseOpened,
+    CaseReturned,
+    CodeSent,
+    CodeTried,
     DecisionMade,
     Event,
     FactsQueried,
+    FlowEnded,
+    FlowMoved,
+    FlowStarted,
     MessageReceived,
     MessageUnderstood,
     Part,
@@ -28,7 +44,21 @@ from tellerbot.conversation.events import (
     encode,
 )
 from tellerbot.errors import ArtefactError
-from tellerbot.types import Choice, FigureSource, Money, Named, Passage, Period, Slot, SlotKind, SlotValue, Source
+from tellerbot.types import (
+    Choice,
+    FigureSource,
+    Money,
+    Named,
+    Passage,
+    Period,
+    Private,
+    Slot,
+    SlotKind,
+    SlotValue,
+    Source,
+    Text,
+    Value,
+)
 
 PASSAGE = Passage(
     "fees#wires/2", "fees", "Fees", "Wires", "2", date(2026, 1, 1), None, "A wire costs $5.", ("A wire costs $5.",),
@@ -46,8 +76,18 @@ VALUES: list[tuple[SlotKind, SlotValue]] = [
     ("account", (Named("account", "ACC-1", "Steady Savings", ("savings",)), Named("account", "ACC-2", "Everyday"))),
     ("card", ()),
 ]
+FLOW_VALUES: dict[str, Value] = {
+    "amount": Money(Decimal("5.50"), "USD"),
+    "day": date(2026, 3, 1),
+    "time": time(9, 30),
+    "period": Period(date(2026, 1, 1), None),
+    "term": 24,
+    "account": Named("account", "ACC-1", "Steady Savings", ("savings",)),
+    "name": Text("2026-03-01"),
+    "phone": Private("ending in 42", "token"),
+}
 EVENTS: list[Event] = [
-    MessageReceived("naïve “quotes” \n\t\0 🙂 مرحبا", ("card number",), "1.0.0"),
+    MessageReceived("naïve “quotes” \n\t\0 🙂 مرحبا", ("card number",), "1.0.0", datetime(2026, 3, 1, 9, tzinfo=UTC)),
     MessageUnderstood(
         (
             Part("and savings?", "check_balance", 0.1 + 0.2, 1e-9, True, ("affirm",), follows=True),
@@ -65,7 +105,23 @@ EVENTS: list[Event] = [
         (Block("table", "Your cards", (("Debit", "active"), ("Credit", "frozen")), ("card", "state")), Block("text")),
         (Choice("fees", "See fees"),),
     ),
+    FlowStarted("transfer", "0123456789abcdef", "send 5 to Mom", (Slot("money", 5, 6, "5", Money(Decimal(5))),), "to"),
+    FlowMoved("transfer", "confirm_pay", FLOW_VALUES, ("amount",), ("say", "do_pay")),
+    FlowEnded("transfer", "lapsed"),
+    ActionProposed("k", "pay_payee", FLOW_VALUES, (("Amount", "$5.00"), ("To", "“Mom”"))),
+    ActionConfirmed("k", "pay_payee", FLOW_VALUES),
+    CodeSent("k"),
+    CodeTried("k", "wrong"),
+    ActionStarted("k", "pay_payee"),
+    ActionDone("k", "pay_payee", "BCDFGHJK", (("Amount", "$5.00"),), Named("payee", "Mom", "Mom")),
+    ActionRefused("k", "pay_payee", "insufficient"),
+    ActionUnknown("k", "pay_payee"),
     CaseOpened("QWRTZP", "asked for a person", 2),
+    CaseDelivered("QWRTZP"),
+    CaseClaimed("QWRTZP", "Kim"),
+    AgentReplied("QWRTZP", "Kim", "Hello, this is Kim."),
+    CaseReturned("QWRTZP", "Kim"),
+    CaseClosed("QWRTZP", "Kim"),
     TurnMeasured((Step("redact", "nothing", 0.125),)),
     TurnImported("hello", "Hello!", {"kind": "answer", "figures": [{"figure": "$5"}], "reference": None}),
 ]

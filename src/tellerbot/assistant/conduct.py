@@ -15,6 +15,7 @@ from tellerbot.assistant.understand import read_slots
 from tellerbot.conversation.choose import choose
 from tellerbot.conversation.events import (
     ActionConfirmed,
+    ActionDone,
     ActionProposed,
     Block,
     CodeSent,
@@ -34,6 +35,8 @@ from tellerbot.conversation.state import State
 from tellerbot.project.flow_schema import Call, Collect, Confirm, Do, Flow, Step
 from tellerbot.project.load import Project
 from tellerbot.responses.check import Draft
+from tellerbot.responses.promise_words import Kind
+from tellerbot.responses.promises import kept_by
 from tellerbot.slots import unclear_amounts
 from tellerbot.types import Choice, Named, Value
 
@@ -70,6 +73,7 @@ class Conductor:
     flows: Flows = ()
     reply: FlowReply = field(default_factory=FlowReply)
     has_led: bool = False
+    happened: list[Event] = field(default_factory=list)
     _heard: Heard = field(default_factory=Heard)
 
     @property
@@ -80,6 +84,12 @@ class Conductor:
     def draft(self) -> Draft:
         """The wording of the flows' part of the reply, with the facts in it."""
         return Draft("\n\n".join(filter(None, self.reply.says)), tuple(self.looker.facts))
+
+    def kept(self) -> frozenset[Kind]:
+        """The promises that this turn's events keep; a code that is still good was sent before."""
+        sent = [flow.proposal for flow in self.flows if flow.proposal and flow.proposal.code_at]
+        codes = [CodeSent(proposal.key) for proposal in sent]
+        return kept_by([*self.happened, *codes, *([ActionDone("", "", "")] if self.state.done else [])])
 
     def tidy(self) -> Events:
         """Close a flow that a long silence has left, and take up anew one that another release has changed."""
@@ -369,6 +379,7 @@ class Conductor:
 
     def _emit(self, event: Event) -> Events:
         self.flows = fold_flows(self.flows, event, self.now)
+        self.happened.append(event)
         yield event
 
     def _open(self, name: str, text: str = "", slots: Sequence[object] = (), fills: str = "") -> Events:

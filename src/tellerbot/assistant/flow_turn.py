@@ -111,19 +111,21 @@ class FlowTurn:
         if any(decision.hands_off for decision in written.decisions):
             yield from conductor.leave_all("handed off")
             return
+        starts = [decision for decision in decisions if decision.flow]
+        if not (starts or conductor.top or conductor.reply.says or self.failure):
+            return
         with trace.step("flow") as note:
             try:
                 if not self.failure:
-                    yield from self._go_on(decisions)
+                    yield from self._go_on(starts)
             except (MissingFactError, ConditionError, DataError, UnavailableError) as error:
                 self.failure = str(error)
             note(self.failure or conductor.reply.reason or "no flow")
         yield from (FactsQueried(*query) for query in to_json(conductor.looker.evidence))
         yield from self._write(words, written, trace)
 
-    def _go_on(self, decisions: Sequence[Decision]) -> Generator[Event]:
+    def _go_on(self, starts: Sequence[Decision]) -> Generator[Event]:
         conductor = self.conductor
-        starts = [decision for decision in decisions if decision.flow]
         self.intents = tuple(decision.question.intent for decision in starts)
         # The first that was asked for comes first.
         for decision in reversed(starts):
@@ -141,7 +143,7 @@ class FlowTurn:
         reason = f"a flow could not go on: {self.failure}" if self.failure else reply.reason
         decision = Decision(kind, reason or "a flow", Question("", ""), missed=reply.is_missed)  # type: ignore[arg-type]
         with trace.step("check") as note:
-            decision, checked = words.check(decision, draft, note)
+            decision, checked = words.check(decision, draft, note, conductor.kept())
         if decision.hands_off:
             yield from conductor.leave_all("handed off")
         else:

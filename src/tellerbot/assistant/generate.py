@@ -13,6 +13,7 @@ from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.engine import Budget, Engine
 from tellerbot.responses.generate import Notes, Said, UnfitSentenceError, generate
 from tellerbot.responses.notes import arrange
+from tellerbot.responses.promises import UnkeptPromiseError, check_promises
 from tellerbot.responses.prompt import Brief, hide_passages
 from tellerbot.responses.respond import quotes, row_lines, vetted, wording
 from tellerbot.responses.template import fill
@@ -64,14 +65,21 @@ class SentenceRecorder(Protocol):
         ...
 
 
-def require_fit(raw: str, draft: Draft, countries: tuple[str, ...]) -> None:
-    """Raise UnfitSentenceError when a sentence as the model wrote it, or the reply it ends, may not be told."""
+def require_fit(raw: str, draft: Draft, countries: tuple[str, ...], notes: Sequence[str] = ()) -> None:
+    """Raise UnfitSentenceError when a sentence as the model wrote it, or the reply it ends, may not be told.
+
+    It may promise nothing that the sentences of the `notes` do not.
+    """
     if redact(raw, countries).kinds:
         raise UnfitSentenceError("it holds personal data")
     try:
         check(draft)
     except UntracedFigureError as error:
         raise UnfitSentenceError("a figure has no source where it stands") from error
+    try:
+        check_promises(raw, quoted=notes)
+    except UnkeptPromiseError as error:
+        raise UnfitSentenceError("it promises something that the vetted reply does not") from error
 
 
 def generated(
@@ -106,7 +114,7 @@ def generated(
         return Draft("\n".join([" ".join(reply.sentences), *lines]), (*reply.facts, *row_facts), passages)
 
     def approve(raw: str, text: str, reply: Said) -> None:
-        require_fit(raw, draft(reply), writer.countries)
+        require_fit(raw, draft(reply), writer.countries, told.sentences)
         if listener.say:
             records.append(asked.conversation, asked.turn, asked.customer, [SentenceSent(text)])
             listener.say(text)

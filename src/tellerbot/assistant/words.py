@@ -1,18 +1,20 @@
 """Decisions and evidence -> the parts of a reply, each with the source of every figure in it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tellerbot.assistant.evidence import Evidence, Note, hand_off
 from tellerbot.assistant.generate import Asked, Listener, SentenceRecorder, Writer, generated
 from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision
-from tellerbot.conversation.events import Block
+from tellerbot.conversation.events import Block, CaseOpened
 from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Sum
 from tellerbot.project.load import Project
 from tellerbot.project.schema import Answer
 from tellerbot.responses.check import Draft, UntracedFigureError, check
+from tellerbot.responses.promise_words import Kind
+from tellerbot.responses.promises import UnkeptPromiseError, check_promises, kept_by
 from tellerbot.responses.respond import MOST_ROWS, extracted, joined, quotes, vetted
 from tellerbot.responses.template import MissingFactError, say
 from tellerbot.types import Choice, Fact, FactSheet, FigureSource, FoundPassage, Passage, Reply, Source, Understanding
@@ -74,14 +76,25 @@ class Words:
         is_answer = (decision.answer or decision.search) and not decision.hands_off
         return bool(decision.follows and is_answer and not is_heard and draft.text and draft.text in self.state.reply)
 
-    def check(self, decision: Decision, draft: Draft, note: Note) -> tuple[Decision, Reply]:
-        """The wording with the source of every figure; a decision to hand off where one has none."""
+    def check(
+        self, decision: Decision, draft: Draft, note: Note, happened: Collection[Kind] = ()
+    ) -> tuple[Decision, Reply]:
+        """The wording with the source of every figure; a decision to hand off where one has none.
+
+        So it is where the wording promises what nothing keeps: neither what `happened` in this turn, nor a hand-off.
+        """
+        is_handed = decision.hands_off or bool(self.state.reference)
+        kept = {*happened, *(kept_by([CaseOpened("", "")]) if is_handed else ())}
         try:
+            check_promises(draft.text, [one for passage in draft.passages for one in passage.sentences], kept)
             reply = check(draft)
         except UntracedFigureError:
             # The figure may be another customer's: nothing of it is written down.
             note("a figure has no source")
             return hand_off(decision, "a figure in the reply has no source"), Reply("")
+        except UnkeptPromiseError as error:
+            note(str(error))
+            return hand_off(decision, "the reply promises what nothing keeps"), Reply("")
         note(f"{len(reply.figures)} figures traced")
         return decision, reply
 

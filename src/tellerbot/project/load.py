@@ -1,7 +1,7 @@
 """A project folder -> a checked Project. All mistakes are reported at once, each with its file and line."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -40,9 +40,9 @@ class Project:
     responses: dict[str, Response]
     acts: dict[str, Response]
     policies: list[Policy]
-    flows: dict[str, Flow]
     tests: list[tuple[str, ConversationTest]]
     bad_policies: tuple[Problem, ...] = ()
+    flows: Mapping[str, Flow] = field(default_factory=dict)
 
     def topics(self) -> list[str]:
         """Titles of the intents to name when saying what the assistant can help with."""
@@ -88,7 +88,7 @@ def load_project(folder: Path) -> Project:
         problems += bad_policies
         raise DataError(f"{folder}: {counted(len(problems), 'mistake')} in the project.", problems)
     return Project(
-        folder, assistant, intents, out_of_scope, places, responses, acts, policies, flows, tests, tuple(bad_policies)
+        folder, assistant, intents, out_of_scope, places, responses, acts, policies, tests, tuple(bad_policies), flows
     )
 
 

@@ -4,15 +4,28 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from tellerbot.conversation.events import CaseOpened
 from tellerbot.errors import DataError, Problem, counted
 from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import Project
 from tellerbot.project.policies import odd_files
 from tellerbot.project.schema import MESSAGE_HOLES, Answer
 from tellerbot.project.yaml_lines import Document, Key, read_yaml
+from tellerbot.responses.promises import find_promises, kept_by
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.template import template_mistakes
 from tellerbot.types import Bank, Passage
+
+# What a hand-off keeps, and the messages that are sent with one.
+_KEPT = kept_by([CaseOpened("", "")])
+_HANDED = ("hand_off", "hand_off_again", "with_you")
+# Those that are sent after what they say was done.
+_AFTER = ("code_ask", "done_late", "done_already")
+_UNKEPT = {
+    "done": "says that something was done, which only an action of a flow does.",
+    "coming": "says that something will be done, and nothing is begun.",
+    "told": "says that somebody is told, and nobody is.",
+}
 
 
 def check_project(project: Project) -> None:
@@ -24,9 +37,9 @@ def check_project(project: Project) -> None:
 
 
 def check_passages(project: Project, passages: Sequence[Passage], failed: Sequence[Problem]) -> None:
-    """Raise DataError for figures and bad placeholders in the wording, and for policies that are not there or `failed`.
+    """Raise DataError for figures, promises and bad placeholders in the wording, and for policies that are not there.
 
-    `passages` are those of the policies that could be read.
+    `failed` are mistakes that were found before. `passages` are those of the policies that could be read.
     """
     problems = list(failed)
     if not any(passage.in_force(date.today()) for passage in passages):
@@ -58,6 +71,7 @@ def _replies(project: Project, sections: set[str]) -> list[Problem]:
         for field, text in answer.texts():
             for mistake in template_mistakes(text):
                 problems.append(document.problem((*at, field), f"{name}: {mistake}", "Mend the wording."))
+            problems += _promises(document, (*at, field), name, text, is_handed=answer.hand_off)
         for number, ref in enumerate(answer.policy):
             if ref not in sections | policies:
                 what = f"{name}: there is no policy section {ref!r}."
@@ -81,16 +95,29 @@ def _flows(project: Project) -> Iterator[Problem]:
             for place, text in project.flows[name].texts():
                 for mistake in template_mistakes(text):
                     yield document.problem((name, *place), f"{name}: {mistake}", "Mend the wording.")
+                # A receipt is said only when the action is done.
+                if not {"receipt", "lines"} & {*place}:
+                    yield from _promises(document, (name, *place), name, text, is_handed=False)
+
+
+def _promises(document: Document, at: Key, name: str, text: str, *, is_handed: bool) -> list[Problem]:
+    """What a wording promises and nothing keeps: a reply by itself does nothing, a hand-off tells a person."""
+    unkept = [promise for promise in find_promises(text) if not (is_handed and promise.kind in _KEPT)]
+    remedy = "Say what the customer can do" + ("." if is_handed else ", or set hand_off: true.")
+    return [document.problem(at, f"{name}: {promise.sentence!r} {_UNKEPT[promise.kind]}", remedy) for promise in unkept]
 
 
 def _messages(project: Project) -> list[Problem]:
     document = _read(project, "assistant.yaml")
-    return [
-        document.problem(("messages", key), f"{key}: {mistake}", "Mend the wording.")
-        for key, messages in project.assistant.messages
-        for message in ([messages] if isinstance(messages, str) else messages)
-        for mistake in template_mistakes(re.sub(rf"\{{({'|'.join(MESSAGE_HOLES)})\}}", "", message))
-    ]
+    problems: list[Problem] = []
+    for key, messages in project.assistant.messages:
+        at = ("messages", key)
+        for message in [messages] if isinstance(messages, str) else messages:
+            for mistake in template_mistakes(re.sub(rf"\{{({'|'.join(MESSAGE_HOLES)})\}}", "", message)):
+                problems.append(document.problem(at, f"{key}: {mistake}", "Mend the wording."))
+            if key not in _AFTER:
+                problems += _promises(document, at, key, message, is_handed=key in _HANDED)
+    return problems
 
 
 def _read(project: Project, name: str) -> Document:

@@ -1,4 +1,4 @@
-"""The words by which a reply promises something: small patterns, one a row, for `responses.promises`."""
+"""The words by which a reply promises something: small patterns, one a line, for `responses.promises`."""
 
 import re
 from dataclasses import dataclass
@@ -6,24 +6,34 @@ from typing import Literal
 
 Kind = Literal["done", "coming", "told"]
 
+
+def _any(words: str) -> str:
+    """One of these words; an underscore joins two, and a star ends a stem."""
+    listed = (word.replace("_", r"\s").replace("*", r"\w*") for word in words.split())
+    return f"(?:{'|'.join(listed)})"
+
+
 # What a bank changes for a customer, and what is irregular of it.
-_CHANGES = """
-    activate add adjust amend apply approve arrange attach authorize block book cancel change clear close complete confirm
-    convert correct create credit deactivate delete deliver deposit disable dispatch dispute do drop enable enroll erase extend file finish fix forgive freeze fulfill
-    give grant increase initiate install issue link lift lock lower mail make modify move open order pause pay place post postpone
-    prepare process provide put raise reactivate record redirect reduce refund register reimburse release remove rename renew
-    replace report request reroute reschedule reset resolve restore resume return reverse revoke save schedule send set settle
-    ship shut sign sort split start stop submit subscribe suspend swap switch take terminate top transfer turn unblock undo unfreeze unlink unlock unsubscribe
-    update upgrade verify void waive wire withdraw
-""".split()
+_CHANGES = re.findall(
+    r"\w+",
+    """activate add adjust amend apply approve arrange attach authorize block book cancel change clear close complete
+    confirm convert correct create credit deactivate delete deliver deposit disable dispatch dispute do drop
+    enable enroll erase extend file finish fix forgive freeze fulfill give grant increase initiate install issue
+    link lift lock lower mail make modify move open order pause pay place post postpone prepare process provide
+    put raise reactivate record redirect reduce refund register reimburse release remove rename renew replace
+    report request reroute reschedule reset resolve restore resume return reverse revoke save schedule send set
+    settle ship shut sign sort split start stop submit subscribe suspend swap switch take terminate top transfer
+    turn unblock undo unfreeze unlink unlock unsubscribe update upgrade verify void waive wire withdraw""",
+)
 _IRREGULAR = {
-    "do": "done|did", "forgive": "forgiven|forgave", "freeze": "frozen|froze", "give": "given|gave", "make": "made", "pay": "paid", "put": "put",
-    "reset": "reset", "send": "sent", "set": "set", "shut": "shut", "split": "split", "take": "taken|took",
-    "undo": "undone|undid", "unfreeze": "unfrozen|unfroze", "withdraw": "withdrawn|withdrew",
+    "do": "done", "forgive": "forgiven|forgave", "freeze": "frozen|froze", "give": "given|gave", "make": "made",
+    "pay": "paid", "put": "put", "reset": "reset", "send": "sent", "set": "set", "shut": "shut", "split": "split",
+    "take": "taken|took", "undo": "undone|undid", "unfreeze": "unfrozen|unfroze", "withdraw": "withdrawn|withdrew",
 }  # fmt: skip
 
 
 def _past(verb: str) -> str:
+    """The past of a verb; its last letter may be doubled."""
     if verb in _IRREGULAR:
         return _IRREGULAR[verb]
     if verb.endswith("e"):
@@ -31,15 +41,14 @@ def _past(verb: str) -> str:
     return f"{verb[:-1]}ied" if re.search(r"[^aeiou]y$", verb) else f"{verb}{verb[-1]}?ed"
 
 
-def _words(text: str) -> str:
-    """The words of a list as one alternative."""
-    return f"(?:{'|'.join(text.split())})"
-
-
-_CHANGE = _words(" ".join(_CHANGES))
-_CHANGED = rf"(?:{'|'.join(_past(verb) for verb in _CHANGES)})"
+_CHANGE = f"(?:{'|'.join(_CHANGES)})"
+_CHANGED = f"(?:{'|'.join(map(_past, _CHANGES))})"
 # Words that are the same in the present say nothing of the past.
 _DID = rf"(?!(?:put|reset|set|shut|split)\b){_CHANGED}"
+_HOLDS = _any("active in_place on_hold live on_file off")
+
+# What may stand between two words of a claim.
+_GAP = r".{0,80}?"
 _NOW = (
     r"(?:(?:now|just|already|also|gladly|successfully|personally|happily|immediately|certainly|soon|shortly|then|since|"
     r"currently|fully|both|all|quickly|automatically|right away|at once|of course|(?:gone|went|go) ahead and) )*"
@@ -47,60 +56,72 @@ _NOW = (
 _I = r"\b(?:I|we)"
 _HAVE = r"(?:'ve| have)"
 _AM = r"(?:'m|'re| am| are)"
+_IS = r"(?:'s|'re| is| are)"
+_WILL = r"(?:'ll| will| shall|(?:'m|'re| am| are|'s| is) (?:going|about) to)"
+# "I told", "I've told" and "I'm telling"; "has been told" and "is being told".
 _SELF = rf"{_I}(?:{_HAVE}|{_AM})? {_NOW}"
 _PASSIVE = rf"(?:(?:'ve|'s| has| have) {_NOW}been| was| were|(?:'s|'re| is| are) {_NOW}being) {_NOW}"
-_WILL = r"(?:'ll| will| shall|(?:'m|'re| am| are|'s| is) (?:going|about) to)"
-_IS = r"(?:'s|'re| is| are)"
-# Who works at the bank.
+
+# Who works at the bank, and whom it tells of things.
 _STAFF = (
-    r"\b(?:colleagues?|agents?|(?:a|another) person|human|specialists?|advis[eo]rs?|managers?|supervisors?|representatives?|experts?|"
-    r"someone|somebody|teams?|officers?|departments?|desk|branch|bank|staff)"
+    r"\b(?:colleagues?|agents?|(?:a|another) person|human|specialists?|advis[eo]rs?|managers?|supervisors?|experts?|"
+    r"representatives?|someone|somebody|teams?|officers?|departments?|desk|branch|bank|staff)"
 )
-_ELSE = r"(?:police|merchant|shop|store|company|employer|sender|recipient|credit bureaus?)"
+_ELSE = _any("police merchant shop store company employer sender recipient credit_bureau*")
+_THING = rf"\b{_any('your the this that it these those everything both they a an')}\b"
 _IT = r"\b(?:your|(?:a|the) new|the (?:fee|charge|money|refund)|it|this|that(?='s| is)|they|everything)\b"
-_THING = r"\b(?:your|the|this|that|it|these|those|everything|both|they|a|an)\b"
 
 # After "I have": what was read, thought or said here changes nothing.
-_LOOKED = _words(
-    """added_up answered calculated checked compared counted described dedicated explained found got had heard included
-    learned left_out limited listed looked mentioned misunderstood missed need needed noticed promised read received recognized
-    searched seen shown tried understood used wanted worked""".replace("_", r"\s")
+_LOOKED = _any(
+    """added_up answered calculated checked compared counted dedicated described explained found got had heard
+    included learned left_out limited listed looked mentioned misunderstood missed need needed noticed promised
+    read received recognized searched seen shown tried understood used wanted worked"""
 )
 # After "I will": what is said here and now.
 _TALK = (
-    r"(?:answer|assume|explain|find|go (?:over|through)|guess|have to|help|leave it|list|name|need|only need|read|remember|repeat|"
-    r"say|show|start|stay|stick|keep (?:it|this|that)|do (?:my|our) best|take (?:it|that) (?:as|that)|try|walk you|work (?:it |that )?out|check(?! (?:with|back|on))|"
-    r"look(?! (?:into|after))|be (?:able|glad|happy|here|honest|brief|quick|there)|ask you|tell you(?! (?:when|once|as soon))|"
+    r"(?:answer|ask you|assume|explain|find|go (?:over|through)|guess|have to|help|leave it|list|name|need|only need|"
+    r"read|remember|repeat|say|show|start|stay|stick|try|keep (?:it|this|that)|do (?:my|our) best|"
+    r"take (?:it|that) (?:as|that)|walk you|work (?:it |that )?out|check(?! (?:with|back|on))|look(?! (?:into|after))|"
+    r"be (?:able|glad|happy|here|honest|brief|quick|there)|tell you(?! (?:when|once|as soon))|"
     r"give you (?:the|your|an? (?:example|figure|answer|idea)))\b"
 )
 # After "I am": the same, and how the assistant is.
-_TALKING = _words(
+_TALKING = _any(
     """aiming asking assuming being doing feeling finding getting going guessing having hearing hoping listening
-    looking_(?!into) meaning missing offering reading referring saying seeing showing speaking talking thinking trying
-    understanding using waiting wondering writing""".replace("_", r"\s")
+    looking_(?!into) meaning missing offering reading referring saying seeing showing speaking talking thinking
+    trying understanding using waiting wondering writing"""
 )
-_OTHERS = r"(?!(?: you\b))"
-_TELLS = (
-    r"(?:told|telling|informed|informing|notified|notifying|alerted|alerting|briefed|briefing|warned|warning|asked|asking|"
-    r"contacted|contacting|messaged|messaging|emailed|emailing|called|calling)"
+# Verbs for telling somebody, for passing something on, and those that do so with "to" and a name; then what is awaited.
+_TELLS = _any(
+    """told telling informed informing notified notifying alerted alerting briefed briefing warned warning asked
+    asking contacted contacting messaged messaging emailed emailing called calling"""
 )
-_PASSES = (
-    r"(?:passed|passing|forwarded|forwarding|escalated|escalating|handed|handing|flagged|flagging|referred|referring|"
-    r"assigned|assigning|routed|routing|connected|connecting)"
+_PASSES = _any(
+    """passed passing forwarded forwarding escalated escalating handed handing flagged flagging referred referring
+    assigned assigning routed routing connected connecting"""
 )
-_BRINGS = (
-    r"(?:sent|sending|reported|reporting|submitted|submitting|given|giving|taken|taking|brought|bringing|put|putting|"
-    r"raised|raising|shared|sharing|mentioned|marked|marking)"
+_BRINGS = _any(
+    """sent sending reported reporting submitted submitting given giving taken taking brought bringing put putting
+    raised raising shared sharing mentioned marked marking"""
 )
-_NEWS = (
-    r"(?:confirmation|message|e-?mail|text|letter|call|card|refund|money|code|reply|answer|update|notification|receipt|"
-    r"reminder|response|alert|credit|invitation|form|link|offer|decision)"
+_FETCHES = _any("getting got finding found bringing_in brought_in")
+_SPEAKS = _any("spoken spoke speaking talked talking written wrote writing")
+_HOLDS_IT = _any("has have sees? takes?_over takes?_on")
+_WORKS = _any("looking working reading reviewing handling taking checking joining")
+_NEWS = _any(
+    """confirmation message e-?mail text letter call card refund money code reply answer update notification receipt
+    reminder response alert credit invitation form link offer decision"""
 )
-_CONTACT = (
-    r"(?:answer|arrange|be|block|call|cancel|check|come|contact|email|explain|fix|freeze|get|give|go|guide|handle|help|"
-    r"investigate|issue|let|look|make|message|move|phone|reach|refund|reply|resolve|respond|review|ring|see|send|sort|take|tell|text|"
-    r"walk|work|write)"
+_REACHED = _any("contacted called notified refunded credited sent reimbursed informed connected transferred")
+_HANDLED = _any("handled reviewed looked_into looked_at worked_on dealt_with")
+# What "they" do, where others than the bank's people may be meant.
+_CONTACT = _any(
+    """answer arrange be block call cancel check come contact email explain fix freeze get give go guide handle help
+    investigate issue let look make message move phone reach refund reply resolve respond review ring see send
+    sort take tell text walk work write"""
 )
+# With one of these before it, a past participle at the end of a few words is no news of its own.
+_IS_SAID = _any("get have keep make let's be is are was were been has not")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,69 +140,85 @@ class Row:
     is_whole: bool = False
 
 
-def _row(kind: Kind, pattern: str, **flags: bool) -> Row:
-    return Row(kind, re.compile(pattern, re.IGNORECASE), **flags)
+def _rows(kind: Kind, patterns: tuple[str, ...], **flags: bool) -> tuple[Row, ...]:
+    return tuple(Row(kind, re.compile(pattern, re.IGNORECASE), **flags) for pattern in patterns)
 
 
+_TOLD = (
+    rf"{_SELF}{_TELLS}\b(?! you\b)",
+    rf"{_SELF}{_PASSES}\b",
+    rf"{_SELF}{_SPEAKS} (?:to|with) (?!you\b)",
+    rf"{_SELF}(?:let|letting) (?!you\b)(?:\S+ ){{1,6}}know\b",
+    rf"{_SELF}(?:made|making) {_GAP}\baware\b",
+    rf"{_SELF}(?:transferr(?:ed|ing)|put(?:ting)?) you\b",
+    rf"{_SELF}{_BRINGS} {_GAP}\b(?:to|with|by|of|before|for) {_GAP}(?:{_STAFF}|{_ELSE})\b",
+    rf"{_SELF}{_FETCHES} (?:you )?(?:(?:an?|the|our|my) )?(?:\w+ )?{_STAFF}\b",
+    rf"{_SELF}(?:left|leaving) (?:\S+ ){{0,2}}(?:note|message)\b",
+    rf"{_SELF}(?:opened|raised|created|logged) an? (?:\w+ )?(?:case|ticket)\b",
+    rf"{_PASSIVE}(?:{_PASSES}|made aware|transferred to|put (?:in the queue|through))\b",
+    rf"^(?!.*\b(?:I|you)(?:'ve|'re| have| were| was| are)\b){_GAP}{_PASSIVE}(?!call){_TELLS}\b",
+    rf"{_STAFF}\b{_GAP} {_NOW}(?:knows? (?:about|of|what|that)|(?:is|are) {_NOW}aware)\b",
+    rf"{_STAFF}\b{_GAP} (?:has|have) {_NOW}(?:taken over|taken this over|joined|picked (?:this|it|your case) up)\b",
+    rf"{_STAFF}\b{_GAP} {_NOW}{_HOLDS_IT} {_NOW}(?:this|your|it|what you|the (?:case|message))\b",
+    rf"{_STAFF}\b[^,]*{_IS} {_NOW}(?:on it|{_WORKS})\b",
+    rf"{_IS} {_NOW}(?:with|in the hands of) {_GAP}{_STAFF}\b",
+    rf"\bthey {_NOW}know\b",
+    r"^(?:connecting|transferring|passing|putting|handing|escalating|forwarding) (?:you|this|it|your)\b",
+)
+_TOLD_NEXT = (r"\b(?:while I|let me) (?:just )?(?:transfer|connect|pass|put|hand|forward|escalate) (?:you|this)\b",)
+_DONE = (
+    rf"{_I}{_HAVE} {_NOW}(?!{_LOOKED}\b)(?:\w+ed|{_CHANGED})\b",
+    rf"{_I} {_NOW}{_DID}\b",
+    rf"\bI {_NOW}(?!{_LOOKED}\b|called\b|showed\b|asked you\b)\w+ed\b",
+    rf"{_I} (?:just|already|went ahead and) {_CHANGED}\b",
+    rf"{_I} {_NOW}(?:put|set) {_GAP} (?:back|on hold|in place)\b",
+    rf"{_I} (?:(?:was|were|have been|'ve been) able|managed) to {_CHANGE}\b",
+    rf"{_I}{_HAVE}? {_NOW}(?:got|had|gotten) (?:\S+ ){{1,4}}{_CHANGED}\b",
+    rf"{_STAFF}\b{_GAP}(?:'ve| has| have) {_NOW}{_CHANGED}\b",
+    rf"(?:'ve|'s| has| have) {_NOW}been {_NOW}{_CHANGED}\b",
+    rf"{_THING}{_GAP}{_IS} now {_NOW}(?:{_CHANGED}|{_HOLDS})\b",
+    rf"{_THING}{_GAP}{_IS} {_NOW}(?:{_CHANGED}|{_HOLDS}) now\b",
+    rf"{_IT}{_GAP}{_IS} {_NOW}{_any('booked filed submitted arranged taken_care_of sorted done set set_up')}$",
+    rf"{_IT}{_GAP}{_IS} {_NOW}(?:on (?:its|the|their) way|in the mail|gone now)\b",
+    rf"\b(?<!that )the (?:\w+ ){{1,3}}is {_NOW}in place$",
+    rf"\bthat's {_NOW}{_CHANGED}$",
+    rf"\byour {_GAP}(?:limit|address|number|name|due date|pin) is now\b",
+    r"^(?:all )?(?:done|set|sorted|fixed)$|^(?:you're|we're|you are) all set\b|^consider it done\b",
+)
+_DONE_ONCE = (
+    rf"{_THING}{_GAP} (?:was|were|got) {_NOW}{_CHANGED}\b",
+    rf"{_THING}{_GAP} (?:went through|(?:was|is) successful)\b",
+)
+# "Payment sent!"
+_DONE_IN_SHORT = (rf"^(?!.*\b{_IS_SAID}\b)(?:[\w']+ ){{1,3}}(?:{_CHANGED}|complete|successful)[.!]",)
+_COMING = (
+    rf"{_I}{_WILL} {_NOW}(?!{_TALK})(?!not\b|never\b)\w+",
+    rf"{_I}{_AM} {_NOW}(?:on it|(?!{_TALKING}\b)\w+ing)\b",
+    rf"{_STAFF}\b{_GAP}{_WILL} {_NOW}(?!(?:need|do|have to|know|never|not)\b)\w+",
+    rf"\bthey{_WILL} {_NOW}{_CONTACT}\b",
+    rf"\b(?:let me|allow me to|while I|(?:second|moment|minute) to) {_NOW}(?!put it|make (?:it|that|this)){_CHANGE}\b",
+    rf"\b(?:let me|allow me to) get (?:\S+ ){{1,4}}{_CHANGED}\b",
+    rf"^\w+ing (?:your|the|it|this|that|a new)\b{_GAP} (?:now|right away|at once|\.\.\.)$",
+)
+_COMING_TO_YOU = (
+    rf"\byou(?:{_WILL}| should) {_NOW}(?:receive|hear (?:back|from))\b",
+    rf"\byou(?:{_WILL}| should) {_NOW}(?:(?:be )?getting|get|have|see) (?:\S+ ){{0,4}}{_NEWS}\b",
+    rf"\byou{_WILL} {_NOW}be {_REACHED}\b",
+    rf"\b(?:can )?(?:expect|count on) (?:to (?:hear|receive|get)|(?:\S+ ){{1,3}}{_NEWS})\b",
+    rf"{_WILL} {_NOW}be {_NOW}(?:{_CHANGED}|back|there|in your|in touch|with you|on its way)\b",
+    rf"{_WILL} {_NOW}(?:arrive|reach you|show up|appear)\b",
+    rf"{_IS} {_NOW}being {_NOW}(?:{_CHANGED}|{_HANDLED})\b",
+)
+# In this order: the first that a clause matches says what it is.
 ROWS = (
-    # Somebody was told, or is being told.
-    _row("told", rf"{_SELF}{_TELLS}\b{_OTHERS}"),
-    _row("told", rf"{_SELF}{_PASSES}\b"),
-    _row("told", rf"{_SELF}(?:spoken|spoke|speaking|talked|talking|written|wrote|writing) (?:to|with) (?!you\b)"),
-    _row("told", rf"{_SELF}(?:let|letting) (?!you\b)(?:\S+ ){{1,6}}know\b"),
-    _row("told", rf"{_SELF}(?:made|making) .*\baware\b"),
-    _row("told", rf"{_SELF}(?:transferr(?:ed|ing)|put(?:ting)?) you\b"),
-    _row("told", rf"{_SELF}{_BRINGS} .*\b(?:to|with|by|of|before|for) .*(?:{_STAFF}|{_ELSE})\b"),
-    _row("told", rf"{_SELF}(?:getting|got|finding|found|bringing in|brought in) (?:you )?(?:an? |the |our |my )?(?:\w+ )?{_STAFF}\b"),
-    _row("told", rf"{_SELF}(?:left|leaving) (?:\S+ ){{0,2}}(?:note|message)\b"),
-    _row("told", rf"{_SELF}(?:opened|raised|created|logged) an? (?:\w+ )?(?:case|ticket)\b"),
-    _row("told", rf"{_PASSIVE}(?:{_PASSES}|made aware|transferred to|put (?:in the queue|through))\b"),
-    _row("told", rf"^(?!.*\b(?:I|you)(?:'ve|'re| have| were| was| are)\b).*{_PASSIVE}(?!call){_TELLS}\b"),
-    _row("told", rf"{_STAFF}\b.* {_NOW}(?:knows? (?:about|of|what|that)|(?:is|are) {_NOW}aware)\b"),
-    _row("told", rf"\bthey {_NOW}know\b"),
-    _row("told", rf"{_STAFF}\b.* (?:has|have) {_NOW}(?:taken over|taken this over|joined|picked (?:this|it|your case) up)\b"),
-    _row("told", rf"{_STAFF}\b.* {_NOW}(?:has|have|sees?|takes? over|takes? on) {_NOW}(?:this|your|it\b|what you|the (?:case|conversation|message))"),
-    _row("told", rf"{_STAFF}\b[^,]*{_IS} {_NOW}(?:on it|(?:looking|working|reading|reviewing|handling|taking|checking|joining)\b)"),
-    _row("told", rf"{_IS} {_NOW}(?:with|in the hands of) .*{_STAFF}\b"),
-    _row("told", r"^(?:connecting|transferring|passing|putting|handing|escalating|forwarding) (?:you|this|it|your)\b"),
-    _row("told", r"\b(?:while I|let me) (?:just )?(?:transfer|connect|pass|put|hand|forward|escalate) (?:you|this)\b", depends=True),
-    # Something was done.
-    _row("done", rf"{_I}{_HAVE} {_NOW}(?!{_LOOKED}\b)(?:\w+ed|{_CHANGED})\b"),
-    _row("done", rf"{_I} {_NOW}{_DID}\b"),
-    _row("done", rf"\bI {_NOW}(?!{_LOOKED}\b|called\b|worked\b|showed\b|asked you\b)\w+ed\b"),
-    _row("done", rf"{_I} (?:just|already|went ahead and) {_CHANGED}\b"),
-    _row("done", rf"{_I} {_NOW}(?:put|set) .* (?:back|on hold|in place)\b"),
-    _row("done", rf"{_I} (?:(?:was|were|have been|'ve been) able|managed) to {_CHANGE}\b"),
-    _row("done", rf"{_STAFF}\b.*(?:'ve| has| have) {_NOW}{_CHANGED}\b"),
-    _row("done", rf"(?:'ve|'s| has| have) {_NOW}been {_NOW}{_CHANGED}\b"),
-    _row("done", rf"{_THING}.* (?:was|were|got) {_NOW}{_CHANGED}\b", is_record=True, is_general=True),
-    _row("done", rf"{_THING}.* (?:went through|(?:was|is) successful)\b", is_record=True, is_general=True),
-    _row("done", rf"{_THING}.*{_IS} now {_NOW}(?:{_CHANGED}|active|in place|on hold|live|on file|off)\b"),
-    _row("done", rf"{_THING}.*{_IS} {_NOW}(?:{_CHANGED}|active|in place|on hold|live|on file|off) now\b"),
-    _row("done", rf"{_IT}.*{_IS} {_NOW}(?:booked|filed|submitted|arranged|taken care of|sorted|done|set|set up)$"),
-    _row("done", rf"{_IT}.*{_IS} {_NOW}(?:on (?:its|the|their) way|in the mail|gone now)\b"),
-    _row("done", rf"\b(?<!that )the (?:\w+ ){{1,3}}is {_NOW}in place$"),
-    _row("done", rf"\bthat's {_NOW}{_CHANGED}$"),
-    _row("done", r"\byour .*(?:limit|address|number|name|due date|pin) is now\b"),
-    _row("done", rf"{_I}{_HAVE}? {_NOW}(?:got|had|gotten) (?:\S+ ){{1,4}}{_CHANGED}\b"),
-    _row("done", r"^(?:all )?(?:done|set|sorted|fixed)$|^(?:you're|we're|you are) all set\b|^consider it done\b"),
-    _row("done", rf"^(?!.*\b(?:get|have|keep|make|let's|be|is|are|was|were|been|has|not)\b)(?:[\w']+ ){{1,3}}(?:{_CHANGED}|complete|successful)[.!]", is_whole=True),
-    # Something will be done.
-    _row("coming", rf"{_I}{_WILL} {_NOW}(?!{_TALK})(?!not\b|never\b)\w+", depends=True),
-    _row("coming", rf"{_I}{_AM} {_NOW}(?!{_TALKING}\b)\w+ing\b", depends=True),
-    _row("coming", rf"{_STAFF}\b.*{_WILL} {_NOW}(?!need\b|do\b|have to\b|know\b|never\b|not\b)\w+", depends=True),
-    _row("coming", rf"\bthey{_WILL} {_NOW}{_CONTACT}\b", depends=True),
-    _row("coming", rf"\byou(?:{_WILL}| should) {_NOW}(?:receive|hear (?:back|from))\b", depends=True, is_general=True),
-    _row("coming", rf"\byou{_WILL} {_NOW}be (?:contacted|called|notified|refunded|credited|sent|reimbursed|informed|connected|transferred)\b", depends=True, is_general=True),
-    _row("coming", rf"\byou(?:{_WILL}| should) {_NOW}(?:(?:be )?getting|get|have|see) (?:\S+ ){{0,4}}{_NEWS}\b", depends=True, is_general=True),
-    _row("coming", rf"\b(?:can )?(?:expect|count on) (?:to (?:hear|receive|get)|(?:\S+ ){{1,3}}{_NEWS})\b", depends=True, is_general=True),
-    _row("coming", rf"{_WILL} {_NOW}be {_NOW}(?:{_CHANGED}|back|there|in your|in touch|with you|on its way)\b", depends=True, is_general=True),
-    _row("coming", rf"{_WILL} {_NOW}(?:arrive|reach you|show up|appear)\b", depends=True, is_general=True),
-    _row("coming", rf"{_IS} {_NOW}being {_NOW}(?:{_CHANGED}|handled|reviewed|looked (?:into|at)|worked on|dealt with)\b", depends=True, is_general=True),
-    _row("coming", rf"\b(?:let me|allow me to|while I|(?:second|moment|minute) to) {_NOW}(?!put it|make (?:it|that|this))(?:{_CHANGE}|get (?:\S+ ){{1,4}}{_CHANGED})\b", depends=True),
-    _row("coming", rf"{_I}{_AM} {_NOW}on it\b"),
-    _row("coming", r"^\w+ing (?:your|the|it|this|that|a new)\b.* (?:now|right away|at once|\.\.\.)$"),
-)  # fmt: skip
+    *_rows("told", _TOLD),
+    *_rows("told", _TOLD_NEXT, depends=True),
+    *_rows("done", _DONE),
+    *_rows("done", _DONE_ONCE, is_record=True, is_general=True),
+    *_rows("done", _DONE_IN_SHORT, is_whole=True),
+    *_rows("coming", _COMING, depends=True),
+    *_rows("coming", _COMING_TO_YOU, depends=True, is_general=True),
+)
 
 CLAUSE_END = re.compile(
     r"[,;:()]\s+|\s[-–—]+\s+|—|\s(?=(?:who|which)\s)|\s(?:and|but|so|then|because)\s(?!that)", re.IGNORECASE
@@ -193,7 +230,8 @@ NEGATION = re.compile(
 )
 # In a claim: it is one of the things that may be so. "That" before a verb belongs to the noun before it.
 SUBORDINATE = re.compile(
-    r"\b(?:if|when|whenever|once|until|unless|whether|after|before|as soon as|where|in case|what(?! you)|how|why|possible)\b|"
+    r"\b(?:if|when|whenever|once|until|unless|whether|after|before|as soon as|where|in case|how|why|possible)\b|"
+    r"\bwhat\b(?! you)|"
     r"\b(?:can|could|may|might|must|should|would) (?:have|be|already|now|say|claim)\b|"
     r"(?<!to )\b(?:says?|claims?|pretends?|tells you)\b|"
     r"\w (?:that|which)(?:'s| has| have| is| are| was| were| will)\b",
@@ -209,13 +247,13 @@ OWN_STEP = re.compile(
     re.IGNORECASE,
 )
 REQUEST = re.compile(
-    r"(?:^|, )(?:please |just |then |or |so )*(?:say|tell|ask|send|type|write|give|reply|answer|confirm|name|choose|pick|let me know|"
-    r"sign in|enter|call|come|bring|show|visit|use|open)\b.*\band (?:I|we|a|our|the)\b",
+    r"(?:^|, )(?:please |just |then |or |so )*(?:say|tell|ask|send|type|write|give|reply|answer|confirm|name|choose|"
+    r"pick|let me know|sign in|enter|call|come|bring|show|visit|use|open)\b.*\band (?:I|we|a|our|the)\b",
     re.IGNORECASE,
 )
 QUESTION = re.compile(
-    r"(?:and |or |so |but |if |then )*(?:shall|should|would|will|do|does|did|is|are|was|were|has|have|had|can|could|may|what|"
-    r"when|where|which|who|whose|why|how|am|if)\b",
+    r"(?:and |or |so |but |if |then )*(?:shall|should|would|will|do|does|did|is|are|was|were|has|have|had|can|could|"
+    r"may|what|when|where|which|who|whose|why|how|am|if)\b",
     re.IGNORECASE,
 )
 REASSURANCE = re.compile(

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from tellerbot.conversation.events import ActionDone, CaseClaimed, CaseDelivered, CaseOpened, CodeSent, Event
 from tellerbot.errors import TellerbotError
@@ -138,9 +137,11 @@ def _plain(sentence: str) -> str:
 
 
 def _without(text: str, quoted: Iterable[str]) -> str:
-    """The text without the sentences that are quoted in it, the longest first."""
+    """The text without the sentences that are quoted whole in it, the longest first."""
     text = text.replace("’", "'")
     for sentence in sorted(quoted, key=len, reverse=True):
         if said := sentence.replace("’", "'").strip().rstrip(".!"):
-            text = re.sub(rf"(?<!\w){re.escape(said)}(?!\w)[.!]?", "\n", text)
+            text = re.sub(
+                rf"(?:^|(?<=[.!?:\n]\s)|(?<=\n)){re.escape(said)}(?:[.!](?=\s|$)|(?=\s*(?:\n|$)))", "\n", text
+            )
     return text

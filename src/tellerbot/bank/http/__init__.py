@@ -1,0 +1,1 @@
+"""A connector to a bank's HTTP interface, described in a YAML file; see configs/http-bank.yaml."""

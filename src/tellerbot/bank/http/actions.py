@@ -1,0 +1,160 @@
+"""Actions at the bank: checked before anything is sent, sent once for a key, and asked about by it."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from tellerbot.bank.http.arguments import check_given
+from tellerbot.bank.http.client import Answer, Client
+from tellerbot.bank.http.config import HttpBankConfig
+from tellerbot.bank.http.facts import look, look_list, look_moment, look_text, to_facts, to_value, wrong_answer
+from tellerbot.bank.http.keys import Keys
+from tellerbot.bank.http.names import Names
+from tellerbot.bank.http.parts import Action, ReceiptShape, Record
+from tellerbot.bank.http.requests import call_for
+from tellerbot.bank.http.template import HEADER, values_of
+from tellerbot.bank.queries import NotTheirsError, check_names
+from tellerbot.errors import ConfigError, RefusedError, UnavailableError
+from tellerbot.types import Arguments, Customer, Fact, Named, Receipt, Source
+
+# Customers read it out.
+_REFERENCE = re.compile(r"[A-Z0-9][A-Z0-9._/-]{0,63}", re.ASCII)
+
+
+class Actions:
+    """The file's actions; safe among threads."""
+
+    def __init__(self, config: HttpBankConfig, client: Client, names: Names) -> None:
+        self._config = config
+        self._client = client
+        self._names = names
+        self._keys = Keys(config.once.seconds, config.once.margin)
+
+    def act(self, name: str, principal: Customer, arguments: Arguments, key: str, today: date) -> Receipt:
+        """See `types.Bank.act`."""
+        action = self._config.actions.get(name)
+        if action is None:
+            raise ConfigError(f"Expected an action among {', '.join(self._config.actions)}, found {name!r}.")
+        check_given(name, action.arguments, action.required, arguments)
+        _check_key(key)
+        try:
+            self._check(name, action, principal, arguments, today)
+        except RefusedError:
+            # What has been done with this key changed what it is checked against: the first receipt comes back.
+            if receipt := self._ask(principal, key):
+                return receipt
+            raise
+        expires = self._keys.open(key)
+        if expires is None:
+            if receipt := self._ask(principal, key):
+                return receipt
+            raise RefusedError("too_late")
+        values = {
+            **values_of(arguments), "key": key, "today": today.isoformat(),
+            "expires_at": expires.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        }  # fmt: skip
+        call = call_for(self._config, action, f"actions.{name}", principal, values, self._config.once.headers)
+        try:
+            return self._read_answer(name, action, self._client.send(call, self._config.refusals))
+        finally:
+            self._names.forget(principal)
+
+    def outcome(self, principal: Customer, key: str) -> Receipt | None:
+        """See `types.Bank.outcome`."""
+        _check_key(key)
+        # Closed before the bank is asked: nothing can be sent between its answer and ours.
+        is_closed = self._keys.close(key)
+        receipt = self._ask(principal, key)
+        if receipt is None and not is_closed:
+            raise UnavailableError(
+                "Expected the outcome of an action, found that the bank does not know it yet and a request may still "
+                f"arrive. Ask again after {self._config.once.seconds + self._config.once.margin:g} seconds."
+            )
+        return receipt
+
+    def _ask(self, principal: Customer, key: str) -> Receipt | None:
+        """The receipt that the bank has for a key, None where it knows none, or has refused it."""
+        for name, shape in self._config.receipts.items():
+            place = f"receipts.{name}"
+            call = call_for(self._config, shape.by_key, f"{place}.by_key", principal, {"key": key})
+            answer = self._client.read(call, shape.by_key.unknown)
+            if not answer.fits(shape.by_key.unknown):
+                content = answer.content()
+                return self._to_receipt(shape, content, place) if _is_done(shape, content, place) else None
+        return None
+
+    def _read_answer(self, name: str, action: Action, answer: Answer) -> Receipt:
+        """The receipt in what the bank answers an action with. Raises RefusedError, and UnavailableError."""
+        place = f"actions.{name}"
+        for refusal in self._config.refusals:
+            if answer.fits([refusal]):
+                facts = Record(ref=place.replace(".", "/"), facts=refusal.facts)
+                content = answer.json() if refusal.facts else None
+                raise RefusedError(refusal.reason, to_facts(content, facts, self._config.currency, place))
+        content, shape = answer.content(), self._config.receipts[action.receipt]
+        if not _is_done(shape, content, place):
+            raise RefusedError("not_possible")
+        return self._to_receipt(shape, content, place)
+
+    def _to_receipt(self, shape: ReceiptShape, content: Any, place: str) -> Receipt:
+        reference = look_text(content, shape.reference, place).upper()
+        if not _REFERENCE.fullmatch(reference):
+            raise wrong_answer(f"{place}, {shape.reference}", "a reference of letters and digits", "another text")
+        made = None
+        if shape.made and look(content, shape.made.ref) is not None:
+            named = look_text(content, shape.made.ref, place), look_text(content, shape.made.name, place)
+            made = Named(shape.made.kind, *named)
+        facts = to_facts(content, shape, self._config.currency, place)
+        return Receipt(reference, look_moment(content, shape.time, place), facts, made)
+
+    def _check(self, name: str, action: Action, principal: Customer, arguments: Arguments, today: date) -> None:
+        """Raise RefusedError for what can be known not to be done before the bank is asked to do it."""
+        if action.scope not in principal.scopes:
+            raise RefusedError("not_allowed")
+        amount, limits = arguments.get("amount"), action.limits
+        if limits.amount and isinstance(amount, Decimal) and amount > limits.amount:
+            raise RefusedError("amount_limit", _limit(name, limits.amount))
+        if any(isinstance(value, Named) for value in arguments.values()):
+            try:
+                check_names(arguments, self._names.find(principal))
+            except NotTheirsError:
+                raise RefusedError("not_theirs") from None
+        if limits.paid_today and (limits.day_sum or limits.day_count):
+            self._check_day(name, action, principal, amount, today)
+
+    def _check_day(self, name: str, action: Action, principal: Customer, amount: Any, today: date) -> None:
+        """Raise RefusedError where a day's limits would be passed. The bank's own check counts for two at once."""
+        limits, place = action.limits, f"actions.{name}.limits.paid_today"
+        if limits.paid_today is None:
+            return
+        call = call_for(self._config, limits.paid_today, place, principal, {"today": today.isoformat()})
+        rows = look_list(self._client.read(call).content(), limits.paid_today.at, place)
+        paid = [to_value(row, limits.paid_today.amount, self._config.currency, place) for row in rows]
+        if limits.day_count and len(paid) >= limits.day_count:
+            limit = Fact("limit", "count", limits.day_count, Source("bank", f"actions/{name}/day_count"))
+            raise RefusedError("count_limit", {"limit": limit})
+        total = sum((abs(value) for value in paid if isinstance(value, Decimal)), Decimal(0))
+        if limits.day_sum and isinstance(amount, Decimal) and total + amount > limits.day_sum:
+            raise RefusedError("day_limit", _limit(name, limits.day_sum))
+
+
+def _is_done(shape: ReceiptShape, content: Any, place: str) -> bool:
+    """Whether an action is done. Raises UnavailableError where the bank does not know yet."""
+    if shape.status is None:
+        return True
+    status = look_text(content, shape.status.at, place)
+    if status not in (*shape.status.done, *shape.status.not_done):
+        raise UnavailableError(
+            f"{place}: expected the outcome of an action, found that it is not known yet. Ask again."
+        )
+    return status in shape.status.done
+
+
+def _limit(name: str, amount: Decimal) -> dict[str, Fact]:
+    return {"limit": Fact("limit", "money", amount, Source("bank", f"actions/{name}/limit"))}
+
+
+def _check_key(key: str) -> None:
+    if not HEADER.fullmatch(key):
+        raise ConfigError("Expected a key of 1 to 200 visible ASCII characters, found another. Make one of them.")

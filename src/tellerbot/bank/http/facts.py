@@ -1,0 +1,160 @@
+"""JSON answers -> typed facts with their sources. What is not as the file says raises; nothing is guessed."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from tellerbot.bank.http.parts import FactField, Record, Rows
+from tellerbot.bank.http.template import replace_places
+from tellerbot.errors import UnavailableError
+from tellerbot.types import Fact, FactSheet, FactValue, Source
+
+log = logging.getLogger("tellerbot")
+
+# Amounts beyond these would only make formulas and wordings fail.
+_MOST, _PLACES = 10**12, 12
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,12})?", re.ASCII)
+_DIGITS = re.compile(r"\d+", re.ASCII)
+_PHONE = re.compile(r"\+?[\d ().-]{3,30}", re.ASCII)
+
+
+def wrong_answer(place: str, expected: str, found: str) -> UnavailableError:
+    """The error for an answer that is not as the file says, noted in the log. It holds nothing of the answer."""
+    message = f"{place}: the bank's answer is not as configured: expected {expected}, found {found}."
+    log.warning(message)
+    return UnavailableError(f"{message} Mend the bank's file, or ask the bank.")
+
+
+def read_json(place: str, body: bytes) -> Any:
+    """The content of an answer, its numbers with a point as Decimal. Raises UnavailableError where it is no JSON."""
+    try:
+        return json.loads(body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
+    except (ValueError, ArithmeticError, RecursionError):
+        # Its message would quote the answer.
+        raise wrong_answer(place, "JSON", "something else") from None
+
+
+def look(content: Any, at: str) -> Any:
+    """What is at a place such as `Data.Account.0.Name`; None where nothing is."""
+    for step in at.split(".") if at else ():
+        if isinstance(content, Mapping):
+            content = content.get(step)
+        elif isinstance(content, list) and step.isdecimal() and int(step) < len(content):
+            content = content[int(step)]
+        else:
+            return None
+    return content
+
+
+def look_text(content: Any, at: str, place: str) -> str:
+    """The text at a place, such as an id, which may be a whole number. Raises UnavailableError."""
+    value = look(content, at)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str) or not value.strip():
+        raise wrong_answer(f"{place}, {at}", "a text", _type(value))
+    return value
+
+
+def look_list(content: Any, at: str, place: str) -> list[Any]:
+    """The list at a place. Raises UnavailableError."""
+    value = look(content, at)
+    if not isinstance(value, list):
+        raise wrong_answer(f"{place}, {at}", "a list", _type(value))
+    return value
+
+
+def look_moment(content: Any, at: str, place: str) -> datetime:
+    """The moment at a place, in UTC. Raises UnavailableError where it is none, or has no time zone."""
+    text = look_text(content, at, place)
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise wrong_answer(f"{place}, {at}", "a date and time (ISO 8601)", "another text") from None
+    if moment.tzinfo is None:
+        raise wrong_answer(f"{place}, {at}", "a time with its zone", "none")
+    return moment.astimezone(UTC)
+
+
+def to_sheet(content: Any, values: Record | None, rows: Rows | None, currency: str, place: str) -> FactSheet:
+    """The facts of an answer. Raises UnavailableError where it is not as the file says."""
+    single = to_facts(content, values, currency, f"{place}.values") if values else {}
+    listed = look_list(content, rows.at, f"{place}.rows") if rows else []
+    return FactSheet(single, tuple(to_facts(row, rows, currency, f"{place}.rows") for row in listed) if rows else ())
+
+
+def to_facts(content: Any, record: Record, currency: str, place: str) -> dict[str, Fact]:
+    """The facts of one record. Raises UnavailableError where it is not as the file says."""
+    ref = replace_places(record.ref, lambda at: look_text(content, at, f"{place}.ref"))
+    return {
+        name: Fact(name, field.kind, value, Source("bank", f"{ref}/{name}"))
+        for name, field in record.facts.items()
+        if (value := to_value(content, field, currency, f"{place}.{name}")) is not None
+    }
+
+
+def to_value(content: Any, field: FactField, currency: str, place: str) -> FactValue | None:
+    """The value of a fact, None where it is optional and not there. Raises UnavailableError."""
+    value = look(content, field.at)
+    if value is None and field.optional:
+        return None
+    if field.kind in ("money", "percent"):
+        number = _number(value, field.kind, place)
+        if field.currency and look(content, field.currency) != currency:
+            raise wrong_answer(place, f"an amount in {currency}", "another currency")
+        is_negative = field.negative and all(look(content, at) == text for at, text in field.negative.items())
+        return -number if is_negative else number
+    if field.kind == "count":
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
+            raise wrong_answer(place, "a whole number", _type(value))
+        return value
+    if not isinstance(value, str) or not value.strip():
+        raise wrong_answer(place, f"a text ({field.kind})", _type(value))
+    return _from_text(value, field.kind, place)
+
+
+def _from_text(text: str, kind: str, place: str) -> str | date | time:
+    try:
+        if kind == "date":
+            # Of a moment, the day as the bank wrote it.
+            return date.fromisoformat(text) if len(text) <= 10 else datetime.fromisoformat(text).date()
+        if kind == "time":
+            return time.fromisoformat(text)
+    except ValueError:
+        raise wrong_answer(place, f"a {kind} (ISO 8601)", "another text") from None
+    pattern = {"digits": _DIGITS, "phone": _PHONE}.get(kind)
+    if pattern and not pattern.fullmatch(text):
+        raise wrong_answer(place, f"a text of {kind}", "another text")
+    return text
+
+
+def _number(value: Any, kind: str, place: str) -> Decimal:
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
+        value = Decimal(value)
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise wrong_answer(place, f"a number ({kind})", _type(value))
+    number = Decimal(value)
+    exponent = number.as_tuple().exponent
+    if abs(number) > _MOST or not isinstance(exponent, int) or exponent < -_PLACES:
+        raise wrong_answer(place, f"a number ({kind})", "one that is too long")
+    return number
+
+
+def _type(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "another text", bool: "true or false", type(None): "nothing"}
+    return names.get(type(value), "a number")
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) != len(pairs):
+        raise ValueError("a key twice")
+    return content

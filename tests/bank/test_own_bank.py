@@ -1,0 +1,149 @@
+"""The connector in docs/how-to.md does what every bank does."""
+
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pwdlib import PasswordHash
+from sqlalchemy import text
+
+from tellerbot.database import writing
+from tellerbot.errors import ConfigError, DataError, RefusedError, UnavailableError
+from tellerbot.types import Bank, Customer, Named, Receipt
+
+TODAY = date(2026, 3, 10)
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
+ADA = Customer("C-1", "Ada")
+EVERYDAY, SAVINGS = Named("account", "A-1", "Everyday"), Named("account", "A-2", "Savings")
+TABLES = (
+    "CREATE TABLE customers (id TEXT PRIMARY KEY, username TEXT, name TEXT, hash TEXT)",
+    "CREATE TABLE accounts (id TEXT PRIMARY KEY, customer TEXT, product TEXT, cents BIGINT)",
+    "CREATE TABLE runs (customer TEXT, key TEXT, reference TEXT, at TEXT, PRIMARY KEY (customer, key))",
+    "INSERT INTO accounts VALUES ('A-1', 'C-1', 'Everyday', 18200), ('A-2', 'C-1', 'Savings', 1145012)",
+    "INSERT INTO accounts VALUES ('A-3', 'C-2', 'Everyday', 5000)",
+)
+
+
+@pytest.fixture(params=["SQLite", "PostgreSQL"])
+def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bank]:
+    is_sqlite = request.param == "SQLite"
+    url = f"sqlite:///{tmp_path / 'own.db'}" if is_sqlite else request.getfixturevalue("postgres_url")
+    [code] = [
+        block for block in re.findall(r"```python\n(.*?)```", HOW_TO.read_text(), re.DOTALL) if "class MyBank" in block
+    ]
+    scope: dict[str, Any] = {}
+    exec(compile(code, str(HOW_TO), "exec"), scope)  # noqa: S102
+    own = scope["MyBank"](url)
+    with writing(own.engine) as db:
+        for statement in TABLES:
+            db.execute(text(statement))
+        for at, name in enumerate(("ada", "ben"), 1):
+            row = {
+                "id": f"C-{at}",
+                "username": name,
+                "name": name.title(),
+                "hash": PasswordHash.recommended().hash(name),
+            }
+            db.execute(text("INSERT INTO customers VALUES (:id, :username, :name, :hash)"), row)
+    yield own
+    own.engine.dispose()
+
+
+def available(bank: Bank, customer: Customer = ADA) -> dict[str, object]:
+    rows = bank.query("balances", customer, {}, TODAY).rows
+    return {row["available"].source.ref: row["available"].value for row in rows}
+
+
+def move(bank: Bank, key: str, amount: str = "10.50", source: Named = SAVINGS, customer: Customer = ADA) -> Receipt:
+    arguments = {"account": source, "to_account": EVERYDAY, "amount": Decimal(amount)}
+    return bank.act("move_money", customer, arguments, key, TODAY)
+
+
+def test_it_has_all_that_a_bank_has(bank: Bank) -> None:
+    assert all(callable(getattr(bank, name)) for name in vars(Bank) if not name.startswith("_"))
+    bank.ping()
+    with pytest.raises(ConfigError):
+        bank.send_code(ADA, "1", "2")
+
+
+def test_it_knows_its_customers(bank: Bank) -> None:
+    assert bank.authenticate("ada", "ada") == bank.find("C-1") == bank.find_user("ada") == ADA
+    for username, password in (("ada", "ben"), ("eve", "eve"), ("ada\0", "ada"), ("ada", "\ud800")):
+        assert bank.authenticate(username, password) is None
+    assert bank.find("ada") is None and bank.find_user("C-1") is None
+
+
+def test_it_tells_whats_theirs(bank: Bank) -> None:
+    everything = {"accounts/A-1/available": Decimal(182), "accounts/A-2/available": Decimal("11450.12")}
+    assert available(bank) == everything
+    assert available(bank, Customer("C-2", "Ben")) == {"accounts/A-3/available": Decimal(50)}
+    assert bank.names(ADA) == [EVERYDAY, SAVINGS] and not bank.names(None)
+    [row] = bank.query("balances", ADA, {"account": SAVINGS}, TODAY).rows
+    assert row["available"].value == Decimal("11450.12")
+    with pytest.raises(DataError):
+        bank.query("balances", ADA, {"account": Named("account", "A-3", "Everyday")}, TODAY)
+
+
+def test_it_does_an_action_once(bank: Bank) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        receipts = set(pool.map(lambda _: move(bank, "key").reference, range(8)))
+    assert len(receipts) == 1 and move(bank, "key").reference in receipts
+    assert bank.outcome(ADA, "key") == move(bank, "key")
+    assert available(bank) == {
+        "accounts/A-1/available": Decimal("192.5"),
+        "accounts/A-2/available": Decimal("11439.62"),
+    }
+
+
+def test_after_no_outcome_it_does_nothing(bank: Bank) -> None:
+    before = available(bank)
+    assert bank.outcome(ADA, "key") is None
+    with pytest.raises(RefusedError) as caught:
+        move(bank, "key")
+    assert caught.value.reason == "too_late" and bank.outcome(ADA, "key") is None
+    assert available(bank) == before
+
+
+def test_it_refuses_and_changes_nothing(bank: Bank) -> None:
+    before = available(bank)
+    reader = Customer("C-1", "Ada", frozenset({"cards"}))
+    for reason, amount, source, customer in (
+        ("insufficient", "182.01", EVERYDAY, ADA), ("amount_limit", "2000.01", SAVINGS, ADA),
+        ("not_allowed", "1", SAVINGS, reader), ("not_theirs", "1", Named("account", "A-3", "Everyday"), ADA),
+    ):  # fmt: skip
+        with pytest.raises(RefusedError) as caught:
+            move(bank, reason, amount, source, customer)
+        assert caught.value.reason == reason
+    assert available(bank) == before
+
+
+@pytest.mark.parametrize("amount", ["0", "-1", "NaN", "Infinity", "0.001"])
+def test_it_takes_amounts_only(bank: Bank, amount: str) -> None:
+    with pytest.raises(ConfigError):
+        move(bank, "key", amount)
+    arguments: dict[str, Any]
+    for name, arguments in (
+        ("move_money", {"account": SAVINGS}), ("pay", {}), ("balances", {}),
+        ("move_money", {"account": SAVINGS, "to_account": EVERYDAY, "amount": 1.5}),
+    ):  # fmt: skip
+        with pytest.raises(ConfigError):
+            bank.act(name, ADA, arguments, "key", TODAY)
+    for name, customer, arguments in (
+        ("move_money", ADA, {}),
+        ("balances", None, {}),
+        ("balances", ADA, {"day": TODAY}),
+    ):
+        with pytest.raises(ConfigError):
+            bank.query(name, customer, arguments, TODAY)
+
+
+def test_a_database_that_is_away_is_not_there(bank: Bank, tmp_path: Path) -> None:
+    away = type(bank)(f"sqlite:///{tmp_path}")  # type: ignore[call-arg]
+    for ask in (away.ping, lambda: away.find("C-1"), lambda: move(away, "key"), lambda: away.outcome(ADA, "key")):
+        with pytest.raises(UnavailableError):
+            ask()

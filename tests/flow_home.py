@@ -1,0 +1,125 @@
+"""A release whose assistant acts at the demo bank: a transfer, a payment, and a card that is frozen and unfrozen."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+FLOWS = """
+move:
+  title: Move money
+  slots:
+    account: {kind: account, label: From, cues: [from, out of]}
+    to_account: {kind: account, label: To, cues: [to, into]}
+    amount: {kind: money, label: Amount}
+  steps:
+    - collect: account
+      ask: Which account shall the money come from?
+      choices: {query: balances, row: "{account:text} ending in {last4:digits}"}
+    - collect: to_account
+      ask: Which account shall it go to?
+      choices: {query: balances, row: "{account:text} ending in {last4:digits}"}
+      valid:
+        - if: to_account != account
+          else: The money can't go where it comes from. Which account shall it go to?
+    - {query: balances, uses: {account: account}, prefix: source}
+    - collect: amount
+      ask: How much shall I move?
+      valid:
+        - if: amount <= source_available
+          else: You have {source_available:money} available there. How much shall I move?
+    - confirm: move_money
+      ask: Shall I move this now?
+    - do: move_money
+      receipt: "Done, the money is moved:"
+      lines: {Amount: "{amount:money}", From: "{account:text} ({available:money} available now)", To: "{to_account:text}"}
+
+pay:
+  title: Pay a friend
+  slots:
+    account: {kind: account, label: From, cues: [from, out of]}
+    payee: {kind: payee, label: To, cues: [to]}
+    amount: {kind: money, label: Amount}
+  steps:
+    - collect: payee
+      ask: Who shall get the money?
+    - collect: account
+      ask: Which account shall the money come from?
+    - collect: amount
+      ask: How much shall I send?
+    - confirm: pay_payee
+      ask: Shall I send this now?
+    - do: pay_payee
+      receipt: "Done, the payment is on its way:"
+      lines: {Amount: "{amount:money}", To: "{payee:text}", From: "{account:text} ({available:money} available now)"}
+      refused:
+        insufficient: There is not that much in your {account:text}, so nothing was sent.
+
+freeze:
+  title: Freeze a card
+  slots: {card: {kind: card, label: Card}}
+  steps:
+    - collect: card
+      ask: Which card shall I freeze?
+    - confirm: freeze_card
+      ask: Shall I freeze this card now?
+    - do: freeze_card
+      receipt: "Done, the card is frozen:"
+      lines: {Card: "{card:text} ending in {last4:digits}"}
+
+unfreeze:
+  title: Unfreeze a card
+  slots: {card: {kind: card, label: Card}}
+  steps:
+    - collect: card
+      ask: Which card shall I unfreeze?
+    - confirm: unfreeze_card
+      ask: Shall I unfreeze this card now?
+    - do: unfreeze_card
+      receipt: "Done, the card works again:"
+      lines: {Card: "{card:text} ending in {last4:digits}"}
+"""
+# "Transfer to a friend" pays, "my lost card again" unfreezes; all else that the tiny model takes for these intents
+# moves money and freezes.
+REPLIES = {
+    "transfer_money": {"flow": "move", "cases": [{"when": {"words": ["friend"]}, "flow": "pay"}]},
+    "card_lost": {"flow": "freeze", "cases": [{"when": {"words": ["again"]}, "flow": "unfreeze"}]},
+}
+
+
+@pytest.fixture(scope="session")
+def flow_home(tiny_project: Path, tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose release has flows of its own, which the tiny intents start; its tests copy the registry."""
+    import shutil
+
+    from tellerbot.release.build import build_release
+    from tellerbot.release.registry import Registry
+    from tellerbot.settings import Settings
+
+    folder = tmp_path_factory.mktemp("flows")
+    project = folder / "bank"
+    shutil.copytree(tiny_project, project)
+    (project / "flows").mkdir()
+    (project / "flows" / "all.yaml").write_text(FLOWS)
+    replies = yaml.safe_load((project / "responses.yaml").read_text())
+    (project / "responses.yaml").write_text(yaml.safe_dump({**replies, **REPLIES}))
+    registry = Registry.at(Settings(home=folder))
+    build_release(project, tiny_run.folder, registry)
+    registry.promote("production", "1.0.0")
+    return folder
+
+
+@pytest.fixture
+def own_flow_home(flow_home: Path, tmp_path: Path) -> Path:
+    """A home of the test's own over the release with flows: its records and bank start fresh."""
+    return copy_home(flow_home, tmp_path)
+
+
+def copy_home(home: Path, folder: Path) -> Path:
+    """A home in `folder` over the releases of another."""
+    import shutil
+
+    (folder / "releases").symlink_to(home / "releases")
+    shutil.copytree(home / "registry", folder / "registry")
+    return folder

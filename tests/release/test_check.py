@@ -1,0 +1,72 @@
+"""What of a project's wording stops a build: each mistake with its file, its line and what to do."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from tellerbot.errors import DataError, Problem
+from tellerbot.project.load import load_project
+from tellerbot.project.scaffold import init_project
+from tellerbot.release.check import check_project
+
+Reword = Callable[[str, str, str], tuple[int, tuple[Problem, ...]]]
+DEMO = Path(str(files("tellerbot.project") / "demo"))
+
+
+@pytest.fixture
+def reword(tmp_path: Path) -> Reword:
+    """Write something else into a file of a copy of the demo; gives its line, and the mistakes found."""
+
+    def check(file: str, old: str, new: str) -> tuple[int, tuple[Problem, ...]]:
+        init_project(tmp_path / "bank")
+        path = tmp_path / "bank" / file
+        text = path.read_text("utf-8")
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new), "utf-8")
+        try:
+            check_project(load_project(tmp_path / "bank"))
+        except DataError as error:
+            return text[: text.index(old)].count("\n") + 1, error.problems
+        return 0, ()
+
+    return check
+
+
+def test_the_demo_has_no_mistakes() -> None:
+    check_project(load_project(DEMO))
+
+
+@pytest.mark.parametrize(
+    ("wording", "what"),
+    [
+        ("I have ordered a new card.", "says that something was done, which only an action of a flow does."),
+        ("We will send you a new card.", "says that something will be done, and nothing is begun."),
+        ("I have told the card team.", "says that somebody is told, and nobody is."),
+    ],
+)
+def test_a_vetted_reply_that_promises_without_a_hand_off_is_a_mistake(reword: Reword, wording: str, what: str) -> None:
+    line, (problem,) = reword("responses.yaml", "It is easy to get a new card:", wording)
+    assert (problem.file[-14:], problem.line) == ("responses.yaml", line)
+    assert problem.what == f"card_replacement: {wording!r} {what}"
+    assert problem.remedy == "Say what the customer can do, or set hand_off: true."
+
+
+def test_a_hand_off_keeps_that_a_person_is_told_and_nothing_that_was_done(reword: Reword) -> None:
+    told = "I have told a colleague, who will take the name off."
+    assert reword("responses.yaml", "A person from our team will take the name off.", told) == (0, ())
+
+
+def test_a_hand_off_does_nothing_itself(reword: Reword) -> None:
+    done = "I have taken the name off."
+    line, (problem,) = reword("responses.yaml", "A person from our team will take the name off.", done)
+    assert abs((problem.line or 0) - line) <= 1
+    assert problem.what.startswith(f"deceased_customer: {done!r} says that something was done")
+    assert problem.remedy == "Say what the customer can do."
+
+
+def test_a_message_that_promises_is_a_mistake_unless_it_hands_off(reword: Reword) -> None:
+    line, (problem,) = reword("assistant.yaml", "I can look that up for you once you have signed in.", "I'll call you.")
+    assert problem.file.endswith("assistant.yaml") and abs((problem.line or 0) - line) <= 1
+    assert problem.what.startswith('sign_in: "I\'ll call you." says that something will be done')
