@@ -58,9 +58,14 @@ class Acting(Asking):
     def refused(self, action: str, user: str | Customer, /, **given: Any) -> RefusedError:
         """The refusal of an action, after which nothing is otherwise than before."""
         before = self.everything()
+        refusal = self.refusal(action, user, **given)
+        assert self.everything() == before
+        return refusal
+
+    def refusal(self, action: str, user: str | Customer, /, **given: Any) -> RefusedError:
+        """The refusal of an action."""
         with pytest.raises(RefusedError) as caught:
             self.act(action, user, **given)
-        assert self.everything() == before
         return caught.value
 
     def rows(self, table: Table) -> list[Row[Any]]:

@@ -50,6 +50,18 @@ class KnowledgeSettings(BaseModel, extra="forbid"):
     key: SecretStr = SecretStr("")
 
 
+class UnderstandingSettings(BaseModel, extra="forbid"):
+    """The OpenAI-compatible server whose model proposes how messages are read, and the seconds that one may take.
+
+    `model` and `key` name the model and the API key. Without `url` the release's own small models read alone.
+    """
+
+    url: str = ""
+    model: str = ""
+    key: SecretStr = SecretStr("")
+    seconds: float = Field(default=2.0, gt=0)
+
+
 class WriterSettings(BaseModel, extra="forbid"):
     """What writes generated replies, and what one may cost.
 
@@ -77,6 +89,7 @@ class Settings(BaseSettings):
     database_url: str = ""
     bank: BankSettings = BankSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    understanding: UnderstandingSettings = UnderstandingSettings()
     writer: WriterSettings = WriterSettings()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)

@@ -107,6 +107,7 @@ def test_it_needs_its_scope_and_is_for_customers_only(acting: Acting, action: st
 def test_anothers_things_are_refused_as_those_that_there_are_not(acting: Acting, action: str) -> None:
     user, given = EXAMPLES[action]
     given = acting.arguments(user, given)
+    before = acting.everything()
     own = {name: one for name, one in given.items() if isinstance(one, Named)}
     for name, named in own.items():
         others = [Named(named.kind, "no such", "x"), Named(named.kind, "", ""), Named(named.kind, "records/1", "x")]
@@ -116,11 +117,12 @@ def test_anothers_things_are_refused_as_those_that_there_are_not(acting: Acting,
             others += [Named("record", f"{table}/{number}", "x") for number in (numbers[-1] + 1, 0, -1, 10**30)]
             others += [Named("record", ref, "x") for ref in (f"{table}/", table, "accounts/ACC-1001", f"{table}/1.0")]
         for other in others:
-            assert acting.refused(action, user, **{**given, name: other}).reason == "not_theirs"
+            assert acting.refusal(action, user, **{**given, name: other}).reason == "not_theirs"
     stranger = next(name for name in ("carmen", "ernest") if name != user)
     theirs = {name for name, named in own.items() if named.kind in ("account", "card", "record")}
     if theirs:
-        assert acting.refused(action, stranger, **given).reason == "not_theirs"
+        assert acting.refusal(action, stranger, **given).reason == "not_theirs"
+    assert acting.everything() == before
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 
 from tellerbot.assistant.message import find_private
 from tellerbot.assistant.perform import CODE, Performer
@@ -27,10 +28,12 @@ from tellerbot.conversation.events import (
     Question,
 )
 from tellerbot.conversation.flows.hear import Heard, Listening
+from tellerbot.conversation.flows.meant import place_spans
 from tellerbot.conversation.flows.open_flow import Flows, OpenFlow, fold_flows
-from tellerbot.conversation.flows.route import Move, route_answer, route_code, route_confirmation
+from tellerbot.conversation.flows.route import Move, is_yes, route_answer, route_code, route_confirmation
 from tellerbot.conversation.flows.values import options_of
 from tellerbot.conversation.flows.walk import Walk, arguments_of, lines_of, walk
+from tellerbot.conversation.reading import NO_HINTS, Hints
 from tellerbot.conversation.state import State
 from tellerbot.project.flow_schema import Call, Collect, Confirm, Do, Flow, Step
 from tellerbot.project.load import Project
@@ -71,6 +74,7 @@ class Conductor:
     acts: Collection[str]
     is_aside: bool = False
     flows: Flows = ()
+    hints: Hints = NO_HINTS
     reply: FlowReply = field(default_factory=FlowReply)
     has_led: bool = False
     happened: list[Event] = field(default_factory=list)
@@ -218,7 +222,12 @@ class Conductor:
         listening = Listening(flow, opened.values, at, choices, self.project.assistant.currency)
         things = [*self.looker.names, *options_of(flow.slots), *found.choices.values()]
         text = question.text if question else self.text
-        heard = listening.hear(text, read_slots(text, things, self.today, ahead=True), self.acts, unclear_amounts(text))
+        # What may be a yes to a confirmation is heard without a model.
+        is_bare = isinstance(at, Confirm) and is_yes(self.text, self.acts)
+        spans = {} if is_bare else self.hints.for_flow(opened.name)
+        read = partial(read_slots, names=things, today=self.today, ahead=True)
+        slots, meant = place_spans(spans, flow, text, read(text), read)
+        heard = listening.hear(text, slots, self.acts, unclear_amounts(text), meant)
         for name, private in find_private(flow, listening.asked, self.raw).items():
             heard.values[name] = self.performer.keep(private)
         return heard

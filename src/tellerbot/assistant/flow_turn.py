@@ -15,7 +15,7 @@ from tellerbot.assistant.words import Words, Written
 from tellerbot.conversation.decide import MISSES, Decision, Rules
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
 from tellerbot.conversation.flows.route import is_yes
-from tellerbot.conversation.reading import Reading, is_question, is_request
+from tellerbot.conversation.reading import NO_HINTS, Hints, Reading, is_question, is_request
 from tellerbot.conversation.state import State
 from tellerbot.errors import DataError, UnavailableError
 from tellerbot.project.conditions import ConditionError
@@ -34,13 +34,14 @@ _SAYS_NOTHING = {"affirm", "deny", "cancel", "correct", "choose", "acknowledge",
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message as it was heard: masked and as it came, its one-time code, its readings and its acts."""
+    """A message as it was heard: masked and as it came, its one-time code, its readings, its acts, a model's hints."""
 
     text: str
     raw: str
     code: str
     readings: Sequence[Reading]
     acts: tuple[str, ...]
+    hints: Hints = NO_HINTS
 
 
 @dataclass(slots=True)
@@ -63,8 +64,9 @@ class FlowTurn:
         performer = Performer(parts.bank, principal, ShortLived(parts.records.engine), today, said.code)
         is_aside = any(map(_is_aside, said.readings[:1]))
         conductor = Conductor(
-            parts.project, looker, performer, state, today, now, said.text, said.raw, said.acts, is_aside, state.flows
-        )
+            parts.project, looker, performer, state, today, now, said.text, said.raw, said.acts, is_aside, state.flows,
+            said.hints,
+        )  # fmt: skip
         return cls(conductor, state, said)
 
     def take(self, rules: Rules) -> Generator[Event, None, list[Decision]]:
@@ -83,7 +85,7 @@ class FlowTurn:
         if self._is_late(rules):
             return []
         plain = replace(self.state, choices=()) if conductor.top and self._offers_own() else self.state
-        decisions = rules.decide(said.readings, said.acts, plain, said.text)
+        decisions = rules.decide(said.readings, said.acts, plain, said.text, said.hints)
         if not conductor.top or is_alarm:
             return decisions
         kept = [one for one in decisions if not (one.is_act and one.question.intent in _SAYS_NOTHING)]

@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 from threading import Semaphore
+from typing import TYPE_CHECKING
 
 from tellerbot.assistant.generate import PATIENT, Listener, Writer
 from tellerbot.assistant.needs import find_unmet
@@ -29,6 +30,9 @@ from tellerbot.release.registry import Registry
 from tellerbot.responses.engine import Budget, Engine
 from tellerbot.settings import Settings, load_settings
 from tellerbot.types import Bank, Customer
+
+if TYPE_CHECKING:
+    from tellerbot.assistant.proposer import Proposer
 
 PASSWORDS = "demo-passwords.txt"
 
@@ -61,9 +65,11 @@ class Assistant:
         return take_turn(self.parts, text, customer, conversation or new_conversation(), watch, listener)
 
     def close(self) -> None:
-        """Close the engine that writes; it may end the replies that it is writing first."""
+        """Close the engine that writes, which may end its replies first, and the connections of what proposes."""
         if self.parts.writer:
             self.parts.writer.engine.close()
+        if self.parts.proposer:
+            self.parts.proposer.close()
 
 
 def new_conversation() -> str:
@@ -103,7 +109,8 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> A
     writer = open_writer(folder, project, settings)
     # Each text by itself, as the thresholds were chosen: those of a batch share the steps that they are rounded to.
     understand = partial(predictor.understand, batch_size=1)
-    parts = Parts(manifest.version, project, understand, hear, index, bank, store, writer)
+    proposer = open_proposer(project, settings)
+    parts = Parts(manifest.version, project, understand, hear, index, bank, store, writer, proposer)
     return Assistant(manifest, parts)
 
 
@@ -144,6 +151,18 @@ def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | 
         )
     room = Semaphore(chosen.at_once + chosen.waiting)
     return Writer(engine, Budget(chosen.tokens, chosen.seconds), room, project.assistant.countries)
+
+
+def open_proposer(project: Project, settings: Settings) -> "Proposer | None":
+    """What asks the larger model that proposes readings, if one is set."""
+    chosen = settings.understanding
+    if not chosen.url:
+        return None
+    from tellerbot.assistant.proposer import Proposer
+    from tellerbot.model_server import ModelServer
+
+    server = ModelServer(chosen.url, chosen.model, chosen.key.get_secret_value() or None)
+    return Proposer(server, chosen.seconds, project)
 
 
 def open_bank(settings: Settings) -> Bank:

@@ -11,11 +11,13 @@ import string
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 
 from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
 from tellerbot.assistant.flow_turn import FlowTurn, Heard
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
 from tellerbot.assistant.message import take_code
+from tellerbot.assistant.propose import understand
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.understand import Reader
@@ -44,6 +46,9 @@ from tellerbot.project.load import Project
 from tellerbot.records.store import Records
 from tellerbot.types import Bank, Customer, Named, Reply, Understanding
 
+if TYPE_CHECKING:
+    from tellerbot.assistant.proposer import Proposer
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -59,7 +64,7 @@ class Message:
 class Parts:
     """What a step works with: `understand` gives what texts ask for, `hear` the acts they do after another message.
 
-    `writer` is there when the project has generated replies.
+    `writer` is there when the project has generated replies, `proposer` where a larger model reads messages too.
     """
 
     release: str
@@ -70,6 +75,7 @@ class Parts:
     bank: Bank
     records: Records
     writer: Writer | None = None
+    proposer: "Proposer | None" = None
 
     def mask(self, text: str, has_codes: bool = False) -> tuple[Redacted, str]:
         """Mask personal data, the phone numbers of the project's countries among it, and give the one-time code in it.
@@ -98,11 +104,12 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     names = _names(parts.bank, message.principal)
     with trace.step("understand") as note:
         reader = Reader(parts.understand, parts.hear, parts.project, rules.queries)
-        readings, acts = reader.read(masked.text, state, names, today)
+        found = understand(reader, parts.proposer, masked.text, state, names, today, note)
+        readings, acts = found.readings, found.acts
         note("; ".join(map(_described, readings)))
-    yield MessageUnderstood(tuple(_part(reading, acts) for reading in readings))
+    yield MessageUnderstood(tuple(_part(reading, acts) for reading in readings), found.by)
 
-    said = Heard(masked.text, message.text, code, readings, acts)
+    said = Heard(masked.text, message.text, code, readings, acts, found.hints)
     flows = FlowTurn.open(parts, message.principal, names, state, said, today, now) if message.principal else None
     with trace.step("decide") as note:
         decisions = yield from (flows.take(rules) if flows else _decide(rules, said, state))
@@ -128,7 +135,7 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
 def _decide(rules: Rules, said: Heard, state: State) -> Generator[Event, None, list[Decision]]:
     """What to do with the message of somebody who has no flows."""
     yield from ()
-    return rules.decide(said.readings, said.acts, state, said.text)
+    return rules.decide(said.readings, said.acts, state, said.text, said.hints)
 
 
 def _answer(

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 from functools import partial
 
+from tellerbot.assistant.proposal import OUTSIDE, ProposedPart
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.events import Question
 from tellerbot.conversation.follow import (
@@ -105,6 +106,69 @@ class Reader:
                 readings = [whole]
         return readings, acts
 
+    def read_proposed(
+        self, parts: Sequence[ProposedPart], state: State, names: Sequence[Named], today: date
+    ) -> list[Reading]:
+        """The parts of a message as a model proposes them, each with its intent where the encoder finds it possible."""
+        texts = [part.text for part in parts]
+        earlier = state.last.text if state.last else ""
+        joined = [join_follow_up(" ".join(texts[:at]) or earlier, text) for at, text in enumerate(texts)]
+        wanted = list(dict.fromkeys([*texts, *joined]))
+        found = dict(zip(wanted, self._understand(wanted), strict=True))
+        readings: list[Reading] = []
+        last = state.last
+        for part, together in zip(parts, joined, strict=True):
+            own = read_slots(part.text, names, today) or _other(part.text, last, names)
+            slots = _with_proposed(part, own, names, today)
+            readings.append(self._as_proposed(part, found[part.text], found[together], slots, last, today))
+            if is_sure(readings[-1].understanding):
+                last = Question(readings[-1].text, readings[-1].understanding.intent, readings[-1].slots)
+        asking = [reading for reading in readings if is_sure(reading.understanding) or _asks(reading)]
+        return _without_repeats(asking or readings[:1])
+
+    def passes_on(self, reading: Reading) -> bool:
+        """Whether a reading surely asks for what goes to a person."""
+        response = self._project.responses.get(reading.understanding.intent)
+        return is_sure(reading.understanding) and response is not None and response.hand_off
+
+    def is_alarm(self, act: str) -> bool:
+        """Whether an act goes to a person at once."""
+        return self._project.acts[act].hand_off
+
+    def _as_proposed(
+        self,
+        part: ProposedPart,
+        alone: Understanding,
+        together: Understanding,
+        slots: tuple[Slot, ...],
+        last: Question | None,
+        today: date,
+    ) -> Reading:
+        """A part with its proposed intent; as the encoder reads it where that rules it out."""
+        text, intent = part.text, part.intent
+        if intent == OUTSIDE:
+            return Reading(text, text, replace(alone, in_scope=False, confident=False), slots)
+        if not any(one.in_scope or intent in one.candidates for one in (alone, together)):
+            return self._in_context(text, alone, together, part.acts, slots, last, today)
+        ranking = ((intent, CLEAR), *(pair for pair in alone.ranking if pair[0] != intent))
+        found = Understanding(intent, CLEAR, alone.scope_score, True, True, (intent,), ranking)
+        if last is None:
+            return Reading(text, text, found, slots)
+        slots, kept = self._with_kept(text, slots, last, today)
+        named = [slot for slot in slots if slot.value != ()]
+        if is_elliptical(text, named, self._words(last.intent)) or leads_on(text) or points_back(text):
+            return _follow(text, found, last, today, intent, kept)
+        return Reading(text, text, found, slots)
+
+    def _with_kept(
+        self, text: str, slots: tuple[Slot, ...], last: Question, today: date
+    ) -> tuple[tuple[Slot, ...], tuple[Slot, ...]]:
+        """The slots of a text after a question, and with those that it keeps of that."""
+        slots = _with_shift(text, slots, last, today)
+        before = without_things(last.slots) if widens(text) else last.slots
+        is_second = compares(text) and self._takes_two(last.intent)
+        return slots, (*before, *slots) if is_second else merge_slots(before, slots)
+
     def _in_context(
         self,
         text: str,
@@ -120,11 +184,8 @@ class Reader:
         asks = is_sure(alone) or named or (is_sure(together) and POINTING & set(acts))
         if last is None or (acts and not asks):
             return Reading(text, text, alone, slots)
-        slots = _with_shift(text, slots, last, today)
+        slots, kept = self._with_kept(text, slots, last, today)
         named = [slot for slot in slots if slot.value != ()]
-        before = without_things(last.slots) if widens(text) else last.slots
-        is_second = compares(text) and self._takes_two(last.intent)
-        kept = (*before, *slots) if is_second else merge_slots(before, slots)
 
         follow = partial(_follow, text, together, last, today)
         is_bare = is_elliptical(text, named, self._words(last.intent))
@@ -217,6 +278,19 @@ def read_slots(text: str, names: Sequence[Named], today: date, ahead: bool = Fal
     known = [*named, *terms, *_apart(values, [*named, *terms])]
     unknown = find_unknown(text, [*known, *denied])
     return tuple(sorted([*known, *unknown], key=lambda slot: slot.start))
+
+
+def _with_proposed(
+    part: ProposedPart, slots: tuple[Slot, ...], names: Sequence[Named], today: date
+) -> tuple[Slot, ...]:
+    """The slots of a part, and those that are read from proposed words alone where no other is."""
+    found = [*slots]
+    for proposed in part.slots:
+        at = part.text.find(proposed.text)
+        alone = read_slots(proposed.text, names, today) if at >= 0 else ()
+        fitting = [_moved(slot, at) for slot in alone if slot.value != () and proposed.slot in kinds_of([slot])]
+        found += _apart(fitting, found) if len(fitting) == 1 else []
+    return tuple(sorted(found, key=lambda slot: slot.start))
 
 
 def _apart(slots: Sequence[Slot], others: Sequence[Slot]) -> list[Slot]:

@@ -14,8 +14,8 @@ from tellerbot.bank.queries import Request
 from tellerbot.errors import RefusedError
 from tellerbot.types import Fact, Named, Source
 
-# No database holds a larger number in a key.
-_LARGEST_ID = 2**31 - 1
+# Digits of a record's number: what has more is none.
+_MOST_DIGITS = 9
 
 
 def find_account(connection: Connection, request: Request, argument: str = "account") -> Row[Any]:
@@ -42,7 +42,7 @@ def find_record(connection: Connection, request: Request, *tables: Table) -> tup
     """
     name, _, number = request.get("record").ref.partition("/")
     table = next((table for table in tables if table.name == name), None)
-    if table is None or not (number.isascii() and number.isdigit() and int(number) <= _LARGEST_ID):
+    if table is None or not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
         raise RefusedError("not_theirs")
     query = select(table).where(table.c.id == int(number))
     if "account_id" in table.c:

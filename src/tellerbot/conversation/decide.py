@@ -12,6 +12,8 @@ from tellerbot.conversation.flows.values import title_of
 from tellerbot.conversation.follow import kinds_of, points_back
 from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.reading import (
+    NO_HINTS,
+    Hints,
     Reading,
     is_asked,
     is_long_question,
@@ -93,7 +95,9 @@ class Rules:
     queries: Mapping[str, QuerySpec]
     principal: Customer | None
 
-    def decide(self, readings: Sequence[Reading], acts: Sequence[str], state: State, text: str) -> list[Decision]:
+    def decide(
+        self, readings: Sequence[Reading], acts: Sequence[str], state: State, text: str, hints: Hints = NO_HINTS
+    ) -> list[Decision]:
         """One decision for each part of a message that gets an answer, in order; never none. `text` is all of it."""
         whole = readings[0]
         acts, asks = self._sift(readings, acts, state)
@@ -107,7 +111,8 @@ class Rules:
         # A release may have come between that no longer has what was offered.
         known = {*self.project.intents, *self.project.flows, *FIXED}
         choices = [choice for choice in state.choices if choice.intent in known]
-        if choices and (choice := choose(whole.said, acts, whole.slots, choices)):
+        proposed = hints.choice if hints.choice in choices else None
+        if choices and (choice := choose(whole.said, acts, whole.slots, choices) or proposed):
             return [self._chosen(choice, state)]
         if "add_up" in acts and not any(map(is_own, asks)) and (total := self._sum(readings, state)):
             return [total]
@@ -125,7 +130,16 @@ class Rules:
             if isinstance(decision.answer, Case) or decision.question.intent not in cases or is_question(reading.said)
         ]
         # One that is answered needs no question back about another.
-        return [decision for decision in found if decision.says != "clarify"] or found[:1]
+        found = [decision for decision in found if decision.says != "clarify"] or found[:1]
+        return self._with_start(hints.start, found, asks)
+
+    def _with_start(self, flow: str, found: list[Decision], asks: Sequence[Reading]) -> list[Decision]:
+        """The decisions, the first of which starts a flow that a model proposes to what surely asks for something."""
+        sure = [reading for reading in asks if reading.understanding.confident]
+        if not flow or not sure or any(decision.flow or decision.hands_off for decision in found):
+            return found
+        start = self._start(flow, self._open(sure[0]))
+        return [start, *(one for one in found if one.question.intent != start.question.intent)]
 
     def _sift(self, readings: Sequence[Reading], acts: Sequence[str], state: State) -> tuple[list[str], list[Reading]]:
         """The acts that count, and the readings that ask for something besides."""

@@ -95,9 +95,10 @@ class MessageReceived:
 
 @dataclass(frozen=True, slots=True)
 class MessageUnderstood:
-    """The parts of the message, in its order."""
+    """The parts of the message, in its order; `by` names the model that proposed them, "" where none did."""
 
     parts: tuple[Part, ...]
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tellerbot.conversation.asked import find_aspects
-from tellerbot.types import Slot, Understanding
+from tellerbot.types import Choice, Slot, Understanding
 
 # Acts that are questions themselves.
 _QUESTIONS = {"confused", "repeat", "who_are_you", "doubt"}
@@ -25,6 +25,10 @@ _POLITE = re.compile(
     r"(?:\W*(?:hi|hello|hey|ok|okay|so|and|also|then|now|yes|well|first|please|pls|plz)\b)*\W*"
     r"(?:(?:can|could|would|will) (?:you|u|ya)|(?:i|we)(?:['’]?d like| would like| want| need| wanna| gotta| have to|"
     r" must)|let(?:['’]s| me| us)|help me|go ahead|time to)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    rf"\W*(?:(?:{_FILLERS})\b\W*)*(?:is|are|am|was|were|does|did|has|should|must|may|can|could|will|would|any way)\b",
     re.IGNORECASE,
 )
 _INFORMS = re.compile(
@@ -47,6 +51,27 @@ class Reading:
     follows: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What a model proposes of a message beside its readings and acts.
+
+    `choice` is one of those offered, and `start` a flow, "" for none. `spans` are words of the message, each after the
+    slot of a flow that they are for: `("transfer.to", "my savings")`.
+    """
+
+    choice: Choice | None = None
+    start: str = ""
+    spans: tuple[tuple[str, str], ...] = ()
+
+    def for_flow(self, flow: str) -> dict[str, str]:
+        """The words for each slot of a flow; of several for one slot the first."""
+        own = [(slot.partition("."), words) for slot, words in self.spans]
+        return {name: words for (owner, _, name), words in reversed(own) if owner == flow}
+
+
+NO_HINTS = Hints()
+
+
 def leads(found: Understanding) -> bool:
     """Whether the likeliest intent is so by far."""
     others = [probability for intent, probability in found.ranking if intent != found.intent]
@@ -63,7 +88,8 @@ def is_request(said: str) -> bool:
     polite = _POLITE.match(said)
     if polite:
         return not _INFORMS.search(said[polite.end() :])
-    return "?" not in said and not _QUESTION.match(said) and not _INFORMS.match(said.strip())
+    asks = _QUESTION.match(said) or _ASKS.match(said) or _INFORMS.match(said.strip())
+    return "?" not in said and not asks
 
 
 def is_long_question(said: str) -> bool:

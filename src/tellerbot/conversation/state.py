@@ -21,6 +21,8 @@ from tellerbot.conversation.flows.open_flow import Flows, fold_flows, unasked
 from tellerbot.conversation.sums import NO_FIGURES, ReplyFigures, read_reply
 from tellerbot.types import Choice
 
+# How many of the customer's messages are kept.
+SAID = 3
 # Who comes back after a night starts afresh: "yes" answers nothing that was asked yesterday.
 REMEMBERED = timedelta(hours=12)
 
@@ -29,15 +31,17 @@ REMEMBERED = timedelta(hours=12)
 class State:
     """A conversation so far.
 
-    `questions` are those that were last answered, in order; `understood` what the last message was taken for, answered
-    or not. `choices` are what the last reply offered. `refusals` counts the refusals so far, `misses` the messages in
-    a row that got no answer. `reply` is the last reply, `reference` and `priority` are those of the last hand-off.
+    `said` are the customer's last messages, masked. `questions` are those that were last answered, in order;
+    `understood` what the last message was taken for, answered or not.
+    `choices` are what the last reply offered. `refusals` counts the refusals so far, `misses` the messages in a row
+    that got no answer. `reply` is the last reply, `reference` and `priority` are those of the last hand-off.
     `figures` are those of the last reply that gave an amount, `earlier_figures` those of the one before it.
     `is_new`: no question of the last message has been answered yet. `flows` are those that are open, the topmost last,
     and `lapsed` the one that a long silence has closed. `done` is the reference of the action that the last turn ran.
     `has_codes`: a one-time code was sent. `at` is when the last message came.
     """
 
+    said: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     understood: tuple[Question, ...] = ()
     choices: tuple[Choice, ...] = ()
@@ -84,7 +88,8 @@ def _after(state: State, event: Event) -> State:
     state = replace(state, flows=fold_flows(state.flows, event, state.at))
     match event:
         case MessageReceived():
-            return replace(wake(state, event.at), flows=unasked(wake(state, event.at).flows), done="")
+            state = wake(state, event.at)
+            return replace(state, said=(*state.said, event.text)[-SAID:], flows=unasked(state.flows), done="")
         case FlowEnded():
             return replace(state, lapsed="")
         case CodeSent():

@@ -297,6 +297,10 @@ class Flow(_Strict):
         """The actions that it runs."""
         return [step.do for step in self.steps if isinstance(step, Do)]
 
+    def has(self, kind: SlotKind) -> bool:
+        """Whether it has a slot of a kind."""
+        return any(kind in slot.kind for slot in self.slots.values())
+
     def dependents(self, slot: str) -> set[str]:
         """The slots that depend on one, at first or second hand."""
         found: set[str] = set()

@@ -7,8 +7,9 @@ from threading import Lock
 from typing import Any
 
 from tellerbot.errors import ArtefactError, MissingExtraError, UnavailableError
+from tellerbot.model_server import broken
 from tellerbot.responses.engine import Budget, closed
-from tellerbot.responses.remote import WATCH, Chunk, Countdown, broken, messages, unspelled_pieces
+from tellerbot.responses.remote import WATCH, Chunk, Countdown, messages, unspelled_pieces
 
 # Tokens of the system message, the brief and the reply together.
 CONTEXT = 2048

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["done", "coming", "told"]
+Kind = Literal["done", "told", "coming"]
 
 
 def _any(words: str) -> str:

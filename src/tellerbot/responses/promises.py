@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from typing import get_args
 
 from tellerbot.conversation.events import ActionDone, CaseClaimed, CaseDelivered, CaseOpened, CodeSent, Event
 from tellerbot.errors import TellerbotError
@@ -38,6 +39,8 @@ _KEPT: dict[type, frozenset[Kind]] = {
     CaseDelivered: frozenset({"told", "coming"}),
     CaseClaimed: frozenset({"told", "coming"}),
 }
+# Where a sentence begins and ends.
+_BEFORE, _AFTER = r"(?:^|(?<=[.!?:\n]\s)|(?<=\n))", r"(?:[.!](?=\s|$)|(?=\s*(?:\n|$)))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +80,14 @@ def find_promises(text: str) -> list[Promise]:
     return [Promise(sentence, kind) for sentence in split_sentences(text) for kind in _kinds(_plain(sentence))]
 
 
-def _kinds(sentence: str) -> dict[Kind, None]:
-    """The kinds of promises that a sentence makes, in its order."""
-    found = [row.kind for row in ROWS if row.is_whole and row.pattern.search(sentence)]
+def _kinds(sentence: str) -> list[Kind]:
+    """The kinds of promises that a sentence makes."""
+    found: list[Kind] = [row.kind for row in ROWS if row.is_whole and row.pattern.search(sentence)]
     for clause in _clauses(sentence):
         # The first row that a clause matches says what it is: what passes a thing on also changes or announces one.
         if row := next((row for row in ROWS if not row.is_whole and _makes(row, clause, sentence)), None):
             found.append(row.kind)
-    return dict.fromkeys(found)
+    return [kind for kind in get_args(Kind) if kind in found]
 
 
 def _makes(row: Row, clause: str, sentence: str) -> bool:
@@ -141,7 +144,5 @@ def _without(text: str, quoted: Iterable[str]) -> str:
     text = text.replace("’", "'")
     for sentence in sorted(quoted, key=len, reverse=True):
         if said := sentence.replace("’", "'").strip().rstrip(".!"):
-            text = re.sub(
-                rf"(?:^|(?<=[.!?:\n]\s)|(?<=\n)){re.escape(said)}(?:[.!](?=\s|$)|(?=\s*(?:\n|$)))", "\n", text
-            )
+            text = re.sub(rf"{_BEFORE}{re.escape(said)}{_AFTER}", "\n", text)
     return text

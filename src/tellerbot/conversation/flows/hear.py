@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from tellerbot.conversation.choose import choose
+from tellerbot.conversation.flows.meant import NOTHING, Meant, kinds_of_value
 from tellerbot.project.flow_schema import Collect, Confirm, Flow
 from tellerbot.types import Choice, Money, Named, Period, Slot, SlotKind, Text, Value
 
@@ -78,25 +79,30 @@ class Listening:
         """The slot that the customer was asked for."""
         return self.at.collect if isinstance(self.at, Collect) else None
 
-    def hear(self, text: str, slots: Sequence[Slot], acts: Collection[str], unclear: Sequence[str] = ()) -> Heard:
+    def hear(
+        self,
+        text: str,
+        slots: Sequence[Slot],
+        acts: Collection[str],
+        unclear: Sequence[str] = (),
+        meant: Meant = NOTHING,
+    ) -> Heard:
         """What a message gives; `unclear` are amounts in it that may be one of two."""
-        heard = Heard()
+        heard = Heard({**meant.texts})
         if self.asked and (thing := self._choose(text, acts)):
             heard.values[self.asked] = thing
             return heard
         for slot in self._joined(slots):
-            self._take(slot, text, heard)
+            self._take(slot, text, heard, meant)
         self._note_stranger(text, slots, heard)
         if unclear and self._wants("money") and not any(isinstance(one, Money) for one in heard.values.values()):
             heard.problem = "unclear"
         kinds = self.flow.slots[self.asked].kind if self.asked else []
-        if (
-            self.asked
-            and _FREE & {*kinds}
-            and not heard
-            and (said := _LEAD.sub("", text.strip(), count=1).strip(" .!"))
-        ):
+        said = _LEAD.sub("", text.strip(), count=1).strip(" .!")
+        if self.asked and _FREE & {*kinds} and not heard and said:
             heard.values[self.asked] = Text(said)
+        if self.asked and "payee" in kinds and not heard and 0 < len(said.split()) <= _NAME and "?" not in said:
+            heard.unknown[self.asked] = said
         return heard
 
     def _choose(self, text: str, acts: Collection[str]) -> Named | None:
@@ -118,14 +124,14 @@ class Listening:
         return [*(slot for slot in slots if slot not in days), whole]
 
     def _wants(self, kind: SlotKind) -> bool:
-        return any(kind in slot.kind for slot in self.flow.slots.values())
+        return self.flow.has(kind)
 
-    def _take(self, slot: Slot, text: str, heard: Heard) -> None:
+    def _take(self, slot: Slot, text: str, heard: Heard, meant: Meant) -> None:
         """Give one value of a message to the slot that it is for."""
-        kinds = self._kinds_of(slot)
+        kinds = kinds_of_value(slot, self.flow)
         # Who is meant by a name that fits nobody, the words before it say.
         is_stranger = slot.value == () and slot.kind == "payee"
-        name = None if is_stranger else self._slot_for(slot, kinds, text, heard)
+        name = None if is_stranger else self._slot_for(slot, kinds, text, heard, meant)
         if name is None:
             heard.rest.append(slot)
             return
@@ -156,23 +162,18 @@ class Listening:
             if name == self.asked and name not in heard.unknown and (own := _own_name(text, slots)):
                 heard.unknown[name] = own
 
-    def _kinds_of(self, slot: Slot) -> set[SlotKind]:
-        """The kinds of slot that a value fits: a bare number may be an amount, and a day a period of one."""
-        if isinstance(slot.value, tuple) and slot.value:
-            return {named.kind for named in slot.value}
-        kinds: set[SlotKind] = {slot.kind}
-        if slot.kind == "count" and not self._wants("count"):
-            kinds.add("money")
-        if slot.kind == "date" and not self._wants("date"):
-            kinds.add("period")
-        return kinds
-
-    def _slot_for(self, slot: Slot, kinds: set[SlotKind], text: str, heard: Heard) -> str | None:
-        """The slot that the words before a value name, else the one asked for, else the first that is empty.
+    def _slot_for(self, slot: Slot, kinds: set[SlotKind], text: str, heard: Heard, meant: Meant) -> str | None:
+        """The slot that it is meant for or the words before it name, else the one asked for or the first empty one.
 
         At a confirmation, or where all are filled, it is a correction of the only one of its kind.
         """
-        fitting = [name for name, one in self.flow.slots.items() if kinds & {*one.kind} and name not in {*heard.values}]
+        fitting = [
+            name
+            for name, one in self.flow.slots.items()
+            if kinds & {*one.kind} and name not in heard.values and _may_hold(name, slot)
+        ]
+        if (wanted := meant.slot_of(slot)) in fitting:
+            return wanted
         before = text[: slot.start].casefold().rstrip()
         for name in fitting:
             cues = "|".join(map(re.escape, self.flow.slots[name].cues))

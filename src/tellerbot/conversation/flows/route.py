@@ -71,11 +71,16 @@ def leaves(text: str, acts: Collection[str]) -> bool:
     return bool(_LEAVE.fullmatch(text)) or ("cancel" in acts and _is_bare(text))
 
 
+def is_no(text: str) -> bool:
+    """Whether a message says no and nothing besides."""
+    return bool(_NO.fullmatch(text))
+
+
 def route_code(text: str, acts: Collection[str], has_code: bool) -> Move:
     """What a message does where a one-time code is asked for; `has_code`: it holds one."""
     if has_code:
         return "code"
-    if leaves(text, acts) or _NO.fullmatch(text):
+    if leaves(text, acts) or is_no(text):
         return "cancel"
     return "resend" if _AGAIN.search(text) else "other"
 
@@ -90,7 +95,7 @@ def route_confirmation(text: str, acts: Collection[str], heard: Heard, has_chang
         return "confirm"
     if _CHANGE.fullmatch(text):
         return "change"
-    if _NO.fullmatch(text) or ("deny" in acts and _is_bare(text)):
+    if is_no(text) or ("deny" in acts and _is_bare(text)):
         return "deny"
     return "other"
 
