@@ -149,7 +149,7 @@ def _play_test(
     conversation, parts = new_conversation(), assistant.parts
     before: tuple[Event, ...] = ()
     for number, asked in enumerate(test.all_turns(), 1):
-        turn = assistant.reply(_typed(place, asked.say, parts.bank, customer), customer, conversation)
+        turn = assistant.reply(_typed(asked.say, parts.bank, customer), customer, conversation)
         events = parts.records.events(conversation, customer.id if customer else None)
         new, before = events[len(before) :], events
         coverage.add(new)
@@ -157,12 +157,10 @@ def _play_test(
         yield PlayedTurn(place, number, test.customer, asked.say, turn.reply, turn.kind, turn.intents, differences)
 
 
-def _typed(place: str, text: str, bank: Bank, customer: Customer | None) -> str:
-    """What a test types, with the newest one-time code that the demo bank has sent."""
-    if _CODE not in text:
+def _typed(text: str, bank: Bank, customer: Customer | None) -> str:
+    """What a test types, with the newest one-time code that the demo bank has sent, if it has."""
+    if _CODE not in text or customer is None or not isinstance(bank, DemoBank):
         return text
-    messages = bank.messages(customer.id) if isinstance(bank, DemoBank) and customer else ()
+    messages = bank.messages(customer.id)
     codes = re.findall(r"\b\d{6}\b", messages[0].text) if messages else []
-    if not codes:
-        raise DataError(f"{place}: Expected a one-time code that the demo bank has sent, found none. Act first.")
-    return text.replace(_CODE, codes[-1])
+    return text.replace(_CODE, codes[-1]) if codes else text
