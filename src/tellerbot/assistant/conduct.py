@@ -30,7 +30,14 @@ from tellerbot.conversation.events import (
 from tellerbot.conversation.flows.hear import Heard, Listening
 from tellerbot.conversation.flows.meant import place_spans
 from tellerbot.conversation.flows.open_flow import Flows, OpenFlow, fold_flows
-from tellerbot.conversation.flows.route import Move, is_yes, route_answer, route_code, route_confirmation
+from tellerbot.conversation.flows.route import (
+    Move,
+    begins_with_no,
+    is_yes,
+    route_answer,
+    route_code,
+    route_confirmation,
+)
 from tellerbot.conversation.flows.values import options_of
 from tellerbot.conversation.flows.walk import Walk, arguments_of, lines_of, walk
 from tellerbot.conversation.reading import NO_HINTS, Hints
@@ -141,6 +148,9 @@ class Conductor:
         """What a choice below a confirmation does; one of its labels clears that slot."""
         chosen = choose(self.text, (), (), self.state.choices)
         messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
+        if chosen and chosen.title == messages.confirm_yes and begins_with_no(self.text):
+            # "No, the first one" is about what there was to choose from before.
+            chosen = None
         if chosen is None or chosen.intent != opened.name:
             was_asked = {choice.title for choice in self.state.choices} & {slot.label for slot in slots.values()}
             return "give" if was_asked and not self._heard.values and self._named_slots(opened) else None

@@ -6,6 +6,7 @@ from typing import Literal
 
 from tellerbot.conversation.flows.hear import Heard
 from tellerbot.conversation.reading import is_question
+from tellerbot.types import Text
 
 # confirm and deny answer a confirmation, give gives or corrects values, code is a one-time code, resend asks for a new
 # one, make asks for what is to be chosen to be made first, change says that something is wrong but not what, and cancel
@@ -66,6 +67,11 @@ def is_yes(text: str, acts: Collection[str]) -> bool:
     return bool(_YES.fullmatch(text)) or (begins and "affirm" in acts and "deny" not in acts and _is_bare(text))
 
 
+def begins_with_no(text: str) -> bool:
+    """Whether a message begins with a no, whatever follows."""
+    return bool(re.match(r"\W*(?:no|nope|nah|not)\b", text, re.IGNORECASE))
+
+
 def leaves(text: str, acts: Collection[str]) -> bool:
     """Whether a message leaves what is under way: "cancel", "never mind"."""
     return bool(_LEAVE.fullmatch(text)) or ("cancel" in acts and _is_bare(text))
@@ -102,7 +108,9 @@ def route_confirmation(text: str, acts: Collection[str], heard: Heard, has_chang
 
 def route_answer(text: str, acts: Collection[str], heard: Heard) -> Move:
     """What a message does where a slot is asked for."""
-    if leaves(text, acts) and not heard.values:
+    # "Never mind" is no address, and no name of a payee.
+    is_free = bool(heard.values) and all(isinstance(value, Text) for value in heard.values.values())
+    if (leaves(text, acts) and not heard.values) or (is_free and _LEAVE.fullmatch(text)):
         return "cancel"
     if heard and not (is_question(text) and not heard.values):
         return "give"
