@@ -10,6 +10,7 @@ from tellerbot.assistant.evidence import to_json
 from tellerbot.assistant.message import CODE_MASK
 from tellerbot.assistant.perform import Performer
 from tellerbot.assistant.sight import Looker
+from tellerbot.assistant.tidy import tidy
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.words import Words, Written
 from tellerbot.conversation.decide import MISSES, Decision, Rules
@@ -21,7 +22,7 @@ from tellerbot.errors import DataError, UnavailableError
 from tellerbot.project.conditions import ConditionError
 from tellerbot.records.short_lived import ShortLived
 from tellerbot.responses.template import MissingFactError
-from tellerbot.types import Customer, Named
+from tellerbot.types import Customer, Named, Reply
 
 if TYPE_CHECKING:
     from tellerbot.assistant.step import Parts
@@ -72,7 +73,7 @@ class FlowTurn:
     def take(self, rules: Rules) -> Generator[Event, None, list[Decision]]:
         """Give the message to the open flow, if it is for that; gives the decisions on all else in it."""
         conductor, said = self.conductor, self.said
-        yield from conductor.tidy()
+        yield from tidy(conductor)
         is_alarm = any(rules.project.acts[act].priority >= _URGENT for act in said.acts)
         try:
             move = conductor.listen() if conductor.top and not is_alarm else "other"
@@ -112,6 +113,9 @@ class FlowTurn:
         conductor = self.conductor
         if any(decision.hands_off for decision in written.decisions):
             yield from conductor.leave_all("handed off")
+            if conductor.reply.kind == "act":
+                # What was done is said whoever goes on.
+                yield from self._write(words, written, trace)
             return
         starts = [decision for decision in decisions if decision.flow]
         if not (starts or conductor.top or conductor.reply.says or self.failure):
@@ -128,6 +132,9 @@ class FlowTurn:
 
     def _go_on(self, starts: Sequence[Decision]) -> Generator[Event]:
         conductor = self.conductor
+        # A flow that is open is gone on with.
+        open_already = {opened.name for opened in conductor.flows}
+        starts = [decision for decision in decisions if decision.flow and decision.flow not in open_already]
         self.intents = tuple(decision.question.intent for decision in starts)
         # The first that was asked for comes first.
         for decision in reversed(starts):
@@ -137,10 +144,12 @@ class FlowTurn:
 
     def _write(self, words: Words, written: Written, trace: Trace) -> Generator[Event]:
         """The flows' words, checked as all words are; nobody can confirm what could not be shown."""
-        conductor, draft = self.conductor, self.conductor.draft()
+        conductor, reply = self.conductor, self.conductor.reply
+        if not (reply.says or written.replies or self.failure):
+            conductor.say(conductor.project.assistant.messages.flow_done)
+        draft = conductor.draft()
         if not draft.text and not self.failure:
             return
-        reply = conductor.reply
         kind = "hand off" if self.failure or reply.hands_off else reply.kind
         reason = f"a flow could not go on: {self.failure}" if self.failure else reply.reason
         decision = Decision(kind, reason or "a flow", Question("", ""), missed=reply.is_missed)  # type: ignore[arg-type]
@@ -148,6 +157,8 @@ class FlowTurn:
             decision, checked = words.check(decision, draft, note, conductor.kept())
         if decision.hands_off:
             yield from conductor.leave_all("handed off")
+            if reply.kind == "act":
+                checked = Reply(conductor.project.assistant.messages.done_late)
         else:
             written.choices, written.card = reply.choices, reply.card
         if reply.is_missed and self.state.misses + 1 >= MISSES:

@@ -9,7 +9,7 @@ leave, is decided by plain code: `conversation.decide`, and the check of every f
 import secrets
 import string
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
 from tellerbot.assistant.flow_turn import FlowTurn, Heard
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
 from tellerbot.assistant.hand_off import end_hand_off, find_phones
-from tellerbot.assistant.message import take_code
+from tellerbot.assistant.message import asks_number, hide_numbers, take_code
 from tellerbot.assistant.propose import understand
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
@@ -81,14 +81,19 @@ class Parts:
     proposer: "Proposer | None" = None
     has_delivery: bool = False
 
-    def mask(self, text: str, has_codes: bool = False) -> tuple[Redacted, str]:
+    def mask(self, text: str, state: State) -> tuple[Redacted, str]:
         """Mask personal data, the phone numbers of the project's countries among it, and give the one-time code in it.
 
-        Six digits are a code where one was sent (`has_codes`).
+        Six digits are a code where one was sent, and an account number is one where a flow asks for it.
         """
-        plain, code = take_code(text) if has_codes else (text, "")
+        plain, code = take_code(text) if state.has_codes else (text, "")
         redacted = redact(plain, self.project.assistant.countries)
-        return replace(redacted, kinds=(*redacted.kinds, *(["one-time code"] if plain != text else []))), code
+        top = state.flows[-1] if state.flows else None
+        flow = self.project.flows.get(top.name) if top else None
+        hidden = hide_numbers(redacted.text) if top and flow and asks_number(flow, top.waits) else redacted.text
+        kinds = ["one-time code"] if plain != text else []
+        kinds += ["account number"] if hidden != redacted.text else []
+        return Redacted(hidden, (*redacted.kinds, *kinds)), code
 
 
 def step(state: State, message: Message, parts: Parts, listener: Listener, trace: Trace) -> Iterator[Event]:
@@ -100,7 +105,7 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     today, now = date.today(), datetime.now(UTC)
     state = wake(state, now)
     with trace.step("redact") as note:
-        masked, code = parts.mask(message.text, state.has_codes)
+        masked, code = parts.mask(message.text, state)
         note(", ".join(masked.kinds) or "nothing to mask")
     received = MessageReceived(masked.text, masked.kinds, parts.release, now)
     if silent := stay_silent(state, received, trace.steps()):

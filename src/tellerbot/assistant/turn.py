@@ -10,10 +10,11 @@ from tellerbot.assistant.message import clean
 from tellerbot.assistant.settle import settle
 from tellerbot.assistant.step import Message, Parts, step
 from tellerbot.assistant.trace import Trace
-from tellerbot.conversation.events import ActionStarted, Event, Step
-from tellerbot.conversation.state import fold
+from tellerbot.conversation.events import ActionConfirmed, ActionStarted, Event, Step
+from tellerbot.conversation.state import State, fold
 from tellerbot.conversation.turns import Turn, TurnView, view
-from tellerbot.records.store import StaleError
+from tellerbot.records.actions import find_pending
+from tellerbot.records.store import History, StaleError
 from tellerbot.types import Customer
 
 # How far back a conversation is read.
@@ -55,7 +56,7 @@ def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listene
     happened: list[Event] = []
     waiting: list[Event] = []
     after: int | None = history.last
-    state = fold(history.events)
+    state = _fold(parts, message.conversation, history)
     for event in step(state, message, parts, listener, trace):
         happened.append(event)
         waiting.append(event)
@@ -68,3 +69,11 @@ def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listene
         note("on disk")
     shown = view(Turn(message.turn, message.conversation, at, tuple(happened)), parts.project.assistant.messages)
     return replace(shown, trace=trace.steps(), agent=state.agent)
+
+
+def _fold(parts: Parts, conversation: str, history: History) -> State:
+    """The state after what happened, an action among it that another turn has started and not ended."""
+    # Read after the history: what is started later makes this turn stale.
+    under_way = find_pending(parts.records.engine, conversation)
+    started = [(ActionConfirmed(one.key, one.action, {}), ActionStarted(one.key, one.action)) for one in under_way]
+    return fold([*history.events, *(event for pair in started for event in pair)])

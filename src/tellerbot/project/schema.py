@@ -111,6 +111,7 @@ class Messages(_Strict):
     flow_changed: Text = Field(default_factory=lambda: default_message("flow_changed"))
     flow_lapsed: Text = Field(default_factory=lambda: default_message("flow_lapsed"))
     flow_back: Text = Field(default_factory=lambda: default_message("flow_back"))
+    flow_done: Text = Field(default_factory=lambda: default_message("flow_done"))
     flow_unclear: Text = Field(default_factory=lambda: default_message("flow_unclear"))
     flow_unknown: Text = Field(default_factory=lambda: default_message("flow_unknown"))
     change_what: Text = Field(default_factory=lambda: default_message("change_what"))
