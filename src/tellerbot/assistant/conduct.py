@@ -90,6 +90,11 @@ class Conductor:
         changed = [opened for opened in self.flows if not self._is_current(opened)]
         if not changed:
             return
+        if any(opened.is_acting for opened in self.flows):
+            # What the bank has been asked to do is not confirmed anew; of a flow that is no more it tells still.
+            for opened in reversed([one for one in changed if one.name not in self.project.flows]):
+                yield from self._emit(FlowEnded(opened.name, "changed"))
+            return
         kept = self.flows
         for opened in reversed(kept):
             yield from self._emit(FlowEnded(opened.name, "changed"))
@@ -103,7 +108,7 @@ class Conductor:
     def listen(self) -> Move:
         """What the message does to the topmost flow."""
         opened = self.flows[-1]
-        if opened.proposal and opened.proposal.is_started:
+        if opened.is_acting:
             return "other"
         if opened.waits == CODE and opened.proposal:
             return route_code(self.text, self.acts, bool(self.performer.code))
@@ -125,7 +130,8 @@ class Conductor:
 
     def _chosen_move(self, opened: OpenFlow) -> Move | None:
         """What a choice below a confirmation does; one of its labels clears that slot."""
-        chosen = choose(self.text, (), (), self.state.choices)
+        # "1" may be an amount that is to be confirmed, and so no yes.
+        chosen = None if self._heard.values else choose(self.text, (), (), self.state.choices)
         messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
         if chosen is None or chosen.intent != opened.name:
             was_asked = {choice.title for choice in self.state.choices} & {slot.label for slot in slots.values()}
@@ -174,6 +180,10 @@ class Conductor:
         """Go on until the customer is asked, or all flows have ended."""
         self.has_led = True
         while opened := self.top:
+            if opened.is_acting:
+                # It is not walked: what it was confirmed with may hold no more, and that because it was done.
+                self.say_waiting(opened)
+                return
             flow = self.project.flows[opened.name]
             found = self._walk(opened)
             self.reply.says += filter(None, found.says)
@@ -195,7 +205,7 @@ class Conductor:
 
     def leave_all(self, outcome: FlowOutcome) -> Events:
         """Close every open flow."""
-        while self.flows and not (self.flows[-1].proposal and self.flows[-1].proposal.is_started):
+        while self.flows and not self.flows[-1].is_acting:
             yield from self._close(outcome)
 
     # What a message gives.
@@ -208,7 +218,11 @@ class Conductor:
         listening = Listening(flow, opened.values, at, choices, self.project.assistant.currency)
         things = [*self.looker.names, *options_of(flow.slots), *found.choices.values()]
         text = question.text if question else self.text
-        heard = listening.hear(text, read_slots(text, things, self.today, ahead=True), self.acts, unclear_amounts(text))
+        slots = read_slots(text, things, self.today, ahead=True)
+        if at and choices and choose(text, (), (), [Choice("", title) for title in choices]):
+            # "1" and "the 3rd" are places among the choices, and no amount or day besides.
+            slots = ()
+        heard = listening.hear(text, slots, self.acts, unclear_amounts(text))
         for name, private in find_private(flow, listening.asked, self.raw).items():
             heard.values[name] = self.performer.keep(private)
         return heard
@@ -224,7 +238,7 @@ class Conductor:
         gone = {*heard.cleared, *(name for name in new if name in opened.values)}
         stale = {*heard.cleared, *(other for name in gone for other in flow.dependents(name))} - {*new}
         forgotten = tuple(name for name in opened.values if name in stale)
-        yield from self._emit(FlowMoved(opened.name, opened.waits if opened.is_asked else "", new, forgotten))
+        yield from self._emit(FlowMoved(opened.name, "", new, forgotten))
 
     def _named_slots(self, opened: OpenFlow) -> list[str]:
         """The slots that the message wants changed without a new value: "change the amount"."""
@@ -269,11 +283,14 @@ class Conductor:
 
     def _confirm(self, opened: OpenFlow) -> Events:
         """Take a yes, if the customer would still read the same lines; else they are shown anew."""
+        noted = len(self.looker.facts)
         flow, found = self.project.flows[opened.name], self._walk(opened)
         proposal, sight = opened.proposal, self.looker.sight(opened)
         if proposal is None or not isinstance(found.at, Confirm):
             return
         lines = lines_of(flow, found.at, found, sight)
+        # They are compared and not said: a receipt's figures come from what the bank says.
+        del self.looker.facts[noted:]
         if proposal.shown != lines:
             self._say(self.project.assistant.messages.changed_meanwhile)
         elif self.performer.is_fresh(proposal, lines, self.now):
@@ -284,9 +301,6 @@ class Conductor:
         proposal, messages = opened.proposal, self.project.assistant.messages
         if proposal is None:
             raise ValueError(f"{opened.name}: expected a confirmed proposal before {step.id}, found none.")
-        if proposal.is_started:
-            self._say(messages.action_unknown if proposal.is_unknown else messages.action_running)
-            return False
         if self.performer.needs_code(proposal):
             if proposal.code_at is None:
                 yield from self._send_code(opened)
@@ -357,6 +371,13 @@ class Conductor:
         self.reply.choices = tuple(Choice(opened.name, label) for label in labels)
         self.reply.kind, self.reply.reason = "ask", f"{opened.name} is to be changed"
 
+    def say_waiting(self, opened: OpenFlow) -> None:
+        """Say that the bank has been asked, and has not said yet what became of it."""
+        messages = self.project.assistant.messages
+        is_unknown = opened.proposal is not None and opened.proposal.is_unknown
+        self._say(messages.action_unknown if is_unknown else messages.action_running)
+        self.reply.reason = f"{opened.name} waits for the bank"
+
     def refuse(self) -> Events:
         """Close the topmost flow, for the bank does not do what it is for."""
         yield from self._close("refused")
@@ -383,8 +404,7 @@ class Conductor:
         waits = found.at.id if found.at else ""
         given = {name: value for name, value in found.given.items() if name in found.values}
         forgotten = tuple(name for name in found.forgotten if name in opened.values)
-        if (waits, given, forgotten, found.passed) != (opened.waits, {}, (), []) or not opened.is_asked:
-            yield from self._emit(FlowMoved(opened.name, waits, given, forgotten, tuple(found.passed)))
+        yield from self._emit(FlowMoved(opened.name, waits, given, forgotten, tuple(found.passed)))
 
     def _walk(self, opened: OpenFlow) -> Walk:
         return walk(self.project.flows[opened.name], opened, self.looker.sight(opened))

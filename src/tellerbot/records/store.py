@@ -1,6 +1,6 @@
 """The event store: what happened in each conversation, in one transaction with its records in the chain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -15,7 +15,7 @@ from tellerbot.errors import TellerbotError
 from tellerbot.records import chain
 from tellerbot.records.actions import note_action
 from tellerbot.records.claims import TurnTakenError
-from tellerbot.records.tables import cases, claims, conversations, events, turns
+from tellerbot.records.tables import actions, cases, claims, conversations, events, turns
 from tellerbot.records.upgrade import upgrade
 
 # The kinds of event that end a turn.
@@ -33,7 +33,10 @@ class StaleError(TellerbotError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What happened in a conversation, and the number of its last record: 0 where there is none."""
+    """What happened in a conversation, and the number of its last record: 0 where there is none.
+
+    Turns that have not ended are left out, but for one that the bank was asked to act in: what it does is under way.
+    """
 
     events: tuple[Event, ...]
     last: int
@@ -115,7 +118,8 @@ class Records:
             query = select(func.max(events.c.record)).where(events.c.conversation_id == conversation)
             last = connection.execute(query).scalar() or 0
             chosen = (turns.c.conversation_id == conversation) & (turns.c.at >= since)
-            return History(tuple(event for turn in _read(connection, chosen) for event in turn.events), last)
+            ended = [event for turn in _read(connection, chosen) for event in turn.events]
+            return History((*ended, *_read_acting(connection, conversation)), last)
 
     def turns(self, conversation: str, customer: str) -> list[Turn]:
         """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError."""
@@ -210,6 +214,17 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> list[Turn]:
         happened = [decode(row.kind, row.content) for row in rows]
         found.append(Turn(rows[0].id, rows[0].conversation_id, _utc(rows[0].at), last_attempt(happened)))
     return found
+
+
+def _read_acting(connection: Connection, conversation: str) -> Iterator[Event]:
+    """The events of turns that have asked the bank to act, and have not ended."""
+    acting = select(actions.c.turn_id).where(actions.c.conversation_id == conversation, actions.c.status == "running")
+    query = (
+        select(events.c.kind, events.c.content)
+        .where(events.c.conversation_id == conversation, events.c.turn_id.in_(acting))
+        .order_by(events.c.record)
+    )
+    return (decode(row.kind, row.content) for row in connection.execute(query))
 
 
 def _now() -> datetime:

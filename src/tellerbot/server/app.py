@@ -1,5 +1,7 @@
 """The application, put together."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,7 +11,8 @@ from starlette.staticfiles import StaticFiles
 
 from tellerbot.assistant.load import load_release, open_bank, open_store
 from tellerbot.assistant.settle import settle
-from tellerbot.errors import ConfigError
+from tellerbot.errors import ConfigError, TellerbotError
+from tellerbot.records.actions import LEASE
 from tellerbot.server import api, demo_phone, pages
 from tellerbot.server.auth import load_secret
 from tellerbot.server.errors import add_error_handlers
@@ -19,6 +22,7 @@ from tellerbot.server.state import ServerState, Workers
 from tellerbot.settings import Settings
 from tellerbot.version import __version__
 
+log = logging.getLogger("tellerbot")
 STATIC = "/static"
 ROUTES = [*api.router.routes, *pages.router.routes, *demo_phone.router.routes]
 # The first segments of the server's own paths.
@@ -51,7 +55,9 @@ def create_app(state: ServerState) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # What was under way when a server died is told as soon as one is up again.
         await state.workers.run(settle, state.assistant.parts, None)
+        settling = asyncio.ensure_future(_settle_often(state))
         yield
+        settling.cancel()
         state.workers.close()
         state.assistant.close()
 
@@ -72,3 +78,13 @@ def create_app(state: ServerState) -> FastAPI:
     app.mount(STATIC, StaticFiles(directory=pages.HERE / "static"))
     add_error_handlers(app)
     return app
+
+
+async def _settle_often(state: ServerState) -> None:
+    """Ask the bank again and again what became of actions that it, or another server, has left without an answer."""
+    while True:
+        await asyncio.sleep(LEASE.total_seconds())
+        try:
+            await state.workers.run(settle, state.assistant.parts, None)
+        except TellerbotError as error:
+            log.error("Actions without an answer cannot be looked at now: %s", error)

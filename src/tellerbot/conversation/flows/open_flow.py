@@ -60,6 +60,11 @@ class OpenFlow:
     is_asked: bool = False
     proposal: Proposal | None = None
 
+    @property
+    def is_acting(self) -> bool:
+        """Whether the bank has been asked to do something, and has not said what became of it."""
+        return self.proposal is not None and self.proposal.is_started
+
 
 Flows = tuple[OpenFlow, ...]
 
@@ -69,10 +74,13 @@ def fold_flows(flows: Flows, event: Event, at: datetime | None) -> Flows:
     match event:
         case FlowStarted():
             return (*flows, OpenFlow(event.flow, event.digest, event.text, event.slots, event.fills))
-        case FlowEnded() if flows and flows[-1].name == event.flow:
-            return flows[:-1]
-        case FlowMoved() if flows and flows[-1].name == event.flow:
-            return (*flows[:-1], _moved(flows[-1], event))
+        case FlowEnded() | FlowMoved():
+            # Another flow may have been opened on top while the bank was asked, though none of the same name.
+            place = max((number for number, flow in enumerate(flows) if flow.name == event.flow), default=None)
+            if place is None:
+                return flows
+            moved = (_moved(flows[place], event),) if isinstance(event, FlowMoved) else ()
+            return (*flows[:place], *moved, *flows[place + 1 :])
         case ActionProposed() if flows:
             proposal = Proposal(event.key, event.action, event.arguments, event.shown, at)
             return (*flows[:-1], replace(flows[-1], proposal=proposal))
