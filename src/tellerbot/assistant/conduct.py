@@ -106,7 +106,7 @@ class Conductor:
     def listen(self) -> Move:
         """What the message does to the topmost flow."""
         opened = self.flows[-1]
-        if opened.is_started:
+        if opened.is_acting:
             return "other"
         if opened.waits == CODE and opened.proposal:
             return route_code(self.text, self.acts, bool(self.performer.code))
@@ -128,7 +128,8 @@ class Conductor:
 
     def _chosen_move(self, opened: OpenFlow) -> Move | None:
         """What a choice below a confirmation does; one of its labels clears that slot."""
-        chosen = choose(self.text, (), (), self.state.choices)
+        # "1" may be an amount that is to be confirmed, and so no yes.
+        chosen = None if self._heard.values else choose(self.text, (), (), self.state.choices)
         messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
         if chosen and chosen.title == messages.confirm_yes and begins_with_no(self.text):
             # "No, the first one" is about what there was to choose from before.
@@ -184,10 +185,9 @@ class Conductor:
         """Go on until the customer is asked, or all flows have ended."""
         self.has_led = True
         while opened := self.top:
-            if opened.proposal and opened.proposal.is_started:
+            if opened.is_acting:
                 # Until the bank has said what became of it nothing else is asked: it may have changed what is so.
-                messages = self.project.assistant.messages
-                self.say(messages.action_unknown if opened.proposal.is_unknown else messages.action_running)
+                self.say_waiting(opened)
                 return
             flow = self.project.flows[opened.name]
             found = self._walk(opened)
@@ -212,7 +212,7 @@ class Conductor:
 
     def leave_all(self, outcome: FlowOutcome) -> Events:
         """Close every open flow."""
-        while self.flows and not self.flows[-1].is_started:
+        while self.flows and not self.flows[-1].is_acting:
             yield from self._close(outcome)
 
     # What a message gives.
@@ -230,6 +230,9 @@ class Conductor:
         spans = {} if is_bare else self.hints.for_flow(opened.name)
         read = partial(read_slots, names=things, today=self.today, ahead=True)
         slots, meant = place_spans(spans, flow, text, read(text), read)
+        if at and choices and choose(text, (), (), [Choice("", title) for title in choices]):
+            # "1" and "the 3rd" are places among the choices, and no amount or day besides.
+            slots = ()
         heard = listening.hear(text, slots, self.acts, unclear_amounts(text), meant)
         for name, private in find_private(flow, listening.asked, self.raw).items():
             heard.values[name] = self.performer.keep(private)
@@ -246,7 +249,7 @@ class Conductor:
         gone = {*heard.cleared, *(name for name in new if name in opened.values)}
         stale = {*heard.cleared, *(other for name in gone for other in flow.dependents(name))} - {*new}
         forgotten = tuple(name for name in opened.values if name in stale)
-        yield from self._emit(FlowMoved(opened.name, opened.waits if opened.is_asked else "", new, forgotten))
+        yield from self._emit(FlowMoved(opened.name, "", new, forgotten))
 
     def _named_slots(self, opened: OpenFlow) -> list[str]:
         """The slots that the message wants changed without a new value: "change the amount"."""
@@ -291,11 +294,14 @@ class Conductor:
 
     def _confirm(self, opened: OpenFlow) -> Events:
         """Take a yes, if the customer would still read the same lines; else they are shown anew."""
+        noted = len(self.looker.facts)
         flow, found = self.project.flows[opened.name], self._walk(opened)
         proposal, sight = opened.proposal, self.looker.sight(opened)
         if proposal is None or not isinstance(found.at, Confirm):
             return
         lines = lines_of(flow, found.at, found, sight)
+        # They are compared and not said: a receipt's figures come from what the bank says.
+        del self.looker.facts[noted:]
         if proposal.shown != lines:
             self.say(self.project.assistant.messages.changed_meanwhile)
         elif self.performer.is_fresh(proposal, lines, self.now):
@@ -373,6 +379,13 @@ class Conductor:
         labels = [slot.label for name, slot in flow.slots.items() if name in opened.values]
         self.reply.choices = tuple(Choice(opened.name, label) for label in labels)
         self.reply.kind, self.reply.reason = "ask", f"{opened.name} is to be changed"
+
+    def say_waiting(self, opened: OpenFlow) -> None:
+        """Say that the bank has been asked, and has not said yet what became of it."""
+        messages = self.project.assistant.messages
+        is_unknown = opened.proposal is not None and opened.proposal.is_unknown
+        self.say(messages.action_unknown if is_unknown else messages.action_running)
+        self.reply.reason = f"{opened.name} waits for the bank"
 
     def refuse(self) -> Events:
         """Close the topmost flow, for the bank does not do what it is for."""

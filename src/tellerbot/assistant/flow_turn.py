@@ -15,7 +15,8 @@ from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.words import Words, Written
 from tellerbot.conversation.decide import MISSES, Decision, Rules
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
-from tellerbot.conversation.flows.route import is_yes
+from tellerbot.conversation.flows.open_flow import unasked
+from tellerbot.conversation.flows.route import is_yes, leaves
 from tellerbot.conversation.reading import NO_HINTS, Hints, Reading, is_question, is_request
 from tellerbot.conversation.state import State
 from tellerbot.errors import DataError, UnavailableError
@@ -77,13 +78,15 @@ class FlowTurn:
         is_alarm = any(rules.project.acts[act].priority >= _URGENT for act in said.acts)
         try:
             move = conductor.listen() if conductor.top and not is_alarm else "other"
+            # Heard, the message is behind what was asked before it; what is asked again from here on is noted.
+            conductor.flows = unasked(conductor.flows)
             if move != "other":
                 yield from conductor.move(move)
                 return self._asides(rules)
         except (MissingFactError, ConditionError, DataError, UnavailableError) as error:
             self.failure = str(error)
             return []
-        if self._is_late(rules):
+        if self._is_late(rules) or self._waits_for_bank():
             return []
         plain = replace(self.state, choices=()) if conductor.top and self._offers_own() else self.state
         decisions = rules.decide(said.readings, said.acts, plain, said.text, said.hints)
@@ -107,6 +110,13 @@ class FlowTurn:
         elif self.state.done and not self.state.choices and is_yes(said.text, said.acts):
             self.conductor.reply.says.append(messages.done_already)
         return bool(self.conductor.reply.says)
+
+    def _waits_for_bank(self) -> bool:
+        """Whether the message is a yes, a no or a code to what the bank is doing already, which only it can tell of."""
+        top, said = self.conductor.top, self.said
+        if top is None or not top.is_acting:
+            return False
+        return bool(said.code) or is_yes(said.text, said.acts) or leaves(said.text, said.acts)
 
     def lead(self, decisions: Sequence[Decision], words: Words, written: Written, trace: Trace) -> Generator[Event]:
         """Start what the message asks for, go on with what is open, and say so below the answers."""
@@ -132,13 +142,18 @@ class FlowTurn:
 
     def _go_on(self, starts: Sequence[Decision]) -> Generator[Event]:
         conductor = self.conductor
+        acting = {opened.name: opened for opened in conductor.flows if opened.is_acting}
+        open_already = {opened.name for opened in conductor.flows} - {*acting}
         # A flow that is open is gone on with.
-        open_already = {opened.name for opened in conductor.flows}
-        starts = [decision for decision in decisions if decision.flow and decision.flow not in open_already]
+        starts = [decision for decision in starts if decision.flow not in open_already]
         self.intents = tuple(decision.question.intent for decision in starts)
         # The first that was asked for comes first.
         for decision in reversed(starts):
-            yield from conductor.start(decision.flow, decision.question)
+            if decision.flow in acting:
+                # Whoever does not know whether it was done might do it twice.
+                conductor.say_waiting(acting[decision.flow])
+            else:
+                yield from conductor.start(decision.flow, decision.question)
         if conductor.top and not conductor.has_led:
             yield from conductor.lead()
 

@@ -35,7 +35,7 @@ def tidy(conductor: Conductor) -> Events:
 
 def _above_started(flows: Flows) -> Flows:
     """The flows that the bank has not been asked anything for, as far as no flow below them has."""
-    started = [at for at, opened in enumerate(flows) if opened.is_started]
+    started = [at for at, opened in enumerate(flows) if opened.is_acting]
     return flows[started[-1] + 1 :] if started else flows
 
 

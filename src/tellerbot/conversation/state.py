@@ -84,7 +84,7 @@ def wake(state: State, now: datetime | None) -> State:
     """The state for a message that comes `now`: after a long silence all is forgotten but that a flow was open."""
     if now is None or state.at is None or now - state.at <= REMEMBERED:
         return replace(state, at=now or state.at)
-    started = [flow for flow in state.flows if flow.is_started]
+    started = [flow for flow in state.flows if flow.is_acting]
     lapsed = state.flows[-1].name if state.flows and not started else ""
     # A case lasts until it is closed, and who has the conversation keeps it.
     case = State(reference=state.reference, priority=state.priority, agent=state.agent)

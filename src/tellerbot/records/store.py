@@ -1,6 +1,6 @@
 """The event store: what happened in each conversation, in one transaction with its records in the chain."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -16,7 +16,7 @@ from tellerbot.records import chain
 from tellerbot.records.actions import note_action
 from tellerbot.records.case_rows import CASE_KINDS, follow
 from tellerbot.records.claims import TurnTakenError
-from tellerbot.records.tables import claims, conversations, events, turns
+from tellerbot.records.tables import actions, claims, conversations, events, turns
 from tellerbot.records.upgrade import upgrade
 
 # The kinds of event that end a turn.
@@ -34,7 +34,10 @@ class StaleError(TellerbotError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What happened in a conversation, and the number of its last record: 0 where there is none."""
+    """What happened in a conversation, and the number of its last record: 0 where there is none.
+
+    Turns that have not ended are left out, but for one that the bank was asked to act in: what it does is under way.
+    """
 
     events: tuple[Event, ...]
     last: int
@@ -94,7 +97,8 @@ class Records:
             last = connection.execute(query).scalar() or 0
             chosen = (turns.c.at >= since) | events.c.kind.in_(CASE_KINDS)
             found = read_turns(connection, (turns.c.conversation_id == conversation) & chosen)
-            return History(tuple(event for turn in found for event in turn.events), last)
+            ended = [event for turn in found for event in turn.events]
+            return History((*ended, *_read_acting(connection, conversation)), last)
 
     def turns(self, conversation: str, customer: str) -> list[Turn]:
         """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError."""
@@ -222,6 +226,17 @@ def turns_of(rows: Iterable[Any]) -> list[Turn]:
         happened = [decode(row.kind, row.content) for row in kept]
         found.append(Turn(turn, kept[0].conversation_id, utc(kept[0].at), last_attempt(happened)))
     return found
+
+
+def _read_acting(connection: Connection, conversation: str) -> Iterator[Event]:
+    """The events of turns that have asked the bank to act, and have not ended."""
+    acting = select(actions.c.turn_id).where(actions.c.conversation_id == conversation, actions.c.status == "running")
+    query = (
+        select(events.c.kind, events.c.content)
+        .where(events.c.conversation_id == conversation, events.c.turn_id.in_(acting))
+        .order_by(events.c.record)
+    )
+    return (decode(row.kind, row.content) for row in connection.execute(query))
 
 
 def now() -> datetime:

@@ -1,5 +1,7 @@
 """The application, put together."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -9,7 +11,8 @@ from starlette.staticfiles import StaticFiles
 
 from tellerbot.assistant.load import load_release, open_bank, open_store
 from tellerbot.assistant.settle import settle
-from tellerbot.errors import ConfigError
+from tellerbot.errors import ConfigError, TellerbotError
+from tellerbot.records.actions import LEASE
 from tellerbot.records.deliveries import Deliveries
 from tellerbot.server import api, cases, demo_phone, news, pages
 from tellerbot.server.auth import load_secret
@@ -21,6 +24,7 @@ from tellerbot.server.state import ServerState, Workers
 from tellerbot.settings import Settings
 from tellerbot.version import __version__
 
+log = logging.getLogger("tellerbot")
 STATIC = "/static"
 ROUTERS = (api.router, cases.router, pages.router, news.router, demo_phone.router)
 ROUTES = [route for router in ROUTERS for route in router.routes]
@@ -72,8 +76,10 @@ def create_app(state: ServerState) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # What was under way when a server died is told as soon as one is up again.
         await state.workers.run(settle, state.assistant.parts, None)
+        settling = asyncio.ensure_future(_settle_often(state))
         with delivering(state):
             yield
+        settling.cancel()
         state.workers.close()
         state.assistant.close()
 
@@ -93,3 +99,13 @@ def create_app(state: ServerState) -> FastAPI:
     app.mount(STATIC, StaticFiles(directory=pages.HERE / "static"))
     add_error_handlers(app)
     return app
+
+
+async def _settle_often(state: ServerState) -> None:
+    """Ask the bank again and again what became of actions that it, or another server, has left without an answer."""
+    while True:
+        await asyncio.sleep(LEASE.total_seconds())
+        try:
+            await state.workers.run(settle, state.assistant.parts, None)
+        except TellerbotError as error:
+            log.error("Actions without an answer cannot be looked at now: %s", error)

@@ -62,9 +62,9 @@ class OpenFlow:
     has_acted: bool = False
 
     @property
-    def is_started(self) -> bool:
-        """Whether the bank has been asked for its action, and has not said yet what became of it."""
-        return bool(self.proposal and self.proposal.is_started)
+    def is_acting(self) -> bool:
+        """Whether the bank has been asked to do something, and has not said what became of it."""
+        return self.proposal is not None and self.proposal.is_started
 
 
 Flows = tuple[OpenFlow, ...]
