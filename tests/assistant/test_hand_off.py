@@ -75,6 +75,10 @@ def test_without_a_phone_line_the_words_end_before_it(demo: AssistantFile) -> No
         assert "phone" not in found[0] and found[1] == ["hand_off/hours"]
 
 
+def test_a_phone_line_that_the_reply_names_is_not_named_again(demo: AssistantFile) -> None:
+    assert "1-800-555-0142" not in ending(demo, CLOSED, before="You can also call us at 1-800-555-0142.")[0]
+
+
 def test_a_zone_without_a_name_is_said_by_its_distance(demo: AssistantFile) -> None:
     far = HandOff(hours={"mon": "08:00-20:00"}, timezone="Asia/Dubai")
     text, _ = ending(demo.model_copy(update={"hand_off": far}), datetime(2026, 11, 22, 15, tzinfo=UTC))

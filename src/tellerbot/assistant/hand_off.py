@@ -8,7 +8,7 @@ from tellerbot.errors import UnavailableError
 from tellerbot.project.hours import is_open, next_opening
 from tellerbot.project.schema import AssistantFile, HandOff
 from tellerbot.responses.check import Draft
-from tellerbot.responses.template import fill
+from tellerbot.responses.template import fill, say
 from tellerbot.types import Bank, Fact, FactKind, FactValue, Source
 
 Promise = Literal["now", "hours", "nobody"]
@@ -36,11 +36,12 @@ def end_hand_off(
     priority: int,
     *,
     is_again: bool,
+    before: str = "",
 ) -> Draft:
     """The words that end a reply with a hand-off, with the facts they rest on.
 
-    `is_again`: the case was open before. `phones` are those of `find_phones`. Raises MissingFactError for a message
-    that needs a fact which is not there.
+    `is_again`: the case was open before. `phones` are those of `find_phones`; a line that the reply names `before` is
+    not named again.
     """
     messages, found = assistant.messages, promise(assistant.hand_off, now, has_delivery)
     facts = _opening(assistant.hand_off, now) if found == "hours" else {}
@@ -50,7 +51,7 @@ def end_hand_off(
         "nobody": messages.hand_off_nobody,
     }[found]
     phone = phones.get(f"{assistant.hand_off.phone}_phone")
-    if phone and (found != "now" or priority >= EMERGENCY):
+    if phone and say(phone) not in before and (found != "now" or priority >= EMERGENCY):
         wording, facts = f"{wording.strip()} {messages.hand_off_phone}", {**facts, "phone": phone}
     text, used = fill(wording.replace("{reference}", reference), facts)
     return Draft(text, tuple(used))

@@ -34,7 +34,7 @@ def list_(
 
     from tellerbot.records.case_rows import STATUSES
 
-    chosen = next((known for known in STATUSES if known == status), None)
+    chosen = {str(name): name for name in STATUSES}.get(status or "")
     if status and not chosen:
         raise ConfigError(f"--status: expected one of {', '.join(STATUSES)}, found {status!r}.")
     with _open() as cases:
