@@ -32,9 +32,10 @@ def list_(
     from rich.markup import escape
     from rich.table import Table
 
-    from tellerbot.records.case_rows import STATUSES
+    from tellerbot.records.case_rows import STATUSES, Status
 
-    chosen = {str(name): name for name in STATUSES}.get(status or "")
+    known: dict[str, Status] = {name: name for name in STATUSES}
+    chosen = known.get(status or "")
     if status and not chosen:
         raise ConfigError(f"--status: expected one of {', '.join(STATUSES)}, found {status!r}.")
     with _open() as cases:
