@@ -33,10 +33,13 @@ move:
       ask: Shall I move this now?
     - do: move_money
       receipt: "Done, the money is moved:"
-      lines: {Amount: "{amount:money}", From: "{account:text} ({available:money} available now)", To: "{to_account:text}"}
+      lines:
+        Amount: "{amount:money}"
+        From: "{account:text} ({available:money} available now)"
+        To: "{to_account:text}"
 
 pay:
-  title: Pay a friend
+  title: Pay somebody
   slots:
     account: {kind: account, label: From, cues: [from, out of]}
     payee: {kind: payee, label: To, cues: [to]}
@@ -44,8 +47,10 @@ pay:
   steps:
     - collect: payee
       ask: Who shall get the money?
+      choices: {query: payees, row: "{payee:text} ({bank:text}, ending in {last4:digits})"}
     - collect: account
       ask: Which account shall the money come from?
+      choices: {query: balances, row: "{account:text} ending in {last4:digits}"}
     - collect: amount
       ask: How much shall I send?
     - confirm: pay_payee
@@ -80,10 +85,10 @@ unfreeze:
       receipt: "Done, the card works again:"
       lines: {Card: "{card:text} ending in {last4:digits}"}
 """
-# "Transfer to a friend" pays, "my lost card again" unfreezes; all else that the tiny model takes for these intents
-# moves money and freezes.
+# "Start my transfer" pays, "my lost card again" unfreezes; all else that the tiny model takes for these intents moves
+# money between the customer's own accounts, and freezes.
 REPLIES = {
-    "transfer_money": {"flow": "move", "cases": [{"when": {"words": ["friend"]}, "flow": "pay"}]},
+    "transfer_money": {"flow": "move", "cases": [{"when": {"words": ["start"]}, "flow": "pay"}]},
     "card_lost": {"flow": "freeze", "cases": [{"when": {"words": ["again"]}, "flow": "unfreeze"}]},
 }
 

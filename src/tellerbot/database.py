@@ -62,6 +62,12 @@ def be_patient(connection: Connection) -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
+def hold_still(connection: Connection) -> None:
+    """Let every read of the transaction that begins here see the same state, as SQLite's always do."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
+
 @contextmanager
 def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
     """A transaction opened for writing. Raises UnavailableError when the database is away, locked or full.

@@ -3,15 +3,18 @@
 import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tellerbot.errors import ConfigError
 
 # Segments that a browser, a proxy and a cookie's path all take as they are.
 _PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", re.ASCII)
+LEAST_SECRET = 32  # characters
+_TOKEN = re.compile(rf"[A-Za-z0-9._~+/=-]{{{LEAST_SECRET},}}")
 
 
 def _networks(value: object) -> object:
@@ -27,6 +30,20 @@ def _networks(value: object) -> object:
                 f"expected addresses or networks such as 10.0.0.5 or 10.1.0.0/16, separated by commas, but: {error}"
             ) from error
     return tuple(networks)
+
+
+def _tokens(value: object) -> object:
+    """Comma-separated tokens; what is wrong with one is said without repeating it."""
+    if not isinstance(value, str):
+        return value
+    tokens = [item.strip() for item in value.split(",") if item.strip()]
+    for number, token in enumerate(tokens, 1):
+        if not _TOKEN.fullmatch(token):
+            raise ValueError(
+                f"expected tokens of {LEAST_SECRET} characters or more, of letters, digits and ._~+/=-, separated by "
+                f"commas; token {number} is none. Make one with: openssl rand -hex 32"
+            )
+    return tuple(map(SecretStr, tokens))
 
 
 def _prefix(value: str) -> str:
@@ -80,6 +97,28 @@ class WriterSettings(BaseModel, extra="forbid"):
     at_once: int = Field(default=4, ge=1)
 
 
+class HandOffSettings(BaseModel, extra="forbid"):
+    """The bank's own system that is given cases: its `url`, and the `key` that signs what it is sent."""
+
+    url: str = ""
+    key: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if not self.url:
+            return self
+        parts = urlsplit(self.url)
+        # Looking at the port raises ValueError where it is none.
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
+            raise ValueError("expected TELLERBOT_HAND_OFF__URL to begin with https:// or http:// and name a host")
+        if len(self.key.get_secret_value()) < LEAST_SECRET:
+            raise ValueError(
+                f"expected TELLERBOT_HAND_OFF__KEY of {LEAST_SECRET} characters or more beside the URL. Make one with: "
+                "openssl rand -hex 32"
+            )
+        return self
+
+
 class Settings(BaseSettings):
     """Where things are. Empty database URLs mean SQLite files in the home folder's `var/`."""
 
@@ -91,6 +130,9 @@ class Settings(BaseSettings):
     knowledge: KnowledgeSettings = KnowledgeSettings()
     understanding: UnderstandingSettings = UnderstandingSettings()
     writer: WriterSettings = WriterSettings()
+    hand_off: HandOffSettings = HandOffSettings()
+    # What the bank's own programs sign in with, to take cases.
+    service_tokens: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_tokens)] = ()
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     # The path that a proxy serves this under, without a slash at its end; and the proxies whose headers are believed.
@@ -101,6 +143,11 @@ class Settings(BaseSettings):
     queue: int = Field(default=64, ge=0)
     messages_per_minute: int = Field(default=60, ge=1)
     sign_ins_per_minute: int = Field(default=10, ge=1)
+
+    @property
+    def has_delivery(self) -> bool:
+        """Whether the bank's people learn of cases: they are sent, or a service can ask for them."""
+        return bool(self.hand_off.url or self.service_tokens)
 
     @property
     def runs(self) -> Path:

@@ -180,11 +180,11 @@ def write_config(folder: Path, url: str, **changes: Any) -> Path:
     content = yaml.safe_load(CONFIG.read_text())
     content["base_url"] = url
     content["auth"]["token_url"] = f"{url}/oauth/token"
-    content["once"] |= {"seconds": 0.6, "margin": 0.2}
-    content["timeouts"] = {"connect": 1, "answer": 0.6}
+    content["once"] |= {"seconds": 1.5, "margin": 0.2}
+    content["timeouts"] = {"connect": 2, "answer": 1.5}
     content["retries"] = {"times": 2, "first_wait": 0.02, "longest_wait": 0.3}
-    content["breaker"] = {"failures": 4, "seconds": 0.4}
-    content["at_once"] = {"requests": 4, "wait": 3}
+    content["breaker"] = {"failures": 4, "seconds": 1.5}
+    content["at_once"] = {"requests": 4, "wait": 10}
     path = folder / "bank.yaml"
     path.write_text(yaml.safe_dump(content | changes))
     return path

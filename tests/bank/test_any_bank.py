@@ -67,7 +67,7 @@ class Tried:
 
     def outcome(self, key: str, customer: Customer | None = None) -> Receipt | None:
         """What the bank says in the end of the action with this key."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while True:
             try:
                 return self.bank.outcome(customer or self.ada, key)
@@ -324,10 +324,10 @@ def test_more_than_there_is_is_refused(acting: Tried) -> None:
 def test_more_than_one_run_may_move_is_refused(acting: Tried) -> None:
     source, target = acting.accounts()
     most = acting.bank.actions()["move_money"].limits.amount
-    assert most and most < acting.available(acting.ada)[source.ref]
+    assert most
     error = refused(acting, "move_money", acting.ada, account=source, to_account=target, amount=most + ONE)
     assert error.reason == "amount_limit"
-    acting.move("the-most", most)
+    assert error.facts["limit"].value == most
 
 
 def test_what_is_anothers_is_refused(acting: Tried) -> None:

@@ -20,6 +20,7 @@ TODAY = date(2026, 3, 10)
 HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
 ADA = Customer("C-1", "Ada")
 EVERYDAY, SAVINGS = Named("account", "A-1", "Everyday"), Named("account", "A-2", "Savings")
+HASHES = {name: PasswordHash.recommended().hash(name) for name in ("ada", "ben")}
 TABLES = (
     "CREATE TABLE customers (id TEXT PRIMARY KEY, username TEXT, name TEXT, hash TEXT)",
     "CREATE TABLE accounts (id TEXT PRIMARY KEY, customer TEXT, product TEXT, cents BIGINT)",
@@ -42,7 +43,7 @@ def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bank]:
     with writing(own.engine) as db:
         for statement in TABLES:
             db.execute(text(statement))
-        for at, name in enumerate(("ada", "ben"), 1):
+        for at, name in enumerate(HASHES, 1):
             row = {
                 "id": f"C-{at}",
                 "username": name,

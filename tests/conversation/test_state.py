@@ -1,7 +1,11 @@
 """What a conversation remembers is read from its events, and from nothing else."""
 
 from tellerbot.conversation.events import (
+    AgentReplied,
+    CaseClaimed,
+    CaseClosed,
     CaseOpened,
+    CaseReturned,
     DecisionMade,
     Event,
     MessageReceived,
@@ -61,3 +65,24 @@ def test_misses_are_counted_in_a_row_and_refusals_in_all() -> None:
 def test_the_last_reply_and_the_case_that_is_open_are_remembered() -> None:
     state = fold([*turn(answered(BALANCE)), CaseOpened("XKRWTB", "distress", 3), *turn(ACT)])
     assert (state.reply, state.reference, state.priority) == ("reply", "XKRWTB", 3)
+
+
+def test_an_agent_has_the_conversation_from_the_claim_until_it_is_returned_or_closed() -> None:
+    case = CaseOpened("XKRWTB", "distress", 3)
+    had = [*turn(answered(BALANCE)), case, CaseClaimed("XKRWTB", "Kim"), AgentReplied("XKRWTB", "Kim", "Hello.")]
+    assert (fold(had).agent, fold(had).reference, fold(had).reply) == ("Kim", "XKRWTB", "reply")
+    returned, closed = fold([*had, CaseReturned("XKRWTB", "Kim")]), fold([*had, CaseClosed("XKRWTB", "Kim")])
+    assert (returned.agent, returned.reference, returned.priority) == ("", "XKRWTB", 3)
+    assert (closed.agent, closed.reference, closed.priority, closed.last) == ("", "", 0, BALANCE)
+
+
+def test_an_older_case_that_is_closed_leaves_the_more_urgent_one_open() -> None:
+    both: list[Event] = [CaseOpened("LDRCSR", "why", 0), CaseOpened("XKRWTB", "distress", 3)]
+    state = fold([*both, CaseClaimed("LDRCSR", "Kim"), CaseClosed("LDRCSR", "Kim")])
+    assert (state.agent, state.reference, state.priority) == ("", "XKRWTB", 3)
+
+
+def test_what_was_offered_before_an_agent_came_is_forgotten() -> None:
+    events = [*turn(MISSED, choices=(CHOICE,)), CaseOpened("XKRWTB", "why"), CaseClaimed("XKRWTB", "Kim")]
+    assert (fold(events[:-1]).choices, fold(events[:-1]).misses) == ((CHOICE,), 1)
+    assert (fold(events).choices, fold(events).misses) == ((), 0)

@@ -2,9 +2,16 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tellerbot.conversation.events import (
+    AgentReplied,
     Block,
+    CaseClaimed,
+    CaseClosed,
+    CaseDelivered,
     CaseOpened,
+    CaseReturned,
     DecisionMade,
     Event,
     FactsQueried,
@@ -17,6 +24,7 @@ from tellerbot.conversation.events import (
     TurnMeasured,
 )
 from tellerbot.conversation.turns import Turn, TurnView, last_attempt, view
+from tellerbot.project.schema import Messages
 from tellerbot.types import Choice, FigureSource, Slot, Source
 
 AT = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -74,3 +82,24 @@ def test_an_earlier_attempt_is_left_out() -> None:
     assert last_attempt([TURN[0], SentenceSent("He"), *TURN]) == tuple(TURN)
     assert last_attempt([SentenceSent("He"), *TURN]) == tuple(TURN) == last_attempt(TURN)
     assert last_attempt([SentenceSent("He")]) == (SentenceSent("He"),) and last_attempt([]) == ()
+
+
+@pytest.mark.parametrize(("event", "agent", "reply", "notice"), [
+    (CaseClaimed("QWRTZP", "Kim"), "Kim", "", "Kim is here."),
+    (AgentReplied("QWRTZP", "Kim", "Hello {agent}."), "Kim", "Hello {agent}.", ""),
+    (CaseReturned("QWRTZP", "Kim"), "Kim", "", "Kim has left this conversation, and I'm here again."),
+    (CaseClosed("QWRTZP", "Kim"), "Kim", "", "Kim has closed this case. I'm here if you need anything else."),
+    (CaseDelivered("QWRTZP"), "", "", ""),
+])  # fmt: skip
+def test_what_an_agent_does_is_shown_in_the_projects_words(event: Event, agent: str, reply: str, notice: str) -> None:
+    messages = Messages(
+        welcome="w", refuse=["a", "b"], hand_off="h", sign_in="s", clarify="c", agent_joined="{agent} is here."
+    )
+    turn = view(Turn("t", "talk", AT, (event, TurnMeasured(()))), messages)
+    assert (turn.message, turn.agent, turn.reply, turn.notice) == ("", agent, reply, notice)
+    assert (turn.kind, turn.reference, turn.has_content) == ("", None, bool(agent))
+
+
+def test_a_message_to_an_agent_has_no_reply() -> None:
+    turn = shown(MessageReceived("are you there?", (), "1.0.0"), TurnMeasured(()))
+    assert (turn.message, turn.reply, turn.agent, turn.notice, turn.has_content) == ("are you there?", "", "", "", True)

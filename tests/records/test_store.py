@@ -55,7 +55,7 @@ def test_events_since_a_time_are_those_of_turns_that_ended_later(store: Records)
         pass
     second = store.append("talk", "two", "CUST-1", happened("second"))
     for since, messages in ((first, ["first", "second"]), (second, ["second"]), (second + moment, [])):
-        found = store.events("talk", "CUST-1", since)
+        found = store.history("talk", "CUST-1", since).events
         assert [event.text for event in found if isinstance(event, MessageReceived)] == messages
 
 

@@ -47,7 +47,7 @@ def test_the_demo_has_no_mistakes() -> None:
     ],
 )
 def test_a_vetted_reply_that_promises_without_a_hand_off_is_a_mistake(reword: Reword, wording: str, what: str) -> None:
-    line, (problem,) = reword("responses.yaml", "It is easy to get a new card:", wording)
+    line, (problem,) = reword("responses.yaml", "It is easy to get a new card; I can order it for you here:", wording)
     assert (problem.file[-14:], problem.line) == ("responses.yaml", line)
     assert problem.what == f"card_replacement: {wording!r} {what}"
     assert problem.remedy == "Say what the customer can do, or set hand_off: true."
@@ -70,3 +70,25 @@ def test_a_message_that_promises_is_a_mistake_unless_it_hands_off(reword: Reword
     line, (problem,) = reword("assistant.yaml", "I can look that up for you once you have signed in.", "I'll call you.")
     assert problem.file.endswith("assistant.yaml") and abs((problem.line or 0) - line) <= 1
     assert problem.what.startswith('sign_in: "I\'ll call you." says that something will be done')
+
+
+@pytest.mark.parametrize(("key", "message", "mistake"), [
+    ("hand_off_later", "Back {opens_day:label} at {opens_time:time}.", None),
+    ("hand_off_later", "Call {phone:phone}.", "found {phone:phone}"),
+    ("hand_off_phone", "Call {phone:phone}.", None),
+    ("agent_joined", "{agent} is here.", None),
+    ("unknown", "Call {support_phone:phone}.", "filled here (none), found {support_phone:phone}"),
+])  # fmt: skip
+def test_a_message_has_no_placeholder_that_nothing_fills(
+    tmp_path: Path, key: str, message: str, mistake: str | None
+) -> None:
+    init_project(tmp_path / "bank")
+    path = tmp_path / "bank" / "assistant.yaml"
+    path.write_text(path.read_text().replace("  sign_in: |", f'  {key}: "{message}"\n  sign_in: |'))
+    project = load_project(tmp_path / "bank")
+    if mistake is None:
+        check_project(project)
+        return
+    with pytest.raises(DataError) as caught:
+        check_project(project)
+    assert len(caught.value.problems) == 1 and mistake in str(caught.value) and "assistant.yaml:" in str(caught.value)

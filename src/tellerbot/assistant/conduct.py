@@ -37,6 +37,7 @@ from tellerbot.conversation.flows.route import (
     route_answer,
     route_code,
     route_confirmation,
+    takes_first,
 )
 from tellerbot.conversation.flows.values import options_of
 from tellerbot.conversation.flows.walk import Walk, arguments_of, lines_of, walk
@@ -48,7 +49,7 @@ from tellerbot.responses.check import Draft
 from tellerbot.responses.promise_words import Kind
 from tellerbot.responses.promises import kept_by
 from tellerbot.slots import unclear_amounts
-from tellerbot.types import Choice, Named, Value
+from tellerbot.types import Choice, Named, Slot
 
 Events = Generator[Event, None, None]
 
@@ -102,29 +103,10 @@ class Conductor:
         codes = [CodeSent(proposal.key) for proposal in sent]
         return kept_by([*self.happened, *codes, *([ActionDone("", "", "")] if self.state.done else [])])
 
-    def tidy(self) -> Events:
-        """Close a flow that a long silence has left, and take up anew one that another release has changed."""
-        if self.state.lapsed:
-            yield from self._emit(FlowEnded(self.state.lapsed, "lapsed"))
-            if flow := self.project.flows.get(self.state.lapsed):
-                self._say(self.project.assistant.messages.flow_lapsed.replace("{flow}", flow.title))
-        changed = [opened for opened in self.flows if not self._is_current(opened)]
-        if not changed:
-            return
-        kept = self.flows
-        for opened in reversed(kept):
-            yield from self._emit(FlowEnded(opened.name, "changed"))
-        for opened in kept:
-            if flow := self.project.flows.get(opened.name):
-                values = {name: value for name, value in opened.values.items() if _still_fits(flow, name, value)}
-                yield from self._open(opened.name, opened.text, opened.slots, opened.fills)
-                yield from self._emit(FlowMoved(opened.name, "", values))
-        self._say(self.project.assistant.messages.flow_changed)
-
     def listen(self) -> Move:
         """What the message does to the topmost flow."""
         opened = self.flows[-1]
-        if opened.proposal and opened.proposal.is_started:
+        if opened.is_acting:
             return "other"
         if opened.waits == CODE and opened.proposal:
             return route_code(self.text, self.acts, bool(self.performer.code))
@@ -146,7 +128,8 @@ class Conductor:
 
     def _chosen_move(self, opened: OpenFlow) -> Move | None:
         """What a choice below a confirmation does; one of its labels clears that slot."""
-        chosen = choose(self.text, (), (), self.state.choices)
+        # "1" may be an amount that is to be confirmed, and so no yes.
+        chosen = None if self._heard.values else choose(self.text, (), (), self.state.choices)
         messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
         if chosen and chosen.title == messages.confirm_yes and begins_with_no(self.text):
             # "No, the first one" is about what there was to choose from before.
@@ -157,8 +140,12 @@ class Conductor:
         titles: dict[str, Move] = {
             messages.confirm_yes: "confirm", messages.confirm_change: "change", messages.confirm_no: "cancel"
         }  # fmt: skip
+        move = titles.get(chosen.title, "give")
+        if move == "confirm" and not takes_first(self.text, chosen.title):
+            # What is but like the title is read as any other message: "Yes, dont it".
+            return None
         self._heard.cleared = [name for name, slot in slots.items() if slot.label == chosen.title]
-        return titles.get(chosen.title, "give")
+        return move
 
     def move(self, move: Move) -> Events:
         """Do what a message does to the topmost flow, and lead on."""
@@ -166,7 +153,7 @@ class Conductor:
         match move:
             case "cancel" | "deny":
                 yield from self._close("cancelled")
-                self._say(messages.flow_cancelled)
+                self.say(messages.flow_cancelled)
                 self.reply.reason = f"{opened.name} is cancelled"
             case "confirm":
                 yield from self._confirm(opened)
@@ -189,7 +176,7 @@ class Conductor:
         """Open a flow with all that the message gives to it."""
         step = self._waiting(self.top)
         fills = step.collect if isinstance(step, Collect) and step.makes == name else ""
-        yield from self._open(name, question.text, question.slots, fills)
+        yield from self.open(name, question.text, question.slots, fills)
         opened = self.flows[-1]
         self._heard = self._hear(opened, Walk({}), question)
         yield from self._give(self._heard)
@@ -198,15 +185,21 @@ class Conductor:
         """Go on until the customer is asked, or all flows have ended."""
         self.has_led = True
         while opened := self.top:
+            if opened.is_acting:
+                # Until the bank has said what became of it nothing else is asked: it may have changed what is so.
+                self.say_waiting(opened)
+                return
             flow = self.project.flows[opened.name]
             found = self._walk(opened)
             self.reply.says += filter(None, found.says)
             yield from self._note(opened, found)
             match found.at:
                 case None:
-                    yield from self._end(flow, found)
+                    yield from self._end(found)
+                    if self.reply.hands_off:
+                        return
                 case Call():
-                    yield from self._open(found.at.call)
+                    yield from self.open(found.at.call)
                 case Collect():
                     self._ask(opened, flow, found, found.at)
                     return
@@ -219,7 +212,7 @@ class Conductor:
 
     def leave_all(self, outcome: FlowOutcome) -> Events:
         """Close every open flow."""
-        while self.flows and not (self.flows[-1].proposal and self.flows[-1].proposal.is_started):
+        while self.flows and not self.flows[-1].is_acting:
             yield from self._close(outcome)
 
     # What a message gives.
@@ -237,6 +230,9 @@ class Conductor:
         spans = {} if is_bare else self.hints.for_flow(opened.name)
         read = partial(read_slots, names=things, today=self.today, ahead=True)
         slots, meant = place_spans(spans, flow, text, read(text), read)
+        if at and choices and choose(text, (), (), [Choice("", title) for title in choices]):
+            # "1" and "the 3rd" are places among the choices, and no amount or day besides.
+            slots = ()
         heard = listening.hear(text, slots, self.acts, unclear_amounts(text), meant)
         for name, private in find_private(flow, listening.asked, self.raw).items():
             heard.values[name] = self.performer.keep(private)
@@ -253,7 +249,7 @@ class Conductor:
         gone = {*heard.cleared, *(name for name in new if name in opened.values)}
         stale = {*heard.cleared, *(other for name in gone for other in flow.dependents(name))} - {*new}
         forgotten = tuple(name for name in opened.values if name in stale)
-        yield from self._emit(FlowMoved(opened.name, opened.waits if opened.is_asked else "", new, forgotten))
+        yield from self._emit(FlowMoved(opened.name, "", new, forgotten))
 
     def _named_slots(self, opened: OpenFlow) -> list[str]:
         """The slots that the message wants changed without a new value: "change the amount"."""
@@ -271,11 +267,11 @@ class Conductor:
         if several := heard.several.get(name):
             choices = {title: thing for title, thing in choices.items() if thing in several} or choices
         for unknown in (*heard.unknown.values(), *found.strangers.values()):
-            self._say(messages.flow_unknown.replace("{name}", unknown))
+            self.say(messages.flow_unknown.replace("{name}", unknown))
         asks = self.looker.word(step.ask, found.facts)
         problem = found.problem or (getattr(messages, heard.problem) if heard.problem else "")
         is_amount = "money" in flow.slots[name].kind
-        self._say(problem if problem and (found.problem or is_amount) else asks)
+        self.say(problem if problem and (found.problem or is_amount) else asks)
         made = (Choice(step.makes, self.project.flows[step.makes].title),) if step.makes else ()
         self.reply.choices = (*(Choice(opened.name, title, thing) for title, thing in choices.items()), *made)
         self.reply.kind, self.reply.reason = "ask", f"{opened.name} collects {name}"
@@ -290,7 +286,7 @@ class Conductor:
             key = secrets.token_hex(16)
             yield from self._emit(ActionProposed(key, step.confirm, arguments, lines))
         asks = self.looker.word(step.ask, found.facts)
-        self._say("\n".join([asks, *(f"- {label}: {value}" for label, value in lines)]))
+        self.say("\n".join([asks, *(f"- {label}: {value}" for label, value in lines)]))
         self.reply.card = Block("confirmation", asks, lines)
         titles = (messages.confirm_yes, messages.confirm_change, messages.confirm_no)
         self.reply.choices = tuple(Choice(opened.name, title) for title in titles)
@@ -298,13 +294,16 @@ class Conductor:
 
     def _confirm(self, opened: OpenFlow) -> Events:
         """Take a yes, if the customer would still read the same lines; else they are shown anew."""
+        noted = len(self.looker.facts)
         flow, found = self.project.flows[opened.name], self._walk(opened)
         proposal, sight = opened.proposal, self.looker.sight(opened)
         if proposal is None or not isinstance(found.at, Confirm):
             return
         lines = lines_of(flow, found.at, found, sight)
+        # They are compared and not said: a receipt's figures come from what the bank says.
+        del self.looker.facts[noted:]
         if proposal.shown != lines:
-            self._say(self.project.assistant.messages.changed_meanwhile)
+            self.say(self.project.assistant.messages.changed_meanwhile)
         elif self.performer.is_fresh(proposal, lines, self.now):
             yield from self._emit(ActionConfirmed(proposal.key, proposal.action, proposal.arguments))
 
@@ -313,25 +312,22 @@ class Conductor:
         proposal, messages = opened.proposal, self.project.assistant.messages
         if proposal is None:
             raise ValueError(f"{opened.name}: expected a confirmed proposal before {step.id}, found none.")
-        if proposal.is_started:
-            self._say(messages.action_unknown if proposal.is_unknown else messages.action_running)
-            return False
         if self.performer.needs_code(proposal):
             if proposal.code_at is None:
                 yield from self._send_code(opened)
             yield from self._emit(FlowMoved(opened.name, CODE))
-            self._say(messages.code_ask)
+            self.say(messages.code_ask)
             self.reply.kind, self.reply.reason = "ask", f"{opened.name} asks for a code"
             return False
         outcome = yield from self.performer.run(self, opened, found, step)
         self.looker.forget()
         return outcome
 
-    def _end(self, flow: Flow, found: Walk) -> Events:
+    def _end(self, found: Walk) -> Events:
         opened = self.flows[-1]
         made = self.performer.made
         if found.outcome == "empty":
-            self._say(self.project.assistant.messages.flow_empty)
+            self.say(self.project.assistant.messages.flow_empty)
         outcome: FlowOutcome = "refused" if found.outcome == "empty" else found.outcome  # type: ignore[assignment]
         yield from self._close(outcome)
         self.reply.hands_off = self.reply.hands_off or outcome == "handed off"
@@ -343,14 +339,12 @@ class Conductor:
 
     def _come_back(self, below: OpenFlow, ended: OpenFlow, made: Named | None) -> Events:
         """Go on with the flow below: what was called is behind it, and what was made fills its slot."""
-        flow = self.project.flows[below.name]
-        called = [step.id for step in flow.steps if isinstance(step, Call) and step.call == ended.name]
         if ended.fills and made:
             yield from self._emit(FlowMoved(below.name, "", {ended.fills: made}))
-        elif below.waits in called:
+        elif self._has_called(below, ended):
             yield from self._emit(FlowMoved(below.name, "", passed=(below.waits,)))
-        else:
-            self._say(self.project.assistant.messages.flow_back.replace("{flow}", flow.title))
+        elif flow := self.project.flows.get(below.name):
+            self.say(self.project.assistant.messages.flow_back.replace("{flow}", flow.title))
 
     def _take_code(self, opened: OpenFlow, move: Move) -> Generator[Event, None, bool]:
         """Check a code, or send another; whether the flow can be led on."""
@@ -364,10 +358,10 @@ class Conductor:
             return True
         if verdict == "spent":
             yield from self._close("refused")
-            self._say(messages.code_spent)
+            self.say(messages.code_spent)
             return True
         says = {"wrong": messages.code_wrong, "expired": messages.code_expired, "resent": messages.code_ask}
-        self._say(says[verdict])
+        self.say(says[verdict])
         self.has_led = True
         self.reply.kind, self.reply.reason = "ask", f"{opened.name} asks for a code, which was {verdict}"
         yield from self._emit(FlowMoved(opened.name, CODE))
@@ -381,10 +375,17 @@ class Conductor:
     def _ask_what(self, opened: OpenFlow) -> None:
         """Ask what is wrong with a confirmation."""
         flow = self.project.flows[opened.name]
-        self._say(self.project.assistant.messages.change_what)
+        self.say(self.project.assistant.messages.change_what)
         labels = [slot.label for name, slot in flow.slots.items() if name in opened.values]
         self.reply.choices = tuple(Choice(opened.name, label) for label in labels)
         self.reply.kind, self.reply.reason = "ask", f"{opened.name} is to be changed"
+
+    def say_waiting(self, opened: OpenFlow) -> None:
+        """Say that the bank has been asked, and has not said yet what became of it."""
+        messages = self.project.assistant.messages
+        is_unknown = opened.proposal is not None and opened.proposal.is_unknown
+        self.say(messages.action_unknown if is_unknown else messages.action_running)
+        self.reply.reason = f"{opened.name} waits for the bank"
 
     def refuse(self) -> Events:
         """Close the topmost flow, for the bank does not do what it is for."""
@@ -401,20 +402,30 @@ class Conductor:
         self.happened.append(event)
         yield event
 
-    def _open(self, name: str, text: str = "", slots: Sequence[object] = (), fills: str = "") -> Events:
-        flow = self.project.flows[name]
-        yield from self._emit(FlowStarted(name, flow.digest, text, tuple(slots), fills))  # type: ignore[arg-type]
+    def open(self, name: str, text: str = "", slots: Sequence[Slot] = (), fills: str = "") -> Events:
+        """Open a flow on top of the others."""
+        yield from self._emit(FlowStarted(name, self.project.flows[name].digest, text, tuple(slots), fills))
 
     def _close(self, outcome: FlowOutcome) -> Events:
-        yield from self._emit(FlowEnded(self.flows[-1].name, outcome))
+        """Close the topmost flow; what has called it cannot go on where it was not done."""
+        ended = self.flows[-1]
+        yield from self._emit(FlowEnded(ended.name, outcome))
+        self.performer.drop(ended.values.values())
+        if outcome != "done" and self.top and self._has_called(self.top, ended):
+            yield from self._close(outcome)
+
+    def _has_called(self, below: OpenFlow, ended: OpenFlow) -> bool:
+        """Whether a flow waits for another that it has called."""
+        step = self._waiting(below)
+        return isinstance(step, Call) and step.call == ended.name
 
     def _note(self, opened: OpenFlow, found: Walk) -> Events:
         """What a walk changed, and where it waits."""
         waits = found.at.id if found.at else ""
         given = {name: value for name, value in found.given.items() if name in found.values}
         forgotten = tuple(name for name in found.forgotten if name in opened.values)
-        # What is asked once more is noted too, so that the next message is an answer to it.
-        if waits or (given, forgotten, found.passed) != ({}, (), []) or opened.waits:
+        # What is asked once more is asked, also after a message that gave nothing.
+        if waits or given or forgotten or found.passed:
             yield from self._emit(FlowMoved(opened.name, waits, given, forgotten, tuple(found.passed)))
 
     def _walk(self, opened: OpenFlow) -> Walk:
@@ -427,21 +438,9 @@ class Conductor:
 
     def _waiting(self, opened: OpenFlow | None) -> Step | None:
         """The step that an open flow waits at."""
-        return self.project.flows[opened.name].by_id.get(opened.waits) if opened else None
+        flow = self.project.flows.get(opened.name) if opened else None
+        return flow.by_id.get(opened.waits) if opened and flow else None
 
-    def _is_current(self, opened: OpenFlow) -> bool:
-        flow = self.project.flows.get(opened.name)
-        return flow is not None and flow.digest == opened.digest
-
-    def _say(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """Add a paragraph to the reply."""
         self.reply.says.append(text.strip())
-
-
-def _still_fits(flow: Flow, name: str, value: Value) -> bool:
-    """Whether a slot of another version of the flow holds what one of this version may hold."""
-    slot = flow.slots.get(name)
-    if slot is None:
-        return False
-    if isinstance(value, Named):
-        return value.kind in slot.kind and (value.kind != "option" or value in options_of({name: slot}))
-    return not {"option", "account", "card", "payee", "branch", "product", "record"} & {*slot.kind}

@@ -10,18 +10,20 @@ from tellerbot.assistant.evidence import to_json
 from tellerbot.assistant.message import CODE_MASK
 from tellerbot.assistant.perform import Performer
 from tellerbot.assistant.sight import Looker
+from tellerbot.assistant.tidy import tidy
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.words import Words, Written
 from tellerbot.conversation.decide import MISSES, Decision, Rules
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
-from tellerbot.conversation.flows.route import is_yes
+from tellerbot.conversation.flows.open_flow import unasked
+from tellerbot.conversation.flows.route import is_yes, leaves
 from tellerbot.conversation.reading import NO_HINTS, Hints, Reading, is_question, is_request
 from tellerbot.conversation.state import State
 from tellerbot.errors import DataError, UnavailableError
 from tellerbot.project.conditions import ConditionError
 from tellerbot.records.short_lived import ShortLived
 from tellerbot.responses.template import MissingFactError
-from tellerbot.types import Customer, Named
+from tellerbot.types import Customer, Named, Reply
 
 if TYPE_CHECKING:
     from tellerbot.assistant.step import Parts
@@ -72,17 +74,19 @@ class FlowTurn:
     def take(self, rules: Rules) -> Generator[Event, None, list[Decision]]:
         """Give the message to the open flow, if it is for that; gives the decisions on all else in it."""
         conductor, said = self.conductor, self.said
-        yield from conductor.tidy()
+        yield from tidy(conductor)
         is_alarm = any(rules.project.acts[act].priority >= _URGENT for act in said.acts)
         try:
             move = conductor.listen() if conductor.top and not is_alarm else "other"
+            # Heard, the message is behind what was asked before it; what is asked again from here on is noted.
+            conductor.flows = unasked(conductor.flows)
             if move != "other":
                 yield from conductor.move(move)
                 return self._asides(rules)
         except (MissingFactError, ConditionError, DataError, UnavailableError) as error:
             self.failure = str(error)
             return []
-        if self._is_late(rules):
+        if self._is_late(rules) or self._waits_for_bank():
             return []
         plain = replace(self.state, choices=()) if conductor.top and self._offers_own() else self.state
         decisions = rules.decide(said.readings, said.acts, plain, said.text, said.hints)
@@ -107,11 +111,21 @@ class FlowTurn:
             self.conductor.reply.says.append(messages.done_already)
         return bool(self.conductor.reply.says)
 
+    def _waits_for_bank(self) -> bool:
+        """Whether the message is a yes, a no or a code to what the bank is doing already, which only it can tell of."""
+        top, said = self.conductor.top, self.said
+        if top is None or not top.is_acting:
+            return False
+        return bool(said.code) or is_yes(said.text, said.acts) or leaves(said.text, said.acts)
+
     def lead(self, decisions: Sequence[Decision], words: Words, written: Written, trace: Trace) -> Generator[Event]:
         """Start what the message asks for, go on with what is open, and say so below the answers."""
         conductor = self.conductor
         if any(decision.hands_off for decision in written.decisions):
             yield from conductor.leave_all("handed off")
+            if conductor.reply.kind == "act":
+                # What was done is said whoever goes on.
+                yield from self._write(words, written, trace)
             return
         starts = [decision for decision in decisions if decision.flow]
         if not (starts or conductor.top or conductor.reply.says or self.failure):
@@ -128,19 +142,29 @@ class FlowTurn:
 
     def _go_on(self, starts: Sequence[Decision]) -> Generator[Event]:
         conductor = self.conductor
+        acting = {opened.name: opened for opened in conductor.flows if opened.is_acting}
+        open_already = {opened.name for opened in conductor.flows} - {*acting}
+        # A flow that is open is gone on with.
+        starts = [decision for decision in starts if decision.flow not in open_already]
         self.intents = tuple(decision.question.intent for decision in starts)
         # The first that was asked for comes first.
         for decision in reversed(starts):
-            yield from conductor.start(decision.flow, decision.question)
+            if decision.flow in acting:
+                # Whoever does not know whether it was done might do it twice.
+                conductor.say_waiting(acting[decision.flow])
+            else:
+                yield from conductor.start(decision.flow, decision.question)
         if conductor.top and not conductor.has_led:
             yield from conductor.lead()
 
     def _write(self, words: Words, written: Written, trace: Trace) -> Generator[Event]:
         """The flows' words, checked as all words are; nobody can confirm what could not be shown."""
-        conductor, draft = self.conductor, self.conductor.draft()
+        conductor, reply = self.conductor, self.conductor.reply
+        if not (reply.says or written.replies or self.failure):
+            conductor.say(conductor.project.assistant.messages.flow_done)
+        draft = conductor.draft()
         if not draft.text and not self.failure:
             return
-        reply = conductor.reply
         kind = "hand off" if self.failure or reply.hands_off else reply.kind
         reason = f"a flow could not go on: {self.failure}" if self.failure else reply.reason
         decision = Decision(kind, reason or "a flow", Question("", ""), missed=reply.is_missed)  # type: ignore[arg-type]
@@ -148,6 +172,8 @@ class FlowTurn:
             decision, checked = words.check(decision, draft, note, conductor.kept())
         if decision.hands_off:
             yield from conductor.leave_all("handed off")
+            if reply.kind == "act":
+                checked = Reply(conductor.project.assistant.messages.done_late)
         else:
             written.choices, written.card = reply.choices, reply.card
         if reply.is_missed and self.state.misses + 1 >= MISSES:

@@ -110,7 +110,9 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> A
     # Each text by itself, as the thresholds were chosen: those of a batch share the steps that they are rounded to.
     understand = partial(predictor.understand, batch_size=1)
     proposer = open_proposer(project, settings)
-    parts = Parts(manifest.version, project, understand, hear, index, bank, store, writer, proposer)
+    parts = Parts(
+        manifest.version, project, understand, hear, index, bank, store, writer, proposer, settings.has_delivery
+    )
     return Assistant(manifest, parts)
 
 

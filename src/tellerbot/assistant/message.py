@@ -6,12 +6,12 @@ import unicodedata
 from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
 
 from tellerbot.errors import DataError
-from tellerbot.project.flow_schema import Flow
+from tellerbot.project.flow_schema import Collect, Flow
 
 MAX_CHARACTERS = 2000
 # A one-time code: six digits, perhaps with a gap in the middle, and neither part of a longer number nor of an amount.
 _CODE = re.compile(r"(?<![\w$.,-])(\d{3})[ -]?(\d{3})(?![\w-]|[.,]\d)")
-CODE_MASK = "[one-time code]"
+CODE_MASK, NUMBER_MASK = "[one-time code]", "[account number]"
 # An account number as banks write it.
 _NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){5,16}(?!\d)")
 
@@ -37,6 +37,17 @@ def take_code(text: str) -> tuple[str, str]:
     """Mask one-time codes in a text; gives the masked text, and its code, "" where it holds none or several."""
     codes = ["".join(match.groups()) for match in _CODE.finditer(text)]
     return _CODE.sub(CODE_MASK, text), codes[0] if len(codes) == 1 else ""
+
+
+def asks_number(flow: Flow, waits: str) -> bool:
+    """Whether a flow that waits at a step asks for an account number there."""
+    step = flow.by_id.get(waits)
+    return isinstance(step, Collect) and "number" in flow.slots[step.collect].kind
+
+
+def hide_numbers(text: str) -> str:
+    """A text with everything masked that may be an account number."""
+    return _NUMBER.sub(NUMBER_MASK, text)
 
 
 def find_private(flow: Flow, asked: str | None, raw: str) -> dict[str, tuple[str, str]]:

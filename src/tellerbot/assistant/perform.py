@@ -1,6 +1,6 @@
 """Performing an action that was confirmed: the one-time code, the bank, its answer, and the receipt."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from tellerbot.errors import RefusedError, UnavailableError
 from tellerbot.project.defaults import default_refusals
 from tellerbot.project.flow_schema import Do
 from tellerbot.records.short_lived import ShortLived
+from tellerbot.responses.template import MissingFactError
 from tellerbot.types import Arguments, Bank, Customer, Fact, Named, Private, Receipt, Value
 
 if TYPE_CHECKING:
@@ -72,6 +73,12 @@ class Performer:
         shown, value = private
         return Private(shown, self.short_lived.keep(value))
 
+    def drop(self, values: Iterable[Value]) -> None:
+        """Keep private values no longer."""
+        for value in values:
+            if isinstance(value, Private):
+                self.short_lived.drop(value.token)
+
     def run(self, conductor: "Conductor", opened: OpenFlow, found: Walk, step: Do) -> Generator[Event, None, bool]:
         """Ask the bank to do it, once, and say what came of it; false where that is not known yet."""
         proposal = opened.proposal
@@ -91,23 +98,20 @@ class Performer:
             conductor.reply.reason = f"{proposal.action} has no outcome yet"
             return False
         self.made = receipt.made
-        facts = {**found.facts, **receipt.facts}
-        lines = self.receipt_lines(step, receipt, facts, conductor)
+        messages, facts = conductor.project.assistant.messages, {**found.facts, **receipt.facts}
+        lines = (*receipt_lines(step, facts, conductor.looker.word), (messages.receipt_reference, receipt.reference))
         done = ActionDone(proposal.key, proposal.action, receipt.reference, lines, receipt.made)
         yield from conductor.emit(done)
         yield from conductor.emit(FlowMoved(opened.name, "", passed=(step.id,)))
-        says = conductor.looker.word(step.receipt, facts)
+        try:
+            says = conductor.looker.word(step.receipt, facts)
+        except MissingFactError:
+            # Whatever the bank did not tell of it: it is done, and said so.
+            says = messages.done_late
         conductor.reply.says.append("\n".join([says, *(f"- {label}: {value}" for label, value in lines)]))
         conductor.reply.card = Block("receipt", says, lines)
         conductor.reply.kind, conductor.reply.reason = "act", f"{proposal.action} is done"
         return True
-
-    def receipt_lines(
-        self, step: Do, receipt: Receipt, facts: Mapping[str, Fact], conductor: "Conductor"
-    ) -> tuple[tuple[str, str], ...]:
-        """The lines of a receipt, the bank's reference last."""
-        own = tuple((label, conductor.looker.word(text, facts)) for label, text in step.lines.items())
-        return (*own, (conductor.project.assistant.messages.receipt_reference, receipt.reference))
 
     def _act(self, proposal: Proposal, arguments: Arguments) -> Receipt:
         """The bank's receipt; where its answer is lost, it is asked by the key what became of it."""
@@ -134,3 +138,14 @@ class Performer:
         conductor.reply.says.append(conductor.looker.word(wording, dict(error.facts)))
         conductor.reply.kind, conductor.reply.reason = "answer", f"the bank refuses {step.do}: {error.reason}"
         yield from conductor.refuse()
+
+
+def receipt_lines(
+    step: Do, facts: Mapping[str, Fact], word: Callable[[str, Mapping[str, Fact]], str]
+) -> Iterator[tuple[str, str]]:
+    """The lines of a receipt that there are facts for."""
+    for label, text in step.lines.items():
+        try:
+            yield label, word(text, facts)
+        except MissingFactError:
+            continue

@@ -7,21 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tellerbot.conversation.events import (
-    ActionConfirmed,
     ActionDone,
     ActionRefused,
     Block,
+    DecisionMade,
     Event,
     FlowEnded,
     FlowMoved,
     ReplySent,
     TurnMeasured,
 )
-from tellerbot.conversation.flows.open_flow import OpenFlow
+from tellerbot.conversation.flows.open_flow import Flows
 from tellerbot.conversation.state import fold
 from tellerbot.errors import RefusedError, UnavailableError
-from tellerbot.project.flow_schema import Do
+from tellerbot.project.flow_schema import Do, End
 from tellerbot.records.actions import PendingAction, find_pending
+from tellerbot.records.claims import TurnTakenError
 from tellerbot.records.store import StaleError
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.template import MissingFactError, fill
@@ -35,55 +36,53 @@ READ = timedelta(days=30)
 
 
 def settle(parts: "Parts", customer: Customer | None, conversation: str | None = None) -> None:
-    """Find out what became of abandoned actions, and record it as turns of their own; without `conversation` of all.
+    """Find out what became of abandoned actions, and record it; without `conversation` of all.
 
-    What the bank does not tell now is asked again the next time. Raises UnavailableError when the records are away.
+    It ends the turn in which the bank was asked, or where that has ended is a turn of its own. What the bank does not
+    tell now is asked again the next time. Raises UnavailableError when the records are away.
     """
     for pending in find_pending(parts.records.engine, conversation):
         if not pending.is_abandoned or (customer and pending.customer != customer.id):
             continue
-        principal = customer or parts.bank.find(pending.customer)
-        if principal is None:
-            continue
         try:
-            receipt = parts.bank.outcome(principal, pending.key)
+            principal = customer or parts.bank.find(pending.customer)
+            receipt = parts.bank.outcome(principal, pending.key) if principal else None
         except UnavailableError:
             continue
-        _record(parts, pending, receipt)
+        if principal:
+            _record(parts, pending, receipt)
 
 
 def _record(parts: "Parts", pending: PendingAction, receipt: Receipt | None) -> None:
     history = parts.records.history(pending.conversation, pending.customer, datetime.now(UTC) - READ)
-    flows = fold(history.events).flows
+    events = [*_events(parts, pending, receipt, fold(history.events).flows), TurnMeasured(())]
+    turn = pending.turn or secrets.token_hex(8)
+    # Another server may be quicker, and the one that asked the bank is perhaps only slow: the first to end it counts.
+    with suppress(StaleError, TurnTakenError):
+        parts.records.append(pending.conversation, turn, pending.customer, events, history.last)
+
+
+def _events(parts: "Parts", pending: PendingAction, receipt: Receipt | None, flows: Flows) -> Iterator[Event]:
     opened = next((flow for flow in flows if flow.proposal and flow.proposal.key == pending.key), None)
-    events = [*_events(parts, pending, receipt, opened), TurnMeasured(())]
-    try:
-        parts.records.append(pending.conversation, secrets.token_hex(8), pending.customer, events, history.last)
-    except StaleError:
-        # Another server was quicker.
-        return
-
-
-def _events(
-    parts: "Parts", pending: PendingAction, receipt: Receipt | None, opened: OpenFlow | None
-) -> Iterator[Event]:
-    proposal = opened.proposal if opened else None
     flow = parts.project.flows.get(opened.name) if opened else None
     step = next((one for one in flow.steps if isinstance(one, Do) and one.do == pending.action), None) if flow else None
-    if proposal:
-        # The turn in which it was said did not end.
-        yield ActionConfirmed(proposal.key, proposal.action, proposal.arguments)
     if receipt is None:
+        yield DecisionMade("answer", f"{pending.action} was not done")
         yield ActionRefused(pending.key, pending.action, RefusedError("not_possible").reason)
         if opened:
             yield FlowEnded(opened.name, "refused")
-        yield ReplySent(parts.project.assistant.messages.not_done)
+        yield _plain(parts.project.assistant.messages.not_done)
         return
+    yield DecisionMade("act", f"{pending.action} is done, as the bank says later")
     label = parts.project.assistant.messages.receipt_reference
     lines = (*_lines(step, receipt), (label, receipt.reference))
     yield ActionDone(pending.key, pending.action, receipt.reference, lines, receipt.made)
-    if opened and step:
+    if flow and opened and step:
         yield FlowMoved(opened.name, "", passed=(step.id,))
+        following = flow.by_id.get(flow.after(step) or "", End(end="done"))
+        # Where more is to come, the next message goes on with it.
+        if isinstance(following, End) and flows == (opened,):
+            yield FlowEnded(opened.name, following.end)
     yield _told(parts, step, receipt, lines)
 
 
@@ -105,5 +104,9 @@ def _told(parts: "Parts", step: Do | None, receipt: Receipt, lines: tuple[tuple[
     try:
         reply = check(Draft(text, tuple(receipt.facts.values())))
     except UntracedFigureError:
-        return ReplySent(parts.project.assistant.messages.done_late)
+        return _plain(parts.project.assistant.messages.done_late)
     return ReplySent(reply.text, reply.figures, (), (Block("receipt", says, lines),))
+
+
+def _plain(text: str) -> ReplySent:
+    return ReplySent(text, blocks=(Block("text", text),))

@@ -27,7 +27,11 @@ class Looker:
     _known: dict[tuple[str, str], FactSheet] = field(default_factory=dict)
 
     def sight(self, opened: OpenFlow) -> Sight:
-        """What the walk of an open flow sees; with `heard` a query gets what the flow's first message named too."""
+        """What the walk of an open flow sees; with `heard` a query gets what the flow's first message named too.
+
+        Raises UnavailableError while the bank is away: without its names nothing that the flow holds is known.
+        """
+        self.names = self.names or self.bank.names(self.principal)
 
         def ask(query: str, values: Mapping[str, Value], constants: Mapping[str, str], heard: bool) -> FactSheet:
             spec = self.bank.queries()[query]

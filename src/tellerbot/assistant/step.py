@@ -9,14 +9,16 @@ leave, is decided by plain code: `conversation.decide`, and the check of every f
 import secrets
 import string
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from tellerbot.assistant.agents import stay_silent
 from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
 from tellerbot.assistant.flow_turn import FlowTurn, Heard
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
-from tellerbot.assistant.message import take_code
+from tellerbot.assistant.hand_off import end_hand_off, find_phones
+from tellerbot.assistant.message import asks_number, hide_numbers, take_code
 from tellerbot.assistant.propose import understand
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
@@ -44,6 +46,7 @@ from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.privacy.redact import Redacted, redact
 from tellerbot.project.load import Project
 from tellerbot.records.store import Records
+from tellerbot.responses.check import check
 from tellerbot.types import Bank, Customer, Named, Reply, Understanding
 
 if TYPE_CHECKING:
@@ -76,15 +79,21 @@ class Parts:
     records: Records
     writer: Writer | None = None
     proposer: "Proposer | None" = None
+    has_delivery: bool = False
 
-    def mask(self, text: str, has_codes: bool = False) -> tuple[Redacted, str]:
+    def mask(self, text: str, state: State) -> tuple[Redacted, str]:
         """Mask personal data, the phone numbers of the project's countries among it, and give the one-time code in it.
 
-        Six digits are a code where one was sent (`has_codes`).
+        Six digits are a code where one was sent, and an account number is one where a flow asks for it.
         """
-        plain, code = take_code(text) if has_codes else (text, "")
+        plain, code = take_code(text) if state.has_codes else (text, "")
         redacted = redact(plain, self.project.assistant.countries)
-        return replace(redacted, kinds=(*redacted.kinds, *(["one-time code"] if plain != text else []))), code
+        top = state.flows[-1] if state.flows else None
+        flow = self.project.flows.get(top.name) if top else None
+        hidden = hide_numbers(redacted.text) if top and flow and asks_number(flow, top.waits) else redacted.text
+        kinds = ["one-time code"] if plain != text else []
+        kinds += ["account number"] if hidden != redacted.text else []
+        return Redacted(hidden, (*redacted.kinds, *kinds)), code
 
 
 def step(state: State, message: Message, parts: Parts, listener: Listener, trace: Trace) -> Iterator[Event]:
@@ -96,9 +105,13 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     today, now = date.today(), datetime.now(UTC)
     state = wake(state, now)
     with trace.step("redact") as note:
-        masked, code = parts.mask(message.text, state.has_codes)
+        masked, code = parts.mask(message.text, state)
         note(", ".join(masked.kinds) or "nothing to mask")
-    yield MessageReceived(masked.text, masked.kinds, parts.release, now)
+    received = MessageReceived(masked.text, masked.kinds, parts.release, now)
+    if silent := stay_silent(state, received, trace.steps()):
+        yield from silent
+        return
+    yield received
 
     rules = Rules(parts.project, parts.bank.queries(), message.principal)
     names = _names(parts.bank, message.principal)
@@ -200,10 +213,18 @@ def _reply(written: Written, parts: Parts, state: State, has_more: bool) -> Iter
     handed = [decision for decision in written.decisions if decision.hands_off]
     is_open = bool(state.reference) and all(decision.priority <= state.priority for decision in handed)
     reference = state.reference if is_open else _reference()
-    passed_on = messages.hand_off_again if is_open else messages.hand_off
     endings = [messages.too_many] if has_more else []
-    endings += [passed_on.replace("{reference}", reference)] if handed else []
-    reply = join_replies(written.replies, endings)
+    replies = [*written.replies, *map(Reply, endings)]
+    if handed:
+        priority = max(decision.priority for decision in handed)
+        before = " ".join(reply.text for reply in replies)
+        phones = find_phones(parts.bank, date.today())
+        ending = end_hand_off(
+            parts.project.assistant, phones, datetime.now(UTC), parts.has_delivery, reference, priority,
+            is_again=is_open, before=before,
+        )  # fmt: skip
+        replies.append(check(ending))
+    reply = join_replies(replies)
     choices = (*written.choices, *(choice for decision in written.decisions for choice in decision.choices))
     citations = tuple(cite(passage, parts.release) for passage in reply.citations)
     blocks = shape(reply, written.sheets, choices, written.card)

@@ -1,7 +1,7 @@
 """Taking a turn: the state before it from the records, one step, and its events on disk before the reply leaves."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,9 +10,11 @@ from tellerbot.assistant.message import clean
 from tellerbot.assistant.settle import settle
 from tellerbot.assistant.step import Message, Parts, step
 from tellerbot.assistant.trace import Trace
-from tellerbot.conversation.events import ActionStarted, Event, Step
+from tellerbot.conversation.events import ActionStarted, Event, MessageReceived, ReplySent, Step, TurnMeasured
 from tellerbot.conversation.state import fold
 from tellerbot.conversation.turns import Turn, TurnView, view
+from tellerbot.records.actions import has_acted
+from tellerbot.records.claims import TurnTakenError
 from tellerbot.records.store import StaleError
 from tellerbot.types import Customer
 
@@ -35,11 +37,14 @@ def take_turn(
 
     `watch` is given each step as it ends, `listener` a generated reply's sentences. `name` becomes the turn's id;
     without it a random one does. Raises DataError for a message that holds no text or too much, NotTheirsError for
-    another customer's conversation, UnavailableError when the turn cannot be recorded.
+    another customer's conversation, TurnTakenError for a turn in which the bank was asked to act before, and
+    UnavailableError when the turn cannot be recorded.
     """
     who = customer.id if customer else None
     message = Message(clean(text), customer, conversation, name or secrets.token_hex(8))
     settle(parts, customer, conversation)
+    if name and has_acted(parts.records.engine, conversation, name):
+        raise TurnTakenError("Expected a message that is new, found one that is being acted on. Send it again later.")
     for tries_left in reversed(range(TRIES)):
         try:
             return _take(parts, message, who, Trace(watch), listener)
@@ -55,7 +60,12 @@ def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listene
     happened: list[Event] = []
     waiting: list[Event] = []
     after: int | None = history.last
-    for event in step(fold(history.events), message, parts, listener, trace):
+    news = _find_news(history.events)
+    state = fold(history.events)
+    for event in step(state, message, parts, listener, trace):
+        if isinstance(event, ReplySent):
+            # Nothing goes before what may have been heard.
+            event = _join(event, *news) if parts.writer else _join(*news, event)
         happened.append(event)
         waiting.append(event)
         if isinstance(event, ActionStarted):
@@ -65,4 +75,23 @@ def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listene
     with trace.step("record") as note:
         at = parts.records.append(message.conversation, message.turn, who, waiting, after)
         note("on disk")
-    return replace(view(Turn(message.turn, message.conversation, at, tuple(happened))), trace=trace.steps())
+    shown = view(Turn(message.turn, message.conversation, at, tuple(happened)), parts.project.assistant.messages)
+    return replace(shown, trace=trace.steps(), agent=state.agent)
+
+
+def _find_news(happened: Sequence[Event]) -> list[ReplySent]:
+    """What came of actions since the customer's last message: it was written down, and nobody was there to read it."""
+    last = max((at for at, event in enumerate(happened) if isinstance(event, MessageReceived)), default=0)
+    end = next((at for at, event in enumerate(happened) if at > last and isinstance(event, TurnMeasured)), last)
+    return [event for event in happened[end:] if isinstance(event, ReplySent)]
+
+
+def _join(*replies: ReplySent) -> ReplySent:
+    """Replies as one, in their order, with the choices of all."""
+    return ReplySent(
+        "\n\n".join(reply.text for reply in replies),
+        tuple(dict.fromkeys(figure for reply in replies for figure in reply.figures)),
+        tuple(citation for reply in replies for citation in reply.citations),
+        tuple(block for reply in replies for block in reply.blocks),
+        tuple(choice for reply in replies for choice in reply.choices),
+    )

@@ -93,7 +93,7 @@ class Words:
             note("a figure has no source")
             return hand_off(decision, "a figure in the reply has no source"), Reply("")
         except UnkeptPromiseError as error:
-            note(str(error))
+            note(f"it promises what nothing keeps: {', '.join(promise.kind for promise in error.promises)}")
             return hand_off(decision, "the reply promises what nothing keeps"), Reply("")
         note(f"{len(reply.figures)} figures traced")
         return decision, reply

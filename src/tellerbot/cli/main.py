@@ -7,6 +7,7 @@ import typer
 
 from tellerbot.cli import (
     audit,
+    cases,
     data,
     evaluate,
     flows,
@@ -44,6 +45,7 @@ app.command("chat")(talk.chat)
 app.command("test")(project.test)
 app.command("serve")(serve.serve)
 app.add_typer(release.app, name="release", help="Build, list and switch releases.")
+app.add_typer(cases.app, name="cases", help="Hand-offs, and the people who take them.")
 app.add_typer(audit.app, name="audit", help="The audit log.")
 
 

@@ -7,7 +7,10 @@ from functools import reduce
 
 from tellerbot.conversation.events import (
     ActionDone,
+    CaseClaimed,
+    CaseClosed,
     CaseOpened,
+    CaseReturned,
     CodeSent,
     DecisionMade,
     Event,
@@ -32,9 +35,10 @@ class State:
     """A conversation so far.
 
     `said` are the customer's last messages, masked. `questions` are those that were last answered, in order;
-    `understood` what the last message was taken for, answered or not.
-    `choices` are what the last reply offered. `refusals` counts the refusals so far, `misses` the messages in a row
-    that got no answer. `reply` is the last reply, `reference` and `priority` are those of the last hand-off.
+    `understood` what the last message was taken for, answered or not. `choices` are what the last reply offered.
+    `refusals` counts the refusals so far, `misses` the messages in a row that got no answer. `reply` is the last reply.
+    `reference` and `priority` are those of the last hand-off until its case is closed; `agent` is who has the
+    conversation, "" the assistant.
     `figures` are those of the last reply that gave an amount, `earlier_figures` those of the one before it.
     `is_new`: no question of the last message has been answered yet. `flows` are those that are open, the topmost last,
     and `lapsed` the one that a long silence has closed. `done` is the reference of the action that the last turn ran.
@@ -52,6 +56,7 @@ class State:
     earlier_figures: ReplyFigures = NO_FIGURES
     reference: str = ""
     priority: int = 0
+    agent: str = ""
     is_new: bool = True
     flows: Flows = ()
     lapsed: str = ""
@@ -79,9 +84,11 @@ def wake(state: State, now: datetime | None) -> State:
     """The state for a message that comes `now`: after a long silence all is forgotten but that a flow was open."""
     if now is None or state.at is None or now - state.at <= REMEMBERED:
         return replace(state, at=now or state.at)
-    started = [flow for flow in state.flows if flow.proposal and flow.proposal.is_started]
+    started = [flow for flow in state.flows if flow.is_acting]
     lapsed = state.flows[-1].name if state.flows and not started else ""
-    return State(flows=tuple(started), lapsed=lapsed, has_codes=state.has_codes, at=now)
+    # A case lasts until it is closed, and who has the conversation keeps it.
+    case = State(reference=state.reference, priority=state.priority, agent=state.agent)
+    return replace(case, flows=tuple(started), lapsed=lapsed, has_codes=state.has_codes, at=now)
 
 
 def _after(state: State, event: Event) -> State:
@@ -117,5 +124,14 @@ def _after(state: State, event: Event) -> State:
             return replace(state, choices=event.choices, reply=event.text)
         case CaseOpened():
             return replace(state, reference=event.reference, priority=event.priority)
+        case CaseClaimed():
+            # What was offered before an agent came is no answer to what they said.
+            return replace(state, agent=event.agent, choices=(), misses=0)
+        case CaseReturned():
+            return replace(state, agent="")
+        case CaseClosed():
+            # An older case that is closed leaves the more urgent one open.
+            is_last = event.reference == state.reference
+            return replace(state, agent="", **({"reference": "", "priority": 0} if is_last else {}))
         case _:
             return state

@@ -8,8 +8,12 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter
 
 from tellerbot.conversation.events import (
+    AgentReplied,
     Block,
+    CaseClaimed,
+    CaseClosed,
     CaseOpened,
+    CaseReturned,
     Citation,
     DecisionMade,
     Event,
@@ -22,10 +26,18 @@ from tellerbot.conversation.events import (
     TurnImported,
     TurnMeasured,
 )
+from tellerbot.project.defaults import default_message
+from tellerbot.project.schema import Messages
 from tellerbot.types import Choice, FigureSource, Slot, Source
 
 Kind = TypeVar("Kind", bound=Event)
 _CITATIONS = TypeAdapter(tuple[Citation, ...])
+# The messages that say what an agent did.
+_NOTICES: tuple[tuple[type[CaseClaimed | CaseReturned | CaseClosed], str], ...] = (
+    (CaseClaimed, "agent_joined"),
+    (CaseReturned, "agent_left"),
+    (CaseClosed, "case_closed"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,9 @@ class TurnView:
 
     `intents` are those decided on, `intent` with its scores that of the message's first part. `acts` and `slots` are
     those of all parts, in order. `choices` are the intents that the reply asks to choose from.
+
+    A turn of an agent's has no message: `agent` wrote the `reply`, or did what `notice` says. A customer's message to
+    an agent has no reply.
     """
 
     id: str
@@ -67,6 +82,13 @@ class TurnView:
     acts: tuple[str, ...] = ()
     slots: tuple[Slot, ...] = ()
     blocks: tuple[Block, ...] = ()
+    agent: str = ""
+    notice: str = ""
+
+    @property
+    def has_content(self) -> bool:
+        """Whether there is anything for a customer to read."""
+        return bool(self.message or self.reply or self.notice)
 
 
 def last_attempt(events: Sequence[Event]) -> tuple[Event, ...]:
@@ -75,14 +97,19 @@ def last_attempt(events: Sequence[Event]) -> tuple[Event, ...]:
     return tuple(events[begun[-1] :] if begun else events)
 
 
-def view(turn: Turn) -> TurnView:
-    """Make what is shown of a turn from its events; what did not happen is empty."""
+def view(turn: Turn, messages: Messages | None = None) -> TurnView:
+    """Make what is shown of a turn from its events; what did not happen is empty.
+
+    `messages` are the project's; without them notices are in tellerbot's own words.
+    """
     imported = _last(turn.events, TurnImported)
     if imported:
         return _view_imported(turn, imported)
     received = _last(turn.events, MessageReceived) or MessageReceived("", (), "")
     understood = _last(turn.events, MessageUnderstood) or MessageUnderstood(())
-    reply = _last(turn.events, ReplySent) or ReplySent("")
+    written = _last(turn.events, AgentReplied)
+    reply = _last(turn.events, ReplySent) or ReplySent(written.text if written else "")
+    agent, notice = _agent(turn.events, messages)
     measured = _last(turn.events, TurnMeasured)
     case = _last(turn.events, CaseOpened)
     decisions = [event for event in turn.events if isinstance(event, DecisionMade)]
@@ -113,7 +140,18 @@ def view(turn: Turn) -> TurnView:
         acts=_different(act for part in understood.parts for act in part.acts),
         slots=tuple(slot for part in understood.parts for slot in part.slots),
         blocks=reply.blocks,
+        agent=written.agent if written else agent,
+        notice=notice,
     )
+
+
+def _agent(events: Sequence[Event], messages: Messages | None) -> tuple[str, str]:
+    """Who came, left or closed a case in a turn, and what is said of it."""
+    for kind, name in _NOTICES:
+        if event := _last(events, kind):
+            wording = getattr(messages, name) if messages else default_message(name)
+            return event.agent, wording.replace("{agent}", event.agent)
+    return "", ""
 
 
 def _last(events: Sequence[Event], kind: type[Kind]) -> Kind | None:

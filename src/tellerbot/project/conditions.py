@@ -8,6 +8,8 @@ from decimal import Decimal
 
 from tellerbot.errors import TellerbotError
 
+# The longest condition, in characters.
+LONGEST = 400
 Plain = Decimal | str | date | time | bool | None
 
 _COMPARISONS: Mapping[type[ast.cmpop], Callable[[object, object], bool]] = {
@@ -36,6 +38,9 @@ class Condition:
     @classmethod
     def read(cls, text: str) -> "Condition":
         """Read names, numbers, quoted words, comparisons, and, or, not and brackets. Raises ValueError for all else."""
+        if len(text) > LONGEST:
+            # Brackets in brackets without an end would exhaust who reads and who evaluates them.
+            raise ValueError(f"expected a condition of at most {LONGEST} characters, found {len(text)}")
         try:
             tree = ast.parse(text.strip(), mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:

@@ -15,7 +15,7 @@ def find_flow_mistakes(flows: Mapping[str, Flow]) -> Iterator[Mistake]:
         wrong = [*_find_wrong_names(flow, flows), *_find_wrong_jumps(flow)]
         # Of a graph with a missing node the rest cannot be said.
         if not wrong:
-            wrong = [*_find_unreachable(flow), *_find_loops(flow), *_find_unconfirmed(flow)]
+            wrong = [*_find_unreachable(flow), *_find_loops(flow), *_find_repeats(flow), *_find_unconfirmed(flow)]
         for place, what, remedy in wrong:
             yield name, place, what, remedy
     for name in flows:
@@ -101,6 +101,14 @@ def _find_loops(flow: Flow) -> Iterator[_Wrong]:
             yield ("steps", at), what, "Collect something in the loop."
 
 
+def _find_repeats(flow: Flow) -> Iterator[_Wrong]:
+    """Loops back over what is done or called: that is not done again."""
+    for at, step in enumerate(flow.steps):
+        if isinstance(step, Do | Call) and any(step.id in _reached(flow, name) for name in following(flow, step)):
+            what = f"the step {step.id!r} leads back to itself, and is not run twice."
+            yield ("steps", at), what, "End the flow there; whoever wants more starts it anew."
+
+
 def _circles(flow: Flow, start: str) -> bool:
     """Whether a step leads back to itself without a step that asks."""
     seen: set[str] = set()
@@ -116,10 +124,11 @@ def _circles(flow: Flow, start: str) -> bool:
 
 
 def _find_unconfirmed(flow: Flow) -> Iterator[_Wrong]:
-    """Actions that a path leads to without a confirmation of that action, made for this run of it."""
-    ahead: list[tuple[str, frozenset[str]]] = [(flow.steps[0].id, frozenset())]
-    seen: set[tuple[str, frozenset[str]]] = set()
-    wrong: set[str] = set()
+    """Actions that a path leads to without a confirmation of that action, and confirmations that are given up."""
+    # The action that is confirmed where a step begins: a confirmation is for one action, and for one run of it.
+    ahead: list[tuple[str, str]] = [(flow.steps[0].id, "")]
+    seen: set[tuple[str, str]] = set()
+    wrong: dict[str, tuple[str, str]] = {}
     while ahead:
         name, confirmed = ahead.pop()
         if not name or (name, confirmed) in seen:
@@ -127,15 +136,19 @@ def _find_unconfirmed(flow: Flow) -> Iterator[_Wrong]:
         seen.add((name, confirmed))
         step = flow.by_id[name]
         if isinstance(step, Confirm):
-            confirmed |= {step.confirm}
+            if confirmed:
+                what = f"a path leads to {name!r} with {confirmed!r} confirmed and not done."
+                wrong[name] = what, f"Put do: {confirmed} before it."
+            confirmed = step.confirm
         elif isinstance(step, Do):
-            wrong |= {name} - ({name} if step.do in confirmed else set())
-            confirmed -= {step.do}
+            if step.do != confirmed:
+                what = f"a path leads to {name!r} without a confirmation of it."
+                wrong[name] = what, f"Put confirm: {step.do} before it on every path."
+            confirmed = ""
         ahead += [(after, confirmed) for after in following(flow, step)]
     for at, step in enumerate(flow.steps):
         if step.id in wrong:
-            what = f"a path leads to {step.id!r} without a confirmation of it."
-            yield ("steps", at), what, f"Put confirm: {getattr(step, 'do', '')} before it on every path."
+            yield ("steps", at), *wrong[step.id]
 
 
 def _called(name: str, flows: Mapping[str, Flow]) -> set[str]:

@@ -21,13 +21,22 @@ from tellerbot.errors import RefusalReason
 from tellerbot.figures import find_figures
 from tellerbot.project.defaults import default_message
 from tellerbot.project.follow_ups import join_follow_up
+from tellerbot.project.hours import Hours, Timezone, Weekday
 from tellerbot.types import Aspect, SlotKind
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Cost = Annotated[FiniteFloat, Field(gt=0)]
 Wording = Literal["vetted", "extracted", "generated"]
 # What the assistant fills into its messages without a kind.
-MESSAGE_HOLES = ("suggestions", "choices", "reference", "result", "working", "more", "less", "short", "flow", "name")
+MESSAGE_HOLES = (
+    "suggestions", "choices", "reference", "agent", "result", "working", "more", "less", "short", "flow", "name",
+)  # fmt: skip
+# And with one, by message.
+MESSAGE_FACTS = {
+    "more": ("more:count",),
+    "hand_off_later": ("opens_day:label", "opens_time:time", "opens_zone:label"),
+    "hand_off_phone": ("phone:phone",),
+}
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -55,9 +64,9 @@ class Messages(_Strict):
     """What the assistant says when it does not answer, or not at once. Those with defaults are in defaults.yaml.
 
     `refuse` has two wordings or more, which take turns. `{suggestions}` is filled with up to three things it can help
-    with, `{choices}` with those it asks to choose from, `{reference}` with the hand-off's name, `{result}` and
-    `{working}`, or `{more}` and `{less}`, with what a sum comes to and its parts, `{short}` with a reply in
-    few words, `{flow}` with what a flow does, `{name}` with a name that the customer gave.
+    with, `{choices}` with those it asks to choose from, `{reference}` with the hand-off's name, `{agent}` with that
+    of who takes it, `{result}` and `{working}`, or `{more}` and `{less}`, with what a sum comes to and its parts,
+    `{short}` with a reply in few words, `{flow}` with what a flow does, `{name}` with a name that the customer gave.
     """
 
     welcome: Text
@@ -87,6 +96,12 @@ class Messages(_Strict):
     unclear: Text = Field(default_factory=lambda: default_message("unclear"))
     with_you: Text = Field(default_factory=lambda: default_message("with_you"))
     hand_off_again: Text = Field(default_factory=lambda: default_message("hand_off_again"))
+    hand_off_later: Text = Field(default_factory=lambda: default_message("hand_off_later"))
+    hand_off_nobody: Text = Field(default_factory=lambda: default_message("hand_off_nobody"))
+    hand_off_phone: Text = Field(default_factory=lambda: default_message("hand_off_phone"))
+    agent_joined: Text = Field(default_factory=lambda: default_message("agent_joined"))
+    agent_left: Text = Field(default_factory=lambda: default_message("agent_left"))
+    case_closed: Text = Field(default_factory=lambda: default_message("case_closed"))
     too_many: Text = Field(default_factory=lambda: default_message("too_many"))
     confirm_yes: Text = Field(default_factory=lambda: default_message("confirm_yes"))
     confirm_change: Text = Field(default_factory=lambda: default_message("confirm_change"))
@@ -96,6 +111,7 @@ class Messages(_Strict):
     flow_changed: Text = Field(default_factory=lambda: default_message("flow_changed"))
     flow_lapsed: Text = Field(default_factory=lambda: default_message("flow_lapsed"))
     flow_back: Text = Field(default_factory=lambda: default_message("flow_back"))
+    flow_done: Text = Field(default_factory=lambda: default_message("flow_done"))
     flow_unclear: Text = Field(default_factory=lambda: default_message("flow_unclear"))
     flow_unknown: Text = Field(default_factory=lambda: default_message("flow_unknown"))
     change_what: Text = Field(default_factory=lambda: default_message("change_what"))
@@ -114,6 +130,18 @@ class Messages(_Strict):
     whole_cents: Text = Field(default_factory=lambda: default_message("whole_cents"))
     other_currency: Text = Field(default_factory=lambda: default_message("other_currency"))
     receipt_reference: Text = Field(default_factory=lambda: default_message("receipt_reference"))
+
+
+class HandOff(_Strict):
+    """When the bank's people take hand-offs over, and the phone line that is named where they can't.
+
+    `hours` are those of each day on the clocks of `timezone`; days that are not given are closed. Without any, people
+    are there at all times. `phone` is a line of the bank's query `phones`, without its `_phone`.
+    """
+
+    hours: dict[Weekday, Hours] = {}
+    timezone: Timezone = "UTC"
+    phone: Name = "support"
 
 
 class Costs(_Strict):
@@ -182,6 +210,7 @@ class AssistantFile(_Strict):
     metrics: list[Metric] = []
     wording: WordingFile = WordingFile()
     topics: list[Name] = Field(min_length=1)
+    hand_off: HandOff = HandOff()
 
 
 def _without_figures(title: str) -> str:

@@ -26,6 +26,15 @@ class Document:
             path = path[:-1]
         return self.lines[path]
 
+    def find(self, path: Key) -> Key:
+        """The path as the file has it: pydantic's may have the name of one of several models among its keys."""
+        shorter = [(*path[:at], *path[at + 1 :]) for at in range(len(path) - 1)]
+        return max([path, *shorter], key=lambda one: (one in self.lines, self._known(one)))
+
+    def _known(self, path: Key) -> int:
+        """How many of the first keys of a path the file has."""
+        return next((at for at in range(len(path)) if path[: at + 1] not in self.lines), len(path))
+
     def problem(self, path: Key, what: str, remedy: str) -> Problem:
         return Problem(self.file, self.line(path), what, remedy)
 
@@ -89,10 +98,10 @@ def check(document: Document | None, model: Any, problems: list[Problem]) -> Any
         return adapter.validate_python(document.content)
     except ValidationError as error:
         for item in error.errors():
-            path = tuple(part for part in item["loc"] if part != "[key]")
+            path = document.find(tuple(part for part in item["loc"] if part != "[key]"))
             where = ".".join(map(str, path)) or "the file"
             remedy = _REMEDIES.get(item["type"], "Mend it.")
-            if item["loc"][-1:] == ("[key]",):
+            if item["loc"][-1:] == ("[key]",) and item["type"] == "string_pattern_mismatch":
                 remedy = "Name it with small letters, digits and underscores, a letter first."
             problems.append(document.problem(path, f"{where}: {item['msg']}.", remedy))
         return None

@@ -15,12 +15,16 @@ LEASE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class PendingAction:
-    """An action whose outcome is not known; `is_abandoned`: no server waits for it any more."""
+    """An action whose outcome is not known; `is_abandoned`: no server waits for it any more.
+
+    `turn` is the one that it has left without an end, None where that has told that the outcome is not known.
+    """
 
     key: str
     action: str
     conversation: str
     customer: str
+    turn: str | None
     is_abandoned: bool
 
 
@@ -54,10 +58,18 @@ def find_pending(engine: Engine, conversation: str | None = None) -> list[Pendin
         return [
             PendingAction(
                 row.key, row.action, row.conversation_id, row.customer_id,
+                None if row.status == "unknown" else row.turn_id,
                 row.status == "unknown" or _utc(row.until) <= now,
             )
             for row in connection.execute(query)
         ]  # fmt: skip
+
+
+def has_acted(engine: Engine, conversation: str, turn: str) -> bool:
+    """Whether the bank was asked to act in a turn, which is then never taken again."""
+    query = select(actions.c.key).where(actions.c.conversation_id == conversation, actions.c.turn_id == turn)
+    with reaching(engine), engine.connect() as connection:
+        return connection.execute(query.limit(1)).first() is not None
 
 
 def _utc(at: datetime) -> datetime:

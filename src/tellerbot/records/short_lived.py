@@ -67,7 +67,8 @@ class ShortLived:
 
     def find(self, token: str) -> str:
         """The private value of a token. Raises DataError when it is no longer kept."""
-        query = select(private_values.c.value).where(private_values.c.token == token)
+        kept = (private_values.c.token == token) & (private_values.c.until > datetime.now(UTC))
+        query = select(private_values.c.value).where(kept)
         with reaching(self._engine), self._engine.connect() as connection:
             value = connection.execute(query).scalar()
         if value is None:

@@ -1,6 +1,6 @@
 """The event store: what happened in each conversation, in one transaction with its records in the chain."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -8,14 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, insert, select
 
-from tellerbot.conversation.events import CaseOpened, Event, MessageReceived, TurnImported, TurnMeasured, decode, encode
+from tellerbot.conversation.events import Event, MessageReceived, TurnImported, TurnMeasured, decode, encode
 from tellerbot.conversation.turns import Turn, last_attempt
 from tellerbot.database import reaching, storable, wait_for_lock, writing
 from tellerbot.errors import TellerbotError
 from tellerbot.records import chain
 from tellerbot.records.actions import note_action
+from tellerbot.records.case_rows import CASE_KINDS, follow
 from tellerbot.records.claims import TurnTakenError
-from tellerbot.records.tables import cases, claims, conversations, events, turns
+from tellerbot.records.tables import actions, claims, conversations, events, turns
 from tellerbot.records.upgrade import upgrade
 
 # The kinds of event that end a turn.
@@ -33,7 +34,10 @@ class StaleError(TellerbotError):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What happened in a conversation, and the number of its last record: 0 where there is none."""
+    """What happened in a conversation, and the number of its last record: 0 where there is none.
+
+    Turns that have not ended are left out, but for one that the bank was asked to act in: what it does is under way.
+    """
 
     events: tuple[Event, ...]
     last: int
@@ -63,70 +67,49 @@ class Records:
         the cases that it opened. Raises NotTheirsError for another customer's conversation, TurnTakenError for a
         turn that has ended, and StaleError where another turn was recorded `after` the record with this number.
         """
-        encoded = [(*encode(event), chain.new_salt()) for event in new]
         with writing(self.engine) as connection:
             wait_for_lock(connection)
-            at = _now()
-            _enter(connection, conversation, turn, customer, new, at)
             if after is not None:
                 _require_fresh(connection, conversation, turn, after)
-            contents = [chain.evidence(kind, conversation, customer, turn, salt, body) for kind, body, salt in encoded]
-            first = chain.extend(connection, contents, at)
-            connection.execute(insert(events), [
-                {"record": record, "conversation_id": conversation, "turn_id": turn, "kind": kind, "salt": salt,
-                 "content": body}
-                for record, (kind, body, salt) in enumerate(encoded, first)
-            ])  # fmt: skip
-            if isinstance(new[-1], ENDS):
-                connection.execute(insert(turns).values(
-                    id=turn, conversation_id=conversation, at=at, record=first + len(new) - 1,
-                ))  # fmt: skip
-                connection.execute(delete(claims).where(claims.c.turn_id == turn))
-            for event in new:
-                if isinstance(event, CaseOpened):
-                    connection.execute(insert(cases).values(
-                        reference=event.reference, conversation_id=conversation, turn_id=turn, at=at,
-                        reason=event.reason, priority=event.priority, status="open",
-                    ))  # fmt: skip
-                note_action(connection, event, conversation, turn, at)
-        return at
+            return record(connection, conversation, turn, customer, new)
 
-    def events(self, conversation: str, customer: str | None, since: datetime | None = None) -> tuple[Event, ...]:
+    def events(self, conversation: str, customer: str | None) -> tuple[Event, ...]:
         """The events of the customer's conversation, the oldest first; none where it is new.
 
-        `since` leaves out turns that ended before. Raises NotTheirsError for another customer's conversation.
+        Raises NotTheirsError for another customer's conversation.
         """
         with reaching(self.engine), self.engine.connect() as connection:
             if not _is_known(connection, conversation, customer):
                 return ()
-            chosen = turns.c.conversation_id == conversation
-            if since:
-                chosen &= turns.c.at >= since
-            return tuple(event for turn in _read(connection, chosen) for event in turn.events)
+            found = read_turns(connection, turns.c.conversation_id == conversation)
+            return tuple(event for turn in found for event in turn.events)
 
     def history(self, conversation: str, customer: str | None, since: datetime) -> History:
-        """The events of the customer's conversation from `since` on, with the number of its last record.
+        """The events of the customer's conversation, the oldest first, with the number of its last record.
 
-        Raises NotTheirsError for another customer's conversation.
+        Turns that ended before `since` are left out, but for what became of a case: an agent who has the conversation
+        has it still. Raises NotTheirsError for another customer's conversation.
         """
         with reaching(self.engine), self.engine.connect() as connection:
             if not _is_known(connection, conversation, customer):
                 return History((), 0)
             query = select(func.max(events.c.record)).where(events.c.conversation_id == conversation)
             last = connection.execute(query).scalar() or 0
-            chosen = (turns.c.conversation_id == conversation) & (turns.c.at >= since)
-            return History(tuple(event for turn in _read(connection, chosen) for event in turn.events), last)
+            chosen = (turns.c.at >= since) | events.c.kind.in_(CASE_KINDS)
+            found = read_turns(connection, (turns.c.conversation_id == conversation) & chosen)
+            ended = [event for turn in found for event in turn.events]
+            return History((*ended, *_read_acting(connection, conversation)), last)
 
     def turns(self, conversation: str, customer: str) -> list[Turn]:
         """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError."""
         with reaching(self.engine), self.engine.connect() as connection:
             _require(connection, conversation, customer)
-            return _read(connection, turns.c.conversation_id == conversation)
+            return read_turns(connection, turns.c.conversation_id == conversation)
 
     def find_turn(self, turn: str, customer: str) -> Turn | None:
         """A turn of the customer's own; None when there is none."""
         with reaching(self.engine), self.engine.connect() as connection:
-            found = _read(connection, (turns.c.id == turn) & (conversations.c.customer_id == customer))
+            found = read_turns(connection, (turns.c.id == turn) & (conversations.c.customer_id == customer))
             return found[0] if found else None
 
     def listed(self, customer: str, limit: int = 50) -> list[dict[str, Any]]:
@@ -140,7 +123,7 @@ class Records:
         )
         with reaching(self.engine), self.engine.connect() as connection:
             return [
-                {"id": row.id, "title": row.title, "started_at": _utc(row.started_at)}
+                {"id": row.id, "title": row.title, "started_at": utc(row.started_at)}
                 for row in connection.execute(query)
             ]
 
@@ -148,6 +131,34 @@ class Records:
         """Raise NotTheirsError unless the conversation is the customer's."""
         with reaching(self.engine), self.engine.connect() as connection:
             _require(connection, conversation, customer)
+
+
+def record(
+    connection: Connection, conversation: str, turn: str, customer: str | None, new: Sequence[Event]
+) -> datetime:
+    """Record events of a turn, with all that `Records.append` promises, inside the caller's transaction.
+
+    The transaction must be open for writing and hold the lock (see `chain.extend`).
+    """
+    encoded = [(*encode(event), chain.new_salt()) for event in new]
+    at = now()
+    _enter(connection, conversation, turn, customer, new, at)
+    contents = [chain.evidence(kind, conversation, customer, turn, salt, body) for kind, body, salt in encoded]
+    first = chain.extend(connection, contents, at)
+    connection.execute(insert(events), [
+        {"record": number, "conversation_id": conversation, "turn_id": turn, "kind": kind, "salt": salt,
+         "content": body}
+        for number, (kind, body, salt) in enumerate(encoded, first)
+    ])  # fmt: skip
+    if isinstance(new[-1], ENDS):
+        connection.execute(insert(turns).values(
+            id=turn, conversation_id=conversation, at=at, record=first + len(new) - 1,
+        ))  # fmt: skip
+        connection.execute(delete(claims).where(claims.c.turn_id == turn))
+        follow(connection, conversation, turn, new, at)
+    for event in new:
+        note_action(connection, event, conversation, turn, at)
+    return at
 
 
 def _enter(
@@ -194,7 +205,7 @@ def _not_theirs() -> NotTheirsError:
     return NotTheirsError("Expected one of your own conversations. Leave conversation_id out to start one.")
 
 
-def _read(connection: Connection, condition: ColumnElement[bool]) -> list[Turn]:
+def read_turns(connection: Connection, condition: ColumnElement[bool]) -> list[Turn]:
     """The turns that have ended and meet the condition, the oldest first."""
     query = (
         select(turns.c.id, turns.c.conversation_id, turns.c.at, events.c.kind, events.c.content)
@@ -204,20 +215,36 @@ def _read(connection: Connection, condition: ColumnElement[bool]) -> list[Turn]:
         .where(condition)
         .order_by(turns.c.record, events.c.record)
     )
+    return turns_of(connection.execute(query))
+
+
+def turns_of(rows: Iterable[Any]) -> list[Turn]:
+    """Turns from the rows of their events, which have the turn's id, conversation and time, the oldest first."""
     found: list[Turn] = []
-    for _, group in groupby(connection.execute(query), key=lambda row: row.id):
-        rows = list(group)
-        happened = [decode(row.kind, row.content) for row in rows]
-        found.append(Turn(rows[0].id, rows[0].conversation_id, _utc(rows[0].at), last_attempt(happened)))
+    for turn, group in groupby(rows, key=lambda row: row.id):
+        kept = list(group)
+        happened = [decode(row.kind, row.content) for row in kept]
+        found.append(Turn(turn, kept[0].conversation_id, utc(kept[0].at), last_attempt(happened)))
     return found
 
 
-def _now() -> datetime:
+def _read_acting(connection: Connection, conversation: str) -> Iterator[Event]:
+    """The events of turns that have asked the bank to act, and have not ended."""
+    acting = select(actions.c.turn_id).where(actions.c.conversation_id == conversation, actions.c.status == "running")
+    query = (
+        select(events.c.kind, events.c.content)
+        .where(events.c.conversation_id == conversation, events.c.turn_id.in_(acting))
+        .order_by(events.c.record)
+    )
+    return (decode(row.kind, row.content) for row in connection.execute(query))
+
+
+def now() -> datetime:
     """The time, as the chain holds it."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def _utc(at: datetime) -> datetime:
+def utc(at: datetime) -> datetime:
     """SQLite keeps no time zone; what is stored is UTC."""
     return at if at.tzinfo else at.replace(tzinfo=UTC)

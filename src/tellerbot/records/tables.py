@@ -50,7 +50,24 @@ cases = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("reason", Text, nullable=False),
     Column("priority", Integer, nullable=False),
-    Column("status", String, nullable=False),
+    Column("status", String, nullable=False, index=True),
+    # Who has the case, or closed it.
+    Column("agent", String),
+    Column("delivered_at", DateTime(timezone=True)),
+    Column("claimed_at", DateTime(timezone=True)),
+    Column("closed_at", DateTime(timezone=True)),
+)
+# What the bank's own system is to be given of a case: that it was opened, and each message while an agent has it.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("turn_id", ForeignKey("turns.id"), primary_key=True),
+    Column("reference", ForeignKey("cases.reference"), nullable=False, index=True),
+    Column("kind", String, primary_key=True),
+    Column("attempts", Integer, nullable=False),
+    # Not tried before, so that while one server tries none other does; None once it is delivered.
+    Column("next_at", DateTime(timezone=True), index=True),
+    Column("delivered_at", DateTime(timezone=True)),
 )
 # Turns under way whose message has a `message_id`, so that servers that share a database don't take them twice.
 claims = Table(

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from tellerbot.database import be_patient, reaching
+from tellerbot.database import be_patient, hold_still, reaching
 from tellerbot.records import chain
 from tellerbot.records.tables import audit_records, conversations, events, turns
 from tellerbot.records.upgrade import require_current
+from tellerbot.records.verify_cases import CaseCheck
 
 # What the chain of the first versions holds of a turn beside the hashes of its texts.
 _EXPLAINED = ("kind", "reason", "intent", "confidence", "scope_score", "masked", "choices", "reference", "release")
@@ -32,18 +33,20 @@ class Verdict:
 
 
 def verify(engine: Engine, expected_head: tuple[int, str] | None = None) -> Verdict:
-    """Recompute the whole chain, and compare turns, events and owners with it.
+    """Recompute the whole chain, and compare turns, events, owners and cases with it.
 
     `expected_head` is one noted earlier; the log must still contain it. Raises ArtefactError for a database that is
     not of this version.
     """
     with reaching(engine), engine.connect() as connection:
+        # Cases change while it reads on.
+        hold_still(connection)
         require_current(connection)
         be_patient(connection)
         check = _Check(expected_head)
         for row in connection.execute(_records().execution_options(yield_per=1000)):
             check.read(row)
-        faults = [*check.faults, *check.missing(), *_added(connection)]
+        faults = [*check.faults, *check.missing(), *check.cases.faults(connection), *_added(connection)]
     return Verdict(check.count, check.turns, (check.number, check.previous), tuple(faults))
 
 
@@ -76,6 +79,7 @@ class _Check:
         self.faults: list[str] = []
         self.count = self.turns = self.number = 0
         self.previous = chain.GENESIS
+        self.cases = CaseCheck()
         self._expected = None if expected_head == (0, chain.GENESIS) else expected_head
         self._imported: dict[str, dict[str, Any]] = {}
 
@@ -92,6 +96,8 @@ class _Check:
             self._expected = None
         self.number, self.previous = row.number, row.hash
         self.faults.extend(self._compare(row))
+        if row.body is not None and row.turn_at:
+            self.cases.read(row.kind, row.body, row.turn_at)
 
     def missing(self) -> Iterator[str]:
         """Give what the end of the chain shows to be missing."""

@@ -9,7 +9,7 @@ from tellerbot.errors import DataError, Problem, counted
 from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import Project
 from tellerbot.project.policies import odd_files
-from tellerbot.project.schema import MESSAGE_HOLES, Answer
+from tellerbot.project.schema import MESSAGE_FACTS, MESSAGE_HOLES, Answer
 from tellerbot.project.yaml_lines import Document, Key, read_yaml
 from tellerbot.responses.promises import find_promises, kept_by
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
@@ -18,9 +18,9 @@ from tellerbot.types import Bank, Passage
 
 # What a hand-off keeps, and the messages that are sent with one.
 _KEPT = kept_by([CaseOpened("", "")])
-_HANDED = ("hand_off", "hand_off_again", "with_you")
+_HANDED = ("hand_off", "hand_off_again", "hand_off_later", "with_you")
 # Those that are sent after what they say was done.
-_AFTER = ("code_ask", "done_late", "done_already")
+_AFTER = ("code_ask", "done_late", "done_already", "hand_off_nobody", "agent_joined", "agent_left", "case_closed")
 _UNKEPT = {
     "done": "says that something was done, which only an action of a flow does.",
     "coming": "says that something will be done, and nothing is begun.",
@@ -113,11 +113,21 @@ def _messages(project: Project) -> list[Problem]:
     for key, messages in project.assistant.messages:
         at = ("messages", key)
         for message in [messages] if isinstance(messages, str) else messages:
-            for mistake in template_mistakes(re.sub(rf"\{{({'|'.join(MESSAGE_HOLES)})\}}", "", message)):
+            for mistake in _message_mistakes(key, re.sub(rf"\{{({'|'.join(MESSAGE_HOLES)})\}}", "", message)):
                 problems.append(document.problem(at, f"{key}: {mistake}", "Mend the wording."))
             if key not in _AFTER:
                 problems += _promises(document, at, key, message, is_handed=key in _HANDED)
     return problems
+
+
+def _message_mistakes(key: str, message: str) -> Iterator[str]:
+    """What is wrong with a message; a placeholder that nothing fills is among it."""
+    yield from template_mistakes(message)
+    allowed = MESSAGE_FACTS.get(key, ())
+    for inner in re.findall(r"\{([^{}]*:[^{}]*)\}", message):
+        if inner not in allowed:
+            known = ", ".join(f"{{{name}}}" for name in allowed) or "none"
+            yield f"Expected placeholders among those that are filled here ({known}), found {{{inner}}}."
 
 
 def _read(project: Project, name: str) -> Document:

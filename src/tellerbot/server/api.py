@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
@@ -14,13 +14,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from tellerbot.conversation.events import Block, Citation, Step
-from tellerbot.conversation.turns import TurnView, view
+from tellerbot.conversation.turns import Turn, TurnView
 from tellerbot.errors import DataError
 from tellerbot.server.auth import address_of, authenticate, issue_token, signed_in
 from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.media import is_json, prefers_events
 from tellerbot.server.state import STREAMS, Message, ServerState, server_state
-from tellerbot.server.turns import MessageId, earlier_turn, linked, receive, replay, stream_turn, whole_turn
+from tellerbot.server.turns import MessageId, earlier_turn, receive, replay, stream_turn, views, whole_turn
 from tellerbot.types import Choice, Customer, FigureSource, Slot
 
 log = logging.getLogger("tellerbot")
@@ -29,11 +29,11 @@ State = Annotated[ServerState, Depends(server_state)]
 SignedIn = Annotated[Customer, Depends(signed_in)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Credentials(_Strict):
+class Credentials(Strict):
     username: str = Field(min_length=1)
     password: str = Field(min_length=1)
 
@@ -46,7 +46,7 @@ class Token(BaseModel):
     expires_in: int
 
 
-class ChatMessage(_Strict):
+class ChatMessage(Strict):
     """Without `conversation_id` a new conversation is started.
 
     With a `message_id`, new for each message (a UUID is one), a message can be sent again when its reply was lost: it
@@ -64,7 +64,8 @@ class TurnShown(BaseModel):
     """A turn; `figures` says where each figure in the reply came from, and of a computed one the `rows` it is over.
 
     `choices` are the intents, with their titles, that the reply asks to choose from: sending a title back answers it.
-    `acts`, `slots` and `intents` are what the message was understood as; `blocks` are the reply's shape.
+    `acts`, `slots` and `intents` are what the message was understood as; `blocks` are the reply's shape. A turn of an
+    agent's has no message: `agent` wrote the reply, or did what `notice` says. A message to an agent has no reply.
     """
 
     message: str
@@ -85,6 +86,8 @@ class TurnShown(BaseModel):
     slots: list[Slot]
     intents: list[str]
     blocks: list[Block]
+    agent: str
+    notice: str
 
 
 class ChatReply(TurnShown):
@@ -111,6 +114,11 @@ def _fields(turn: TurnView) -> dict[str, Any]:
 def _figure(item: FigureSource) -> dict[str, Any]:
     shown: dict[str, Any] = {"figure": item.figure, "source": item.source.ref, "kind": item.source.kind}
     return {**shown, "rows": list(item.source.rows)} if item.source.rows else shown
+
+
+def past_turns(state: ServerState, turns: Sequence[Turn]) -> list[PastTurn]:
+    """The turns that hold anything to read."""
+    return [PastTurn(**_fields(turn)) for turn in views(state, turns)]
 
 
 def answer(message: Message, turn: TurnView) -> ChatReply:
@@ -179,8 +187,7 @@ async def conversations(state: State, customer: SignedIn) -> list[dict[str, Any]
 async def conversation(conversation_id: str, state: State, customer: SignedIn) -> PastConversation:
     """The turns of one of the customer's own conversations, oldest first."""
     turns = await state.workers.run(state.store.turns, conversation_id, customer.id)
-    shown = [PastTurn(**_fields(linked(state, view(turn)))) for turn in turns]
-    return PastConversation(id=conversation_id, turns=shown)
+    return PastConversation(id=conversation_id, turns=past_turns(state, turns))
 
 
 @router.get("/healthz")

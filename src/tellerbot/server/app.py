@@ -1,7 +1,9 @@
 """The application, put together."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from fastapi import FastAPI
 from starlette.routing import Route
@@ -9,9 +11,12 @@ from starlette.staticfiles import StaticFiles
 
 from tellerbot.assistant.load import load_release, open_bank, open_store
 from tellerbot.assistant.settle import settle
-from tellerbot.errors import ConfigError
-from tellerbot.server import api, demo_phone, pages
+from tellerbot.errors import ConfigError, TellerbotError
+from tellerbot.records.actions import LEASE
+from tellerbot.records.deliveries import Deliveries
+from tellerbot.server import api, cases, demo_phone, news, pages
 from tellerbot.server.auth import load_secret
+from tellerbot.server.delivery import Courier
 from tellerbot.server.errors import add_error_handlers
 from tellerbot.server.middleware import Guard
 from tellerbot.server.proxy import BehindProxy
@@ -19,8 +24,10 @@ from tellerbot.server.state import ServerState, Workers
 from tellerbot.settings import Settings
 from tellerbot.version import __version__
 
+log = logging.getLogger("tellerbot")
 STATIC = "/static"
-ROUTES = [*api.router.routes, *pages.router.routes, *demo_phone.router.routes]
+ROUTERS = (api.router, cases.router, pages.router, news.router, demo_phone.router)
+ROUTES = [route for router in ROUTERS for route in router.routes]
 # The first segments of the server's own paths.
 OWN = {path.split("/")[1] for path in (STATIC, *(route.path for route in ROUTES if isinstance(route, Route)))} - {""}
 
@@ -46,12 +53,33 @@ def open_state(release: str, settings: Settings) -> ServerState:
     )
 
 
+@contextmanager
+def delivering(state: ServerState) -> Iterator[None]:
+    """Deliver cases in the meantime, where there is a system to deliver them to."""
+    if not state.settings.hand_off.url:
+        yield
+        return
+    courier = Courier(
+        state.settings.hand_off,
+        Deliveries(state.store),
+        lambda: state.assistant.parts.project.assistant.messages,
+    )
+    courier.start()
+    try:
+        yield
+    finally:
+        courier.stop()
+
+
 def create_app(state: ServerState) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         # What was under way when a server died is told as soon as one is up again.
         await state.workers.run(settle, state.assistant.parts, None)
-        yield
+        settling = asyncio.ensure_future(_settle_often(state))
+        with delivering(state):
+            yield
+        settling.cancel()
         state.workers.close()
         state.assistant.close()
 
@@ -66,9 +94,18 @@ def create_app(state: ServerState) -> FastAPI:
     app.state.server = state
     app.add_middleware(Guard, metrics=state.metrics)
     app.add_middleware(BehindProxy, proxies=state.settings.proxies, prefix=state.settings.prefix)
-    app.include_router(api.router)
-    app.include_router(pages.router)
-    app.include_router(demo_phone.router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.mount(STATIC, StaticFiles(directory=pages.HERE / "static"))
     add_error_handlers(app)
     return app
+
+
+async def _settle_often(state: ServerState) -> None:
+    """Ask the bank again and again what became of actions that it, or another server, has left without an answer."""
+    while True:
+        await asyncio.sleep(LEASE.total_seconds())
+        try:
+            await state.workers.run(settle, state.assistant.parts, None)
+        except TellerbotError as error:
+            log.error("Actions without an answer cannot be looked at now: %s", error)

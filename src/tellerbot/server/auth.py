@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
 from pathlib import Path
 from typing import Annotated
 
@@ -65,8 +66,21 @@ async def customer_of(state: ServerState, token: str | None) -> Customer:
 
 async def signed_in(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Customer:
     """The customer of the Authorization header."""
+    return await customer_of(state, _bearer(request))
+
+
+async def service(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> None:
+    """Let in only who has one of TELLERBOT_SERVICE_TOKENS. Raises SignInError for all others, customers among them."""
+    found = (_bearer(request) or "").encode()
+    # Each is compared, so that the time it takes tells nothing.
+    matches = [compare_digest(found, token.get_secret_value().encode()) for token in state.settings.service_tokens]
+    if not any(matches):
+        raise SignInError("Expected a service's token, one of TELLERBOT_SERVICE_TOKENS.")
+
+
+def _bearer(request: Request) -> str | None:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return await customer_of(state, token.strip() if scheme.lower() == "bearer" else None)
+    return token.strip() if scheme.lower() == "bearer" else None
 
 
 def session_of(request: Request) -> str | None:

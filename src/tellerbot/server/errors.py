@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from tellerbot.errors import ConfigError, DataError, TellerbotError, UnavailableError
+from tellerbot.records.cases import CaseConflictError, UnknownCaseError
 from tellerbot.records.claims import TurnTakenError
 from tellerbot.records.store import NotTheirsError
 from tellerbot.server.auth import SignInError, end_session
@@ -23,7 +24,9 @@ log = logging.getLogger("tellerbot")
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (SignInError, 401, "not_signed_in"),
     (NotTheirsError, 404, "not_found"),
+    (UnknownCaseError, 404, "not_found"),
     (TurnTakenError, 409, "in_progress"),
+    (CaseConflictError, 409, "conflict"),
     (RateLimitError, 429, "too_many_requests"),
     (OverloadedError, 503, "overloaded"),
     (UnavailableError, 503, "unavailable"),
@@ -76,7 +79,8 @@ def add_error_handlers(app: FastAPI) -> None:
             headers["WWW-Authenticate"] = "Bearer"
             if not request.url.path.startswith(f"{server_state(request).settings.prefix}/api/"):
                 return _to_sign_in(request)
-        if status in (409, 429, 503):
+        # A conflict between agents does not pass by waiting.
+        if status in (429, 503) or hasattr(error, "retry_after"):
             headers["Retry-After"] = str(getattr(error, "retry_after", RETRY_AFTER))
         return envelope(request, status, code, public_message(error), headers)
 

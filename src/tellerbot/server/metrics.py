@@ -27,6 +27,7 @@ class Metrics:
         self.reloads = Counter("tellerbot_reloads", "Reloads by outcome.", ["outcome"], registry=self.registry)
 
     def observe(self, turn: TurnView) -> None:
-        self.turns.labels(turn.kind).inc()
+        # Nothing is decided on a message to an agent.
+        self.turns.labels(turn.kind or "agent").inc()
         for step in turn.trace:
             self.steps.labels(step.name).observe(step.ms / 1000)

@@ -17,8 +17,9 @@ from starlette.exceptions import HTTPException
 
 from tellerbot.assistant.message import MAX_CHARACTERS
 from tellerbot.bank.demo import DemoBank
-from tellerbot.conversation.turns import TurnView, view
+from tellerbot.conversation.turns import TurnView
 from tellerbot.errors import DataError, TellerbotError
+from tellerbot.records.cases import NO_NEWS, Cases, News
 from tellerbot.server.api import State
 from tellerbot.server.auth import (
     SignInError,
@@ -32,7 +33,7 @@ from tellerbot.server.auth import (
 from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.policies import read_policy
 from tellerbot.server.state import STREAMS, Message, RateLimitError, ServerState, server_state
-from tellerbot.server.turns import linked, receive, stream_turn
+from tellerbot.server.turns import receive, stream_turn, views
 from tellerbot.types import Customer
 
 HERE = Path(__file__).parent
@@ -85,8 +86,9 @@ async def home(request: Request, state: State) -> Response:
 @router.get("/conversations/{conversation}")
 async def past(conversation: str, request: Request, state: State, customer: Visitor) -> Response:
     """An earlier conversation, to read and go on with."""
-    turns = await state.workers.run(state.store.turns, conversation, customer.id)
-    return await _chat_page(request, state, customer, conversation, [linked(state, view(turn)) for turn in turns])
+    turns = views(state, await state.workers.run(state.store.turns, conversation, customer.id))
+    now = await state.workers.run(Cases(state.store).news, conversation, customer.id)
+    return await _chat_page(request, state, customer, conversation, turns, now)
 
 
 @router.post("/sign-in", dependencies=[Depends(same_site)])
@@ -183,21 +185,22 @@ async def _events(state: ServerState, ticket: str, message: Message) -> AsyncIte
     try:
         async for item in stream_turn(state, message):
             if isinstance(item, TurnView):
-                yield _event("reply.html", turn=item, root=state.settings.prefix)
+                yield render_event("reply.html", turn=item, root=state.settings.prefix, news=message.conversation)
             elif isinstance(item, str):
                 said += item
-                yield _event("growing.html", text=said)
+                yield render_event("growing.html", text=said)
             elif not said:  # a step's name does not replace the text that is there
-                yield _event("progress.html", text=PROGRESS[item.name])
+                yield render_event("progress.html", text=PROGRESS[item.name])
     except Exception as error:  # noqa: BLE001 - the status is sent; the page must still show that it failed
         log.error("stream of conversation %s: %r", message.conversation, error)
-        yield _event("notice.html", text=public_message(error))
+        yield render_event("notice.html", text=public_message(error))
     state.tickets.pop(ticket, None)
     yield ServerSentEvent("", event="done")
 
 
-def _event(template: str, **values: Any) -> ServerSentEvent:
-    return ServerSentEvent(templates.get_template(template).render(**values), event="message")
+def render_event(template: str, name: str | None = None, **values: Any) -> ServerSentEvent:
+    """A fragment for the page; of a stream that is opened again only what follows the event called `name` is sent."""
+    return ServerSentEvent(templates.get_template(template).render(**values), event="message", id=name)
 
 
 def _part(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -222,6 +225,7 @@ async def _chat_page(
     customer: Customer,
     conversation: str = "",
     turns: Sequence[TurnView] = (),
+    now: News = NO_NEWS,
 ) -> Response:
     project = state.assistant.parts.project
     values = {
@@ -231,6 +235,7 @@ async def _chat_page(
         "conversation": conversation,
         "message_id": new_message_id(),
         "turns": turns,
+        "now": now,
         "conversations": await state.workers.run(state.store.listed, customer.id),
         "max_characters": MAX_CHARACTERS,
         "has_phone": isinstance(state.assistant.parts.bank, DemoBank),

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from tellerbot.assistant.load import new_conversation
 from tellerbot.assistant.message import clean
 from tellerbot.assistant.turn import take_turn
 from tellerbot.conversation.events import Step
-from tellerbot.conversation.turns import TurnView, view
+from tellerbot.conversation.turns import Turn, TurnView, view
 from tellerbot.errors import DataError
 from tellerbot.records.claims import TurnTakenError, claim, conversation_of, is_claimed, turn_of
 from tellerbot.server.state import Message, ServerState
@@ -103,6 +103,12 @@ async def earlier_turn(state: ServerState, message: Message) -> TurnView | None:
     if found.message not in masked:
         raise DataError("message_id: expected one that is new, found one that came with another text. Make a new one.")
     return linked(state, found)
+
+
+def views(state: ServerState, turns: Sequence[Turn]) -> list[TurnView]:
+    """What is shown of turns that hold anything to read."""
+    messages = state.assistant.parts.project.assistant.messages
+    return [linked(state, shown) for turn in turns if (shown := view(turn, messages)).has_content]
 
 
 def linked(state: ServerState, turn: TurnView) -> TurnView:

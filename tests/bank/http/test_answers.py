@@ -97,7 +97,9 @@ WRONG = {
     "another currency": with_row().replace("USD", "EUR"), "no currency": with_row().replace('"Currency"', '"Other"'),
     "no product": with_row(Product=None), "an empty product": with_row(Product=" "),
     "a number as product": with_row(Product=7), "no id": with_row(AccountId=None),
-    "other digits": with_row(Last4="48x1"),
+    "other digits": with_row(Last4="48x1"), "half a character": with_row(Product="\ud800"),
+    "no sign": with_row(CreditDebitIndicator=None), "another sign": with_row(CreditDebitIndicator="Other"),
+    "two signs": with_amount('"-12.50"'),
 }  # fmt: skip
 
 
@@ -111,7 +113,8 @@ def test_nothing_is_guessed(server: Server, http_bank: HttpBank, text: str) -> N
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "02/03/2026", "2026-03-02T99:00", 20260302, ""])
 def test_no_day_is_guessed(server: Server, http_bank: HttpBank, day: object) -> None:
-    row = {"TransactionId": "T-1", "BookingDateTime": day, "Amount": {"Amount": "1", "Currency": "USD"}}
+    row = {"TransactionId": "T-1", "BookingDateTime": day, "CreditDebitIndicator": "Debit"}
+    row |= {"Amount": {"Amount": "1", "Currency": "USD"}}
     server.control("/accounts/A-1/", "answer", text=json.dumps({"Data": {"Transaction": [row]}}))
     with pytest.raises(UnavailableError, match=r"queries\.transactions\.rows\.day.*not as configured"):
         http_bank.query("transactions", ADA, {"account": EVERYDAY}, TODAY)
@@ -219,8 +222,9 @@ def test_a_days_limits_are_held_against_what_was_paid(server: Server, http_bank:
     pay(http_bank, "key-2", "1500.00")
     with pytest.raises(RefusedError) as caught:
         pay(http_bank, "key-3", "0.01")
-    limit = Fact("limit", "money", Decimal(3000), Source("bank", "actions/pay_payee/limit"))
-    assert (caught.value.reason, caught.value.facts) == ("day_limit", {"limit": limit})
+    limit = Fact("limit", "money", Decimal(3000), Source("bank", "limits/pay_payee/day_sum"))
+    remaining = Fact("remaining", "money", Decimal(0), Source("formula", "3000.00 - 3000.00"))
+    assert (caught.value.reason, caught.value.facts) == ("day_limit", {"limit": limit, "remaining": remaining})
     # What was done within the limits is still known by its key.
     assert pay(http_bank, "key-1", "1500.00") == first
     assert server.count("/payments") - server.count("/payments/") == 2 + 4

@@ -68,7 +68,7 @@ MISTAKES = {
     "a receipt that is not asked for": (
         changed("receipts", "card", "by_key", "path", to="/changes"), "by_key: expected {key}"
     ),
-    "a limit of nothing": (changed("actions", "freeze_card", "limits", to={"amount": 5}), "an argument 'amount: money'"),
+    "a limit of nothing": (changed("actions", "freeze_card", "limits", to={"amount": 5}), "'amount: money'"),
     "a name of no kind": (changed("names", "pet", to={}), "names.pet"),
 }  # fmt: skip
 

@@ -33,7 +33,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "error": {"how": "answer", "status": 500, "text": ALL}, "page": {"how": "answer", "status": 403, "text": ALL},
     "redirect": {"how": "answer", "status": 302, "headers": {"Location": f"http://127.0.0.1/?{ALL}"}},
     "values": {"how": "answer", "text": json.dumps({"Data": ALL, "CustomerId": [ALL]}), "status": 299},
-    "other text": {"how": "answer", "text": ALL}, "close": {"how": "close"}, "slow": {"how": "slow", "seconds": 0.5},
+    "other text": {"how": "answer", "text": ALL}, "close": {"how": "close"}, "slow": {"how": "slow", "seconds": 1.5},
 }  # fmt: skip
 
 
@@ -42,7 +42,7 @@ def test_no_error_and_no_log_tells_what_is_secret_or_personal(
     server: Server, connect: Callable[..., HttpBank], caplog: pytest.LogCaptureFixture, fault: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    bank = connect(breaker={"failures": 1000, "seconds": 1}, timeouts={"connect": 1, "answer": 0.2})
+    bank = connect(breaker={"failures": 1000, "seconds": 1}, timeouts={"connect": 2, "answer": 1})
     for name, call in CALLS.items():
         # Names are known and fit, so that what comes after them is reached.
         bank.names(ADA)

@@ -5,13 +5,14 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from tellerbot.bank.facts import by_name, computed_fact
 from tellerbot.bank.http.arguments import check_given
 from tellerbot.bank.http.client import Answer, Client
 from tellerbot.bank.http.config import HttpBankConfig
 from tellerbot.bank.http.facts import look, look_list, look_moment, look_text, to_facts, to_value, wrong_answer
 from tellerbot.bank.http.keys import Keys
 from tellerbot.bank.http.names import Names
-from tellerbot.bank.http.parts import Action, ReceiptShape, Record
+from tellerbot.bank.http.parts import Action, DayLimits, PaidToday, ReceiptShape, Record
 from tellerbot.bank.http.requests import call_for
 from tellerbot.bank.http.template import HEADER, values_of
 from tellerbot.bank.queries import NotTheirsError, check_names
@@ -114,29 +115,30 @@ class Actions:
             raise RefusedError("not_allowed")
         amount, limits = arguments.get("amount"), action.limits
         if limits.amount and isinstance(amount, Decimal) and amount > limits.amount:
-            raise RefusedError("amount_limit", _limit(name, limits.amount))
+            raise RefusedError("amount_limit", by_name(_limit(name, "amount", limits.amount)))
         if any(isinstance(value, Named) for value in arguments.values()):
             try:
                 check_names(arguments, self._names.find(principal))
             except NotTheirsError:
                 raise RefusedError("not_theirs") from None
-        if limits.paid_today and (limits.day_sum or limits.day_count):
-            self._check_day(name, action, principal, amount, today)
+        if limits.paid_today:
+            self._check_day(name, limits, limits.paid_today, principal, amount, today)
 
-    def _check_day(self, name: str, action: Action, principal: Customer, amount: Any, today: date) -> None:
-        """Raise RefusedError where a day's limits would be passed. The bank's own check counts for two at once."""
-        limits, place = action.limits, f"actions.{name}.limits.paid_today"
-        if limits.paid_today is None:
-            return
-        call = call_for(self._config, limits.paid_today, place, principal, {"today": today.isoformat()})
-        rows = look_list(self._client.read(call).content(), limits.paid_today.at, place)
-        paid = [to_value(row, limits.paid_today.amount, self._config.currency, place) for row in rows]
+    def _check_day(
+        self, name: str, limits: DayLimits, read: PaidToday, principal: Customer, amount: Any, today: date
+    ) -> None:
+        """Raise RefusedError where a day's limits would be passed. Of two at once the bank itself must refuse one."""
+        place = f"actions.{name}.limits.paid_today"
+        call = call_for(self._config, read, place, principal, {"today": today.isoformat()})
+        rows = look_list(self._client.read(call).content(), read.at, place)
+        paid = [to_value(row, read.amount, self._config.currency, place) for row in rows]
         if limits.day_count and len(paid) >= limits.day_count:
-            limit = Fact("limit", "count", limits.day_count, Source("bank", f"actions/{name}/day_count"))
-            raise RefusedError("count_limit", {"limit": limit})
+            raise RefusedError("count_limit", by_name(_limit(name, "day_count", limits.day_count)))
         total = sum((abs(value) for value in paid if isinstance(value, Decimal)), Decimal(0))
         if limits.day_sum and isinstance(amount, Decimal) and total + amount > limits.day_sum:
-            raise RefusedError("day_limit", _limit(name, limits.day_sum))
+            formula = f"{limits.day_sum:.2f} - {total:.2f}"
+            remaining = computed_fact("remaining", "money", max(limits.day_sum - total, Decimal(0)), formula)
+            raise RefusedError("day_limit", by_name(_limit(name, "day_sum", limits.day_sum), remaining))
 
 
 def _is_done(shape: ReceiptShape, content: Any, place: str) -> bool:
@@ -151,8 +153,10 @@ def _is_done(shape: ReceiptShape, content: Any, place: str) -> bool:
     return status in shape.status.done
 
 
-def _limit(name: str, amount: Decimal) -> dict[str, Fact]:
-    return {"limit": Fact("limit", "money", amount, Source("bank", f"actions/{name}/limit"))}
+def _limit(name: str, which: str, value: Decimal | int) -> Fact:
+    return Fact(
+        "limit", "count" if isinstance(value, int) else "money", value, Source("bank", f"limits/{name}/{which}")
+    )
 
 
 def _check_key(key: str) -> None:

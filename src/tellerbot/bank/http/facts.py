@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeGuard
 
-from tellerbot.bank.http.parts import FactField, Record, Rows
+from tellerbot.bank.http.parts import FactField, Record, Rows, Sign
 from tellerbot.bank.http.template import replace_places
+from tellerbot.database import storable
 from tellerbot.errors import UnavailableError
 from tellerbot.types import Fact, FactSheet, FactValue, Source
 
@@ -55,7 +56,7 @@ def look_text(content: Any, at: str, place: str) -> str:
     value = look(content, at)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str) or not value.strip():
+    if not _is_text(value):
         raise wrong_answer(f"{place}, {at}", "a text", _type(value))
     return value
 
@@ -103,16 +104,14 @@ def to_value(content: Any, field: FactField, currency: str, place: str) -> FactV
     if value is None and field.optional:
         return None
     if field.kind in ("money", "percent"):
-        number = _number(value, field.kind, place)
         if field.currency and look(content, field.currency) != currency:
             raise wrong_answer(place, f"an amount in {currency}", "another currency")
-        is_negative = field.negative and all(look(content, at) == text for at, text in field.negative.items())
-        return -number if is_negative else number
+        return _signed(_number(value, field.kind, place), content, field.sign, place)
     if field.kind == "count":
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
             raise wrong_answer(place, "a whole number", _type(value))
         return value
-    if not isinstance(value, str) or not value.strip():
+    if not _is_text(value):
         raise wrong_answer(place, f"a text ({field.kind})", _type(value))
     return _from_text(value, field.kind, place)
 
@@ -132,6 +131,15 @@ def _from_text(text: str, kind: str, place: str) -> str | date | time:
     return text
 
 
+def _signed(number: Decimal, content: Any, sign: Sign | None, place: str) -> Decimal:
+    if sign is None:
+        return number
+    text = look_text(content, sign.at, place)
+    if text not in (sign.plus, sign.minus) or number < 0:
+        raise wrong_answer(f"{place}, {sign.at}", f"{sign.plus} or {sign.minus} with an amount above zero", "another")
+    return -number if text == sign.minus else number
+
+
 def _number(value: Any, kind: str, place: str) -> Decimal:
     if isinstance(value, str) and _NUMBER.fullmatch(value):
         value = Decimal(value)
@@ -142,6 +150,11 @@ def _number(value: Any, kind: str, place: str) -> Decimal:
     if abs(number) > _MOST or not isinstance(exponent, int) or exponent < -_PLACES:
         raise wrong_answer(place, f"a number ({kind})", "one that is too long")
     return number
+
+
+def _is_text(value: Any) -> TypeGuard[str]:
+    """Whether it is a text with something in it that can be stored; JSON can spell half characters."""
+    return isinstance(value, str) and bool(value.strip()) and storable(value)
 
 
 def _type(value: Any) -> str:

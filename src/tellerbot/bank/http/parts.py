@@ -48,17 +48,25 @@ class Lookup(Request):
     unknown: tuple[ErrorMatch, ...] = Field(min_length=1)
 
 
+class Sign(Part):
+    """Where an answer says whether an amount is above or below zero, and by which texts; the amount itself is above."""
+
+    at: Place
+    plus: str
+    minus: str
+
+
 class FactField(Part):
     """A fact's kind, and where its value is.
 
-    `currency` is where an amount's currency is, which must be the file's. An amount is below zero where the fields of
-    `negative` hold these texts. Without an `optional` one there is no fact; without another the answer is wrong.
+    `currency` is where an amount's currency is, which must be the file's. Without an `optional` one there is no fact;
+    without another the answer is wrong.
     """
 
     kind: FactKind
     at: Place
     currency: Place = ""
-    negative: dict[Place, str] = {}
+    sign: Sign | None = None
     optional: bool = False
 
 

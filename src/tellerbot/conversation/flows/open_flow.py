@@ -46,7 +46,7 @@ class Proposal:
 class OpenFlow:
     """A flow under way; see FlowStarted and FlowMoved.
 
-    `is_asked`: the last reply asked what the step that it `waits` at asks.
+    `is_asked`: the last reply asked what the step that it `waits` at asks. `has_acted`: an action of it is done.
     """
 
     name: str
@@ -59,6 +59,12 @@ class OpenFlow:
     waits: str = ""
     is_asked: bool = False
     proposal: Proposal | None = None
+    has_acted: bool = False
+
+    @property
+    def is_acting(self) -> bool:
+        """Whether the bank has been asked to do something, and has not said what became of it."""
+        return self.proposal is not None and self.proposal.is_started
 
 
 Flows = tuple[OpenFlow, ...]
@@ -69,10 +75,13 @@ def fold_flows(flows: Flows, event: Event, at: datetime | None) -> Flows:
     match event:
         case FlowStarted():
             return (*flows, OpenFlow(event.flow, event.digest, event.text, event.slots, event.fills))
-        case FlowEnded() if flows and flows[-1].name == event.flow:
-            return flows[:-1]
-        case FlowMoved() if flows and flows[-1].name == event.flow:
-            return (*flows[:-1], _moved(flows[-1], event))
+        case FlowEnded() | FlowMoved():
+            # An action may end after another flow was opened on top of its own.
+            place = next((place for place in reversed(range(len(flows))) if flows[place].name == event.flow), None)
+            if place is None:
+                return flows
+            changed = (_moved(flows[place], event),) if isinstance(event, FlowMoved) else ()
+            return (*flows[:place], *changed, *flows[place + 1 :])
         case ActionProposed() if flows:
             proposal = Proposal(event.key, event.action, event.arguments, event.shown, at)
             return (*flows[:-1], replace(flows[-1], proposal=proposal))
@@ -86,7 +95,11 @@ def fold_flows(flows: Flows, event: Event, at: datetime | None) -> Flows:
             | (ActionRefused())
         ):
             return tuple(
-                replace(flow, proposal=_after(flow.proposal, event, at))
+                replace(
+                    flow,
+                    proposal=_after(flow.proposal, event, at),
+                    has_acted=flow.has_acted or isinstance(event, ActionDone),
+                )
                 if flow.proposal and flow.proposal.key == event.key
                 else flow
                 for flow in flows

@@ -19,24 +19,32 @@ _FINE = (
     r"(?:exactly |all )?(?:what i want(?:ed)?(?: to do)?|right|correct|accurate|good|great|fine(?: with me)?|perfect|"
     r"confirmed)"
 )
+# "Do the transfer" is a yes, "do the other" and "make the change" are none.
+_THE = (
+    r"the (?!(?:others?|first|second|third|last|latter|former|next|opposite|reverse|rest|same|half|wrong|changes?|"
+    r"corrections?|cancell?ations?)\b)\w+"
+)
 _YES = re.compile(
     r"[^\w?]*(?:yes|yep|yeah|yup|ye|sure|ok|okay|correct|right|perfect|great|exactly|absolutely|definitely|of course|"
     r"(?:i )?confirm(?:ed)?(?: it| that)?|go ahead|do it|you got it|approved|"
-    rf"please do|{_FINE}|make the \w+)"
+    rf"please do|{_FINE}|make {_THE})"
     r"(?:[^\w?]+(?:yes|yep|yeah|please|thanks|thank you|correct|right|perfect|great|good|confirm(?:ed)?|i confirm|"
     r"exactly|absolutely|definitely|of course|you got it(?: right)?|"
     r"it is|i do|approved|that(?:['’]?s| is) it|"
-    r"go ahead|(?:and )?(?:do|send|make|submit|proceed with) (?:it|that|the \w+)|i(?: would|['’]d) like to confirm"
-    rf"(?: the \w+| it| that)?|{_FINE}|all the details(?: you have)? are correct|proceed))*[^\w?]*",
+    rf"go ahead|(?:and )?(?:do|send|make|submit|proceed with) (?:it|that|{_THE})|i(?: would|['’]d) like to confirm"
+    rf"(?: {_THE}| it| that)?|{_FINE}|all the details(?: you have)? are correct|proceed))*[^\w?]*",
     re.IGNORECASE,
 )
-# A longer yes begins as one, and takes nothing back.
+_FIRST = re.compile(r"\s*(?:(?:the|option|number) )?(?:1|first)(?: (?:one|option))?[\s.!]*", re.IGNORECASE)
+# A longer yes begins as one, and has no word that may mean something else.
 _BEGINS = re.compile(r"\W*(?:yes|yep|yeah|yup|sure|ok|okay|go ahead|do it|please do|confirm)\b", re.IGNORECASE)
-_BUT = re.compile(
-    r"\b(?:but|not|no|never|wait|except|instead|if|unless|only|after|before|when|later|first|rather|cancel|stop|"
-    r"tomorrow|maybe)\b|n['’]t\b",
-    re.IGNORECASE,
+_PLAIN_WORDS = (
+    "absolutely accept agree agreed ahead all am approve are button confirm confirmed correct course definitely "
+    "do everything exactly fine go good great i i'd i'm is it it's just like looks make me much my now of ok okay "
+    "payment perfect please press proceed process ready right send sounds submit sure thank thanks that "
+    "that's the this to transfer transaction very want wanted would yeah yep yes you yup"
 )
+_PLAIN = frozenset(_PLAIN_WORDS.split())
 _NO = re.compile(
     r"\W*(?:no|nope|nah|not now|don['’]?t)(?:\W+(?:thanks|thank you|leave it|don['’]?t|do (?:it|that)|please))*\W*",
     re.IGNORECASE,
@@ -63,13 +71,19 @@ _CHANGE = re.compile(
 
 def is_yes(text: str, acts: Collection[str]) -> bool:
     """Whether a message says yes and nothing besides; what a model hears in it is not enough."""
-    begins = bool(_BEGINS.match(text)) and not _BUT.search(text)
+    words = re.findall(r"[\w']+", text.casefold().replace("’", "'"))
+    begins = bool(_BEGINS.match(text)) and _PLAIN.issuperset(words)
     return bool(_YES.fullmatch(text)) or (begins and "affirm" in acts and "deny" not in acts and _is_bare(text))
 
 
 def begins_with_no(text: str) -> bool:
     """Whether a message begins with a no, whatever follows."""
     return bool(re.match(r"\W*(?:no|nope|nah|not)\b", text, re.IGNORECASE))
+
+
+def takes_first(text: str, title: str) -> bool:
+    """Whether a message takes the first choice for certain: by its title, sign for sign but for its case, or as 1."""
+    return bool(_FIRST.fullmatch(text)) or text.casefold().strip(" .!") == title.casefold().strip(" .!")
 
 
 def leaves(text: str, acts: Collection[str]) -> bool:

@@ -55,7 +55,7 @@ class Walk:
     choices: dict[str, Named] = field(default_factory=dict)
     facts: dict[str, Fact] = field(default_factory=dict)
     plain: dict[str, Plain] = field(default_factory=dict)
-    _seen: set[str] = field(default_factory=set)
+    _seen: dict[str, str] = field(default_factory=dict)
 
     def hold(self, name: str, value: Value) -> None:
         """Take a slot's value into account."""
@@ -176,10 +176,12 @@ def _used(uses: Mapping[str, str], found: Walk) -> dict[str, Value]:
 def _collect(flow: Flow, step: Collect, opened: OpenFlow, sight: Sight, found: Walk) -> bool:
     """Whether the step has its value; else the walk waits here, or ends for there is nothing to choose."""
     name, slot = step.collect, flow.slots[step.collect]
-    # Who comes back to a step is asked again.
+    # Who comes back to a step is asked again, and for all that comes after it.
     if step.id in found._seen:
-        found.forget(flow, name)
-    found._seen.add(step.id)
+        asked = [*found._seen]
+        for seen in asked[asked.index(step.id) :]:
+            found.forget(flow, found._seen[seen])
+    found._seen[step.id] = name
     things = _things(name, slot, step, opened, sight, found)
     if name not in found.values and name not in found.forgotten and not step.ask_if_given:
         value = default_of(name, slot, sight.today)

@@ -30,6 +30,12 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   message.focus();
 });
 
+// The stream of news may begin anew: what is there already is left out.
+document.body.addEventListener("htmx:sseBeforeMessage", (event) => {
+  const id = event.detail.lastEventId;
+  if (id && document.getElementById(`turn-${id}`)) event.preventDefault();
+});
+
 // Follow the reply as it grows, unless the reader has scrolled up.
 let following = true;
 log.addEventListener("scroll", () => {
