@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -10,12 +12,17 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from tellerbot.assistant.load import Assistant, load_release, open_bank, open_store
+from tellerbot.assistant.play import Coverage
+from tellerbot.assistant.play import play as play_tests
+from tellerbot.assistant.sandbox import Sandbox, open_sandbox
 from tellerbot.cli.main import app
-from tellerbot.errors import DataError, GateError
+from tellerbot.errors import ConfigError, DataError, GateError
 from tellerbot.project.load import load_project
+from tellerbot.project.schema import ConversationTest
 from tellerbot.release.build import build_release
 from tellerbot.release.registry import Registry
-from tellerbot.settings import Settings
+from tellerbot.settings import BankSettings, Settings
 
 PASSING = [
     {
@@ -44,6 +51,33 @@ PASSING = [
     {"say": "what is the atm fee", "expect": {"facts": ["$2.50"], "cites": "fees#atm-withdrawals"}},
     {"say": "what is the atm fee", "expect": {"cites": "fees"}},
     {"say": "give me a human agent", "customer": "ada", "expect": {"hand_off": True, "events": ["CaseOpened"]}},
+]
+FREEZE = {
+    "title": "Freeze a card",
+    "slots": {"card": {"kind": "card", "label": "Card"}},
+    "steps": [
+        {"collect": "card", "ask": "Which card?", "choices": {"query": "cards", "row": "{card:text} {last4:digits}"}},
+        {"confirm": "freeze_card", "ask": "Shall I freeze this card?"},
+        {"do": "freeze_card", "receipt": "Done:", "lines": {"Status": "{status:text}"}},
+    ],
+}
+PAYEE = {
+    "title": "Add a payee",
+    "slots": {
+        "name": {"kind": "text", "label": "Name"},
+        "bank": {"kind": "text", "label": "Bank"},
+        "number": {"kind": "number", "label": "Account number"},
+    },
+    "steps": [
+        *({"collect": name, "ask": f"What is the {name}?"} for name in ("name", "bank", "number")),
+        {"confirm": "add_payee", "ask": "Shall I save it?"},
+        {"do": "add_payee", "receipt": "Done:", "lines": {"Payee": "{payee:text}"}},
+    ],
+}
+FROZEN = [
+    {"say": "lost card help", "expect": {"flow": "freeze", "step": "collect_card", "did": []}},
+    {"say": "the debit card", "expect": {"step": "confirm_freeze_card", "card": {"Card": "Debit card ending in 5512"}}},
+    {"say": "yes", "expect": {"flow": "", "did": ["freeze_card"], "card": {"Status": "frozen"}}},
 ]
 FAILING = [
     {
@@ -83,9 +117,11 @@ def play(own_home: Path, tiny_project: Path, tiny_run: Any, monkeypatch: pytest.
     """Build a release whose project has these tests, and play it."""
     monkeypatch.setenv("TELLERBOT_HOME", str(own_home))
 
-    def run(tests: list[Any], *options: object) -> Any:
+    def run(tests: list[Any], *options: object, **flows: Any) -> Any:
         project = own_home / "bank"
         shutil.copytree(tiny_project, project)
+        if flows:
+            _add_flows(project, flows)
         (project / "tests" / "conversations.yaml").write_text(yaml.safe_dump(tests, sort_keys=False))
         (own_home / "releases").unlink()
         settings = Settings(home=own_home)
@@ -93,6 +129,15 @@ def play(own_home: Path, tiny_project: Path, tiny_run: Any, monkeypatch: pytest.
         return CliRunner().invoke(app, ["test", manifest.version, *map(str, options)])
 
     return run
+
+
+def _add_flows(project: Path, flows: dict[str, Any]) -> None:
+    """Let a lost card start the first flow, and a transfer the last one."""
+    (project / "flows").mkdir()
+    (project / "flows" / "all.yaml").write_text(yaml.safe_dump(flows, sort_keys=False))
+    responses = yaml.safe_load((project / "responses.yaml").read_text())
+    responses |= {"card_lost": {"flow": [*flows][0]}, "transfer_money": {"flow": [*flows][-1]}}
+    (project / "responses.yaml").write_text(yaml.safe_dump(responses))
 
 
 def test_conversations_that_pass_and_their_coverage(play: Any, tmp_path: Path) -> None:
@@ -146,11 +191,73 @@ def test_a_test_that_cannot_be_played_is_named(play: Any, test: Any, message: st
     assert isinstance(result.exception, DataError) and message in str(result.exception)
 
 
+def test_each_conversation_acts_at_a_demo_bank_of_its_own(play: Any, own_home: Path) -> None:
+    result = play([{"customer": "ada", "turns": FROZEN}] * 2, freeze=FREEZE)
+    assert result.exit_code == 0, result.output
+    assert "All 6 turns passed." in result.output
+    assert "flows: 1 of 1 met" in result.output and "actions: 1 of 1 met" in result.output
+    # The bank that customers use has not even been made.
+    assert not list(own_home.rglob("bank.db")) and not list(own_home.rglob("demo-passwords.txt"))
+
+
+def test_a_test_types_the_newest_code(play: Any) -> None:
+    turns = [
+        {"say": "make a transfer", "expect": {"flow": "payee", "step": "collect_name"}},
+        *({"say": text, "expect": {"flow": "payee"}} for text in ("Joe Miller", "Harbor Trust", "12345678")),
+        {"say": "yes", "expect": {"step": "code", "did": []}},
+        {"say": "{code}", "expect": {"did": ["add_payee"], "flow": ""}},
+        {"say": "{code}", "expect": {"did": []}},
+    ]
+    result = play([{"customer": "ada", "turns": turns}], payee=PAYEE)
+    assert result.exit_code == 0, result.output
+
+
+def test_what_flows_were_expected_to_do_is_shown(play: Any) -> None:
+    expect = {"flow": "", "step": "elsewhere", "did": ["freeze_card"], "refused": "too_late", "card": {"Card": "none"}}
+    wrong = [FROZEN[0], {"say": "the debit card", "expect": expect}]
+    result = play([{"customer": "ada", "turns": wrong}], freeze=FREEZE)
+    for line in (
+        "- flow: expected none\n    + flow: found freeze",
+        "- step: expected elsewhere\n    + step: found confirm_freeze_card",
+        "- did: expected freeze_card\n    + did: found none",
+        "- refused: expected too_late\n    + refused: found none",
+        "- card: expected Card: none\n    + card: found Card: Debit card ending in 5512",
+    ):
+        assert line in result.output, result.output
+
+
+def test_no_test_acts_at_a_bank_that_is_no_sandbox(play: Any, own_home: Path) -> None:
+    """The demo bank stands for any other here: it would act."""
+    play([{"customer": "ada", "turns": FROZEN}], freeze=FREEZE)
+    settings = Settings(home=own_home)
+    bank = open_bank(settings)
+    newest = sorted(path.name for path in (own_home / "releases").iterdir())[-1]
+    assistant = load_release(newest, settings, bank, open_store(settings))
+    real = Sandbox(lambda: nullcontext(bank), can_act=False)
+    with pytest.raises(ConfigError, match="found one that is no sandbox"):
+        list(play_tests(assistant, Coverage(assistant.parts.project), real))
+    # A test that does not say what it does comes as far as the bank, which sees that it may do nothing.
+    turns = [*FROZEN[:2], {"say": "yes", "expect": {"refused": "not_allowed"}}]
+    test = ConversationTest.model_validate({"customer": "ada", "turns": turns})
+    project = replace(assistant.parts.project, tests=[("here", test)])
+    assistant = Assistant(assistant.manifest, replace(assistant.parts, project=project))
+    played = list(play_tests(assistant, Coverage(project), real))
+    assert [turn.differences for turn in played] == [(), (), ()]
+
+
+def test_a_sandbox_has_a_url(tmp_path: Path) -> None:
+    settings = Settings(bank=BankSettings(name="other"))
+    with pytest.raises(ConfigError, match="TELLERBOT_BANK__URL: expected the URL of a sandbox"):
+        open_sandbox(settings, tmp_path, is_sandbox=True)
+
+
 @pytest.mark.parametrize(
     "content, message",
     [
         ("- say: hi\n  expect:\n    contans: [x]\n", "conversations.yaml:3: 0.expect.contans: Extra inputs"),
         ("- turns:\n  - say: hi\n    expect: {intent: no_such}\n", "conversations.yaml:3: 'no_such' is no intent"),
+        ("- say: hi\n  expect: {flow: no_such}\n", "conversations.yaml:2: 'no_such' is no flow"),
+        ("- say: hi\n  expect: {refused: bad_mood}\n", "conversations.yaml:2: 0.expect.refused"),
         ("- say: hi\n", "conversations.yaml:1: 0: Value error, expected either turns, or say and expect"),
         ("- say: hi\n  expect: {}\n  turns: [{say: hi, expect: {}}]\n", "expected either turns, or say and expect"),
         ("- say: hi\n  expect: {slots: {colour: red}}\n", "conversations.yaml:2: 0.expect.slots.colour"),
