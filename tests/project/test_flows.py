@@ -2,6 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -204,7 +205,7 @@ def test_a_file_that_is_no_mapping_of_flows_is_told(project: Path, text: str) ->
     assert all(one.remedy for one in problems(project, text)) and problems(project, text)
 
 
-def flow(*steps: dict[str, object], **slots: dict[str, object]) -> Flow:
+def flow(*steps: dict[str, Any], **slots: dict[str, Any]) -> Flow:
     return Flow.model_validate({"title": "T", "slots": slots, "steps": steps})
 
 
