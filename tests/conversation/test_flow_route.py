@@ -88,10 +88,9 @@ def test_who_says_no_leaves_or_changes_never_says_yes(text: str) -> None:
 
 @pytest.mark.parametrize(("texts", "move"), [(NO, "deny"), (CANCEL, "cancel"), (CHANGE, "change")])
 def test_each_way_to_say_no_is_told_apart(texts: tuple[str, ...], move: Move) -> None:
-    assert {text: confirmation(text) for text in texts if confirmation(text) != move} in (
-        {},
-        {"no, leave it": "cancel"},
-    )
+    both = {"no, leave it", "no don't do it"}
+    assert {text for text in texts if confirmation(text) != move} <= both
+    assert {confirmation(text) for text in both} == {"cancel"}
 
 
 def test_a_model_may_hear_a_no_in_few_words_that_ask_nothing() -> None:
