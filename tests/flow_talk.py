@@ -29,6 +29,24 @@ from tellerbot.types import Bank, Customer, FoundPassage, Understanding
 from toy_bank import ADA, ToyBank
 
 TALK = "talk"
+# What the assistant says around flows, so that a test can name it.
+WORDS = {
+    "flow_cancelled": "Left as it is.",
+    "flow_changed": "New steps, so once more.",
+    "flow_lapsed": "Last time we left “{flow}”.",
+    "flow_unclear": "I did not get that.",
+    "changed_meanwhile": "Please look once more.",
+    "not_done": "It did not go through.",
+    "code_ask": "Type the code.",
+    "code_wrong": "A wrong code.",
+    "code_expired": "An old code.",
+    "code_unused": "No code is needed.",
+    "code_spent": "Too many codes.",
+    "action_unknown": "No news yet.",
+    "action_running": "Still at it.",
+    "done_late": "What you confirmed before went through.",
+    "done_already": "Your receipt is above.",
+}
 # What of a message makes an intent of it.
 _KEYWORDS = {"fee": "wire_fees", "balance": "check_balance", "person": "talk"}
 _ACTS = {
@@ -50,8 +68,8 @@ def make_flows(contents: Mapping[str, Mapping[str, Any]]) -> dict[str, Flow]:
 def make_project(flows: Mapping[str, Flow]) -> Project:
     """A project with an intent to begin each flow, and a few besides."""
     messages = Messages(
-        welcome="Hi", refuse=["Not here.", "Not that."], hand_off="You go to a person: {reference}.",
-        sign_in="Sign in.", clarify="Which?",
+        welcome="Hi", refuse=["Not here.", "Not that."], hand_off="Person: {reference}.",
+        hand_off_nobody="Person: {reference}.", sign_in="Sign in.", clarify="Which?", **WORDS,
     )  # fmt: skip
     assistant = AssistantFile(
         name="A", bank="B", locale="en-US", currency="USD", messages=messages, topics=["wire_fees"]
@@ -66,7 +84,7 @@ def make_project(flows: Mapping[str, Flow]) -> Project:
     }
     acts = {name: Response.model_validate(reply) for name, reply in default_acts().items()}
     intents = {name: Intent(title=name.replace("_", " "), utterances=[name]) for name in responses}
-    return Project(Path(), assistant, intents, {}, {}, responses, acts, [], dict(flows), [])
+    return Project(Path(), assistant, intents, {}, {}, responses, acts, [], [], flows=flows)
 
 
 def understand(texts: Sequence[str]) -> list[Understanding]:

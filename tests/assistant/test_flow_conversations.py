@@ -77,7 +77,7 @@ def test_what_is_no_plain_yes_runs_nothing(talk: Talk, text: str) -> None:
     assert talk.bank.ledger == [] and talk.of(ActionConfirmed) == []
 
 
-@pytest.mark.parametrize("text", ["Yes, do it", "yes, do it.", "YES", "sure, go ahead", "1", "ok do it please"])
+@pytest.mark.parametrize("text", ["Yes, do it", "yes, do it.", "YES", "sure, go ahead", "ok do it please"])
 def test_a_plain_yes_runs_it(talk: Talk, text: str) -> None:
     talk.say(*PAYMENT, text)
     assert done(talk) == ["pay"]
@@ -93,7 +93,7 @@ def test_a_model_that_hears_a_yes_in_everything_confirms_nothing(new_talk: Calla
 
 def test_the_same_yes_twice_runs_it_once(talk: Talk) -> None:
     talk.say(*PAYMENT, "yes")
-    assert "done already" in talk.say("yes") and len(talk.bank.ledger) == 1
+    assert "receipt is above" in talk.say("yes") and len(talk.bank.ledger) == 1
 
 
 def test_a_correction_makes_another_confirmation_necessary(talk: Talk) -> None:
@@ -109,7 +109,7 @@ def test_a_line_that_changed_meanwhile_is_shown_anew(talk: Talk) -> None:
     talk.say(*PAYMENT)
     talk.bank.balances["ACC-1"] = Decimal("180")
     reply = talk.say("yes")
-    assert reply.startswith("Something has changed meanwhile") and "- Available: $180.00" in reply
+    assert reply.startswith("Please look once more") and "- Available: $180.00" in reply
     assert talk.bank.ledger == []
     assert talk.say("yes").startswith("Sent:")
 
@@ -130,7 +130,7 @@ def test_a_yes_an_hour_later_shows_it_again(talk: Talk) -> None:
 def test_a_yes_a_day_later_finds_the_flow_closed_and_is_told_so(talk: Talk) -> None:
     talk.say(*PAYMENT)
     talk.wait(timedelta(days=1))
-    assert "didn't finish “Pay somebody”" in talk.say("yes") and talk.bank.ledger == []
+    assert "we left “Pay somebody”" in talk.say("yes") and talk.bank.ledger == []
     assert [event.outcome for event in talk.of(FlowEnded)] == ["lapsed"]
 
 
@@ -158,7 +158,7 @@ def test_what_is_said_while_the_bank_acts_changes_nothing_of_it(talk: Talk, said
     talk.bank.during = lambda: other.say(said) and None
     assert talk.say("yes").startswith("Sent:")
     if "begin" not in said:
-        assert "still waiting to hear" in other.views[-1].reply
+        assert "Still at it" in other.views[-1].reply
     talk.say("cancel", "yes", "yes")
     assert len(talk.bank.ledger) == 1 and talk.state().flows == ()
 
@@ -168,9 +168,9 @@ def test_a_server_that_dies_after_the_bank_acted_is_found_out_by_the_next(talk: 
     talk.bank.moods.append("die")
     with pytest.raises(DiedError):
         talk.say("yes")
-    assert "still waiting to hear" in talk.say("yes") and len(talk.bank.ledger) == 1
+    assert "Still at it" in talk.say("yes") and len(talk.bank.ledger) == 1
     talk.wait(LEASE)
-    assert "done already" in talk.say("yes")
+    assert "receipt is above" in talk.say("yes")
     late = [event for event in talk.of(ReplySent) if event.text.startswith("Sent:")]
     assert len(late) == 1 and "Reference: BBBBBB" in late[0].text
     assert len(talk.bank.ledger) == 1 and talk.state().flows == ()
@@ -189,7 +189,7 @@ def test_a_server_that_dies_before_the_bank_acted_has_done_nothing(talk: Talk) -
         talk.say("yes")
     talk.wait(LEASE)
     settle(talk.parts, None)
-    assert "nothing was changed" in talk.of(ReplySent)[-1].text
+    assert "did not go through" in talk.of(ReplySent)[-1].text
     assert talk.bank.ledger == [] and talk.state().flows == ()
     assert [event.reason for event in talk.of(ActionRefused)] == ["not_possible"]
     # It is void: who was slow does nothing any more.
@@ -199,14 +199,14 @@ def test_a_server_that_dies_before_the_bank_acted_has_done_nothing(talk: Talk) -
 def test_a_lost_answer_is_said_to_be_unknown_until_the_bank_tells(talk: Talk) -> None:
     talk.say(*PAYMENT)
     talk.bank.moods.append("lose")
-    assert "haven't heard yet" in talk.say("yes")
+    assert "No news yet" in talk.say("yes")
     # What may have changed the balance leads nobody to another amount.
-    assert "haven't heard yet" in talk.say("yes") and "haven't heard yet" in talk.say("cancel")
-    assert "haven't heard yet" in talk.say("begin pay 100 to Maria Novak from checking")
+    assert "No news yet" in talk.say("yes") and "No news yet" in talk.say("cancel")
+    assert "No news yet" in talk.say("begin pay 100 to Maria Novak from checking")
     talk.wait(timedelta(days=1))
-    assert "haven't heard yet" in talk.say("yes")
+    assert "No news yet" in talk.say("yes")
     talk.bank.is_mute = False
-    assert "done already" in talk.say("yes")
+    assert "receipt is above" in talk.say("yes")
     assert len(talk.bank.ledger) == 1 and len(talk.of(ActionUnknown)) == 1 and talk.state().flows == ()
 
 
@@ -217,9 +217,9 @@ def test_an_unknown_outcome_outlives_a_release_that_changes_or_drops_its_flow(ta
     changed = deepcopy(FLOWS)
     changed["pay"]["steps"][0]["ask"] = "Who?"
     talk.release(make_flows(changed))
-    assert "haven't heard yet" in talk.say("yes")
+    assert "No news yet" in talk.say("yes")
     talk.release(make_flows({"secure": SECURE}))
-    assert "haven't heard yet" in talk.say("hm")
+    assert "No news yet" in talk.say("hm")
     talk.bank.is_mute = False
     talk.say("hm")
     assert len(talk.bank.ledger) == 1 and talk.state().flows == ()
@@ -254,7 +254,7 @@ def test_a_refusal_is_said_with_its_reason(talk: Talk) -> None:
 def test_a_bank_that_is_away_while_it_is_asked_hands_off(talk: Talk) -> None:
     talk.say("begin pay", "to Maria Novak")
     talk.bank.is_away = True
-    assert "You go to a person" in talk.say("100 from checking") and talk.state().flows == ()
+    assert "Person: " in talk.say("100 from checking") and talk.state().flows == ()
 
 
 def test_a_receipt_whose_facts_are_missing_still_says_that_it_is_done(talk: Talk) -> None:
@@ -283,10 +283,10 @@ def wrong(code: str) -> str:
 def test_the_right_code_runs_it_and_is_kept_nowhere(talk: Talk) -> None:
     code = to_code(talk)
     assert talk.bank.codes == [(code, "Secure an account")] and done(talk) == ["order"]
-    assert "isn't right" in talk.say(wrong(code)) and done(talk) == ["order"]
+    assert "A wrong code" in talk.say(wrong(code)) and done(talk) == ["order"]
     assert talk.say(code).startswith("Secured.") and done(talk) == ["order", "secure"]
     assert code not in talk.stored() + str(talk.steps) and wrong(code) not in talk.stored()
-    assert "Nothing is waiting for a code" in talk.say(code)
+    assert "No code is needed" in talk.say(code)
 
 
 def test_a_yes_is_no_code(talk: Talk) -> None:
@@ -298,8 +298,8 @@ def test_a_yes_is_no_code(talk: Talk) -> None:
 def test_five_wrong_codes_end_it(talk: Talk) -> None:
     code = to_code(talk)
     for _ in range(4):
-        assert "isn't right" in talk.say(wrong(code))
-    assert "too many wrong codes" in talk.say(wrong(code)) and talk.state().flows == ()
+        assert "A wrong code" in talk.say(wrong(code))
+    assert "Too many codes" in talk.say(wrong(code)) and talk.state().flows == ()
     talk.say(code)
     assert done(talk) == ["order"]
 
@@ -309,15 +309,15 @@ def test_a_new_code_makes_the_old_one_useless_and_wins_no_tries(talk: Talk) -> N
     talk.say(wrong(old), wrong(old), "new code please")
     new = talk.bank.codes[-1][0]
     assert new != old
-    assert "isn't right" in talk.say(old)
-    assert "isn't right" in talk.say(wrong(new))
+    assert "A wrong code" in talk.say(old)
+    assert "A wrong code" in talk.say(wrong(new))
     assert talk.say(new).startswith("Secured.")
 
 
 def test_a_code_that_is_too_old_runs_nothing(talk: Talk) -> None:
     code = to_code(talk)
     talk.wait(timedelta(minutes=3, seconds=1))
-    assert "no longer good" in talk.say(code) and done(talk) == ["order"]
+    assert "An old code" in talk.say(code) and done(talk) == ["order"]
     talk.say("new code")
     assert talk.say(talk.bank.codes[-1][0]).startswith("Secured.")
 
@@ -326,7 +326,7 @@ def test_a_code_for_another_action_runs_nothing(talk: Talk) -> None:
     old = to_code(talk)
     talk.say("cancel", "begin secure", "60", "yes", "other note", "yes")
     assert talk.bank.codes[-1][0] != old
-    assert "isn't right" in talk.say(old)
+    assert "A wrong code" in talk.say(old)
     assert done(talk) == ["order", "order"]
     assert [event.verdict for event in talk.of(CodeTried)] == ["wrong"]
 
@@ -342,7 +342,7 @@ def test_a_flow_changed_by_a_release_keeps_what_still_fits_and_says_why(talk: Ta
     del flows["pay"]["steps"][4]
     talk.release(make_flows(flows))
     reply = talk.say("yes")
-    assert "has just been updated" in reply and "- Sum: $100.00" in reply and talk.bank.ledger == []
+    assert "New steps" in reply and "- Sum: $100.00" in reply and talk.bank.ledger == []
     assert "day" not in talk.state().flows[-1].values
     assert talk.say("yes").startswith("Sent:") and len(talk.bank.ledger) == 1
 
@@ -353,7 +353,7 @@ def test_what_was_done_is_not_done_again_under_another_release(talk: Talk) -> No
     flows["secure"]["steps"][3]["ask"] = "What note?"
     talk.release(make_flows(flows))
     reply = talk.say("hm")
-    assert "Nothing was changed" not in reply and "Shall I order it?" not in reply
+    assert "New steps" not in reply and "Shall I order it?" not in reply
     talk.say("yes", "yes")
     assert done(talk) == ["order"]
     # Where it cannot be seen what was done, the flow ends.
@@ -373,7 +373,7 @@ PAY_AGAIN = [
 
 def test_cancelling_what_was_called_leaves_the_caller_too(talk: Talk) -> None:
     assert talk.say("begin outer") == "Which number?"
-    assert "nothing was changed" in talk.say("cancel") and talk.state().flows == ()
+    assert "Left as it is" in talk.say("cancel") and talk.state().flows == ()
     assert [(event.flow, event.outcome) for event in talk.of(FlowEnded)] == [
         ("inner", "cancelled"), ("outer", "cancelled"),
     ]  # fmt: skip
@@ -394,7 +394,7 @@ def test_a_release_in_the_middle_of_what_was_called_does_not_call_it_again(talk:
     flows["inner"]["steps"][1]["ask"] = "What phone?"
     talk.release(make_flows(flows))
     reply = talk.say("202-555-0142")
-    assert "has just been updated" in reply and "- Number: ending in 5678" in reply and "- Phone: ending in 42" in reply
+    assert "New steps" in reply and "- Number: ending in 5678" in reply and "- Phone: ending in 42" in reply
     assert talk.say("yes").endswith("By courier or by mail?") and done(talk) == ["pay"]
 
 
@@ -437,7 +437,7 @@ def test_cancel_leaves_whatever_is_asked(talk: Talk, flow: str) -> None:
     talk.say(f"begin {flow}")
     while not talk.bank.ledger:
         before = talk.state().flows
-        assert "stopped here" in talk.say("cancel") and talk.state().flows == ()
+        assert "Left as it is" in talk.say("cancel") and talk.state().flows == ()
         talk.say(f"begin {flow}")
         waits = before[-1].waits
         given = {

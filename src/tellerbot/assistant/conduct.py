@@ -69,7 +69,10 @@ class FlowReply:
 
 @dataclass(slots=True)
 class Conductor:
-    """Leads the flows of a conversation; `raw` is the message before it was masked, of which nothing is kept."""
+    """Leads the flows of a conversation; `raw` is the message before it was masked, of which nothing is kept.
+
+    `is_aside`: the message quite surely asks a question, `is_elsewhere`: it is for something else than the open flow.
+    """
 
     project: Project
     looker: Looker
@@ -81,6 +84,7 @@ class Conductor:
     raw: str
     acts: Collection[str]
     is_aside: bool = False
+    is_elsewhere: bool = False
     flows: Flows = ()
     hints: Hints = NO_HINTS
     reply: FlowReply = field(default_factory=FlowReply)
@@ -117,7 +121,10 @@ class Conductor:
         chosen = choose(self.text, (), (), self.state.choices) if opened.is_asked else None
         if isinstance(found.at, Collect) and chosen and chosen.intent == found.at.makes:
             return "make"
-        self._heard = self._hear(opened, found)
+        self._heard = heard = self._hear(opened, found)
+        if self.is_elsewhere and heard.unknown and not (heard.values or heard.several or heard.problem):
+            # "Freeze my card" is nobody to pay.
+            return "other"
         if isinstance(found.at, Confirm) and opened.is_asked:
             if move := self._chosen_move(opened):
                 return move

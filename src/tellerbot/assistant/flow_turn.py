@@ -21,6 +21,7 @@ from tellerbot.conversation.reading import NO_HINTS, Hints, Reading, is_question
 from tellerbot.conversation.state import State
 from tellerbot.errors import DataError, UnavailableError
 from tellerbot.project.conditions import ConditionError
+from tellerbot.project.load import Project
 from tellerbot.records.short_lived import ShortLived
 from tellerbot.responses.template import MissingFactError
 from tellerbot.types import Customer, Named, Reply
@@ -65,9 +66,10 @@ class FlowTurn:
         looker = Looker(parts.bank, principal, today, names)
         performer = Performer(parts.bank, principal, ShortLived(parts.records.engine), today, said.code)
         is_aside = any(map(_is_aside, said.readings[:1]))
+        is_elsewhere = bool(state.flows) and _is_elsewhere(said.readings[0], parts.project, state.flows[-1].name)
         conductor = Conductor(
-            parts.project, looker, performer, state, today, now, said.text, said.raw, said.acts, is_aside, state.flows,
-            said.hints,
+            parts.project, looker, performer, state, today, now, said.text, said.raw, said.acts, is_aside, is_elsewhere,
+            state.flows, said.hints,
         )  # fmt: skip
         return cls(conductor, state, said)
 
@@ -203,3 +205,11 @@ def _is_aside(reading: Reading) -> bool:
     """Whether a reading quite surely asks a question of its own, in more than two words."""
     is_long = len(reading.said.split()) > 2
     return is_long and is_question(reading.said) and reading.understanding.confident and not is_request(reading.said)
+
+
+def _is_elsewhere(reading: Reading, project: Project, flow: str) -> bool:
+    """Whether a reading quite surely asks for what a flow is not for, in more than one word."""
+    response = project.responses.get(reading.understanding.intent)
+    is_sure = reading.understanding.confident and reading.understanding.in_scope and not reading.follows
+    starts = {answer.flow for answer in response.answers()} if response else set()
+    return is_sure and len(reading.said.split()) > 1 and flow not in starts

@@ -101,7 +101,8 @@ class Listening:
         said = _LEAD.sub("", text.strip(), count=1).strip(" .!")
         if self.asked and _FREE & {*kinds} and not heard and said:
             heard.values[self.asked] = Text(said)
-        if self.asked and "payee" in kinds and not heard and 0 < len(said.split()) <= _NAME and "?" not in said:
+        is_name = 0 < len(said.split()) <= _NAME and "?" not in said and not acts
+        if self.asked and "payee" in kinds and not heard and is_name:
             heard.unknown[self.asked] = said
         return heard
 
