@@ -61,14 +61,14 @@ class Breaker:
 
 
 class Proposer:
-    """Asks a model for proposals; it may be asked from several threads at once."""
+    """Asks a model for proposals, each within `seconds`; it may be asked from several threads at once."""
 
     def __init__(self, server: ModelServer, seconds: float, project: Project) -> None:
         self.name = server.model or "a model"
         self.menu = Menu.of(project)
         self.breaker = Breaker()
         self._server = server
-        self._seconds = seconds
+        self.seconds = seconds
         self._project = project
         self._task = describe_task(project, self.menu)
         schema = {"name": "proposal", "strict": True, "schema": self.menu.schema()}
@@ -104,12 +104,12 @@ class Proposer:
         try:
             asked = self._server.start(lambda: self._fetch(body))
             try:
-                answer = asked.result(self._seconds)
+                answer = asked.result(self.seconds)
             finally:
                 asked.cancel()
             return _Completion.model_validate_json(answer).choices[0].message.content or ""
         except TimeoutError:
-            raise UnavailableError(f"no answer in {self._seconds:g} s") from None
+            raise UnavailableError(f"no answer in {self.seconds:g} s") from None
         except ValidationError:
             raise UnavailableError("its server writes no chat completion") from None
         except (UnavailableError, ConfigError, CancelledError) as error:
@@ -119,7 +119,7 @@ class Proposer:
 
     async def _fetch(self, body: dict[str, object]) -> bytes:
         found = b""
-        async with self._server.answer(body, self._seconds) as response:
+        async with self._server.answer(body, self.seconds) as response:
             async for block in response.aiter_raw():
                 found += block
                 if len(found) > LONGEST:
