@@ -170,7 +170,8 @@ def test_nobody_who_wants_a_person_is_kept_from_one(assistant: Assistant, server
 
 
 def ask_to_confirm(assistant: Assistant) -> None:
-    alone(assistant).reply("make a transfer of 50 from checking to savings", "CUST-1", "c1")
+    for text in ("make a transfer", "50 from checking to savings"):
+        alone(assistant).reply(text, "CUST-1", "c1")
     assert happened(assistant, ActionProposed, "c1")
 
 
@@ -222,7 +223,7 @@ def test_the_model_is_told_no_more_than_it_needs(assistant: Assistant, server: C
     assert "affirm" not in system and "new_payee.number" not in system
     shown = json.loads(told)
     assert shown["earlier"] == ["what is my balance", "make a transfer"]
-    assert shown["message"] == "card [card number], [e-mail address], 50 dollars"
+    assert shown["message"] == "card [card number] and [e-mail address] and 50 dollars"
     assert shown["open"]["flow"] == "transfer" and set(shown["open"]["missing"].values()) == {
         "From",
         "To",
@@ -258,6 +259,11 @@ def flood(handler: ChatHandler) -> None:
         handler.wfile.write(b"x" * 100_000)
 
 
+def cut(handler: ChatHandler) -> None:
+    handler.send(b'{"choices": [', claimed=100)
+    handler.close_connection = True
+
+
 GOOD = proposal(part(CARD, "card_lost"))
 ANSWERS: dict[str, tuple[Any, str]] = {
     "slow": (wait, "away: no answer in 0.7 s"),
@@ -266,7 +272,7 @@ ANSWERS: dict[str, tuple[Any, str]] = {
     "error": (lambda handler: handler.send(b"{}", 500), "away: its server is away"),
     "busy": (lambda handler: handler.send(b"{}", 429), "away: its server is away"),
     "key": (lambda handler: handler.send(b"sk-secret", 401), "away: its server is away, or refuses"),
-    "cut": (lambda handler: handler.send(b'{"choices": [', claimed=100), "away: its server is away"),
+    "cut": (cut, "away: its server is away"),
     "page": (lambda handler: handler.send(b"<html></html>"), "away: its server writes no chat completion"),
     "empty": (lambda handler: handler.send(b'{"choices": []}'), "away: its server writes no chat completion"),
     "silent": (lambda handler: handler.write(""), "senseless: it is no JSON"),
