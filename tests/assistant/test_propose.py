@@ -13,7 +13,7 @@ import tellerbot
 from chat_server import ChatHandler, ChatServer, chat_server
 from tellerbot.assistant.load import Assistant
 from tellerbot.assistant.proposer import Breaker, Proposer
-from tellerbot.conversation.events import ActionProposed, Event, FlowMoved, MessageUnderstood
+from tellerbot.conversation.events import ActionConfirmed, ActionProposed, Event, FlowMoved, MessageUnderstood
 from tellerbot.conversation.turns import TurnView
 from tellerbot.settings import Settings
 
@@ -180,18 +180,19 @@ def test_no_act_of_a_model_makes_a_yes(assistant: Assistant, server: ChatServer)
     for acts in (["affirm"], ["acknowledge", "choose"]):
         ask_to_confirm(assistant)
         server.writes(proposal(part(text, "transfer_money", acts, transfer__amount="dog")))
-        turn = assistant.reply(text, "CUST-1", "c1")
-        assert turn.kind != "act" and balance(assistant) == "$2,682.00"
-    # The small model would do, since the words are those of a yes.
-    assert hearing(alone(assistant), "affirm").reply(text, "CUST-1", "c1").kind == "act"
+        assistant.reply(text, "CUST-1", "c1")
+        assert not happened(assistant, ActionConfirmed, "c1") and balance(assistant) == "$2,682.00"
+    # The small model's would do, since the words begin as a yes.
+    hearing(alone(assistant), "affirm").reply(text, "CUST-1", "c1")
+    assert happened(assistant, ActionConfirmed, "c1") and balance(assistant) == "$2,632.00"
 
 
 def test_no_model_takes_a_no_back(assistant: Assistant, server: ChatServer) -> None:
     ask_to_confirm(assistant)
     text = "ok abort the mission"
     server.writes(proposal(part(text, "transfer_money")))
-    turn = hearing(assistant, "affirm", "cancel").reply(text, "CUST-1", "c1")
-    assert turn.kind != "act" and balance(assistant) == "$2,682.00"
+    hearing(assistant, "affirm", "cancel").reply(text, "CUST-1", "c1")
+    assert not happened(assistant, ActionConfirmed, "c1") and balance(assistant) == "$2,682.00"
 
 
 def balance(assistant: Assistant) -> str:
@@ -202,7 +203,8 @@ def balance(assistant: Assistant) -> str:
 def test_plain_answers_are_for_plain_code(assistant: Assistant, server: ChatServer) -> None:
     ask_to_confirm(assistant)
     server.writes(proposal(part("yes", acts=["cancel"])))
-    assert assistant.reply("yes", "CUST-1", "c1").kind == "act"
+    assistant.reply("yes", "CUST-1", "c1")
+    assert happened(assistant, ActionConfirmed, "c1")
     for text in ("no", "never mind"):
         assistant.reply(text, "CUST-1", "c2")
     alone(assistant).reply("make a transfer", "CUST-1", "c3")
