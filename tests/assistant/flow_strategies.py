@@ -35,8 +35,8 @@ FITTING = {
     "phone": ("202-555-0142", "call +1 202 555 0188", "(202) 555-0199"),
 }
 WRONG = (
-    "-5", "0", "12.345", "$9.999", "40 euros", "1.000,50", "Walter", "to Walter", "from Neverland", "account 9047", "hm",
-    "yesterday", "no idea", "99999", "???", "the third one", "a", "1", "None", "1234", "blue", "both of them",
+    "-5", "0", "12.345", "$9.999", "40 euros", "1.000,50", "Walter", "to Walter", "from Neverland", "account 9047",
+    "hm", "yesterday", "no idea", "99999", "???", "the third one", "a", "1", "None", "1234", "blue", "both of them",
 )  # fmt: skip
 YES = ("yes", "Yes, do it", "ok", "sure, go ahead")
 NOT_YES = ("yes?", "yes but not today", "ok wait", "yes to the other one", "sure, if it is free", "yes or no", "no one")

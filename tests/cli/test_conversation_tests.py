@@ -136,7 +136,7 @@ def _add_flows(project: Path, flows: dict[str, Any]) -> None:
     (project / "flows").mkdir()
     (project / "flows" / "all.yaml").write_text(yaml.safe_dump(flows, sort_keys=False))
     responses = yaml.safe_load((project / "responses.yaml").read_text())
-    responses |= {"card_lost": {"flow": [*flows][0]}, "transfer_money": {"flow": [*flows][-1]}}
+    responses |= {"card_lost": {"flow": next(iter(flows))}, "transfer_money": {"flow": [*flows][-1]}}
     (project / "responses.yaml").write_text(yaml.safe_dump(responses))
 
 

@@ -97,12 +97,10 @@ def _after(state: State, event: Event) -> State:
         case MessageReceived():
             state = wake(state, event.at)
             return replace(state, said=(*state.said, event.text)[-SAID:], flows=unasked(state.flows), done="")
-        case FlowEnded():
-            return replace(state, lapsed="")
-        case CodeSent():
-            return replace(state, has_codes=True)
-        case ActionDone():
-            return replace(state, done=event.reference)
+        case FlowEnded() | CodeSent() | ActionDone():
+            return _after_flow(state, event)
+        case CaseOpened() | CaseClaimed() | CaseReturned() | CaseClosed():
+            return _after_case(state, event)
         case MessageUnderstood():
             asked = tuple(Question(part.text, part.intent, part.slots) for part in event.parts)
             return replace(state, understood=asked, choices=(), is_new=True)
@@ -122,6 +120,22 @@ def _after(state: State, event: Event) -> State:
             if figures.amounts:
                 state = replace(state, figures=figures, earlier_figures=state.figures)
             return replace(state, choices=event.choices, reply=event.text)
+        case _:
+            return state
+
+
+def _after_flow(state: State, event: FlowEnded | CodeSent | ActionDone) -> State:
+    match event:
+        case FlowEnded():
+            return replace(state, lapsed="")
+        case CodeSent():
+            return replace(state, has_codes=True)
+        case ActionDone():
+            return replace(state, done=event.reference)
+
+
+def _after_case(state: State, event: CaseOpened | CaseClaimed | CaseReturned | CaseClosed) -> State:
+    match event:
         case CaseOpened():
             return replace(state, reference=event.reference, priority=event.priority)
         case CaseClaimed():
@@ -133,5 +147,3 @@ def _after(state: State, event: Event) -> State:
             # An older case that is closed leaves the more urgent one open.
             is_last = event.reference == state.reference
             return replace(state, agent="", **({"reference": "", "priority": 0} if is_last else {}))
-        case _:
-            return state

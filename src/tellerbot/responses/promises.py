@@ -136,6 +136,8 @@ def _plain(sentence: str) -> str:
     """A sentence with straight apostrophes and single spaces, without emphasis and courtesies before what it says."""
     text = unicodedata.normalize("NFKC", sentence).replace("’", "'").replace("…", " ...")
     text = "".join(char for char in text if unicodedata.category(char) != "Cf" and char not in "*_`")
+    # What stands in brackets is said of a record.
+    text = re.sub(r"\([^()]*\)", "", text)
     return REASSURANCE.sub("", ANNOUNCED.sub("", " ".join(text.split())))
 
 
