@@ -1,5 +1,6 @@
 """A release whose assistant acts at the demo bank: a transfer, a payment, and a card that is frozen and unfrozen."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -96,19 +97,37 @@ REPLIES = {
 @pytest.fixture(scope="session")
 def flow_home(tiny_project: Path, tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose release has flows of its own, which the tiny intents start; its tests copy the registry."""
+    return build_home(tiny_project, tiny_run, tmp_path_factory.mktemp("flows"), {"all.yaml": FLOWS}, REPLIES)
+
+
+@pytest.fixture(scope="session")
+def demo_flow_home(tiny_project: Path, tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home whose release has the demo project's own flows; the tiny intent of transfers starts one."""
+    import tellerbot.project
+
+    demo = Path(str(tellerbot.project.__file__)).parent / "demo" / "flows"
+    flows = {path.name: path.read_text() for path in demo.iterdir()}
+    replies = {"transfer_money": {"flow": "transfer"}}
+    return build_home(tiny_project, tiny_run, tmp_path_factory.mktemp("demo-flows"), flows, replies)
+
+
+def build_home(
+    tiny_project: Path, tiny_run: Any, folder: Path, flows: Mapping[str, str], changed: Mapping[str, Any]
+) -> Path:
+    """A home in `folder` whose release has these files of flows, and these replies besides its own."""
     import shutil
 
     from tellerbot.release.build import build_release
     from tellerbot.release.registry import Registry
     from tellerbot.settings import Settings
 
-    folder = tmp_path_factory.mktemp("flows")
     project = folder / "bank"
     shutil.copytree(tiny_project, project)
     (project / "flows").mkdir()
-    (project / "flows" / "all.yaml").write_text(FLOWS)
+    for name, content in flows.items():
+        (project / "flows" / name).write_text(content)
     replies = yaml.safe_load((project / "responses.yaml").read_text())
-    (project / "responses.yaml").write_text(yaml.safe_dump({**replies, **REPLIES}))
+    (project / "responses.yaml").write_text(yaml.safe_dump({**replies, **changed}))
     registry = Registry.at(Settings(home=folder))
     build_release(project, tiny_run.folder, registry)
     registry.promote("production", "1.0.0")

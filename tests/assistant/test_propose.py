@@ -11,6 +11,7 @@ import pytest
 
 import tellerbot
 from chat_server import ChatHandler, ChatServer, chat_server
+from flow_home import copy_home
 from tellerbot.assistant.load import Assistant
 from tellerbot.assistant.proposer import Breaker, Proposer
 from tellerbot.conversation.events import ActionConfirmed, ActionProposed, Event, FlowMoved, MessageUnderstood
@@ -27,8 +28,8 @@ def server() -> Iterator[ChatServer]:
 
 
 @pytest.fixture
-def assistant(own_home: Path, server: ChatServer) -> Iterator[Assistant]:
-    loaded = load(own_home, server.url)
+def assistant(demo_flow_home: Path, tmp_path: Path, server: ChatServer) -> Iterator[Assistant]:
+    loaded = load(copy_home(demo_flow_home, tmp_path), server.url)
     yield loaded
     loaded.close()
 
@@ -176,10 +177,10 @@ def ask_to_confirm(assistant: Assistant) -> None:
 
 
 def test_no_act_of_a_model_makes_a_yes(assistant: Assistant, server: ChatServer) -> None:
-    text = "ok my grandmother has a dog"
+    text = "ok it is ready now"
     for acts in (["affirm"], ["acknowledge", "choose"]):
         ask_to_confirm(assistant)
-        server.writes(proposal(part(text, "transfer_money", acts, transfer__amount="dog")))
+        server.writes(proposal(part(text, "transfer_money", acts, transfer__amount="ready")))
         assistant.reply(text, "CUST-1", "c1")
         assert not happened(assistant, ActionConfirmed, "c1") and balance(assistant) == "$2,682.00"
     # The small model's would do, since the words begin as a yes.
@@ -189,9 +190,9 @@ def test_no_act_of_a_model_makes_a_yes(assistant: Assistant, server: ChatServer)
 
 def test_no_model_takes_a_no_back(assistant: Assistant, server: ChatServer) -> None:
     ask_to_confirm(assistant)
-    text = "ok abort the mission"
+    text = "ok it is ready now"
     server.writes(proposal(part(text, "transfer_money")))
-    hearing(assistant, "affirm", "cancel").reply(text, "CUST-1", "c1")
+    hearing(assistant, "affirm", "deny").reply(text, "CUST-1", "c1")
     assert not happened(assistant, ActionConfirmed, "c1") and balance(assistant) == "$2,682.00"
 
 
@@ -297,11 +298,9 @@ ANSWERS: dict[str, tuple[Any, str]] = {
 
 
 @pytest.fixture(scope="module")
-def shared(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Assistant, ChatServer]]:
+def shared(demo_flow_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Assistant, ChatServer]]:
     """An assistant and the server that it asks, for tests that change nothing at the bank."""
-    folder = tmp_path_factory.mktemp("shared")
-    for name in ("releases", "registry"):
-        (folder / name).symlink_to(home / name)
+    folder = copy_home(demo_flow_home, tmp_path_factory.mktemp("shared"))
     with chat_server() as running:
         loaded = load(folder, running.url)
         yield loaded, running

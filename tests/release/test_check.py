@@ -67,7 +67,7 @@ def test_a_hand_off_does_nothing_itself(reword: Reword) -> None:
 
 
 def test_a_message_that_promises_is_a_mistake_unless_it_hands_off(reword: Reword) -> None:
-    line, (problem,) = reword("assistant.yaml", "I can look that up for you once you have signed in.", "I'll call you.")
+    line, (problem,) = reword("assistant.yaml", "I can help you with that once you have signed in.", "I'll call you.")
     assert problem.file.endswith("assistant.yaml") and abs((problem.line or 0) - line) <= 1
     assert problem.what.startswith('sign_in: "I\'ll call you." says that something will be done')
 

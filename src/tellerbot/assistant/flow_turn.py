@@ -130,7 +130,7 @@ class FlowTurn:
                 yield from self._write(words, written, trace)
             return
         starts = [decision for decision in decisions if decision.flow]
-        if not (starts or conductor.top or conductor.reply.says or self.failure):
+        if not (starts or conductor.top or conductor.has_led or conductor.reply.says or self.failure):
             return
         with trace.step("flow") as note:
             try:
