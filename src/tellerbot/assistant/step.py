@@ -86,7 +86,7 @@ class Parts:
 
         Six digits are a code where one was sent, and an account number is one where a flow asks for it.
         """
-        plain, code = take_code(text) if state.has_codes else (text, "")
+        plain, code = take_code(text) if state.may_get_code else (text, "")
         redacted = redact(plain, self.project.assistant.countries)
         top = state.flows[-1] if state.flows else None
         flow = self.project.flows.get(top.name) if top else None
@@ -94,6 +94,15 @@ class Parts:
         kinds = ["one-time code"] if plain != text else []
         kinds += ["account number"] if hidden != redacted.text else []
         return Redacted(hidden, (*redacted.kinds, *kinds)), code
+
+    def mask_at_once(self, text: str) -> Redacted:
+        """Mask a message for its page before it is known what was asked: six digits are taken for a code."""
+        return self.mask(text, State(has_codes=True))[0]
+
+    def masked_forms(self, text: str) -> set[str]:
+        """The forms in which a message may have been recorded, by what was asked when it came."""
+        plain = {self.mask(text, State(has_codes=has_codes))[0].text for has_codes in (False, True)}
+        return plain | {hide_numbers(one) for one in plain}
 
 
 def step(state: State, message: Message, parts: Parts, listener: Listener, trace: Trace) -> Iterator[Event]:

@@ -65,6 +65,12 @@ class State:
     at: datetime | None = None
 
     @property
+    def may_get_code(self) -> bool:
+        """Whether six digits may be a one-time code: one was sent, and no flow asks for something else."""
+        asks = bool(self.flows) and bool(self.flows[-1].waits) and not self.flows[-1].waits.startswith("#")
+        return self.has_codes and not asks
+
+    @property
     def last(self) -> Question | None:
         """The question that a follow-up follows."""
         return self.questions[-1] if self.questions else None

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from tellerbot.errors import ConfigError, DataError, TellerbotError, UnavailableError
 from tellerbot.records.cases import CaseConflictError, UnknownCaseError
 from tellerbot.records.claims import TurnTakenError
-from tellerbot.records.store import NotTheirsError
+from tellerbot.records.store import NotTheirsError, StaleError
 from tellerbot.server.auth import SignInError, end_session
 from tellerbot.server.state import OverloadedError, RateLimitError, server_state
 
@@ -26,6 +26,7 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (NotTheirsError, 404, "not_found"),
     (UnknownCaseError, 404, "not_found"),
     (TurnTakenError, 409, "in_progress"),
+    (StaleError, 409, "in_progress"),
     (CaseConflictError, 409, "conflict"),
     (RateLimitError, 429, "too_many_requests"),
     (OverloadedError, 503, "overloaded"),

@@ -136,7 +136,7 @@ async def send(
         return _part(request, "notice.html", status_of(error)[0], text=str(error))
     if conversation and state.started.get(conversation) != customer.id:
         await state.workers.run(state.store.owned, conversation, customer.id)
-    shown, _ = await state.workers.run(state.assistant.parts.mask, received.text, True)
+    shown = await state.workers.run(state.assistant.parts.mask_at_once, received.text)
     ticket = secrets.token_urlsafe(16)
     state.add_ticket(ticket, received)
     return _part(

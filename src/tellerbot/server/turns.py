@@ -98,9 +98,8 @@ async def earlier_turn(state: ServerState, message: Message) -> TurnView | None:
     if turn is None:
         return None
     found = view(turn)
-    mask = state.assistant.parts.mask
-    masked = [(await state.workers.run(mask, message.text, has_codes))[0].text for has_codes in (False, True)]
-    if found.message not in masked:
+    forms = await state.workers.run(state.assistant.parts.masked_forms, message.text)
+    if found.message not in forms:
         raise DataError("message_id: expected one that is new, found one that came with another text. Make a new one.")
     return linked(state, found)
 

@@ -24,6 +24,7 @@ _LEAD = re.compile(
 _POSSESSIVE = re.compile(r"['’]s?$|^(?:Mrs?|Ms|Mister|Dr)\.? ")
 # A capitalized word, or two, that no sentence begins with.
 _WITHIN = re.compile(r"(?<=[a-z,;] )([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)")
+_PLAIN = re.compile(r"\s*\$?(\d{1,9}(?:\.\d{1,2})?)[\s.!]*")
 _CENTS = 2
 # Words that the name of somebody to be paid has at the most.
 _NAME = 3
@@ -89,6 +90,9 @@ class Listening:
     ) -> Heard:
         """What a message gives; `unclear` are amounts in it that may be one of two."""
         heard = Heard({**meant.texts})
+        if self.asked and (amount := self._plain_amount(text)):
+            heard.values[self.asked] = amount
+            return heard
         if self.asked and (thing := self._choose(text, acts)):
             heard.values[self.asked] = thing
             return heard
@@ -112,6 +116,12 @@ class Listening:
         # "Yes" takes no thing, and a bare number no place where an amount is asked for.
         chosen = choose(text, [act for act in acts if act != "affirm"], (), choices) if choices else None
         return chosen.named if chosen else None
+
+    def _plain_amount(self, text: str) -> Money | None:
+        """A number alone where an amount is asked for: "10.98" is neither a day nor a time then."""
+        match = _PLAIN.fullmatch(text) if self.asked and "money" in self.flow.slots[self.asked].kind else None
+        amount = Decimal(match[1]) if match else Decimal(0)
+        return Money(amount, self.currency) if amount > 0 else None
 
     def _joined(self, slots: Sequence[Slot]) -> list[Slot]:
         """The slots, with two days as one period where the flow wants a period: "from March 3 to March 9"."""
