@@ -192,12 +192,13 @@ class Player:
             flow = self.talk.parts.project.flows.get(opened.name)
             step = flow.by_id.get(opened.waits) if flow else None
             assert not isinstance(step, Collect) or step.collect not in opened.values
-        top = state.flows[-1] if state.flows else None
+        # Another tab may have opened a flow on top, which has not asked in this reply.
+        top = next((opened for opened in reversed(state.flows) if opened.is_asked), None)
         for name in [*SLOTS, "name"]:
             if f"Which {name} is it?" in view.reply and top and not top.is_acting:
-                assert top.is_asked and top.waits == f"collect_{name}" and name not in top.values, view.reply
+                assert top.waits == f"collect_{name}" and name not in top.values, view.reply
         if any(block.kind == "confirmation" for block in view.blocks):
-            assert top and top.is_asked and top.proposal and not top.proposal.is_confirmed
+            assert top and top.proposal and not top.proposal.is_confirmed
 
     def leave(self) -> None:
         """Cancel for each flow: nothing remains but what the bank has not told of, and then nothing."""

@@ -83,6 +83,11 @@ def test_a_proposal_goes_with_a_value_that_changes_and_stays_where_none_does() -
     assert proposal(PROPOSED, ActionProposed("k2", "pay_payee", AMOUNT)) == Proposal("k2", "pay_payee", AMOUNT, (), AT)
 
 
+def test_a_proposal_is_that_of_the_flow_that_asks() -> None:
+    pay, other = folded(PAY, OTHER, FlowMoved("pay", "confirm"), PROPOSED)
+    assert pay.proposal and pay.proposal.key == "k" and other.proposal is None
+
+
 def test_what_the_bank_was_asked_for_stays_whatever_changes() -> None:
     found = proposal(PROPOSED, CONFIRMED, STARTED, FlowMoved("pay", "x", {}, ("amount",)))
     assert found and found.is_started and found.is_confirmed
