@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -87,15 +88,15 @@ def make_project(flows: Mapping[str, Flow]) -> Project:
     return Project(Path(), assistant, intents, {}, {}, responses, acts, [], [], flows=flows)
 
 
-def understand(texts: Sequence[str]) -> list[Understanding]:
+def understand(intents: Collection[str], texts: Sequence[str]) -> list[Understanding]:
     """By words alone: "begin pay" begins the flow `pay`."""
-    return [_understood(text) for text in texts]
+    return [_understood(intents, text) for text in texts]
 
 
-def _understood(text: str) -> Understanding:
+def _understood(intents: Collection[str], text: str) -> Understanding:
     begin = re.findall(r"\bbegin (\w+)", text)
     intent = f"begin_{begin[-1]}" if begin else next((name for word, name in _KEYWORDS.items() if word in text), "")
-    if not intent:
+    if intent not in intents:
         return Understanding("wire_fees", 0.1, 0.1, False, False, ("wire_fees",))
     return Understanding(intent, 0.97, 0.9, True, True, (intent,), ((intent, 0.97),))
 
@@ -121,7 +122,8 @@ class NoPassages:
 def make_parts(flows: Mapping[str, Flow], bank: Bank, records: Records, release: str = "1") -> Parts:
     """What a turn works with, in a project of these flows."""
     index = cast(KnowledgeIndex, NoPassages())
-    return Parts(release, make_project(flows), understand, hear, index, bank, records)
+    project = make_project(flows)
+    return Parts(release, project, partial(understand, project.responses), hear, index, bank, records)
 
 
 @dataclass(slots=True)

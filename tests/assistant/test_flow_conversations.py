@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from threading import Barrier, Thread
@@ -467,3 +468,11 @@ def test_another_customer_has_nothing_to_confirm(talk: Talk) -> None:
     other = Talk(talk.parts, talk.bank, "another")
     other.say("yes")
     assert talk.bank.ledger == []
+
+
+def test_a_follow_up_to_what_a_release_no_longer_answers_is_read_by_itself(talk: Talk) -> None:
+    talk.say("what is the wire fee?")
+    project = talk.parts.project
+    kept = {name: reply for name, reply in project.responses.items() if name != "wire_fees"}
+    talk.parts = replace(talk.parts, project=replace(project, responses=kept, intents={**project.intents}))
+    assert talk.say("and abroad?") and talk.say("and for me")

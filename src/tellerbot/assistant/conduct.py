@@ -241,7 +241,7 @@ class Conductor:
             # "1" and "the 3rd" are places among the choices, and no amount or day besides.
             slots = ()
         heard = listening.hear(text, slots, self.acts, unclear_amounts(text), meant)
-        for name, private in find_private(flow, listening.asked, self.raw).items():
+        for name, private in find_private(flow, listening.asked, self.raw, opened.values).items():
             heard.values[name] = self.performer.keep(private)
         return heard
 

@@ -9,7 +9,7 @@ leave, is decided by plain code: `conversation.decide`, and the check of every f
 import secrets
 import string
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
 from tellerbot.assistant.flow_turn import FlowTurn, Heard
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
 from tellerbot.assistant.hand_off import end_hand_off, find_phones
-from tellerbot.assistant.message import asks_number, hide_numbers, take_code
+from tellerbot.assistant.message import hide_numbers, take_code
 from tellerbot.assistant.propose import understand
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
@@ -84,13 +84,13 @@ class Parts:
     def mask(self, text: str, state: State) -> tuple[Redacted, str]:
         """Mask personal data, the phone numbers of the project's countries among it, and give the one-time code in it.
 
-        Six digits are a code where one was sent, and an account number is one where a flow asks for it.
+        Six digits are a code where one was sent, and many are an account number while a flow has a slot for one.
         """
         plain, code = take_code(text) if state.may_get_code else (text, "")
         redacted = redact(plain, self.project.assistant.countries)
         top = state.flows[-1] if state.flows else None
         flow = self.project.flows.get(top.name) if top else None
-        hidden = hide_numbers(redacted.text) if top and flow and asks_number(flow, top.waits) else redacted.text
+        hidden = hide_numbers(flow, top.waits, redacted.text) if top and flow else redacted.text
         kinds = ["one-time code"] if plain != text else []
         kinds += ["account number"] if hidden != redacted.text else []
         return Redacted(hidden, (*redacted.kinds, *kinds)), code
@@ -113,6 +113,9 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     """
     today, now = date.today(), datetime.now(UTC)
     state = wake(state, now)
+    # A release may have come between that has no answer any more to what was asked before.
+    known = tuple(one for one in state.questions if one.intent in parts.project.responses)
+    state = replace(state, questions=known)
     with trace.step("redact") as note:
         masked, code = parts.mask(message.text, state)
         note(", ".join(masked.kinds) or "nothing to mask")

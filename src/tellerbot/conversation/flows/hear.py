@@ -13,7 +13,9 @@ from tellerbot.types import Choice, Money, Named, Period, Slot, SlotKind, Text, 
 
 # Kinds whose value is all that the customer writes when asked.
 _FREE: set[SlotKind] = {"text"}
-_MINUS = re.compile(r"(?:-|\bminus |\bnegative )[$£€]?\s*$", re.IGNORECASE)
+_MINUS = re.compile(r"(?:[-−–]|\bminus |\bnegative )[$£€]?\s*$", re.IGNORECASE)
+# A sign behind the currency: "$-20".
+_SIGNED = re.compile(r"[^\d.]*[-−–]\s*[\d.]")
 # What may stand before a free value: "it's ...", "my new address is ...".
 _LEAD = re.compile(
     r"^\W*(?:(?:ok|okay|yes|sure|well|so|oh|um|please)\b\W*)*"
@@ -216,7 +218,7 @@ class Listening:
         exponent = value.amount.as_tuple().exponent
         if value.currency not in (None, self.currency):
             heard.problem = "other_currency"
-        elif value.amount <= 0 or _MINUS.search(text[: slot.start]):
+        elif value.amount <= 0 or _MINUS.search(text[: slot.start]) or _SIGNED.match(slot.text):
             heard.problem = "above_zero"
         elif isinstance(exponent, int) and -exponent > _CENTS:
             heard.problem = "whole_cents"

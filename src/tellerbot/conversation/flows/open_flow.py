@@ -84,7 +84,9 @@ def fold_flows(flows: Flows, event: Event, at: datetime | None) -> Flows:
             return (*flows[:place], *changed, *flows[place + 1 :])
         case ActionProposed() if flows:
             proposal = Proposal(event.key, event.action, event.arguments, event.shown, at)
-            return (*flows[:-1], replace(flows[-1], proposal=proposal))
+            # Another tab may have opened a flow on top of the one that asks.
+            place = next((place for place in reversed(range(len(flows))) if flows[place].is_asked), len(flows) - 1)
+            return (*flows[:place], replace(flows[place], proposal=proposal), *flows[place + 1 :])
         case (
             ActionConfirmed()
             | CodeSent()
