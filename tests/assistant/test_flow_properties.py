@@ -221,8 +221,9 @@ def _plain(value: Value) -> object:
 
 
 @pytest.mark.timeout(1200)
+@pytest.mark.timeout(1200)
 @settings(
-    max_examples=int(EXAMPLES or 40), derandomize=not EXAMPLES, deadline=None,
+    max_examples=int(EXAMPLES or 8), derandomize=not EXAMPLES, deadline=None,
     # A conversation is read as it is: to shorten it takes many more.
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
