@@ -84,7 +84,7 @@ class Words:
         So it is where the wording promises what nothing keeps: neither what `happened` in this turn, nor a hand-off.
         """
         is_handed = decision.hands_off or bool(self.state.reference)
-        kept = {*happened, *(kept_by([CaseOpened("", "")]) if is_handed else ())}
+        kept: set[Kind] = {*happened, *(kept_by([CaseOpened("", "")]) if is_handed else ())}
         try:
             check_promises(draft.text, [one for passage in draft.passages for one in passage.sentences], kept)
             reply = check(draft)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -65,7 +65,7 @@ def values_of(arguments: Arguments) -> dict[str, str | int]:
         elif isinstance(value, Decimal):
             values[name] = f"{value:f}"
         else:
-            values[name] = value.isoformat() if isinstance(value, date) else value
+            values[name] = value.isoformat() if isinstance(value, date | time) else value
     return values
 
 
