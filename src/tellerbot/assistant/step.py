@@ -102,7 +102,9 @@ class Parts:
     def masked_forms(self, text: str) -> set[str]:
         """The forms in which a message may have been recorded, by what was asked when it came."""
         plain = {self.mask(text, State(has_codes=has_codes))[0].text for has_codes in (False, True)}
-        return plain | {hide_numbers(one) for one in plain}
+        # A flow may have asked for a number, or have had a slot for one.
+        asked = [(flow, waits) for flow in self.project.flows.values() for waits in ("", *flow.by_id)]
+        return plain | {hide_numbers(flow, waits, one) for flow, waits in asked for one in plain}
 
 
 def step(state: State, message: Message, parts: Parts, listener: Listener, trace: Trace) -> Iterator[Event]:
