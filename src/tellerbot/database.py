@@ -4,6 +4,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ def open_engine(url: str, setting: str = "TELLERBOT_DATABASE_URL") -> Engine:
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
     return engine
+
+
+def utc(at: datetime) -> datetime:
+    """A stored time with its zone: SQLite keeps none, and what is stored is UTC."""
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def storable(text: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from tellerbot.conversation.events import ActionDone, ActionRefused, ActionStarted, ActionUnknown, Event
-from tellerbot.database import reaching
+from tellerbot.database import reaching, utc
 from tellerbot.records.tables import actions, conversations
 
 # How long the server that asked the bank has for it; then the action is taken for abandoned.
@@ -59,7 +59,7 @@ def find_pending(engine: Engine, conversation: str | None = None) -> list[Pendin
             PendingAction(
                 row.key, row.action, row.conversation_id, row.customer_id,
                 None if row.status == "unknown" else row.turn_id,
-                row.status == "unknown" or _utc(row.until) <= now,
+                row.status == "unknown" or utc(row.until) <= now,
             )
             for row in connection.execute(query)
         ]  # fmt: skip
@@ -70,8 +70,3 @@ def has_acted(engine: Engine, conversation: str, turn: str) -> bool:
     query = select(actions.c.key).where(actions.c.conversation_id == conversation, actions.c.turn_id == turn)
     with reaching(engine), engine.connect() as connection:
         return connection.execute(query.limit(1)).first() is not None
-
-
-def _utc(at: datetime) -> datetime:
-    """SQLite keeps no time zone; what is stored is UTC."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

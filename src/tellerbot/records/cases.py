@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, Select, exists, func, select, true
 
 from tellerbot.conversation.events import AgentReplied, CaseClaimed, CaseClosed, CaseReturned, TurnMeasured
 from tellerbot.conversation.turns import Turn
-from tellerbot.database import reaching, storable, wait_for_lock, writing
+from tellerbot.database import reaching, storable, utc, wait_for_lock, writing
 from tellerbot.errors import DataError, TellerbotError
 from tellerbot.records.case_rows import AGENT_KINDS, AgentEvent, Status
-from tellerbot.records.store import NotTheirsError, Records, read_turns, record, turns_of, utc
+from tellerbot.records.store import NotTheirsError, Records, read_turns, record, turns_of
 from tellerbot.records.tables import cases, conversations, events, turns
 
 LONGEST_NAME = 80  # characters

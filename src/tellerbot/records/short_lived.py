@@ -7,7 +7,7 @@ from pwdlib import PasswordHash
 from sqlalchemy import Engine, delete, insert, select, update
 
 from tellerbot.conversation.events import CodeVerdict
-from tellerbot.database import reaching, wait_for_lock, writing
+from tellerbot.database import reaching, utc, wait_for_lock, writing
 from tellerbot.errors import DataError
 from tellerbot.records.tables import codes, private_values
 
@@ -43,7 +43,7 @@ class ShortLived:
         with writing(self._engine) as connection:
             wait_for_lock(connection)
             row = connection.execute(select(codes).where(codes.c.key == key)).first()
-            if row is None or _utc(row.until) < datetime.now(UTC):
+            if row is None or utc(row.until) < datetime.now(UTC):
                 return "expired"
             if row.tries >= CODE_TRIES:
                 return "spent"
@@ -79,8 +79,3 @@ class ShortLived:
         """Delete a private value that has served its purpose."""
         with writing(self._engine) as connection:
             connection.execute(delete(private_values).where(private_values.c.token == token))
-
-
-def _utc(at: datetime) -> datetime:
-    """SQLite keeps no time zone; what is stored is UTC."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

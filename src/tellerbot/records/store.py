@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, 
 
 from tellerbot.conversation.events import Event, MessageReceived, TurnImported, TurnMeasured, decode, encode
 from tellerbot.conversation.turns import Turn, last_attempt
-from tellerbot.database import reaching, storable, wait_for_lock, writing
+from tellerbot.database import reaching, storable, utc, wait_for_lock, writing
 from tellerbot.errors import TellerbotError
 from tellerbot.records import chain
 from tellerbot.records.actions import note_action
@@ -243,8 +243,3 @@ def now() -> datetime:
     """The time, as the chain holds it."""
     at = datetime.now(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def utc(at: datetime) -> datetime:
-    """SQLite keeps no time zone; what is stored is UTC."""
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
