@@ -160,7 +160,7 @@ class Conductor:
         match move:
             case "cancel" | "deny":
                 yield from self._close("cancelled")
-                self.say(messages.flow_cancelled)
+                self.say(messages.flow_left if opened.has_acted else messages.flow_cancelled)
                 self.reply.reason = f"{opened.name} is cancelled"
             case "confirm":
                 yield from self._confirm(opened)

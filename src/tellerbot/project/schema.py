@@ -107,6 +107,7 @@ class Messages(_Strict):
     confirm_change: Text = Field(default_factory=lambda: default_message("confirm_change"))
     confirm_no: Text = Field(default_factory=lambda: default_message("confirm_no"))
     flow_cancelled: Text = Field(default_factory=lambda: default_message("flow_cancelled"))
+    flow_left: Text = Field(default_factory=lambda: default_message("flow_left"))
     flow_empty: Text = Field(default_factory=lambda: default_message("flow_empty"))
     flow_changed: Text = Field(default_factory=lambda: default_message("flow_changed"))
     flow_lapsed: Text = Field(default_factory=lambda: default_message("flow_lapsed"))

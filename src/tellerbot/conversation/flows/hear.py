@@ -53,7 +53,7 @@ class Heard:
     """What a message gives: `values` by slot, things of which `several` fit, and names that fit none.
 
     `problem` is the message of the project that says what is wrong with an amount. `cleared` are slots that the
-    customer wants to be asked for again.
+    customer wants to be asked for again, and `rest` what fits no slot.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
@@ -61,6 +61,7 @@ class Heard:
     unknown: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     cleared: list[str] = field(default_factory=list)
+    rest: list[Slot] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.values or self.several or self.unknown or self.problem or self.cleared)
@@ -145,6 +146,7 @@ class Listening:
         is_stranger = slot.value == () and slot.kind == "payee"
         name = None if is_stranger else self._slot_for(slot, kinds, text, heard, meant)
         if name is None:
+            heard.rest.append(slot)
             return
         if isinstance(slot.value, tuple):
             self._take_named(name, slot, slot.value, heard)
