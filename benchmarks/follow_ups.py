@@ -37,7 +37,7 @@ def main() -> None:
     def in_context(row: dict[str, object]) -> str:
         text, intent = row["before"]  # type: ignore[misc]
         before = Question(text, intent, read(text, State()).slots)
-        return read(str(row["text"]), State((before,))).understanding.intent
+        return read(str(row["text"]), State((text,), (before,))).understanding.intent
 
     def alone(row: dict[str, object]) -> str:
         return read(str(row["text"]), State()).understanding.intent

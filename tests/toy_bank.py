@@ -67,7 +67,7 @@ class ToyBank:
     is_mute: bool = False
     codes: list[tuple[str, str]] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
-    during: Callable[[], None] | None = None
+    during: Callable[[], object] | None = None
     scopes: frozenset[Scope] = ADA.scopes
     _lock: Lock = field(default_factory=Lock)
 
