@@ -194,7 +194,7 @@ def test_a_transfer_is_collected_confirmed_and_done(talk: Talk) -> None:
     assert talk.kinds() == [
         *("FlowStarted", "FlowMoved", "FlowMoved", "FlowMoved", "FlowMoved", "FlowMoved", "FlowMoved"),
         *("ActionProposed", "ActionConfirmed", "FlowMoved", "ActionStarted", "ActionDone", "FlowMoved"),
-        *("FlowMoved", "FlowEnded"),
+        "FlowEnded",
     ]
     (confirmed,) = talk.events(ActionConfirmed)
     assert confirmed.key == proposed.key == done.key and confirmed.arguments == proposed.arguments
@@ -202,7 +202,7 @@ def test_a_transfer_is_collected_confirmed_and_done(talk: Talk) -> None:
 
 
 def test_all_that_is_said_at_once_is_not_asked_for(talk: Talk) -> None:
-    turn = talk.say("make a transfer 200 from checking to savings")
+    turn = talk.say("make a transfer of 200 to savings")
     assert turn.kind == "confirm" and ("Amount", "$200.00") in turn.blocks[0].rows
     assert talk.say(YES).kind == "act" and talk.moved() == {CHECKING: Decimal("-200.00"), SAVINGS: Decimal("200.00")}
 
@@ -235,7 +235,7 @@ def test_a_place_among_the_choices_is_no_amount_and_an_amount_no_yes(talk: Talk)
 @pytest.mark.parametrize("leave", ["cancel", "never mind"])
 def test_a_flow_is_left_wherever_it_is(talk: Talk, said: tuple[str, ...], leave: str) -> None:
     turn = talk.say("make a transfer", *said, leave)
-    assert turn.reply == "All right, I've stopped here; nothing was changed." and turn.choices == ()
+    assert turn.reply == "All right, we'll leave it at that; nothing was changed." and turn.choices == ()
     assert [event.outcome for event in talk.events(FlowEnded)] == ["cancelled"]
     talk.say(YES)
     assert talk.moved() == {} and talk.events(ActionStarted) == []
@@ -292,7 +292,7 @@ def test_five_wrong_codes_end_it(talk: Talk) -> None:
     talk.say("start my transfer", "Tunde", "1", "20", YES)
     wrong = str((int(talk.code()) + 1) % 10**6).zfill(6)
     said = [talk.say(wrong).reply for _ in range(5)]
-    assert all(reply.startswith("That code isn't right") for reply in said[:4]) and "too many wrong codes" in said[4]
+    assert all(reply.startswith("That code isn't right") for reply in said[:4]) and "too many tries" in said[4]
     assert [event.verdict for event in talk.events(CodeTried)] == [*["wrong"] * 4, "spent"]
     assert talk.say(talk.code()).reply == "Nothing is waiting for a code right now."
     assert talk.moved() == {} and talk.events(ActionStarted) == [] and talk.events(FlowEnded)[0].outcome == "refused"
@@ -345,7 +345,7 @@ def test_what_the_bank_does_not_tell_is_told_later(talk: Talk, hears: bool) -> N
     talk.say(*TRANSFER)
     talk.bank.hears, talk.bank.answers = hears, False
     turn = talk.say(YES)
-    assert turn.reply.startswith("I've asked our systems to do this") and turn.choices == ()
+    assert turn.reply.startswith("Our systems haven't said yet") and turn.choices == ()
     # Neither a yes nor a no changes anything of it, and it is not begun anew.
     for text_ in (YES, "cancel", "make a transfer"):
         assert talk.say(text_).reply == turn.reply
@@ -355,7 +355,7 @@ def test_what_the_bank_does_not_tell_is_told_later(talk: Talk, hears: bool) -> N
     talk.bank.hears = talk.bank.answers = True
     told = talk.say("No, leave it")
     first, _, second = told.reply.partition("\n\n")
-    assert second == "All right, I've stopped here; nothing was changed." and is_traced(told)
+    assert second == "All right, we'll leave it at that; nothing was changed." and is_traced(told)
     if hears:
         (done,) = talk.events(ActionDone)
         assert first.startswith("Done, the money is moved:\n- Amount: $200.00") and done.reference in first
@@ -415,7 +415,7 @@ def test_a_flow_that_is_begun_while_the_bank_acts_goes_on(talk: Talk) -> None:
     talk.bank.meanwhile = lambda: talk.say("i have a lost card", "2")
     assert talk.say(YES).kind == "act"
     talk.bank.meanwhile = None
-    assert talk.say("No, leave it").reply == "All right, I've stopped here; nothing was changed."
+    assert talk.say("No, leave it").reply == "All right, we'll leave it at that; nothing was changed."
     assert [(one.flow, one.outcome) for one in talk.events(FlowEnded)] == [("move", "done"), ("freeze", "cancelled")]
 
 
@@ -446,7 +446,7 @@ def test_a_release_without_the_flow_takes_nothing_up_while_the_bank_acts(talk: T
         project = replace(parts.project, flows=kept, responses=responses)
         other = Talk(Assistant(talk.assistant.manifest, replace(parts, project=project)), talk.conversation)
         said = other.say(YES).reply
-        assert (said == unknown) == ("move" in kept) and "need to ask you once more" not in said
+        assert said == unknown
     talk.bank.answers = True
     assert "That went through" in talk.say("what is my balance").reply or talk.events(ActionDone)
     assert talk.moved() == {CHECKING: Decimal("-200.00"), SAVINGS: Decimal("200.00")}

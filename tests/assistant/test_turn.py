@@ -91,7 +91,7 @@ def test_a_record_that_disagrees_with_a_policy_goes_to_a_person_and_neither_figu
     with bank.engine.begin() as connection:  # type: ignore[attr-defined]
         connection.execute(update(fees).where(fees.c.code == "atm_out_of_network").values(amount=Decimal("2.00")))
     turn = assistant.reply("what is the atm fee", "CUST-1")
-    assert turn.kind == "hand off" and turn.reference and turn.figures == ()
+    assert turn.kind == "hand off" and turn.reference and [item.figure for item in turn.figures] == ["1-800-555-0142"]
     assert "fees/atm_out_of_network and fees#atm-withdrawals" in turn.reason
     assert "$2" not in turn.reply
     note = next(step.note for step in turn.trace if step.name == "recall")
@@ -155,7 +155,7 @@ def test_a_hand_off_says_so_and_is_kept(assistant: Assistant) -> None:
 def test_a_conversation_that_is_with_a_person_opens_no_second_case(assistant: Assistant) -> None:
     first = assistant.reply("give me a human agent", "CUST-1", "again")
     second = assistant.reply("i want a human agent", "CUST-1", "again")
-    assert second.kind == "hand off" and f"still {first.reference}" in second.reply and second.reference is None
+    assert second.kind == "hand off" and first.reference in second.reply and second.reference is None
     assert [row["reference"] for row in rows(assistant, cases)] == [first.reference]
 
 

@@ -362,7 +362,7 @@ def test_thresholds_from_costs_travel_with_the_next_release(tiny_run: Any, tiny_
     "costs, code, told",
     [
         (None, 2, "assistant.yaml: expected costs, found none. State them: wrong_answer, needless_refusal"),
-        ({"wrong_answer": 1}, 3, "costs.hand_off: Field required. Add it."),
+        ({"wrong_answer": 1}, 3, "hand_off: Field required. Add it."),
         ({"wrong_answer": 0, "needless_refusal": 1, "clarification": 1, "hand_off": 1}, 3, "greater than 0"),
     ],
 )

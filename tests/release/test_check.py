@@ -50,20 +50,18 @@ def test_a_vetted_reply_that_promises_without_a_hand_off_is_a_mistake(reword: Re
     line, (problem,) = reword("responses.yaml", "It is easy to get a new card; I can order it for you here:", wording)
     assert (problem.file[-14:], problem.line) == ("responses.yaml", line)
     assert problem.what == f"card_replacement: {wording!r} {what}"
-    assert problem.remedy == "Say what the customer can do, or set hand_off: true."
+    assert problem.remedy == "Say what the customer can do, or who should look at it."
 
 
-def test_a_hand_off_keeps_that_a_person_is_told_and_nothing_that_was_done(reword: Reword) -> None:
-    told = "I have told a colleague, who will take the name off."
-    assert reword("responses.yaml", "A person from our team will take the name off.", told) == (0, ())
-
-
-def test_a_hand_off_does_nothing_itself(reword: Reword) -> None:
-    done = "I have taken the name off."
-    line, (problem,) = reword("responses.yaml", "A person from our team will take the name off.", done)
-    assert abs((problem.line or 0) - line) <= 1
-    assert problem.what.startswith(f"deceased_customer: {done!r} says that something was done")
-    assert problem.remedy == "Say what the customer can do."
+@pytest.mark.parametrize(
+    "wording", ["I have taken the name off.", "I have told a colleague.", "A colleague will call."]
+)
+def test_a_reply_that_hands_off_leaves_it_to_the_ending_who_comes(reword: Reword, wording: str) -> None:
+    line, problems = reword(
+        "responses.yaml", "A person from our team takes the name off, once they know of it.", wording
+    )
+    assert problems and abs((problems[0].line or 0) - line) <= 1
+    assert problems[0].what.startswith(f"deceased_customer: {wording!r} says that ")
 
 
 def test_a_message_that_promises_is_a_mistake_unless_it_hands_off(reword: Reword) -> None:

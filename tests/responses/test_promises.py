@@ -179,16 +179,18 @@ def test_no_vetted_reply_promises_what_it_does_not_do(demo: Project) -> None:
 
 
 def test_no_message_promises_what_it_does_not_do(demo: Project) -> None:
-    handed = {"hand_off", "hand_off_again", "with_you"}
-    found = set()
+    # Each is sent after what it says.
+    handed = {"hand_off", "hand_off_again", "hand_off_later"}
+    after = {"code_ask", "done_late", "done_already", "agent_joined", "agent_left", "case_closed"}
+    found = dict[str, set[str]]()
     for key, messages in demo.assistant.messages:
         for message in [messages] if isinstance(messages, str) else messages:
             for hole in MESSAGE_HOLES:
                 message = message.replace(f"{{{hole}}}", "“Freeze a card”")
             if promised := set(kinds(message)):
-                assert promised <= kept_by([OPENED]), key
-                found.add(key)
-    assert found == handed
+                found.setdefault(key, set()).update(promised)
+    assert handed <= set(found) <= handed | after
+    assert all(found[key] <= kept_by([OPENED]) for key in handed)
     assert [courtesy for courtesy in courtesies() if kinds(courtesy)] == []
 
 

@@ -4,16 +4,13 @@ The events that a method yields are the only thing that it changes; the flows he
 """
 
 import secrets
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from functools import partial
+from datetime import datetime
 
-from tellerbot.assistant.message import find_private
-from tellerbot.assistant.perform import CODE, Performer
+from tellerbot.assistant.ear import Ear
+from tellerbot.assistant.perform import CODE, MOST_CODES, Performer
 from tellerbot.assistant.sight import Looker
-from tellerbot.assistant.understand import read_slots
-from tellerbot.conversation.choose import choose
 from tellerbot.conversation.events import (
     ActionConfirmed,
     ActionDone,
@@ -27,28 +24,18 @@ from tellerbot.conversation.events import (
     FlowStarted,
     Question,
 )
-from tellerbot.conversation.flows.hear import Heard, Listening
-from tellerbot.conversation.flows.meant import place_spans
+from tellerbot.conversation.flows.hear import Heard
 from tellerbot.conversation.flows.open_flow import Flows, OpenFlow, fold_flows
 from tellerbot.conversation.flows.route import (
     Move,
-    begins_with_no,
-    is_yes,
-    route_answer,
-    route_code,
-    route_confirmation,
-    takes_first,
 )
-from tellerbot.conversation.flows.values import options_of
 from tellerbot.conversation.flows.walk import Walk, arguments_of, lines_of, walk
-from tellerbot.conversation.reading import NO_HINTS, Hints
 from tellerbot.conversation.state import State
 from tellerbot.project.flow_schema import Call, Collect, Confirm, Do, Flow, Step
 from tellerbot.project.load import Project
 from tellerbot.responses.check import Draft
 from tellerbot.responses.promise_words import Kind
 from tellerbot.responses.promises import kept_by
-from tellerbot.slots import unclear_amounts
 from tellerbot.types import Choice, Named, Slot
 
 Events = Generator[Event, None, None]
@@ -69,28 +56,18 @@ class FlowReply:
 
 @dataclass(slots=True)
 class Conductor:
-    """Leads the flows of a conversation; `raw` is the message before it was masked, of which nothing is kept.
-
-    `is_aside`: the message quite surely asks a question, `is_elsewhere`: it is for something else than the open flow.
-    """
+    """Leads the flows of a conversation by what the `ear` hears."""
 
     project: Project
     looker: Looker
     performer: Performer
+    ear: Ear
     state: State
-    today: date
     now: datetime
-    text: str
-    raw: str
-    acts: Collection[str]
-    is_aside: bool = False
-    is_elsewhere: bool = False
     flows: Flows = ()
-    hints: Hints = NO_HINTS
     reply: FlowReply = field(default_factory=FlowReply)
     has_led: bool = False
     happened: list[Event] = field(default_factory=list)
-    _heard: Heard = field(default_factory=Heard)
 
     @property
     def top(self) -> OpenFlow | None:
@@ -112,47 +89,7 @@ class Conductor:
         opened = self.flows[-1]
         if opened.is_acting:
             return "other"
-        if opened.waits == CODE and opened.proposal:
-            return route_code(self.text, self.acts, bool(self.performer.code))
-        # "What's my balance in savings?" corrects nothing.
-        if self.is_aside:
-            return "other"
-        found = self._walk(opened)
-        chosen = choose(self.text, (), (), self.state.choices) if opened.is_asked else None
-        if isinstance(found.at, Collect) and chosen and chosen.intent == found.at.makes:
-            return "make"
-        self._heard = heard = self._hear(opened, found)
-        if self.is_elsewhere and heard.unknown and not (heard.values or heard.several or heard.problem):
-            # "Freeze my card" is nobody to pay.
-            return "other"
-        if isinstance(found.at, Confirm) and opened.is_asked:
-            if move := self._chosen_move(opened):
-                return move
-            values = self._heard.values
-            has_changed = any(value != opened.values.get(name) for name, value in values.items())
-            return route_confirmation(self.text, self.acts, self._heard, has_changed)
-        return route_answer(self.text, self.acts, self._heard)
-
-    def _chosen_move(self, opened: OpenFlow) -> Move | None:
-        """What a choice below a confirmation does; one of its labels clears that slot."""
-        # "1" may be an amount that is to be confirmed, and so no yes.
-        chosen = None if self._heard.values else choose(self.text, (), (), self.state.choices)
-        messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
-        if chosen and chosen.title == messages.confirm_yes and begins_with_no(self.text):
-            # "No, the first one" is about what there was to choose from before.
-            chosen = None
-        if chosen is None or chosen.intent != opened.name:
-            was_asked = {choice.title for choice in self.state.choices} & {slot.label for slot in slots.values()}
-            return "give" if was_asked and not self._heard.values and self._named_slots(opened) else None
-        titles: dict[str, Move] = {
-            messages.confirm_yes: "confirm", messages.confirm_change: "change", messages.confirm_no: "cancel"
-        }  # fmt: skip
-        move = titles.get(chosen.title, "give")
-        if move == "confirm" and not takes_first(self.text, chosen.title):
-            # What is but like the title is read as any other message: "Yes, dont it".
-            return None
-        self._heard.cleared = [name for name, slot in slots.items() if slot.label == chosen.title]
-        return move
+        return self.ear.listen(opened, lambda: self._walk(opened))
 
     def move(self, move: Move) -> Events:
         """Do what a message does to the topmost flow, and lead on."""
@@ -164,19 +101,19 @@ class Conductor:
                 self.reply.reason = f"{opened.name} is cancelled"
             case "confirm":
                 yield from self._confirm(opened)
-            case "change" if not self._named_slots(opened):
+            case "change" if not self.ear.named_slots(opened):
                 self._ask_what(opened)
                 self.has_led = True
                 yield from self._emit(FlowMoved(opened.name, opened.waits))
                 return
             case "make":
                 yield from self.start(self._making(opened), Question("", ""))
-                self._heard = Heard()
+                self.ear.heard = Heard()
             case "code" | "resend":
                 if not (yield from self._take_code(opened, move)):
                     return
             case _:
-                yield from self._give(self._heard)
+                yield from self._give(self.ear.heard)
         yield from self.lead()
 
     def start(self, name: str, question: Question) -> Events:
@@ -185,8 +122,7 @@ class Conductor:
         fills = step.collect if isinstance(step, Collect) and step.makes == name else ""
         yield from self.open(name, question.text, question.slots, fills)
         opened = self.flows[-1]
-        self._heard = self._hear(opened, Walk({}), question)
-        yield from self._give(self._heard)
+        yield from self._give(self.ear.hear(opened, Walk({}), question))
 
     def lead(self) -> Events:
         """Go on until the customer is asked, or all flows have ended."""
@@ -196,26 +132,29 @@ class Conductor:
                 # Until the bank has said what became of it nothing else is asked: it may have changed what is so.
                 self.say_waiting(opened)
                 return
-            flow = self.project.flows[opened.name]
             found = self._walk(opened)
             self.reply.says += filter(None, found.says)
             yield from self._note(opened, found)
-            match found.at:
-                case None:
-                    yield from self._end(found)
-                    if self.reply.hands_off:
-                        return
-                case Call():
-                    yield from self.open(found.at.call)
-                case Collect():
-                    self._ask(opened, flow, found, found.at)
-                    return
-                case Confirm():
-                    yield from self._propose(opened, flow, found, found.at)
-                    return
-                case Do():
-                    if not (yield from self._do(opened, found, found.at)):
-                        return
+            if not (yield from self._take_step(opened, found)):
+                return
+
+    def _take_step(self, opened: OpenFlow, found: Walk) -> Generator[Event, None, bool]:
+        """Do what the step is for that a flow has got to; false where it waits, or all is said."""
+        flow = self.project.flows[opened.name]
+        match found.at:
+            case None:
+                yield from self._end(found)
+                return not self.reply.hands_off
+            case Call():
+                yield from self.open(found.at.call)
+                return True
+            case Collect():
+                return (yield from self._collect(opened, flow, found, found.at))
+            case Confirm():
+                yield from self._propose(opened, flow, found, found.at)
+                return False
+            case Do():
+                return (yield from self._do(opened, found, found.at))
 
     def leave_all(self, outcome: FlowOutcome) -> Events:
         """Close every open flow."""
@@ -223,27 +162,6 @@ class Conductor:
             yield from self._close(outcome)
 
     # What a message gives.
-
-    def _hear(self, opened: OpenFlow, found: Walk, question: Question | None = None) -> Heard:
-        flow = self.project.flows[opened.name]
-        offered = {choice.title for choice in self.state.choices}
-        choices = {title: thing for title, thing in found.choices.items() if not offered or title in offered}
-        at = found.at if isinstance(found.at, Collect | Confirm) and opened.is_asked else None
-        listening = Listening(flow, opened.values, at, choices, self.project.assistant.currency)
-        things = [*self.looker.names, *options_of(flow.slots), *found.choices.values()]
-        text = question.text if question else self.text
-        # What may be a yes to a confirmation is heard without a model.
-        is_bare = isinstance(at, Confirm) and is_yes(self.text, self.acts)
-        spans = {} if is_bare else self.hints.for_flow(opened.name)
-        read = partial(read_slots, names=things, today=self.today, ahead=True)
-        slots, meant = place_spans(spans, flow, text, read(text), read)
-        if at and choices and choose(text, (), (), [Choice("", title) for title in choices]):
-            # "1" and "the 3rd" are places among the choices, and no amount or day besides.
-            slots = ()
-        heard = listening.hear(text, slots, self.acts, unclear_amounts(text), meant)
-        for name, private in find_private(flow, listening.asked, self.raw, opened.values).items():
-            heard.values[name] = self.performer.keep(private)
-        return heard
 
     def _give(self, heard: Heard) -> Events:
         """Take new values, and forget what depended on those that have changed."""
@@ -258,18 +176,23 @@ class Conductor:
         forgotten = tuple(name for name in opened.values if name in stale)
         yield from self._emit(FlowMoved(opened.name, "", new, forgotten))
 
-    def _named_slots(self, opened: OpenFlow) -> list[str]:
-        """The slots that the message wants changed without a new value: "change the amount"."""
-        slots, text = self.project.flows[opened.name].slots, self.text.casefold()
-        named = [name for name, slot in slots.items() if name in opened.values and slot.label.casefold() in text]
-        self._heard.cleared = named
-        return named
-
     # What the flow does.
+
+    def _collect(self, opened: OpenFlow, flow: Flow, found: Walk, step: Collect) -> Generator[Event, None, bool]:
+        """Take the record that the flow's first message named, else ask; false where the customer is asked."""
+        if step.id not in opened.asked and not found.problem:
+            # There was nothing to choose from when it came.
+            things = self.ear.named_first(opened, found)
+            if len(things) == 1:
+                yield from self._emit(FlowMoved(opened.name, "", {step.collect: things[0]}))
+                return True
+            self.ear.heard.several[step.collect] = things
+        self._ask(opened, flow, found, step)
+        return False
 
     def _ask(self, opened: OpenFlow, flow: Flow, found: Walk, step: Collect) -> None:
         """Ask for a slot: which of several is meant, what is wrong with what was given, or just what it is."""
-        messages, heard, name = self.project.assistant.messages, self._heard, step.collect
+        messages, heard, name = self.project.assistant.messages, self.ear.heard, step.collect
         choices = found.choices
         if several := heard.several.get(name):
             choices = {title: thing for title, thing in choices.items() if thing in several} or choices
@@ -280,9 +203,10 @@ class Conductor:
         is_amount = "money" in flow.slots[name].kind
         self.say(problem if problem and (found.problem or is_amount) else asks)
         made = (Choice(step.makes, self.project.flows[step.makes].title),) if step.makes else ()
-        self.reply.choices = (*(Choice(opened.name, title, thing) for title, thing in choices.items()), *made)
+        titled = {**choices, **dict.fromkeys(found.suggestions)}
+        self.reply.choices = (*(Choice(opened.name, title, thing) for title, thing in titled.items()), *made)
         self.reply.kind, self.reply.reason = "ask", f"{opened.name} collects {name}"
-        self._heard = Heard()
+        self.ear.heard = Heard()
 
     def _propose(self, opened: OpenFlow, flow: Flow, found: Walk, step: Confirm) -> Events:
         """Ask for a yes to the very values that the action gets."""
@@ -356,7 +280,9 @@ class Conductor:
     def _take_code(self, opened: OpenFlow, move: Move) -> Generator[Event, None, bool]:
         """Check a code, or send another; whether the flow can be led on."""
         messages = self.project.assistant.messages
-        if move == "resend":
+        if move == "resend" and opened.proposal and opened.proposal.codes >= MOST_CODES:
+            verdict = "spent"
+        elif move == "resend":
             yield from self._send_code(opened)
             verdict = "resent"
         else:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from tellerbot.assistant.conduct import Conductor
+from tellerbot.assistant.ear import Ear
 from tellerbot.assistant.evidence import to_json
 from tellerbot.assistant.message import CODE_MASK
 from tellerbot.assistant.perform import Performer
@@ -67,10 +68,11 @@ class FlowTurn:
         performer = Performer(parts.bank, principal, ShortLived(parts.records.engine), today, said.code)
         is_aside = any(map(_is_aside, said.readings[:1]))
         is_elsewhere = bool(state.flows) and _is_elsewhere(said.readings[0], parts.project, state.flows[-1].name)
-        conductor = Conductor(
-            parts.project, looker, performer, state, today, now, said.text, said.raw, said.acts, is_aside, is_elsewhere,
-            state.flows, said.hints,
+        ear = Ear(
+            parts.project, looker, performer, state, today, said.text, said.raw, said.acts, said.hints, is_aside,
+            is_elsewhere,
         )  # fmt: skip
+        conductor = Conductor(parts.project, looker, performer, ear, state, now, state.flows)
         return cls(conductor, state, said)
 
     def take(self, rules: Rules) -> Generator[Event, None, list[Decision]]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 # What a flow waits at while a one-time code is asked for; no step can have this name.
 CODE = "#code"
+# So many codes are sent for one proposal.
+MOST_CODES = 5
 # A proposal that is older is shown again before its yes counts.
 CONFIRM_WITHIN = timedelta(minutes=15)
 

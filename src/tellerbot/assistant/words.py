@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from tellerbot.assistant.evidence import Evidence, Note, hand_off
 from tellerbot.assistant.generate import Asked, Listener, SentenceRecorder, Writer, generated
 from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision
-from tellerbot.conversation.events import Block, CaseOpened
+from tellerbot.conversation.events import Block
 from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Sum
@@ -14,7 +14,7 @@ from tellerbot.project.load import Project
 from tellerbot.project.schema import Answer
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.promise_words import Kind
-from tellerbot.responses.promises import UnkeptPromiseError, check_promises, kept_by
+from tellerbot.responses.promises import UnkeptPromiseError, check_promises
 from tellerbot.responses.respond import MOST_ROWS, extracted, joined, quotes, vetted
 from tellerbot.responses.template import MissingFactError, say
 from tellerbot.types import Choice, Fact, FactSheet, FigureSource, FoundPassage, Passage, Reply, Source, Understanding
@@ -81,12 +81,11 @@ class Words:
     ) -> tuple[Decision, Reply]:
         """The wording with the source of every figure; a decision to hand off where one has none.
 
-        So it is where the wording promises what nothing keeps: neither what `happened` in this turn, nor a hand-off.
+        So it is where the wording promises what nothing that `happened` in this turn keeps. What a hand-off promises,
+        its own ending says.
         """
-        is_handed = decision.hands_off or bool(self.state.reference)
-        kept: set[Kind] = {*happened, *(kept_by([CaseOpened("", "")]) if is_handed else ())}
         try:
-            check_promises(draft.text, [one for passage in draft.passages for one in passage.sentences], kept)
+            check_promises(draft.text, [one for passage in draft.passages for one in passage.sentences], happened)
             reply = check(draft)
         except UntracedFigureError:
             # The figure may be another customer's: nothing of it is written down.

@@ -53,7 +53,8 @@ class FlowSlot(_Strict):
     """A value that a flow collects. `label` names it where a confirmation repeats it.
 
     `cues` are words that come right before its value: "from", "out of". When one of those that it `depends_on` is
-    corrected, its value is forgotten. `default` is `today`, or an option, where the customer gives none.
+    corrected, its value is forgotten. `default` is `today`, or an option, where the customer gives none. With `past` a
+    bare day or month is the last one, not the next: "the statement for October".
     """
 
     kind: Annotated[list[SlotKind], Field(min_length=1)]
@@ -61,6 +62,7 @@ class FlowSlot(_Strict):
     depends_on: list[Name] = []
     cues: list[Words] = []
     default: Words | None = None
+    past: bool = False
     options: dict[Name, Option] = {}
 
     @model_validator(mode="before")
@@ -112,7 +114,7 @@ class _Step(_Strict):
 
 
 class Collect(_Step):
-    """Ask for a slot that has no value yet, or with `ask_if_given` for one that has.
+    """Ask for a slot that has no value yet, or with `ask_if_given` once in any case.
 
     `none` is said, and the flow ends, where there is nothing to choose from. `makes` is a flow that makes a new one.
     """
@@ -274,7 +276,7 @@ class Flow(_Strict):
     @cached_property
     def digest(self) -> str:
         """Tells whether two releases have the same flow."""
-        content = self.model_dump_json(exclude={"title"})
+        content = self.model_dump_json(exclude={"title"}, exclude_defaults=True)
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def after(self, step: Step) -> str | None:
@@ -297,9 +299,15 @@ class Flow(_Strict):
         """The actions that it runs."""
         return [step.do for step in self.steps if isinstance(step, Do)]
 
-    def has(self, kind: SlotKind) -> bool:
-        """Whether it has a slot of a kind."""
-        return any(kind in slot.kind for slot in self.slots.values())
+    @cached_property
+    def kinds(self) -> frozenset[SlotKind]:
+        """The kinds of its slots."""
+        return frozenset(kind for slot in self.slots.values() for kind in slot.kind)
+
+    @cached_property
+    def looks_back(self) -> bool:
+        """Whether bare days and months are the last ones."""
+        return any(slot.past for slot in self.slots.values())
 
     def dependents(self, slot: str) -> set[str]:
         """The slots that depend on one, at first or second hand."""

@@ -71,7 +71,7 @@ def _replies(project: Project, sections: set[str]) -> list[Problem]:
         for field, text in answer.texts():
             for mistake in template_mistakes(text):
                 problems.append(document.problem((*at, field), f"{name}: {mistake}", "Mend the wording."))
-            problems += _promises(document, (*at, field), name, text, is_handed=answer.hand_off)
+            problems += _promises(document, (*at, field), name, text)
         for number, ref in enumerate(answer.policy):
             if ref not in sections | policies:
                 what = f"{name}: there is no policy section {ref!r}."
@@ -97,13 +97,16 @@ def _flows(project: Project) -> Iterator[Problem]:
                     yield document.problem((name, *place), f"{name}: {mistake}", "Mend the wording.")
                 # A receipt is said only when the action is done.
                 if not {"receipt", "lines"} & {*place}:
-                    yield from _promises(document, (name, *place), name, text, is_handed=False)
+                    yield from _promises(document, (name, *place), name, text)
 
 
-def _promises(document: Document, at: Key, name: str, text: str, *, is_handed: bool) -> list[Problem]:
-    """What a wording promises and nothing keeps: a reply by itself does nothing, a hand-off tells a person."""
-    unkept = [promise for promise in find_promises(text) if not (is_handed and promise.kind in _KEPT)]
-    remedy = "Say what the customer can do" + ("." if is_handed else ", or set hand_off: true.")
+def _promises(document: Document, at: Key, name: str, text: str, *, is_ending: bool = False) -> list[Problem]:
+    """What a wording promises and nothing keeps: a reply by itself does nothing.
+
+    Only the `is_ending` of a hand-off tells of a person: it knows whether there is one now, later, or not at all.
+    """
+    unkept = [promise for promise in find_promises(text) if not (is_ending and promise.kind in _KEPT)]
+    remedy = "Say what the customer can do." if is_ending else "Say what the customer can do, or who should look at it."
     return [document.problem(at, f"{name}: {promise.sentence!r} {_UNKEPT[promise.kind]}", remedy) for promise in unkept]
 
 
@@ -116,7 +119,7 @@ def _messages(project: Project) -> list[Problem]:
             for mistake in _message_mistakes(key, re.sub(rf"\{{({'|'.join(MESSAGE_HOLES)})\}}", "", message)):
                 problems.append(document.problem(at, f"{key}: {mistake}", "Mend the wording."))
             if key not in _AFTER:
-                problems += _promises(document, at, key, message, is_handed=key in _HANDED)
+                problems += _promises(document, at, key, message, is_ending=key in _HANDED)
     return problems
 
 

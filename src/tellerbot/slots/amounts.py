@@ -101,7 +101,7 @@ def _read_number(text: str, flat: str, number: _Number, currency: str | None) ->
     beside = flat[max(0, start - 1) : start] + flat[end : end + 1]
     if value is None or value < 0 or any(char.isalpha() or char == "/" for char in beside) or is_name(flat, start, end):
         return
-    if re.match(r"0\d", digits) or digits in _NOT_COUNTS or re.match(r"401[ ]?\(?k", flat[start : end + 2]):
+    if re.match(r"0\d", digits) or figure.text in _NOT_COUNTS or re.match(r"401[ ]?\(?k", flat[start : end + 2]):
         return
     if currency or is_money(flat, start, end, value):
         yield Slot("money", start, end, text[start:end], Money(value, currency))

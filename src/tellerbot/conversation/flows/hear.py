@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -126,9 +126,11 @@ class Listening:
         return Money(amount, self.currency) if amount > 0 else None
 
     def _joined(self, slots: Sequence[Slot]) -> list[Slot]:
-        """The slots, with two days as one period where the flow wants a period: "from March 3 to March 9"."""
+        """The slots, with two days as one period where the flow wants one, else with what begins on a day as that."""
+        if not self._wants("period"):
+            return [_as_day(slot) for slot in slots]
         days = [slot for slot in slots if isinstance(slot.value, date)]
-        if len(days) != 2 or not self._wants("period"):
+        if len(days) != 2:
             return [*slots]
         first, last = days
         if not (isinstance(first.value, date) and isinstance(last.value, date) and first.value <= last.value):
@@ -137,7 +139,7 @@ class Listening:
         return [*(slot for slot in slots if slot not in days), whole]
 
     def _wants(self, kind: SlotKind) -> bool:
-        return self.flow.has(kind)
+        return kind in self.flow.kinds
 
     def _take(self, slot: Slot, text: str, heard: Heard, meant: Meant) -> None:
         """Give one value of a message to the slot that it is for."""
@@ -235,6 +237,14 @@ def _own_name(text: str, slots: Sequence[Slot]) -> str:
         and all(one.end <= match.start(1) or match.end(1) <= one.start for one in slots if one.value != ())
     ]
     return _POSSESSIVE.sub("", found[0][1]) if len(found) == 1 else ""
+
+
+def _as_day(slot: Slot) -> Slot:
+    """A time without an end as the day on which it begins: "starting tomorrow"."""
+    value = slot.value
+    if isinstance(value, Period) and value.start and not value.end:
+        return replace(slot, kind="date", value=value.start)
+    return slot
 
 
 def _is_for(name: str, thing: Named) -> bool:

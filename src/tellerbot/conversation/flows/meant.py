@@ -27,9 +27,9 @@ def kinds_of_value(slot: Slot, flow: Flow) -> set[SlotKind]:
     if isinstance(slot.value, tuple) and slot.value:
         return {named.kind for named in slot.value}
     kinds: set[SlotKind] = {slot.kind}
-    if slot.kind == "count" and not flow.has("count"):
+    if slot.kind == "count" and "count" not in flow.kinds:
         kinds.add("money")
-    if slot.kind == "date" and not flow.has("date"):
+    if slot.kind == "date" and "date" not in flow.kinds:
         kinds.add("period")
     return kinds
 

@@ -46,7 +46,8 @@ class Proposal:
 class OpenFlow:
     """A flow under way; see FlowStarted and FlowMoved.
 
-    `is_asked`: the last reply asked what the step that it `waits` at asks. `has_acted`: an action of it is done.
+    `is_asked`: the last reply asked what the step that it `waits` at asks; `asked` are all that it ever waited at.
+    `has_acted`: an action of it is done.
     """
 
     name: str
@@ -58,6 +59,7 @@ class OpenFlow:
     passed: tuple[str, ...] = ()
     waits: str = ""
     is_asked: bool = False
+    asked: tuple[str, ...] = ()
     proposal: Proposal | None = None
     has_acted: bool = False
 
@@ -125,6 +127,7 @@ def _moved(flow: OpenFlow, event: FlowMoved) -> OpenFlow:
         passed=(*flow.passed, *event.passed),
         waits=event.waits,
         is_asked=bool(event.waits),
+        asked=(*flow.asked, event.waits) if event.waits and event.waits not in flow.asked else flow.asked,
         proposal=flow.proposal if is_same or (flow.proposal and flow.proposal.is_started) else None,
     )
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from tellerbot.conversation.flows.offers import Offer, offer_of
 from tellerbot.conversation.flows.open_flow import OpenFlow
-from tellerbot.conversation.flows.values import default_of, facts_of, options_of, plain_fact, plain_of, title_of
+from tellerbot.conversation.flows.values import default_of, facts_of, plain_fact, plain_of
 from tellerbot.project.conditions import Condition, Plain
 from tellerbot.project.flow_schema import Branch, Call, Choices, Collect, Confirm, Do, End, Flow, FlowSlot, Query, Say
 from tellerbot.types import ActionSpec, Fact, FactSheet, Named, Text, Value
@@ -40,7 +41,8 @@ class Walk:
     `given` are values that came of themselves, `forgotten` those that do not hold, for which `problem` is the reason;
     `strangers` are things that may not be chosen here.
     `says` are wordings with their facts, in order; `passed` are the steps that said them. `choices` are what the step
-    asks to choose from, by title.
+    asks to choose from, by title, `suggestions` the titles of what is no thing, such as a time. `offered` is all that
+    the steps so far let choose from.
     """
 
     values: dict[str, Value]
@@ -53,6 +55,8 @@ class Walk:
     says: list[str] = field(default_factory=list)
     passed: list[str] = field(default_factory=list)
     choices: dict[str, Named] = field(default_factory=dict)
+    suggestions: tuple[str, ...] = ()
+    offered: dict[str, Named] = field(default_factory=dict)
     facts: dict[str, Fact] = field(default_factory=dict)
     plain: dict[str, Plain] = field(default_factory=dict)
     _seen: dict[str, str] = field(default_factory=dict)
@@ -175,67 +179,58 @@ def _used(uses: Mapping[str, str], found: Walk) -> dict[str, Value]:
 
 def _collect(flow: Flow, step: Collect, opened: OpenFlow, sight: Sight, found: Walk) -> bool:
     """Whether the step has its value; else the walk waits here, or ends for there is nothing to choose."""
-    name, slot = step.collect, flow.slots[step.collect]
-    # Who comes back to a step is asked again, and for all that comes after it.
-    if step.id in found._seen:
-        asked = [*found._seen]
-        for seen in asked[asked.index(step.id) :]:
-            found.forget(flow, found._seen[seen])
-    found._seen[step.id] = name
-    things = _things(name, slot, step, opened, sight, found)
-    if name not in found.values and name not in found.forgotten and not step.ask_if_given:
-        value = default_of(name, slot, sight.today)
-        # Of one thing there is nothing to choose.
-        if value is None and things is not None and len(things) == 1 and not step.makes:
-            value = next(iter(things.values()))
-        if value is not None:
-            found.hold(name, value)
-            found.given[name] = value
+    name = step.collect
+    _forget_round(flow, step, found)
+    offer = offer_of(flow.slots[name], step, lambda choices: _rows(choices, opened, sight, found), sight)
+    offer.keep(lambda thing: _is_allowed(step, thing, found))
+    found.offered |= offer.things
+    if step.ask_if_given and step.id not in opened.asked:
+        found.forget(flow, name)
+    _fill(flow.slots[name], step, offer, sight, found)
     if name in found.values:
-        _learn_row(name, step, opened, sight, found)
-        broken = next((rule for rule in step.valid if not rule.if_.holds(found.plain)), None)
         value = found.values[name]
-        if not _is_among(value, things) and isinstance(value, Named):
-            found.strangers[name] = value.name
+        found.learn(offer.row_of(value), name)
+        broken = next((rule for rule in step.valid if not rule.if_.holds(found.plain)), None)
+        if not offer.has(value):
+            found.strangers[name] = value.name if isinstance(value, Named) else sight.say(next(facts_of(name, value)))
         elif broken is None:
             return True
         else:
             found.problem = sight.word(broken.else_, found.facts)
         found.forget(flow, name)
-    if things is not None and not things and not step.makes:
+    if offer.is_empty and not step.makes:
         found.says += [sight.word(step.none, found.facts)] if step.none else []
         found.outcome = "refused" if step.none else "empty"
         return False
-    found.at, found.choices = step, things or {}
+    found.at, found.choices, found.suggestions = step, offer.things, tuple(offer.values)
     return False
 
 
-def _is_among(value: Value, things: Mapping[str, Named] | None) -> bool:
-    """Whether a thing is one of those to choose from; names change, and the bank's keys don't."""
-    if things is None or not isinstance(value, Named):
-        return True
-    return (value.kind, value.ref) in {(thing.kind, thing.ref) for thing in things.values()}
+def _forget_round(flow: Flow, step: Collect, found: Walk) -> None:
+    """Who comes back to a step is asked again, and for all that comes after it."""
+    if step.id in found._seen:
+        asked = [*found._seen]
+        for seen in asked[asked.index(step.id) :]:
+            found.forget(flow, found._seen[seen])
+    found._seen[step.id] = step.collect
 
 
-def _things(
-    name: str, slot: FlowSlot, step: Collect, opened: OpenFlow, sight: Sight, found: Walk
-) -> dict[str, Named] | None:
-    """What a slot may be, by title; None where it is no thing."""
-    if step.choices:
-        rows = _rows(step.choices, opened, sight, found)
-        worded = [(sight.word(step.choices.row, row), row) for row in rows]
-        titled = {title: thing for title, row in worded if (thing := _thing_of(row, title, slot, sight))}
-    elif slot.options:
-        titled = {option.name: option for option in options_of({name: slot})}
-    else:
-        titled = {title_of(named): named for named in sight.names if named.kind in slot.kind}
-        if not titled and not {"account", "card", "payee", "branch", "product"} & {*slot.kind}:
-            return None
-    return {title: thing for title, thing in titled.items() if _is_allowed(name, step, thing, found)}
+def _fill(slot: FlowSlot, step: Collect, offer: Offer, sight: Sight, found: Walk) -> None:
+    """Give a slot without a value its default, or the only thing that there is: of one there is nothing to choose."""
+    name = step.collect
+    if name in found.values or name in found.forgotten or step.ask_if_given:
+        return
+    value = default_of(name, slot, sight.today)
+    if value is None and len(offer.things) == 1 and not step.makes:
+        value = next(iter(offer.things.values()))
+    if value is not None:
+        found.hold(name, value)
+        found.given[name] = value
 
 
-def _is_allowed(name: str, step: Collect, thing: Named, found: Walk) -> bool:
+def _is_allowed(step: Collect, thing: Named, found: Walk) -> bool:
     """Whether a thing meets the rules that speak of nothing else than what is known without it."""
+    name = step.collect
     plain = {**found.plain, name: plain_of(thing), f"{name}_kind": thing.kind}
     rules = [rule for rule in step.valid if rule.if_.names <= {name, f"{name}_kind", *found.values}]
     return all(rule.if_.holds(plain) for rule in rules)
@@ -246,29 +241,3 @@ def _rows(choices: Choices, opened: OpenFlow, sight: Sight, found: Walk) -> Sequ
     rows = sight.ask(choices.query, values, choices.given, True).rows if choices.heard and opened.slots else ()
     # What was said may fit nothing: then all there is may be chosen.
     return rows or sight.ask(choices.query, values, choices.given, False).rows
-
-
-def _record_of(row: Mapping[str, Fact]) -> str:
-    """The record that a row tells of: `transactions/12`."""
-    return next(iter(row.values())).source.ref.rpartition("/")[0]
-
-
-def _thing_of(row: Mapping[str, Fact], title: str, slot: FlowSlot, sight: Sight) -> Named | None:
-    """The thing that a row tells of: one that the bank has a name for, else the record itself."""
-    key = _record_of(row).partition("/")[2]
-    names = [named for named in sight.names if named.kind in slot.kind]
-    own = [str(fact.value) for fact in row.values() if fact.kind in ("text", "label")]
-    for named in names:
-        if named.ref == key or (named.kind == "payee" and named.ref in own):
-            return named
-    return Named("record", _record_of(row), title, tuple(own)) if "record" in slot.kind else None
-
-
-def _learn_row(name: str, step: Collect, opened: OpenFlow, sight: Sight, found: Walk) -> None:
-    """Take in what a chosen row says: `{record_amount:money}` of the slot `record`."""
-    value = found.values[name]
-    if not step.choices or not isinstance(value, Named):
-        return
-    for row in _rows(step.choices, opened, sight, found):
-        if value.ref in (_record_of(row), _record_of(row).partition("/")[2]):
-            found.learn(row, name)

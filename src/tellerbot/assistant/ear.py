@@ -1,0 +1,144 @@
+"""What a message says to the flow that is open: what it does to it, and the values that it gives."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import date
+from functools import partial
+
+from tellerbot.assistant.message import find_private
+from tellerbot.assistant.perform import CODE, Performer
+from tellerbot.assistant.sight import Looker
+from tellerbot.assistant.understand import read_slots
+from tellerbot.conversation.choose import choose, choose_by_words
+from tellerbot.conversation.events import Question
+from tellerbot.conversation.flows.hear import Heard, Listening
+from tellerbot.conversation.flows.meant import kinds_of_value, place_spans
+from tellerbot.conversation.flows.open_flow import OpenFlow
+from tellerbot.conversation.flows.route import (
+    Move,
+    begins_with_no,
+    is_yes,
+    route_answer,
+    route_code,
+    route_confirmation,
+    takes_first,
+)
+from tellerbot.conversation.flows.values import options_of
+from tellerbot.conversation.flows.walk import Walk
+from tellerbot.conversation.reading import Hints
+from tellerbot.conversation.state import State
+from tellerbot.project.flow_schema import Collect, Confirm
+from tellerbot.project.load import Project
+from tellerbot.slots import find_named, unclear_amounts
+from tellerbot.types import Choice, Named, Slot
+
+
+@dataclass(slots=True)
+class Ear:
+    """Hears a message for the open flows; `raw` is as it was before it was masked, of which nothing is kept.
+
+    `is_aside`: the message quite surely asks a question, `is_elsewhere`: it is for something else than the open flow.
+    `heard` is what it gave to the flow that was last listened for.
+    """
+
+    project: Project
+    looker: Looker
+    performer: Performer
+    state: State
+    today: date
+    text: str
+    raw: str
+    acts: Collection[str]
+    hints: Hints
+    is_aside: bool = False
+    is_elsewhere: bool = False
+    heard: Heard = field(default_factory=Heard)
+
+    def listen(self, opened: OpenFlow, walk: Callable[[], Walk]) -> Move:
+        """What the message does to the topmost flow; `walk` finds where that has got to."""
+        if opened.waits == CODE and opened.proposal:
+            return route_code(self.text, self.acts, bool(self.performer.code))
+        # "What's my balance in savings?" corrects nothing.
+        if self.is_aside:
+            return "other"
+        found = walk()
+        chosen = choose(self.text, (), (), self.state.choices) if opened.is_asked else None
+        if isinstance(found.at, Collect) and chosen and chosen.intent == found.at.makes:
+            return "make"
+        heard = self.hear(opened, found)
+        if self.is_elsewhere and heard.unknown and not (heard.values or heard.several or heard.problem):
+            # "Freeze my card" is nobody to pay.
+            return "other"
+        if isinstance(found.at, Confirm) and opened.is_asked:
+            if move := self._chosen_move(opened):
+                return move
+            values = self.heard.values
+            has_changed = any(value != opened.values.get(name) for name, value in values.items())
+            return route_confirmation(self.text, self.acts, self.heard, has_changed)
+        return route_answer(self.text, self.acts, self.heard)
+
+    def _chosen_move(self, opened: OpenFlow) -> Move | None:
+        """What a choice below a confirmation does; one of its labels clears that slot."""
+        # "1" may be an amount that is to be confirmed, and so no yes.
+        chosen = None if self.heard.values else choose(self.text, (), (), self.state.choices)
+        messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
+        if chosen and chosen.title == messages.confirm_yes and begins_with_no(self.text):
+            # "No, the first one" is about what there was to choose from before.
+            chosen = None
+        if chosen is None or chosen.intent != opened.name:
+            was_asked = {choice.title for choice in self.state.choices} & {slot.label for slot in slots.values()}
+            return "give" if was_asked and not self.heard.values and self.named_slots(opened) else None
+        titles: dict[str, Move] = {
+            messages.confirm_yes: "confirm", messages.confirm_change: "change", messages.confirm_no: "cancel"
+        }  # fmt: skip
+        move = titles.get(chosen.title, "give")
+        if move == "confirm" and not takes_first(self.text, chosen.title):
+            # What is but like the title is read as any other message: "Yes, dont it".
+            return None
+        self.heard.cleared = [name for name, slot in slots.items() if slot.label == chosen.title]
+        return move
+
+    def hear(self, opened: OpenFlow, found: Walk, question: Question | None = None) -> Heard:
+        """What the message, or one question in it, gives to a flow."""
+        flow = self.project.flows[opened.name]
+        shown = {choice.title for choice in self.state.choices}
+        choices = {title: thing for title, thing in found.choices.items() if not shown or title in shown}
+        at = found.at if isinstance(found.at, Collect | Confirm) and opened.is_asked else None
+        listening = Listening(flow, opened.values, at, choices, self.project.assistant.currency)
+        # A choice that was made is corrected where it is to be confirmed.
+        offered = found.offered if isinstance(at, Confirm) else choices
+        things = [*self.looker.names, *options_of(flow.slots), *found.choices.values(), *offered.values()]
+        text = question.text if question else self.text
+        suggested = [Choice("", title) for title in found.suggestions if title in shown] if at else []
+        if suggestion := choose(text, (), (), suggested):
+            text = suggestion.title
+        # What may be a yes to a confirmation is heard without a model.
+        is_bare = isinstance(at, Confirm) and is_yes(self.text, self.acts)
+        spans = {} if is_bare else self.hints.for_flow(opened.name)
+        read = partial(read_slots, names=things, today=self.today, ahead=not flow.looks_back)
+        slots, meant = place_spans(spans, flow, text, read(text), read)
+        if at and not any(kinds_of_value(slot, flow) & flow.kinds for slot in slots):
+            # "The travel one" is one of the cards, where nothing else goes by that word.
+            chosen = choose_by_words(text, offered)
+            slots = [Slot(chosen.kind, 0, len(text), text, (chosen,))] if chosen else slots
+        if at and choices and choose(text, (), (), [Choice("", title) for title in choices]):
+            # "1" and "the 3rd" are places among the choices, and no amount or day besides.
+            slots = ()
+        heard = listening.hear(text, slots, self.acts, unclear_amounts(text), meant)
+        for name, private in find_private(flow, listening.asked, self.raw, opened.values).items():
+            heard.values[name] = self.performer.keep(private)
+        self.heard = heard
+        return heard
+
+    def named_slots(self, opened: OpenFlow) -> list[str]:
+        """The slots that the message wants changed without a new value: "change the amount"."""
+        slots, text = self.project.flows[opened.name].slots, self.text.casefold()
+        named = [name for name, slot in slots.items() if name in opened.values and slot.label.casefold() in text]
+        self.heard.cleared = named
+        return named
+
+    def named_first(self, opened: OpenFlow, found: Walk) -> tuple[Named, ...]:
+        """The records to choose from that the flow's first message named."""
+        records = [thing for thing in found.choices.values() if thing.kind == "record"]
+        named = [slot.value for slot in find_named(opened.text, records) if isinstance(slot.value, tuple)]
+        return tuple(dict.fromkeys(thing for value in named for thing in value))
