@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tellerbot.assistant.message import MAX_CHARACTERS, clean
+from tellerbot.assistant.message import MAX_CHARACTERS, clean, find_private, hide_numbers
 from tellerbot.errors import DataError
+from tellerbot.project.flow_schema import Flow
 
 
 @pytest.mark.parametrize(
@@ -47,3 +48,26 @@ def test_what_is_kept_can_be_stored_and_is_kept_again(text: str):
     assert kept.encode("utf-8")
     assert "\0" not in kept
     assert clean(kept) == kept
+
+
+PAYEE = Flow.model_validate(
+    {
+        "title": "T",
+        "slots": {"name": {"kind": "text", "label": "Name"}, "number": {"kind": "number", "label": "Account"}},
+        "steps": [{"collect": "name", "ask": "?"}, {"collect": "number", "ask": "?"}],
+    }
+)
+
+
+@pytest.mark.parametrize("text", ["add Rosa, account 1234567890", "account 1234 5678 90 of Rosa, please"])
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_an_account_number_is_masked_whether_or_not_one_is_asked_for(text: str, is_asked: bool) -> None:
+    hidden = hide_numbers(text, is_asked=is_asked)
+    assert "[account number]" in hidden and not any(digits in hidden for digits in ("1234", "5678"))
+    assert find_private(PAYEE, None, text) == {"number": ("ending in 7890", "1234567890")}
+
+
+@pytest.mark.parametrize("text", ["$1234567890.00", "send 250000", "on 2026-11-29", "ending in 4821", "1,234,567"])
+def test_amounts_and_days_are_no_account_numbers(text: str) -> None:
+    assert hide_numbers(text, is_asked=False) == text and find_private(PAYEE, None, text) == {}
+    assert find_private(PAYEE, "name", "1234567890") == {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tellerbot.conversation.choose import choose
+from tellerbot.conversation.choose import choose, choose_by_words
 from tellerbot.types import Choice, Named, Slot
 
 SAVINGS = Named("account", "ACC-2", "Steady Savings", ("savings",))
@@ -39,3 +39,29 @@ def test_a_yes_takes_the_only_one() -> None:
 )
 def test_what_takes_none(text: str) -> None:
     assert choose(text, (), (), TWO) is None
+
+
+CARDS = {
+    "Debit card ending in 5512 (active)": Named("card", "1", "Debit card"),
+    "Travel credit card ending in 8890 (active)": Named("card", "2", "Travel credit card"),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [
+        ("travel", "2"),
+        ("no, the travel one", "2"),
+        ("I meant debit", "1"),
+        ("8890", "2"),
+        ("the credit card please", "2"),
+    ],
+)
+def test_by_the_words_that_tell(text: str, ref: str) -> None:
+    chosen = choose_by_words(text, CARDS)
+    assert chosen and chosen.ref == ref
+
+
+@pytest.mark.parametrize("text", ["yes", "the card", "active", "what is a travel notice", "no", "my savings", ""])
+def test_words_that_tell_nothing_choose_nothing(text: str) -> None:
+    assert choose_by_words(text, CARDS) is None

@@ -43,6 +43,9 @@ RESPONSES = {
     "freeze_card": Response(reply="This is how."),
     "afford": Response(reply="{verdict:text}", queries=["enough"]),
     "talk": Response(reply="Of course.", hand_off=True, priority=1),
+    "bills": Response(reply="Under Bills.", cases=[Case(when=When(request=True, words=["pay"]), flow="pay")]),
+    "transfers": Response(reply="Under Transfers.", cases=[Case(when=When(request=True), flow="pay")]),
+    "late": Response(reply="Where is it?", cases=[Case(when=When(words=["late"]), reply="Soon.")]),
 }  # fmt: skip
 ACTS = {
     "affirm": Response(reply="Good."),
@@ -134,6 +137,30 @@ def test_the_likeliest_of_few_is_answered_and_the_others_are_offered(project: Pr
     # Nobody is passed on by a guess.
     talk = reading("talk", sure=False, candidates=("talk", "wire_fees"), confidence=0.5)
     assert decide(project, talk)[0].says == "clarify"
+
+
+def unsure(text: str, **ranking: float) -> Reading:
+    """A reading of which several intents are likely."""
+    best = max(ranking, key=lambda intent: ranking[intent])
+    found = Understanding(best, ranking[best], 0.9, True, False, tuple(ranking), tuple(ranking.items()))
+    return Reading(text, text, found)
+
+
+def test_a_request_starts_the_flow_that_it_starts_whatever_it_is_taken_for(project: Project) -> None:
+    (decision,) = decide(project, unsure("pay Tunde 20", bills=0.4, transfers=0.3, late=0.3))
+    assert (decision.kind, decision.flow) == ("flow", "pay")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        unsure("my payment is late", transfers=0.4, late=0.6),
+        unsure("how do I pay Tunde?", bills=0.4, transfers=0.6),
+        unsure("a payment", bills=0.6, late=0.4),
+    ],
+)
+def test_what_may_well_be_something_else_starts_none(project: Project, other: Reading) -> None:
+    assert decide(project, other)[0].flow == ""
 
 
 def test_a_name_that_fits_nothing_is_not_passed_over(project: Project) -> None:

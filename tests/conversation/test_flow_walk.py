@@ -1,7 +1,7 @@
 """From what a flow holds to the step that it waits at."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -241,3 +241,54 @@ def test_walking_twice_gives_the_same_and_changes_nothing() -> None:
     found = flow(collect("amount"), collect("day"), CONFIRM, DO, amount=MONEY, day=DAY)
     values: dict[str, Value] = {"amount": FIVE}
     assert walked(found, values) == walked(found, values) and values == {"amount": FIVE}
+
+
+class Rows(Bank):
+    """A bank whose queries give rows of their own, by record."""
+
+    def __init__(self, **rows: tuple[str, Any, Any]) -> None:
+        super().__init__(names=(Named("payee", "Granite Mobile", "Granite Mobile", ("granite",)),))
+        self.rows = tuple({name: fact(name, kind, value, f"{record.replace('_', '/')}/{name}")}
+                          for record, (name, kind, value) in rows.items())  # fmt: skip
+
+    def ask(self, query: str, values: Mapping[str, Value], constants: Mapping[str, str], heard: bool) -> FactSheet:
+        return FactSheet(rows=self.rows)
+
+
+RECORD, TIME = {"kind": "record", "label": "Payment"}, {"kind": "time", "label": "Time"}
+PAYEES = {"query": "payments", "row": "{payee:text}"}
+
+
+def test_a_record_goes_by_the_short_names_of_whom_it_is_for() -> None:
+    bank = Rows(debits_1=("payee", "label", "Granite Mobile"), debits_2=("payee", "label", "Seabright"))
+    found = walked(flow(collect("payment", choices=PAYEES), payment=RECORD), bank=bank)
+    assert [(one.ref, one.aliases) for one in found.choices.values()] == [
+        ("debits/1", ("Granite Mobile", "granite")),
+        ("debits/2", ("Seabright",)),
+    ]
+    assert found.offered == found.choices
+
+
+def test_rows_that_read_alike_are_told_apart_and_where_all_do_there_is_nothing_to_choose() -> None:
+    step = flow(collect("payment", choices=PAYEES), payment=RECORD)
+    three = Rows(**{f"debits_{at}": ("payee", "label", "Coffee" if at < 3 else "Rent") for at in (1, 2, 3)})
+    assert [*walked(step, bank=three).choices] == ["Coffee", "Coffee (2)", "Rent"]
+    two = Rows(debits_1=("payee", "label", "Coffee"), debits_2=("payee", "label", "Coffee"))
+    given = walked(step, bank=two).given["payment"]
+    assert isinstance(given, Named) and given.ref == "debits/1"
+
+
+def test_values_are_offered_and_others_are_not_taken() -> None:
+    bank = Rows(free_1=("time", "time", time(9)), free_2=("time", "time", time(10, 30)))
+    step = flow(collect("at", choices={"query": "free", "row": "{time:time}"}), at=TIME)
+    found = walked(step, bank=bank)
+    assert found.suggestions == ("9:00 am", "10:30 am") and found.choices == {}
+    assert walked(step, {"at": time(10, 30)}, bank).at is None
+    late = walked(step, {"at": time(21)}, bank)
+    assert isinstance(late.at, Collect) and late.strangers == {"at": "9:00 pm"} and late.forgotten == ["at"]
+
+
+def test_what_is_asked_in_any_case_is_asked_once() -> None:
+    step = flow(collect("amount", ask_if_given=True), amount=MONEY)
+    assert walked(step, {"amount": FIVE}).forgotten == ["amount"]
+    assert walked(step, {"amount": FIVE}, asked=("collect_amount",)).at is None

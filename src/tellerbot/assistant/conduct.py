@@ -186,7 +186,8 @@ class Conductor:
             if len(things) == 1:
                 yield from self._emit(FlowMoved(opened.name, "", {step.collect: things[0]}))
                 return True
-            self.ear.heard.several[step.collect] = things
+            if things:
+                self.ear.heard.several[step.collect] = things
         self._ask(opened, flow, found, step)
         return False
 
@@ -196,8 +197,9 @@ class Conductor:
         choices = found.choices
         if several := heard.several.get(name):
             choices = {title: thing for title, thing in choices.items() if thing in several} or choices
+        unfound = messages.flow_not_free if found.suggestions else messages.flow_unknown
         for unknown in (*heard.unknown.values(), *found.strangers.values()):
-            self.say(messages.flow_unknown.replace("{name}", unknown))
+            self.say(unfound.replace("{name}", unknown))
         asks = self.looker.word(step.ask, found.facts)
         problem = found.problem or (getattr(messages, heard.problem) if heard.problem else "")
         is_amount = "money" in flow.slots[name].kind

@@ -125,7 +125,7 @@ class Ear:
             # "1" and "the 3rd" are places among the choices, and no amount or day besides.
             slots = ()
         heard = listening.hear(text, slots, self.acts, unclear_amounts(text), meant)
-        for name, private in find_private(flow, listening.asked, self.raw, opened.values).items():
+        for name, private in find_private(flow, listening.asked, self.raw).items():
             heard.values[name] = self.performer.keep(private)
         self.heard = heard
         return heard

@@ -155,7 +155,7 @@ def recall(
 
 def hand_off(decision: Decision, reason: str) -> Decision:
     """The decision to pass a part on to a person without an answer; an act gets the default reply, without facts."""
-    if decision.is_act:
+    if decision.is_act and decision.answer:
         answer = Answer.model_validate(default_acts()[decision.question.intent])
         return replace(decision, kind="hand off", reason=f"{decision.reason}, and {reason}", answer=answer)
     return replace(

@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Collection
 
 from phonenumbers import PhoneNumberFormat, PhoneNumberMatcher, format_number
 
@@ -15,7 +14,7 @@ _CODE = re.compile(r"(?<![\w$.,-])(\d{3})[ -]?(\d{3})(?![\w-]|[.,]\d)")
 CODE_MASK, NUMBER_MASK = "[one-time code]", "[account number]"
 # An account number as banks write it, and so many digits that they are no amount and no day.
 _NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){5,16}(?!\d)")
-_MANY = re.compile(r"(?<![\w$.,-])\d(?: ?\d){6,16}(?![\w-]|[.,]\d)")
+_MANY = re.compile(r"(?<![\w$.,-])\d(?: ?\d){7,16}(?![\w-]|[.,]\d)")
 
 
 def clean(text: str) -> str:
@@ -41,22 +40,22 @@ def take_code(text: str) -> tuple[str, str]:
     return _CODE.sub(CODE_MASK, text), codes[0] if len(codes) == 1 else ""
 
 
-def hide_numbers(flow: Flow, waits: str, text: str) -> str:
-    """Mask in a text what may be an account number, while a flow that has a slot for one waits at a step."""
-    if not any("number" in slot.kind for slot in flow.slots.values()):
-        return text
-    return (_NUMBER if _asks_number(flow, waits) else _MANY).sub(NUMBER_MASK, text)
+def hide_numbers(text: str, *, is_asked: bool) -> str:
+    """Mask in a text what may be an account number: many digits, and where one `is_asked` for also fewer."""
+    return (_NUMBER if is_asked else _MANY).sub(NUMBER_MASK, text)
 
 
-def _asks_number(flow: Flow, waits: str) -> bool:
+def asks_number(flow: Flow, waits: str) -> bool:
+    """Whether a flow asks for an account number at a step."""
     step = flow.by_id.get(waits)
     return isinstance(step, Collect) and "number" in flow.slots[step.collect].kind
 
 
-def find_private(flow: Flow, asked: str | None, raw: str, held: Collection[str] = ()) -> dict[str, tuple[str, str]]:
+def find_private(flow: Flow, asked: str | None, raw: str) -> dict[str, tuple[str, str]]:
     """Phone and account numbers that a message gives a flow's slots: how each may be shown, and what it is.
 
-    Any digits are an account number where one is asked for, and only many of them where one is `held` already.
+    Any digits are an account number where one is asked for, and only many of them where nothing is: in the message
+    that starts the flow, and at a confirmation.
     """
     found: dict[str, tuple[str, str]] = {}
     for name, slot in flow.slots.items():
@@ -64,7 +63,7 @@ def find_private(flow: Flow, asked: str | None, raw: str, held: Collection[str] 
         if "phone" in slot.kind:
             matches = [match.number for match in PhoneNumberMatcher(raw, "US")]
             value = format_number(matches[0], PhoneNumberFormat.E164) if len(matches) == 1 else None
-        elif "number" in slot.kind and (name == asked or (asked is None and name in held)):
+        elif "number" in slot.kind and asked in (name, None):
             pattern = _NUMBER if name == asked else _MANY
             numbers = [re.sub(r"\D", "", match[0]) for match in pattern.finditer(raw)]
             value = numbers[0] if len(numbers) == 1 else None

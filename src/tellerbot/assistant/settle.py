@@ -65,7 +65,8 @@ def _record(parts: "Parts", pending: PendingAction, receipt: Receipt | None) -> 
 def _events(parts: "Parts", pending: PendingAction, receipt: Receipt | None, flows: Flows) -> Iterator[Event]:
     opened = next((flow for flow in flows if flow.proposal and flow.proposal.key == pending.key), None)
     flow = parts.project.flows.get(opened.name) if opened else None
-    step = next((one for one in flow.steps if isinstance(one, Do) and one.do == pending.action), None) if flow else None
+    found = flow.by_id.get(opened.waits) if flow and opened else None
+    step = found if isinstance(found, Do) and found.do == pending.action else None
     if receipt is None:
         yield DecisionMade("answer", f"{pending.action} was not done")
         yield ActionRefused(pending.key, pending.action, RefusedError("not_possible").reason)

@@ -18,7 +18,7 @@ from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
 from tellerbot.assistant.flow_turn import FlowTurn, Heard
 from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
 from tellerbot.assistant.hand_off import end_hand_off, find_phones
-from tellerbot.assistant.message import hide_numbers, take_code
+from tellerbot.assistant.message import asks_number, hide_numbers, take_code
 from tellerbot.assistant.propose import understand
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
@@ -84,13 +84,14 @@ class Parts:
     def mask(self, text: str, state: State) -> tuple[Redacted, str]:
         """Mask personal data, the phone numbers of the project's countries among it, and give the one-time code in it.
 
-        Six digits are a code where one was sent, and many are an account number while a flow has a slot for one.
+        Six digits are a code where one was sent, many digits an account number, and fewer where one is asked for.
         """
         plain, code = take_code(text) if state.may_get_code else (text, "")
         redacted = redact(plain, self.project.assistant.countries)
         top = state.flows[-1] if state.flows else None
         flow = self.project.flows.get(top.name) if top else None
-        hidden = hide_numbers(flow, top.waits, redacted.text) if top and flow else redacted.text
+        is_asked = bool(top and flow and asks_number(flow, top.waits))
+        hidden = hide_numbers(redacted.text, is_asked=is_asked)
         kinds = ["one-time code"] if plain != text else []
         kinds += ["account number"] if hidden != redacted.text else []
         return Redacted(hidden, (*redacted.kinds, *kinds)), code
@@ -102,9 +103,8 @@ class Parts:
     def masked_forms(self, text: str) -> set[str]:
         """The forms in which a message may have been recorded, by what was asked when it came."""
         plain = {self.mask(text, State(has_codes=has_codes))[0].text for has_codes in (False, True)}
-        # A flow may have asked for a number, or have had a slot for one.
-        asked = [(flow, waits) for flow in self.project.flows.values() for waits in ("", *flow.by_id)]
-        return plain | {hide_numbers(flow, waits, one) for flow, waits in asked for one in plain}
+        # A flow may have asked for a number.
+        return plain | {hide_numbers(one, is_asked=True) for one in plain}
 
 
 def step(state: State, message: Message, parts: Parts, listener: Listener, trace: Trace) -> Iterator[Event]:

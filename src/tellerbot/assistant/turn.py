@@ -20,8 +20,8 @@ from tellerbot.types import Customer
 
 # How far back a conversation is read.
 READ = timedelta(days=7)
-# How often a turn is taken anew where another one has come between.
-TRIES = 3
+# How often a turn is taken anew where another one has come between: each time one of those at once is through.
+TRIES = 20
 
 
 def take_turn(

@@ -65,8 +65,9 @@ class Words:
             decision = hand_off(decision, "a fact for the vetted reply is missing")
             draft = Draft(decision.answer.reply.strip() if decision.answer else "")
         if decision.is_guess and decision.answer:
-            others = self.project.assistant.messages.otherwise.replace("{choices}", join_choices(decision.choices))
-            draft = replace(draft, text=f"{draft.text}\n\n{others}")
+            others = join_choices([choice for choice in decision.choices if choice.intent != decision.answer.offer])
+            asks = self.project.assistant.messages.otherwise.replace("{choices}", others)
+            draft = replace(draft, text=f"{draft.text}\n\n{asks}")
         note(f"{len(draft.text)} characters")
         return decision, draft
 

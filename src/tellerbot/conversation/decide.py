@@ -1,10 +1,11 @@
 """What to do with a message as it was understood: plain rules, so that anyone can read why."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from tellerbot.conversation.answers import FIGURES, choose_answer, common_flow, missing_of
 from tellerbot.conversation.asked import find_aspects
 from tellerbot.conversation.choose import choose
 from tellerbot.conversation.events import Question
@@ -19,13 +20,12 @@ from tellerbot.conversation.reading import (
     is_long_question,
     is_own,
     is_question,
-    is_request,
     leads,
 )
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Sum, find_sum, whole_amount
 from tellerbot.project.load import Project
-from tellerbot.project.schema import Answer, Case, Response
+from tellerbot.project.schema import Answer, Case
 from tellerbot.types import MOST_CHOICES, Choice, Customer, Money, QuerySpec, Slot
 
 Kind = Literal["answer", "act", "ask", "confirm", "flow", "refuse", "unknown", "hand off"]
@@ -41,8 +41,7 @@ MISSES = 2
 _URGENT = 3
 # Acts that end what a message says, whatever it does besides.
 _LAST_WORDS = ("goodbye", "thank")
-# Aspects that figures answer, and how many things asked of one subject are answered.
-_FIGURES = {"how_much", "how_long", "when", "where", "rate", "minimum", "limit"}
+# How many things asked of one subject are answered.
 _MOST_ASPECTS = 3
 # Kinds of what a customer names to be paid.
 _PAID = {"payee", "card", "category"}
@@ -197,7 +196,7 @@ class Rules:
         if acts[0] == "affirm" and before:
             # "Go ahead and pay it then": nothing was offered, and nothing can be done here.
             if state.reference:
-                return [Decision("answer", "a person has it", self._open(whole), says="hand_off_again", is_act=True)]
+                return [Decision("hand off", "a person has it", self._open(whole), says="hand_off", is_act=True)]
             return [replace(self._act("affirm", whole), choices=(self._to_person(),))]
         again = self._answer(before[-1], before[-1].text) if before else None
         # A list is as short as it gets.
@@ -253,8 +252,10 @@ class Rules:
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
         if found.confident and (leads(found) or not self._answer(question, said, among).hands_off):
             # Who asks for a figure may be given it again; to "is that a lot?" it would be no answer.
-            is_figure = bool(_FIGURES & set(find_aspects(said)))
+            is_figure = bool(FIGURES & set(find_aspects(said)))
             return replace(self._answer(question, said, among), follows=reading.follows and not is_figure)
+        if flow := common_flow(self.project.responses, question, said, found.ranking):
+            return self._start(flow, question)
         near = self._choices([name for name, probability in found.ranking if probability >= NEAR])
         few = self._choices(found.candidates) if 2 <= len(found.candidates) <= MOST_CHOICES else ()
         if found.confidence >= GUESS and (guess := self._guess(question, reading.said, few or near)):
@@ -286,7 +287,8 @@ class Rules:
         if guess.hands_off or not guess.answer:
             return None
         others = tuple(choice for choice in among if choice.intent != question.intent)
-        return replace(guess, reason=f"the likeliest of several: {guess.reason}", choices=others, is_guess=bool(others))
+        reason = f"the likeliest of several: {guess.reason}"
+        return replace(guess, reason=reason, choices=(*guess.choices, *others), is_guess=bool(others))
 
     def name_of(self, decision: Decision) -> str:
         """The name of the answer that a decision gives, "wire_fees, case 2"; "" where it gives none."""
@@ -308,19 +310,22 @@ class Rules:
         return Decision("unknown", reason, decision.question, says="no_more", choices=person, missed=True)
 
     def _choices(self, intents: Sequence[str]) -> tuple[Choice, ...]:
-        return tuple(Choice(name, self.project.intents[name].title) for name in intents)
+        """Intents to choose from; to talk to a person is a choice of its own."""
+        titled = {name: self.project.intents[name].title for name in intents}
+        person = self.project.assistant.messages.person
+        return tuple(Choice(name, title) for name, title in titled.items() if title != person)
 
     def _answer(self, question: Question, said: str, among: str = "") -> Decision:
         """The answer to a question; `said` is what the customer typed of it last, `among` what alone chooses it."""
         response = self.project.responses[question.intent]
         kinds = kinds_of(question.slots)
-        answer = _choose_answer(response, question, said, among)
+        answer = choose_answer(response, question, said, among)
         if self.principal is None and any(not self.queries[name].is_public for name in answer.queries):
             return Decision("ask", "signing in comes first", question, says="sign_in")
         if answer.flow:
             return self._start(answer.flow, question)
         takes = {name for query in answer.queries for name in self.queries[query].arguments}
-        missing = _missing(question, takes)
+        missing = missing_of(question, takes)
         if missing:
             found = response.of_unknown()
             if found is None:
@@ -369,36 +374,3 @@ class Rules:
 def name_answer(intent: str, number: int, is_whole: bool) -> str:
     """How an answer is named: by its intent, and by its number where it is a case."""
     return intent if is_whole else f"{intent}, case {number}"
-
-
-def _choose_answer(response: Response, question: Question, said: str, among: str) -> Answer:
-    """The answer of an intent that fits a question."""
-    kinds = kinds_of(question.slots)
-    # A bare number may be an amount: "if I put 5000 in".
-    given = kinds | {"money"} if "count" in kinds else kinds
-    aspects = find_aspects(said) or find_aspects(among or question.text)
-    wants = is_request(said)
-    answer = response.answer(aspects, given, said, wants)
-    # The words typed last count more than those of the question before, and these more than what is asked or given.
-    if answer.flow or (isinstance(answer, Case) and answer.when.words):
-        return answer
-    whole = response.answer(aspects, given, among or question.text, wants)
-    # "How would I do that?" is about what was asked before; "how long does it take" has an answer of its own.
-    own = set(find_aspects(said))
-    is_fit = isinstance(whole, Case) and whole.when.words and (not own & _FIGURES or whole.when.asked)
-    leans = own and points_back(said) and is_fit
-    return answer if isinstance(answer, Case) and answer.when.asked and not leans else whole
-
-
-def _missing(question: Question, takes: Collection[str]) -> list[Slot]:
-    """What a question names, its query takes, and there is not.
-
-    "On groceries for my family" names no payee beside its category; "on groceries at Walmart" does.
-    """
-    known = kinds_of([slot for slot in question.slots if slot.value != ()])
-    strange = [slot for slot in question.slots if slot.value == () and slot.kind in takes and slot.kind not in known]
-    return [
-        slot
-        for slot in strange
-        if "category" not in known or slot.kind != "payee" or f"at {slot.text}" in question.text
-    ]

@@ -20,10 +20,11 @@ _THINGS = frozenset({"account", "card", "payee", "branch", "product", "record"})
 class Offer:
     """The `things` that a slot may hold, or its `values`, by title; `rows` are what the bank says of the things.
 
-    `is_open`: the slot may hold anything of its kind.
+    `is_open`: the slot may hold anything of its kind. `are_alike`: all of them read alike, so that none is to choose.
     """
 
     is_open: bool = False
+    are_alike: bool = False
     things: dict[str, Named] = field(default_factory=dict)
     values: dict[str, Fact] = field(default_factory=dict)
     rows: dict[tuple[str, str], Row] = field(default_factory=dict)
@@ -59,9 +60,9 @@ def offer_of(slot: FlowSlot, step: Collect, rows: Callable[[Choices], Sequence[R
 
 
 def _of_rows(slot: FlowSlot, choices: Choices, rows: Sequence[Row], sight: "Sight") -> Offer:
-    offer = Offer()
-    for row in rows:
-        title = sight.word(choices.row, row)
+    offer, titles = Offer(), [sight.word(choices.row, row) for row in rows]
+    offer.are_alike = len(set(titles)) == 1
+    for title, row in zip(titles, rows, strict=True):
         if not _THINGS & {*slot.kind}:
             offer.values |= [(title, fact) for fact in row.values() if fact.kind in slot.kind]
         elif thing := _thing_of(row, title, slot, sight):

@@ -216,12 +216,12 @@ def _forget_round(flow: Flow, step: Collect, found: Walk) -> None:
 
 
 def _fill(slot: FlowSlot, step: Collect, offer: Offer, sight: Sight, found: Walk) -> None:
-    """Give a slot without a value its default, or the only thing that there is: of one there is nothing to choose."""
+    """Give a slot without a value its default, or what there is where there is nothing to choose."""
     name = step.collect
     if name in found.values or name in found.forgotten or step.ask_if_given:
         return
     value = default_of(name, slot, sight.today)
-    if value is None and len(offer.things) == 1 and not step.makes:
+    if value is None and offer.things and (len(offer.things) == 1 or offer.are_alike) and not step.makes:
         value = next(iter(offer.things.values()))
     if value is not None:
         found.hold(name, value)
