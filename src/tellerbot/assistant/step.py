@@ -150,8 +150,9 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     yield from _answer(answers, words, rules, parts, listener, trace, today, written)
     if flows:
         yield from flows.lead(decisions, words, written, trace)
-    # Nothing goes before what may have been heard.
-    is_upset = "insult" in acts and not any(one.is_act or one.hands_off for one in written.decisions)
+    # Nothing goes before what may have been heard. "Walter Frick" is somebody's name, where a flow asks for one.
+    is_taken = flows is not None and bool(flows.conductor.happened)
+    is_upset = "insult" in acts and not is_taken and not any(one.is_act or one.hands_off for one in written.decisions)
     if is_upset and parts.writer is None:
         written.replies.insert(0, Reply(parts.project.assistant.messages.sorry))
     has_more = len(split_message(masked.text)) > MOST_PARTS
