@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test test-demo check acts bench-understanding bench-acts bench-follow-ups bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots bench-flows constraints clean help
+.PHONY: run test test-demo test-kills check acts bench-understanding bench-acts bench-follow-ups bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots bench-flows constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
 	@echo "make test    run the tests"
 	@echo "make test-demo             train the demo and play its conversation tests"
+	@echo "make test-kills            let 200 customers act while the server is killed again and again"
 	@echo "make check   lint, types, layers"
 	@echo "make acts    learn the acts anew, after a change to their rows"
 	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
@@ -42,6 +43,10 @@ run: $(VENV)/.run
 # Importing the trainers and waiting for servers take most of the time, so that files of tests run side by side.
 test: $(VENV)/.ready
 	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+
+# 200 customers act at once while the server is killed ten times, on SQLite and on PostgreSQL.
+test-kills: $(VENV)/.ready
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --override-ini addopts="-q --import-mode=importlib" --timeout 900 tests/slow/test_flows_killed.py
 
 # On its real models, in a folder of its own, which goes when it is done.
 test-demo: $(VENV)/.run

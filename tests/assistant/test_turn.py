@@ -155,7 +155,9 @@ def test_a_hand_off_says_so_and_is_kept(assistant: Assistant) -> None:
 def test_a_conversation_that_is_with_a_person_opens_no_second_case(assistant: Assistant) -> None:
     first = assistant.reply("give me a human agent", "CUST-1", "again")
     second = assistant.reply("i want a human agent", "CUST-1", "again")
-    assert second.kind == "hand off" and first.reference in second.reply and second.reference is None
+    assert (
+        first.reference and second.kind == "hand off" and first.reference in second.reply and second.reference is None
+    )
     assert [row["reference"] for row in rows(assistant, cases)] == [first.reference]
 
 

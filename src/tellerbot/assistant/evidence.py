@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import JsonValue, TypeAdapter
 
 from tellerbot.conversation.arguments import fill_arguments
-from tellerbot.conversation.decide import PERSON, Decision, Rules
+from tellerbot.conversation.decide import Decision, Rules, to_person
 from tellerbot.conversation.follow import kinds_of
 from tellerbot.errors import DataError, UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
@@ -18,7 +18,7 @@ from tellerbot.responses.agree import find_conflict
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.respond import facts_named
 from tellerbot.slots import find_slots, has_no_such_day, problems, unclear_amounts
-from tellerbot.types import Arguments, Bank, Choice, Fact, FactSheet, FoundPassage, Named, Period, QuerySpec, Source
+from tellerbot.types import Arguments, Bank, Fact, FactSheet, FoundPassage, Named, Period, QuerySpec, Source
 
 # Passages recalled, which must agree on their figures.
 RECALLED = 5
@@ -137,7 +137,7 @@ def recall(
         reason = f"{decision.reason}, and no policy in force answers it"
         if decision.hands_off:
             return hand_off(decision, reason), Evidence()
-        person = Choice(PERSON, rules.project.assistant.messages.person)
+        person = to_person(rules.project)
         near = decision.choices if decision.search else ()
         says = "unsure" if near else "unknown"
         unknown = replace(decision, kind="unknown", reason=reason, answer=None, says=says, search=False, is_guess=False)

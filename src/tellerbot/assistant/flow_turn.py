@@ -14,7 +14,7 @@ from tellerbot.assistant.sight import Looker
 from tellerbot.assistant.tidy import tidy
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.words import Words, Written
-from tellerbot.conversation.decide import MISSES, Decision, Rules
+from tellerbot.conversation.decide import MISSES, Decision, Rules, to_person
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
 from tellerbot.conversation.flows.open_flow import unasked
 from tellerbot.conversation.flows.route import is_yes, leaves
@@ -96,6 +96,8 @@ class FlowTurn:
         decisions = rules.decide(said.readings, said.acts, plain, said.text, said.hints)
         if not conductor.top or is_alarm:
             return decisions
+        if conductor.ear.is_aside:
+            decisions = [_staying(decision, rules) for decision in decisions]
         kept = [one for one in decisions if not (one.is_act and one.question.intent in _SAYS_NOTHING)]
         if not all(one.missed or one.search for one in kept):
             return kept
@@ -107,11 +109,13 @@ class FlowTurn:
     def _is_late(self, rules: Rules) -> bool:
         """Whether the message is a yes or a code that comes once more, after all is done."""
         messages, said = rules.project.assistant.messages, self.said
-        if self.conductor.top or not (self.state.done or said.code):
+        # Who says yes a third time reads the same.
+        is_done = bool(self.state.done) or self.state.reply == messages.done_already
+        if self.conductor.top or not (is_done or said.code):
             return False
         if said.text.strip() == CODE_MASK:
             self.conductor.reply.says.append(messages.code_unused)
-        elif self.state.done and not self.state.choices and is_yes(said.text, said.acts):
+        elif is_done and not self.state.choices and is_yes(said.text, said.acts):
             self.conductor.reply.says.append(messages.done_already)
         return bool(self.conductor.reply.says)
 
@@ -181,7 +185,7 @@ class FlowTurn:
         else:
             written.choices, written.card = reply.choices, reply.card
         if reply.is_missed and self.state.misses + 1 >= MISSES:
-            written.choices = (*written.choices, words.to_person())
+            written.choices = (*written.choices, to_person(conductor.project))
         written.add(decision, checked, conductor.looker.evidence.sheets.values())
         yield DecisionMade(decision.kind, decision.reason, self.intents, missed=decision.missed)
 
@@ -201,6 +205,14 @@ class FlowTurn:
         """Whether the last reply's choices are those of a flow's own step."""
         names = {flow.name for flow in self.state.flows}
         return any(choice.intent in names for choice in self.state.choices)
+
+
+def _staying(decision: Decision, rules: Rules) -> Decision:
+    """An answer that would pass the customer on, without leaving the flow: to a question aside a person is offered."""
+    if not (decision.hands_off and decision.answer and not decision.is_act):
+        return decision
+    kind = "act" if decision.answer.queries else "answer"
+    return replace(decision, kind=kind, choices=(*decision.choices, to_person(rules.project)))
 
 
 def _is_aside(reading: Reading) -> bool:

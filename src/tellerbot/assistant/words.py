@@ -98,10 +98,6 @@ class Words:
         note(f"{len(reply.figures)} figures traced")
         return decision, reply
 
-    def to_person(self) -> Choice:
-        """The choice to talk to a person."""
-        return Choice(PERSON, self.project.assistant.messages.person)
-
     def _draft(self, decision: Decision, evidence: Evidence, listener: Listener, note: Note) -> Draft:
         answer, intent = decision.answer, decision.question.intent
         if decision.search:

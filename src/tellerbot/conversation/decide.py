@@ -197,11 +197,11 @@ class Rules:
             # "Go ahead and pay it then": nothing was offered, and nothing can be done here.
             if state.reference:
                 return [Decision("hand off", "a person has it", self._open(whole), says="hand_off", is_act=True)]
-            return [replace(self._act("affirm", whole), choices=(self._to_person(),))]
+            return [replace(self._act("affirm", whole), choices=(to_person(self.project),))]
         again = self._answer(before[-1], before[-1].text) if before else None
         # A list is as short as it gets.
         if "confused" in acts and again and again.answer and (again.answer.policy or not again.answer.each):
-            return [replace(again, is_brief=True, missed=True, choices=(*again.choices, self._to_person()))]
+            return [replace(again, is_brief=True, missed=True, choices=(*again.choices, to_person(self.project)))]
         return [self._act(acts[0], whole)]
 
     def _sum(self, readings: Sequence[Reading], state: State) -> Decision | None:
@@ -221,7 +221,7 @@ class Rules:
         answer = response.answer(find_aspects(whole.said), kinds_of(whole.slots), whole.said)
         kind: Kind = "hand off" if answer.hand_off else "answer"
         question, missed = Question(whole.text, act), act == "confused"
-        person = (self._to_person(),) if act in WITH_PERSON else ()
+        person = (to_person(self.project),) if act in WITH_PERSON else ()
         return Decision(kind, act, question, answer, "", False, person, missed, is_act=True, priority=answer.priority)
 
     def _chosen(self, choice: Choice, state: State) -> Decision:
@@ -248,7 +248,7 @@ class Rules:
         question = self._with_amount(self._open(reading), reading, state)
         missed = state.misses + 1 >= MISSES
         if not found.in_scope:
-            person = (self._to_person(),) if missed or refusal_in(reading.said) else ()
+            person = (to_person(self.project),) if missed or refusal_in(reading.said) else ()
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
         if found.confident and (leads(found) or not self._answer(question, said, among).hands_off):
             # Who asks for a figure may be given it again; to "is that a lot?" it would be no answer.
@@ -306,7 +306,7 @@ class Rules:
 
     def know_no_more(self, decision: Decision) -> Decision:
         """Say that there is nothing more to say about a question, and offer a person."""
-        reason, person = f"{decision.reason}, and no policy says more", (self._to_person(),)
+        reason, person = f"{decision.reason}, and no policy says more", (to_person(self.project),)
         return Decision("unknown", reason, decision.question, says="no_more", choices=person, missed=True)
 
     def _choices(self, intents: Sequence[str]) -> tuple[Choice, ...]:
@@ -361,14 +361,16 @@ class Rules:
 
     def _person(self, reason: str, reading: Reading) -> Decision:
         return Decision(
-            "ask", reason, self._open(reading), says="offer_person", choices=(self._to_person(),), missed=True
+            "ask", reason, self._open(reading), says="offer_person", choices=(to_person(self.project),), missed=True
         )
-
-    def _to_person(self) -> Choice:
-        return Choice(PERSON, self.project.assistant.messages.person)
 
     def _open(self, reading: Reading) -> Question:
         return Question(reading.text, reading.understanding.intent, reading.slots)
+
+
+def to_person(project: Project) -> Choice:
+    """The choice to talk to a person."""
+    return Choice(PERSON, project.assistant.messages.person)
 
 
 def name_answer(intent: str, number: int, is_whole: bool) -> str:
