@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tellerbot.conversation.events import Step
+from tellerbot.conversation.events import Step, StepName
 
 
 class Trace:
@@ -13,7 +13,7 @@ class Trace:
         self._watch = watch
 
     @contextmanager
-    def step(self, name: str) -> Iterator[Callable[[str], None]]:
+    def step(self, name: StepName) -> Iterator[Callable[[str], None]]:
         """Time a step; the yielded function notes what it did."""
         notes: list[str] = []
         start = time.perf_counter()

@@ -74,11 +74,15 @@ class Block:
     columns: tuple[str, ...] = ()
 
 
+# The steps of a turn, in their order.
+StepName = Literal["redact", "understand", "decide", "act", "recall", "respond", "check", "flow", "record"]
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a turn: what it did, and how long it took in milliseconds."""
 
-    name: str
+    name: StepName
     note: str
     ms: float
 

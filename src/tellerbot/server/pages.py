@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 
 from tellerbot.assistant.message import MAX_CHARACTERS
 from tellerbot.bank.demo import DemoBank
+from tellerbot.conversation.events import StepName
 from tellerbot.conversation.turns import TurnView
 from tellerbot.errors import DataError, TellerbotError
 from tellerbot.records.cases import NO_NEWS, Cases, News
@@ -39,7 +40,7 @@ from tellerbot.types import Customer
 HERE = Path(__file__).parent
 HTMX = files("django_htmx") / "static" / "django_htmx"
 SCRIPTS = {"htmx.js": "htmx-2.min.js", "sse.js": "ext/hx-sse-2.min.js"}
-PROGRESS = {
+PROGRESS: Mapping[StepName, str] = {
     "redact": "Masking personal data",
     "understand": "Reading your question",
     "decide": "Deciding what to do",
@@ -47,6 +48,7 @@ PROGRESS = {
     "recall": "Looking through our policies",
     "respond": "Writing",
     "check": "Checking every figure",
+    "flow": "Going on with your request",
     "record": "Writing it down",
 }
 
