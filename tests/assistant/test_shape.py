@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from tellerbot.assistant.shape import MOST_TOTALLED, shape
+from tellerbot.assistant.shape import MOST_TOTALLED, card_text, shape
 from tellerbot.conversation.events import Block
 from tellerbot.types import Choice, Fact, FactSheet, FigureSource, Reply, Source
 
@@ -84,3 +84,12 @@ def test_many_records_are_cut_short() -> None:
 def test_choices_come_last() -> None:
     blocks = shape(Reply("Which one?"), (), (Choice("fees", "See fees"), Choice("cards", "See <b>cards</b>")))
     assert blocks == (Block("text", "Which one?"), Block("choice", rows=(("See fees",), ("See <b>cards</b>",))))
+
+
+def test_each_card_stands_where_its_text_stands() -> None:
+    receipt = Block("receipt", "Done:", (("Card", "Debit card"),))
+    confirmation = Block("confirmation", "Shall I?", (("Amount", "$5.00"),))
+    text = "\n\n".join([card_text(receipt), "Back to your transfer:", card_text(confirmation)])
+    assert shape(Reply(text), (), (), [confirmation, receipt]) == (
+        receipt, Block("text", "Back to your transfer:"), confirmation
+    )  # fmt: skip

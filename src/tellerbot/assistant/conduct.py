@@ -43,11 +43,11 @@ Events = Generator[Event, None, None]
 
 @dataclass(slots=True)
 class FlowReply:
-    """What the flows say to a message: paragraphs in order, choices, a card, and whether a person takes over."""
+    """What the flows say to a message: paragraphs in order, choices, cards, and whether a person takes over."""
 
     says: list[str] = field(default_factory=list)
     choices: tuple[Choice, ...] = ()
-    card: Block | None = None
+    cards: list[Block] = field(default_factory=list)
     kind: str = "answer"
     reason: str = ""
     hands_off: bool = False
@@ -220,7 +220,7 @@ class Conductor:
             yield from self._emit(ActionProposed(key, step.confirm, arguments, lines))
         asks = self.looker.word(step.ask, found.facts)
         self.say("\n".join([asks, *(f"- {label}: {value}" for label, value in lines)]))
-        self.reply.card = Block("confirmation", asks, lines)
+        self.reply.cards.append(Block("confirmation", asks, lines))
         titles = (messages.confirm_yes, messages.confirm_change, messages.confirm_no)
         self.reply.choices = tuple(Choice(opened.name, title) for title in titles)
         self.reply.kind, self.reply.reason = "confirm", f"{opened.name} confirms {step.confirm}"

@@ -183,7 +183,7 @@ class FlowTurn:
             if reply.kind == "act":
                 checked = Reply(conductor.project.assistant.messages.done_late)
         else:
-            written.choices, written.card = reply.choices, reply.card
+            written.choices, written.cards = reply.choices, reply.cards
         if reply.is_missed and self.state.misses + 1 >= MISSES:
             written.choices = (*written.choices, to_person(conductor.project))
         written.add(decision, checked, conductor.looker.evidence.sheets.values())

@@ -111,7 +111,7 @@ class Performer:
             # Whatever the bank did not tell of it: it is done, and said so.
             says = messages.done_late
         conductor.reply.says.append("\n".join([says, *(f"- {label}: {value}" for label, value in lines)]))
-        conductor.reply.card = Block("receipt", says, lines)
+        conductor.reply.cards.append(Block("receipt", says, lines))
         conductor.reply.kind, conductor.reply.reason = "act", f"{proposal.action} is done"
         return True
 

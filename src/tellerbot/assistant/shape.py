@@ -14,17 +14,17 @@ _GROUPS = {"date": "day", "text": "name", "label": "name", "money": "amount", "p
 
 
 def shape(
-    reply: Reply, sheets: Sequence[FactSheet], choices: Sequence[Choice], card: Block | None = None
+    reply: Reply, sheets: Sequence[FactSheet], choices: Sequence[Choice], cards: Sequence[Block] = ()
 ) -> tuple[Block, ...]:
     """Give the blocks of a checked reply: its paragraphs and lists in order, its totals, and its choices.
 
-    A `card` stands in place of the paragraph that says the same.
+    Each of `cards` stands in place of the paragraph that says the same.
 
     A total is a figure that a formula over records gives. Its rows are these records as far as `sheets` hold them, else
     their names.
     """
     options = (Block("choice", rows=tuple((choice.title,) for choice in choices)),) if choices else ()
-    return (*_paragraphs(reply.text, card), *_totals(reply.figures, sheets), *options)
+    return (*_paragraphs(reply.text, cards), *_totals(reply.figures, sheets), *options)
 
 
 def card_text(card: Block) -> str:
@@ -32,9 +32,9 @@ def card_text(card: Block) -> str:
     return "\n".join([card.text, *(f"- {row[0]}: {row[1]}" for row in card.rows)])
 
 
-def _paragraphs(text: str, card: Block | None) -> Iterator[Block]:
+def _paragraphs(text: str, cards: Sequence[Block]) -> Iterator[Block]:
     for part in text.split("\n\n"):
-        if card and part == card_text(card):
+        if card := next((card for card in cards if part == card_text(card)), None):
             yield card
             continue
         for is_list, lines in groupby(part.split("\n"), lambda line: line.startswith("- ")):

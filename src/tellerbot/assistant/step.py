@@ -242,7 +242,7 @@ def _reply(written: Written, parts: Parts, state: State, has_more: bool) -> Iter
     reply = join_replies(replies)
     choices = (*written.choices, *(choice for decision in written.decisions for choice in decision.choices))
     citations = tuple(cite(passage, parts.release) for passage in reply.citations)
-    blocks = shape(reply, written.sheets, choices, written.card)
+    blocks = shape(reply, written.sheets, choices, written.cards)
     yield ReplySent(reply.text, reply.figures, citations, blocks, choices)
     if handed and not is_open:
         first = max(handed, key=lambda decision: decision.priority)

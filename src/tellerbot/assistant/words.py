@@ -33,7 +33,7 @@ class Written:
     replies: list[Reply] = field(default_factory=list)
     sheets: list[FactSheet] = field(default_factory=list)
     choices: tuple[Choice, ...] = ()
-    card: Block | None = None
+    cards: Sequence[Block] = ()
 
     def add(self, decision: Decision, reply: Reply, sheets: Iterable[FactSheet]) -> None:
         """Add a part."""
