@@ -179,6 +179,22 @@ def test_a_server_that_dies_after_the_bank_acted_is_found_out_by_the_next(talk: 
     assert confirmed.arguments["amount"] == Money(Decimal("100"), "USD")
 
 
+def test_what_is_found_out_is_told_in_the_words_of_the_step_that_did_it(new_talk: Callable[..., Talk]) -> None:
+    *steps, confirm, do = deepcopy(PAY)["steps"]
+    large = {"branch": [{"if": "amount > 50", "next": "confirm_large"}]}
+    late = [{**confirm, "id": "confirm_large"}, {**do, "id": "do_large", "receipt": "Much sent:"}]
+    last = {"id": "last", "end": "done"}
+    pay = {**PAY, "steps": [*steps, large, confirm, {**do, "next": "last"}, *late, last]}
+    talk = new_talk({**FLOWS, "pay": pay})
+    talk.say(*PAYMENT)
+    talk.bank.moods.append("die")
+    with pytest.raises(DiedError):
+        talk.say("yes")
+    talk.wait(LEASE)
+    settle(talk.parts, None)
+    assert talk.of(ReplySent)[-1].text.startswith("Much sent:")
+
+
 def test_a_server_that_dies_before_the_bank_acted_has_done_nothing(talk: Talk) -> None:
     talk.say(*PAYMENT)
 
