@@ -179,6 +179,12 @@ def test_a_server_that_dies_after_the_bank_acted_is_found_out_by_the_next(talk: 
     assert confirmed.arguments["amount"] == Money(Decimal("100"), "USD")
 
 
+def test_a_yes_while_a_case_is_open_leaves_no_flow(talk: Talk) -> None:
+    talk.say("I want a person", "begin pay", "to Maria Novak")
+    talk.say("ok")
+    assert [flow.name for flow in talk.state().flows] == ["pay"]
+
+
 def test_what_is_found_out_is_told_in_the_words_of_the_step_that_did_it(new_talk: Callable[..., Talk]) -> None:
     *steps, confirm, do = deepcopy(PAY)["steps"]
     large = {"branch": [{"if": "amount > 50", "next": "confirm_large"}]}

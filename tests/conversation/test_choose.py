@@ -62,6 +62,8 @@ def test_by_the_words_that_tell(text: str, ref: str) -> None:
     assert chosen and chosen.ref == ref
 
 
-@pytest.mark.parametrize("text", ["yes", "the card", "active", "what is a travel notice", "no", "my savings", ""])
+@pytest.mark.parametrize(
+    "text", ["yes", "the card", "active", "not the travel one", "what is a travel notice", "no", "my savings", ""]
+)
 def test_words_that_tell_nothing_choose_nothing(text: str) -> None:
     assert choose_by_words(text, CARDS) is None

@@ -250,3 +250,10 @@ def test_whatever_is_said_a_slot_gets_what_fits_it_alone(text: str, asked: str) 
         else:
             assert isinstance(value, date) and "date" in kinds
     assert not {*found.values} & {*found.several} and {*found.unknown} <= {*FLOW.slots}
+
+
+def test_what_begins_on_a_day_gives_the_day_and_what_lasts_since_one_does_not() -> None:
+    assert hear("20 to Maria starting tomorrow").values["day"] == date(2026, 3, 11)
+    assert hear("20 to Maria, starting April 2", "day").values["day"] == date(2026, 4, 2)
+    assert "day" not in hear("send 20 to Maria, I owe her since January").values
+    assert "day" not in hear("customer since 2019, send 20 to Maria").values

@@ -74,6 +74,16 @@ class Conductor:
         """The flow that the customer is asked about."""
         return self.flows[-1] if self.flows else None
 
+    @property
+    def has_acted(self) -> bool:
+        """Whether the bank has done something in this turn."""
+        return any(isinstance(event, ActionDone) for event in self.happened)
+
+    @property
+    def has_taken(self) -> bool:
+        """Whether the message gave something to a flow."""
+        return any(isinstance(event, FlowMoved) and event.given for event in self.happened)
+
     def draft(self) -> Draft:
         """The wording of the flows' part of the reply, with the facts in it."""
         return Draft("\n\n".join(filter(None, self.reply.says)), tuple(self.looker.facts))
@@ -101,7 +111,7 @@ class Conductor:
                 self.reply.reason = f"{opened.name} is cancelled"
             case "confirm":
                 yield from self._confirm(opened)
-            case "change" if not self.ear.named_slots(opened):
+            case "change" if not self.ear.find_named_slots(opened):
                 self._ask_what(opened)
                 self.has_led = True
                 yield from self._emit(FlowMoved(opened.name, opened.waits))
@@ -182,7 +192,7 @@ class Conductor:
         """Take the record that the flow's first message named, else ask; false where the customer is asked."""
         if step.id not in opened.asked and not found.problem:
             # There was nothing to choose from when it came.
-            things = self.ear.named_first(opened, found)
+            things = self.ear.find_first_named(opened, found)
             if len(things) == 1:
                 yield from self._emit(FlowMoved(opened.name, "", {step.collect: things[0]}))
                 return True

@@ -10,6 +10,7 @@ from tellerbot.assistant.perform import CODE, Performer
 from tellerbot.assistant.sight import Looker
 from tellerbot.assistant.understand import read_slots
 from tellerbot.conversation.choose import choose, choose_by_words
+from tellerbot.conversation.decide import PERSON
 from tellerbot.conversation.events import Question
 from tellerbot.conversation.flows.hear import Heard, Listening
 from tellerbot.conversation.flows.meant import kinds_of_value, place_spans
@@ -25,7 +26,7 @@ from tellerbot.conversation.flows.route import (
 )
 from tellerbot.conversation.flows.values import options_of
 from tellerbot.conversation.flows.walk import Walk
-from tellerbot.conversation.reading import Hints
+from tellerbot.conversation.reading import Hints, is_question
 from tellerbot.conversation.state import State
 from tellerbot.project.flow_schema import Collect, Confirm
 from tellerbot.project.load import Project
@@ -63,6 +64,8 @@ class Ear:
             return "other"
         found = walk()
         chosen = choose(self.text, (), (), self.state.choices) if opened.is_asked else None
+        if chosen and chosen.intent == PERSON:
+            return "other"
         if isinstance(found.at, Collect) and chosen and chosen.intent == found.at.makes:
             return "make"
         heard = self.hear(opened, found)
@@ -87,7 +90,7 @@ class Ear:
             chosen = None
         if chosen is None or chosen.intent != opened.name:
             was_asked = {choice.title for choice in self.state.choices} & {slot.label for slot in slots.values()}
-            return "give" if was_asked and not self.heard.values and self.named_slots(opened) else None
+            return "give" if was_asked and not self.heard.values and self.find_named_slots(opened) else None
         titles: dict[str, Move] = {
             messages.confirm_yes: "confirm", messages.confirm_change: "change", messages.confirm_no: "cancel"
         }  # fmt: skip
@@ -117,7 +120,7 @@ class Ear:
         spans = {} if is_bare else self.hints.for_flow(opened.name)
         read = partial(read_slots, names=things, today=self.today, ahead=not flow.looks_back)
         slots, meant = place_spans(spans, flow, text, read(text), read)
-        if at and not any(kinds_of_value(slot, flow) & flow.kinds for slot in slots):
+        if at and not is_question(text) and not any(kinds_of_value(slot, flow) & flow.kinds for slot in slots):
             # "The travel one" is one of the cards, where nothing else goes by that word.
             chosen = choose_by_words(text, offered)
             slots = [Slot(chosen.kind, 0, len(text), text, (chosen,))] if chosen else slots
@@ -130,14 +133,14 @@ class Ear:
         self.heard = heard
         return heard
 
-    def named_slots(self, opened: OpenFlow) -> list[str]:
+    def find_named_slots(self, opened: OpenFlow) -> list[str]:
         """The slots that the message wants changed without a new value: "change the amount"."""
         slots, text = self.project.flows[opened.name].slots, self.text.casefold()
         named = [name for name, slot in slots.items() if name in opened.values and slot.label.casefold() in text]
         self.heard.cleared = named
         return named
 
-    def named_first(self, opened: OpenFlow, found: Walk) -> tuple[Named, ...]:
+    def find_first_named(self, opened: OpenFlow, found: Walk) -> tuple[Named, ...]:
         """The records to choose from that the flow's first message named."""
         records = [thing for thing in found.choices.values() if thing.kind == "record"]
         named = [slot.value for slot in find_named(opened.text, records) if isinstance(slot.value, tuple)]

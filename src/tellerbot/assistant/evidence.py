@@ -141,7 +141,7 @@ def recall(
         near = decision.choices if decision.search else ()
         says = "unsure" if near else "unknown"
         unknown = replace(decision, kind="unknown", reason=reason, answer=None, says=says, search=False, is_guess=False)
-        return replace(unknown, missed=True, choices=(*near, person)), Evidence()
+        return replace(unknown, missed=True, choices=tuple(dict.fromkeys((*near, person)))), Evidence()
     if conflict := find_conflict([*found, *others]):
         one, other = conflict.passages
         note(f"{one} says {conflict.figures[0]}, {other} says {conflict.figures[1]}")

@@ -30,8 +30,8 @@ from tellerbot.types import Customer, Named, Reply
 if TYPE_CHECKING:
     from tellerbot.assistant.step import Parts
 
-# From this priority on an alarm comes before whatever a flow asks.
-_URGENT = 3
+# From these priorities on a matter goes to a person though a flow is open, and comes before whatever it asks.
+_SERIOUS, _URGENT = 2, 3
 # Acts that say nothing to what a flow asks: it asks again.
 _SAYS_NOTHING = {"affirm", "deny", "cancel", "correct", "choose", "acknowledge", "repeat", "confused"}
 
@@ -92,12 +92,11 @@ class FlowTurn:
             return []
         if self._is_late(rules) or self._waits_for_bank():
             return []
-        plain = replace(self.state, choices=()) if conductor.top and self._offers_own() else self.state
-        decisions = rules.decide(said.readings, said.acts, plain, said.text, said.hints)
+        decisions = rules.decide(said.readings, said.acts, self._without_own(), said.text, said.hints)
         if not conductor.top or is_alarm:
             return decisions
         if conductor.ear.is_aside:
-            decisions = [_staying(decision, rules) for decision in decisions]
+            decisions = [_keep_in_flow(decision, rules) for decision in decisions]
         kept = [one for one in decisions if not (one.is_act and one.question.intent in _SAYS_NOTHING)]
         if not all(one.missed or one.search for one in kept):
             return kept
@@ -131,7 +130,7 @@ class FlowTurn:
         conductor = self.conductor
         if any(decision.hands_off for decision in written.decisions):
             yield from conductor.leave_all("handed off")
-            if conductor.reply.kind == "act":
+            if conductor.has_acted:
                 # What was done is said whoever goes on.
                 yield from self._write(words, written, trace)
             return
@@ -180,7 +179,7 @@ class FlowTurn:
             decision, checked = words.check(decision, draft, note, conductor.kept())
         if decision.hands_off:
             yield from conductor.leave_all("handed off")
-            if reply.kind == "act":
+            if conductor.has_acted:
                 checked = Reply(conductor.project.assistant.messages.done_late)
         else:
             written.choices, written.cards = reply.choices, reply.cards
@@ -199,17 +198,22 @@ class FlowTurn:
         if len(self.said.readings) < 2 or not asked:
             return []
         decisions = rules.decide(asked, (), replace(self.state, choices=()), self.said.text)
-        return [decision for decision in decisions if not decision.missed and not decision.flow]
+        kept = [decision for decision in decisions if not decision.missed and not decision.flow]
+        return [_keep_in_flow(decision, rules) for decision in kept]
 
-    def _offers_own(self) -> bool:
-        """Whether the last reply's choices are those of a flow's own step."""
-        names = {flow.name for flow in self.state.flows}
-        return any(choice.intent in names for choice in self.state.choices)
+    def _without_own(self) -> State:
+        """The state without the choices of open flows, of which the message has taken none."""
+        own = {flow.name for flow in self.state.flows} if self.conductor.top else set[str]()
+        return replace(self.state, choices=tuple(one for one in self.state.choices if one.intent not in own))
 
 
-def _staying(decision: Decision, rules: Rules) -> Decision:
-    """An answer that would pass the customer on, without leaving the flow: to a question aside a person is offered."""
-    if not (decision.hands_off and decision.answer and not decision.is_act):
+def _keep_in_flow(decision: Decision, rules: Rules) -> Decision:
+    """What answers a question aside without leaving the flow: a person is offered, where it is no urgent matter."""
+    person = rules.project.assistant.messages.person
+    asked = rules.project.intents.get(decision.question.intent)
+    if not decision.hands_off or decision.answer is None or decision.is_act or decision.priority >= _SERIOUS:
+        return decision
+    if asked and asked.title == person:
         return decision
     kind = "act" if decision.answer.queries else "answer"
     return replace(decision, kind=kind, choices=(*decision.choices, to_person(rules.project)))

@@ -14,7 +14,7 @@ _CODE = re.compile(r"(?<![\w$.,-])(\d{3})[ -]?(\d{3})(?![\w-]|[.,]\d)")
 CODE_MASK, NUMBER_MASK = "[one-time code]", "[account number]"
 # An account number as banks write it, and so many digits that they are no amount and no day.
 _NUMBER = re.compile(r"(?<!\d)\d(?:[ -]?\d){5,16}(?!\d)")
-_MANY = re.compile(r"(?<![\w$.,-])\d(?: ?\d){7,16}(?![\w-]|[.,]\d)")
+_MANY = re.compile(r"(?<![\w$.,-])\d(?: ?\d){6,16}(?![\w-]|[.,]\d)")
 
 
 def clean(text: str) -> str:

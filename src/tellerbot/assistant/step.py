@@ -102,9 +102,9 @@ class Parts:
 
     def masked_forms(self, text: str) -> set[str]:
         """The forms in which a message may have been recorded, by what was asked when it came."""
-        plain = {self.mask(text, State(has_codes=has_codes))[0].text for has_codes in (False, True)}
+        redacted = [redact(plain, self.project.assistant.countries).text for plain in (text, take_code(text)[0])]
         # A flow may have asked for a number.
-        return plain | {hide_numbers(one, is_asked=True) for one in plain}
+        return {hide_numbers(one, is_asked=is_asked) for one in redacted for is_asked in (False, True)}
 
 
 def step(state: State, message: Message, parts: Parts, listener: Listener, trace: Trace) -> Iterator[Event]:
@@ -151,7 +151,7 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     if flows:
         yield from flows.lead(decisions, words, written, trace)
     # Nothing goes before what may have been heard. "Walter Frick" is somebody's name, where a flow asks for one.
-    is_taken = flows is not None and bool(flows.conductor.happened)
+    is_taken = flows is not None and flows.conductor.has_taken
     is_upset = "insult" in acts and not is_taken and not any(one.is_act or one.hands_off for one in written.decisions)
     if is_upset and parts.writer is None:
         written.replies.insert(0, Reply(parts.project.assistant.messages.sorry))

@@ -22,7 +22,7 @@ _AFTER = r"(?:\W*(?:one|option|choice|please|pls|thanks|thank you))*\W*$"
 # What says nothing of which is meant, and how many other words may.
 _FILLER_WORDS = (
     "a account actually an and card choose for from hm i i'd it it's its i'll instead is like make mean meant my no "
-    "not of oh ok okay on one ones option order payment pick please rather sorry take that the to uh um use wait want "
+    "of oh ok okay on one ones option order payment pick please rather sorry take that the to uh um use wait want "
     "well would with yes"
 )
 _FILLER, _MOST_WORDS = frozenset(_FILLER_WORDS.split()), 3

@@ -196,7 +196,8 @@ class Rules:
         if acts[0] == "affirm" and before:
             # "Go ahead and pay it then": nothing was offered, and nothing can be done here.
             if state.reference:
-                return [Decision("hand off", "a person has it", self._open(whole), says="hand_off", is_act=True)]
+                question = Question(whole.text, "affirm")
+                return [Decision("hand off", "a person has it", question, says="hand_off", is_act=True)]
             return [replace(self._act("affirm", whole), choices=(to_person(self.project),))]
         again = self._answer(before[-1], before[-1].text) if before else None
         # A list is as short as it gets.
@@ -310,10 +311,10 @@ class Rules:
         return Decision("unknown", reason, decision.question, says="no_more", choices=person, missed=True)
 
     def _choices(self, intents: Sequence[str]) -> tuple[Choice, ...]:
-        """Intents to choose from; to talk to a person is a choice of its own."""
-        titled = {name: self.project.intents[name].title for name in intents}
-        person = self.project.assistant.messages.person
-        return tuple(Choice(name, title) for name, title in titled.items() if title != person)
+        """Intents to choose from, and a person where one of them is to talk to one."""
+        person = to_person(self.project)
+        choices = [Choice(name, self.project.intents[name].title) for name in intents]
+        return tuple(dict.fromkeys(person if choice.title == person.title else choice for choice in choices))
 
     def _answer(self, question: Question, said: str, among: str = "") -> Decision:
         """The answer to a question; `said` is what the customer typed of it last, `among` what alone chooses it."""

@@ -54,7 +54,7 @@ class FlowSlot(_Strict):
 
     `cues` are words that come right before its value: "from", "out of". When one of those that it `depends_on` is
     corrected, its value is forgotten. `default` is `today`, or an option, where the customer gives none. With `past` a
-    bare day or month is the last one, not the next: "the statement for October".
+    bare day or month in the flow is the last one, not the next: "the statement for October".
     """
 
     kind: Annotated[list[SlotKind], Field(min_length=1)]

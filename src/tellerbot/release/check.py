@@ -18,7 +18,7 @@ from tellerbot.types import Bank, Passage
 
 # What a hand-off keeps, and the messages that are sent with one.
 _KEPT = kept_by([CaseOpened("", "")])
-_HANDED = ("hand_off", "hand_off_again", "hand_off_later", "with_you")
+_HANDED = ("hand_off", "hand_off_again", "hand_off_later")
 # Those that are sent after what they say was done.
 _AFTER = ("code_ask", "done_late", "done_already", "hand_off_nobody", "agent_joined", "agent_left", "case_closed")
 _UNKEPT = {

@@ -27,6 +27,7 @@ _POSSESSIVE = re.compile(r"['’]s?$|^(?:Mrs?|Ms|Mister|Dr)\.? ")
 # A capitalized word, or two, that no sentence begins with.
 _WITHIN = re.compile(r"(?<=[a-z,;] )([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)")
 _PLAIN = re.compile(r"\s*\$?(\d{1,9}(?:\.\d{1,2})?)[\s.!]*")
+_BEGINS = re.compile(r"(?:starting|beginning|from|as of)\b", re.IGNORECASE)
 _CENTS = 2
 # Words that the name of somebody to be paid has at the most.
 _NAME = 3
@@ -240,9 +241,9 @@ def _own_name(text: str, slots: Sequence[Slot]) -> str:
 
 
 def _as_day(slot: Slot) -> Slot:
-    """A time without an end as the day on which it begins: "starting tomorrow"."""
+    """A time without an end as the day on which it begins: "starting tomorrow", and not "since May"."""
     value = slot.value
-    if isinstance(value, Period) and value.start and not value.end:
+    if isinstance(value, Period) and value.start and not value.end and _BEGINS.match(slot.text):
         return replace(slot, kind="date", value=value.start)
     return slot
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tellerbot.conversation.flows.values import options_of, title_of
+from tellerbot.conversation.flows.values import options_of, plain_fact, plain_of, title_of
 from tellerbot.project.flow_schema import Choices, Collect, FlowSlot
 from tellerbot.types import Fact, Named, Value
 
@@ -20,7 +20,7 @@ _THINGS = frozenset({"account", "card", "payee", "branch", "product", "record"})
 class Offer:
     """The `things` that a slot may hold, or its `values`, by title; `rows` are what the bank says of the things.
 
-    `is_open`: the slot may hold anything of its kind. `are_alike`: all of them read alike, so that none is to choose.
+    `is_open`: the slot may hold anything of its kind. `are_alike`: the bank says the same of all of them.
     """
 
     is_open: bool = False
@@ -42,7 +42,7 @@ class Offer:
         """Whether a value is offered; names change, and the bank's keys don't."""
         if isinstance(value, Named):
             return self.is_open or (value.kind, value.ref) in {(one.kind, one.ref) for one in self.things.values()}
-        return not self.values or value in {fact.value for fact in self.values.values()}
+        return self.is_open or plain_of(value) in {plain_fact(fact) for fact in self.values.values()}
 
     def row_of(self, value: Value) -> Row:
         """What the bank says of a thing."""
@@ -60,13 +60,14 @@ def offer_of(slot: FlowSlot, step: Collect, rows: Callable[[Choices], Sequence[R
 
 
 def _of_rows(slot: FlowSlot, choices: Choices, rows: Sequence[Row], sight: "Sight") -> Offer:
-    offer, titles = Offer(), [sight.word(choices.row, row) for row in rows]
-    offer.are_alike = len(set(titles)) == 1
-    for title, row in zip(titles, rows, strict=True):
+    values = {tuple((fact.name, fact.value) for fact in row.values()) for row in rows}
+    offer = Offer(are_alike=len(values) == 1)
+    for row in rows:
+        title = _apart(sight.word(choices.row, row), {*offer.things, *offer.values})
         if not _THINGS & {*slot.kind}:
             offer.values |= [(title, fact) for fact in row.values() if fact.kind in slot.kind]
         elif thing := _thing_of(row, title, slot, sight):
-            offer.things[_apart(title, offer.things)] = thing
+            offer.things[title] = thing
             offer.rows[thing.kind, thing.ref] = row
     return offer
 
@@ -90,5 +91,5 @@ def _thing_of(row: Row, title: str, slot: FlowSlot, sight: "Sight") -> Named | N
     if "record" not in slot.kind:
         return None
     # "Granite" is what the customer calls the company, and so the payment to it.
-    called = [alias for named in sight.names if named.name in own for alias in named.aliases]
-    return Named("record", record, title, (*own, *called))
+    called = [form for named in sight.names if named.name in own for form in (named.name, *named.aliases)]
+    return Named("record", record, title, tuple(dict.fromkeys(called)))
