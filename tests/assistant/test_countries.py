@@ -22,15 +22,16 @@ def assistant(own_home: Path) -> Assistant:
 
 
 @pytest.mark.parametrize(("countries", "masked"), [(("US",), False), (("US", "GB"), True), (("GB",), True)])
-def test_a_turn_keeps_no_phone_number_of_the_projects_countries(
+def test_a_turn_keeps_no_phone_number(
     assistant: Assistant, countries: tuple[str, ...], masked: bool
 ) -> None:
     project = assistant.parts.project
     listed = project.assistant.model_copy(update={"countries": countries})
     parts = replace(assistant.parts, project=replace(project, assistant=listed))
     turn = take_turn(parts, BRITISH, None, "c1")
-    assert turn.message == ("what is my balance, call me on [phone number]" if masked else BRITISH)
-    assert turn.masked == (("phone number",) if masked else ())
+    # To a bank that serves another country it is many digits, and so an account number.
+    kind = "phone number" if masked else "account number"
+    assert turn.message == f"what is my balance, call me on [{kind}]" and turn.masked == (kind,)
 
 
 def test_a_generated_reply_may_hold_no_phone_number_of_the_projects_countries() -> None:

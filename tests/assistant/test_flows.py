@@ -202,7 +202,7 @@ def test_a_transfer_is_collected_confirmed_and_done(talk: Talk) -> None:
 
 
 def test_all_that_is_said_at_once_is_not_asked_for(talk: Talk) -> None:
-    turn = talk.say("make a transfer of 200 to savings")
+    turn = talk.say("how to transfer 200 from checking to savings")
     assert turn.kind == "confirm" and ("Amount", "$200.00") in turn.blocks[0].rows
     assert talk.say(YES).kind == "act" and talk.moved() == {CHECKING: Decimal("-200.00"), SAVINGS: Decimal("200.00")}
 

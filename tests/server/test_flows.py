@@ -44,19 +44,25 @@ def card(page: Page, name: str) -> Locator:
     return last(page).get_by_role("region", name=name)
 
 
+def wait_for_reply(page: Page, turns: int) -> None:
+    """Wait until the turn after so many is whole."""
+    expect(page.locator(".turn.assistant")).to_have_count(turns + 1)
+    expect(last(page).locator(".bubble > *").first).to_be_visible()
+    expect(last(page).locator(".progress, .growing")).to_have_count(0)
+
+
 def say(page: Page, *messages: str) -> None:
     """Type messages, each after the reply to the one before."""
     for message in messages:
         turns = page.locator(".turn.assistant").count()
         ask(page, message)
-        expect(page.locator(".turn.assistant")).to_have_count(turns + 1)
-        expect(page.locator("#send")).to_be_enabled()
+        wait_for_reply(page, turns)
 
 
 def choose(page: Page, title: str) -> None:
     turns = page.locator(".turn.assistant").count()
     last(page).get_by_role("button", name=title).click()
-    expect(page.locator(".turn.assistant")).to_have_count(turns + 1)
+    wait_for_reply(page, turns)
 
 
 def newest_code(page: Page) -> str:

@@ -2,8 +2,11 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import RLock
+from weakref import WeakValueDictionary
 
 from tellerbot.assistant.generate import PATIENT, Listener
 from tellerbot.assistant.message import clean
@@ -20,8 +23,10 @@ from tellerbot.types import Customer
 
 # How far back a conversation is read.
 READ = timedelta(days=7)
-# How often a turn is taken anew where another one has come between: each time one of those at once is through.
-TRIES = 20
+# How often a turn is taken anew where another one has come between.
+TRIES = 10
+# Those that are taken anew wait for each other, conversation by conversation, or some would never be through.
+_WAITING: WeakValueDictionary[str, RLock] = WeakValueDictionary()
 
 
 def take_turn(
@@ -45,13 +50,13 @@ def take_turn(
     settle(parts, customer, conversation)
     if name and has_acted(parts.records.engine, conversation, name):
         raise TurnTakenError("Expected a message that is new, found one that is being acted on. Send it again later.")
-    for tries_left in reversed(range(TRIES)):
-        try:
-            return _take(parts, message, who, Trace(watch), listener)
-        except StaleError:
-            if not tries_left:
-                raise
-    raise AssertionError("expected a turn, or the error of the last try")
+    with suppress(StaleError):
+        return _take(parts, message, who, Trace(watch), listener)
+    with _WAITING.setdefault(conversation, RLock()):
+        for _ in range(TRIES - 1):
+            with suppress(StaleError):
+                return _take(parts, message, who, Trace(watch), listener)
+    return _take(parts, message, who, Trace(watch), listener)
 
 
 def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listener: Listener) -> TurnView:
