@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test test-demo test-kills check acts bench-understanding bench-acts bench-follow-ups bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots bench-flows constraints clean help
+.PHONY: run test test-demo test-kills check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots bench-flows constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -17,6 +17,7 @@ help:
 	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
 	@echo "make bench-acts            the figures of the acts, of the run or release MODEL"
 	@echo "make bench-follow-ups      how well messages are read in the light of the one before, by release RELEASE"
+	@echo "make bench-requests        how many first requests start the flow that does them, by release RELEASE"
 	@echo "make bench-knowledge       the figures of the search"
 	@echo "make bench-responses       the figures of generated replies, at ROWS"
 	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
@@ -73,6 +74,9 @@ bench-acts: $(VENV)/.ready
 RELEASE ?= production
 bench-follow-ups: $(VENV)/.ready
 	$(BIN)/python benchmarks/follow_ups.py --release $(RELEASE)
+
+bench-requests: $(VENV)/.ready
+	$(BIN)/python benchmarks/requests.py --release $(RELEASE)
 
 bench-knowledge: $(VENV)/.ready
 	$(BIN)/python benchmarks/knowledge.py --data $(SHARED)

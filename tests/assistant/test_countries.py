@@ -22,9 +22,7 @@ def assistant(own_home: Path) -> Assistant:
 
 
 @pytest.mark.parametrize(("countries", "masked"), [(("US",), False), (("US", "GB"), True), (("GB",), True)])
-def test_a_turn_keeps_no_phone_number(
-    assistant: Assistant, countries: tuple[str, ...], masked: bool
-) -> None:
+def test_a_turn_keeps_no_phone_number(assistant: Assistant, countries: tuple[str, ...], masked: bool) -> None:
     project = assistant.parts.project
     listed = project.assistant.model_copy(update={"countries": countries})
     parts = replace(assistant.parts, project=replace(project, assistant=listed))

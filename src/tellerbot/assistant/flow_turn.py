@@ -14,6 +14,7 @@ from tellerbot.assistant.sight import Looker
 from tellerbot.assistant.tidy import tidy
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.words import Words, Written
+from tellerbot.conversation.choose import choose
 from tellerbot.conversation.decide import MISSES, Decision, Rules, to_person
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
 from tellerbot.conversation.flows.open_flow import unasked
@@ -92,7 +93,8 @@ class FlowTurn:
             return []
         if self._is_late(rules) or self._waits_for_bank():
             return []
-        decisions = rules.decide(said.readings, said.acts, self._without_own(), said.text, said.hints)
+        plain, hints = self._without_own()
+        decisions = rules.decide(said.readings, said.acts, plain, said.text, hints)
         if not conductor.top or is_alarm:
             return decisions
         if conductor.ear.is_aside:
@@ -201,10 +203,18 @@ class FlowTurn:
         kept = [decision for decision in decisions if not decision.missed and not decision.flow]
         return [_keep_in_flow(decision, rules) for decision in kept]
 
-    def _without_own(self) -> State:
-        """The state without the choices of open flows, of which the message has taken none."""
+    def _without_own(self) -> tuple[State, Hints]:
+        """The state and hints without the choices of open flows, of which the message takes none.
+
+        One beside them it may take, such as a person. A yes is for the flow, and takes no other choice.
+        """
         own = {flow.name for flow in self.state.flows} if self.conductor.top else set[str]()
-        return replace(self.state, choices=tuple(one for one in self.state.choices if one.intent not in own))
+        if not any(choice.intent in own for choice in self.state.choices):
+            return self.state, self.said.hints
+        chosen = choose(self.said.text, (), (), self.state.choices)
+        if chosen is None or chosen.intent in own:
+            return replace(self.state, choices=()), self.said.hints
+        return replace(self.state, choices=(chosen,)), replace(self.said.hints, choice=chosen)
 
 
 def _keep_in_flow(decision: Decision, rules: Rules) -> Decision:

@@ -106,7 +106,9 @@ class Listening:
             heard.problem = "unclear"
         kinds = self.flow.slots[self.asked].kind if self.asked else []
         said = _LEAD.sub("", text.strip(), count=1).strip(" .!")
-        if self.asked and _FREE & {*kinds} and not heard and said:
+        # "What?" is no address.
+        is_lost = "confused" in acts and "?" in text
+        if self.asked and _FREE & {*kinds} and not heard and said and not is_lost:
             heard.values[self.asked] = Text(said)
         is_name = 0 < len(said.split()) <= _NAME and "?" not in said and not acts
         if self.asked and "payee" in kinds and not heard and is_name:
