@@ -1,8 +1,10 @@
 """How long something is to last."""
 
+from datetime import date
+
 import pytest
 
-from tellerbot.slots import find_terms
+from tellerbot.slots import find_terms, last_day
 
 
 @pytest.mark.parametrize(
@@ -28,3 +30,19 @@ def test_terms_are_in_months(text: str, months: list[int]) -> None:
     found = find_terms(text)
     assert [slot.value for slot in found] == months
     assert all(text[slot.start : slot.end] == slot.text for slot in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("from tomorrow for two weeks", date(2026, 3, 25)),
+        ("for 10 days from March 11", date(2026, 3, 21)),
+        ("for a month", date(2026, 4, 11)),
+        ("For about 3 months", date(2026, 6, 11)),
+        ("for my trip", None),
+        ("two weeks ago", None),
+        ("for 900 years", None),
+    ],
+)
+def test_how_long_something_lasts_gives_its_last_day(text: str, last: date | None) -> None:
+    assert last_day(text, date(2026, 3, 11)) == last

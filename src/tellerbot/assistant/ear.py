@@ -1,7 +1,7 @@
 """What a message says to the flow that is open: what it does to it, and the values that it gives."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -30,8 +30,8 @@ from tellerbot.conversation.reading import Hints, is_question
 from tellerbot.conversation.state import State
 from tellerbot.project.flow_schema import Collect, Confirm
 from tellerbot.project.load import Project
-from tellerbot.slots import find_named, unclear_amounts
-from tellerbot.types import Choice, Named, Slot
+from tellerbot.slots import find_named, last_day, unclear_amounts
+from tellerbot.types import Choice, Named, Period, Slot
 
 
 @dataclass(slots=True)
@@ -119,7 +119,8 @@ class Ear:
         is_bare = isinstance(at, Confirm) and is_yes(self.text, self.acts)
         spans = {} if is_bare else self.hints.for_flow(opened.name)
         read = partial(read_slots, names=things, today=self.today, ahead=not flow.looks_back)
-        slots, meant = place_spans(spans, flow, text, read(text), read)
+        found_slots = _with_length(text, read(text)) if "period" in flow.kinds else read(text)
+        slots, meant = place_spans(spans, flow, text, found_slots, read)
         if at and not is_question(text) and not any(kinds_of_value(slot, flow) & flow.kinds for slot in slots):
             # "The travel one" is one of the cards, where nothing else goes by that word.
             chosen = choose_by_words(text, offered)
@@ -145,3 +146,13 @@ class Ear:
         records = [thing for thing in found.choices.values() if thing.kind == "record"]
         named = [slot.value for slot in find_named(opened.text, records) if isinstance(slot.value, tuple)]
         return tuple(dict.fromkeys(thing for value in named for thing in value))
+
+
+def _with_length(text: str, slots: Sequence[Slot]) -> Sequence[Slot]:
+    """The slots, with the only day and how long something lasts from then as a period: "from May 3 for two weeks"."""
+    days = [(slot, slot.value) for slot in slots if isinstance(slot.value, date)]
+    last = last_day(text, days[0][1]) if len(days) == 1 else None
+    if last is None:
+        return slots
+    slot, first = days[0]
+    return [replace(slot, kind="period", value=Period(first, last)) if one is slot else one for one in slots]

@@ -8,4 +8,5 @@ from tellerbot.slots.join import join_periods as join_periods
 from tellerbot.slots.names import find_named as find_named
 from tellerbot.slots.problems import problems as problems
 from tellerbot.slots.terms import find_terms as find_terms
+from tellerbot.slots.terms import last_day as last_day
 from tellerbot.slots.unknown import find_unknown as find_unknown

@@ -1,7 +1,10 @@
 """How long something is to last, in months: "a 12 month cd", "over 3 years", "for half a year"."""
 
 import re
+from datetime import date
 
+from tellerbot.slots.calendar import shift_day
+from tellerbot.slots.words import COUNT, UNIT, flatten, read_count, read_unit
 from tellerbot.types import Slot
 
 _MONTHS = {"month": 1, "mo": 1, "year": 12, "yr": 12}
@@ -15,6 +18,7 @@ _TERM = re.compile(
     r"|(?:for|over|in|within|after|of) (?P<single>a))[\s-]*(?P<unit>month|mo|year|yr)s?\b(?! ago|[ -]old)",
     re.IGNORECASE,
 )
+_LASTS = re.compile(rf"\bfor (?:about |around )?(?P<count>{COUNT}) (?P<unit>{UNIT})s?\b")
 _PERIOD = re.compile(r"\b(?:last|past|previous|next)\s+$", re.IGNORECASE)
 
 
@@ -25,6 +29,12 @@ def find_terms(text: str) -> list[Slot]:
         for match in _TERM.finditer(text)
         if not _PERIOD.search(text[: match.start()])
     ]
+
+
+def last_day(text: str, first: date) -> date | None:
+    """The day until which something lasts that begins on a day: "for two weeks"; None where the text does not say."""
+    match = _LASTS.search(flatten(text))
+    return shift_day(first, read_count(match["count"]), read_unit(match["unit"])) if match else None
 
 
 def _months(match: re.Match[str]) -> int:
