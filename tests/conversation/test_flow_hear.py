@@ -257,3 +257,8 @@ def test_what_begins_on_a_day_gives_the_day_and_what_lasts_since_one_does_not() 
     assert hear("20 to Maria, starting April 2", "day").values["day"] == date(2026, 4, 2)
     assert "day" not in hear("send 20 to Maria, I owe her since January").values
     assert "day" not in hear("customer since 2019, send 20 to Maria").values
+
+
+@pytest.mark.parametrize("text", ["what day did I say?", "how much is that?", "can you see my address?"])
+def test_a_question_is_no_free_text(text: str) -> None:
+    assert not hear(text, "note", flow=NOTE)

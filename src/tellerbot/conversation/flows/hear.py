@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tellerbot.conversation.choose import choose
 from tellerbot.conversation.flows.meant import NOTHING, Meant, kinds_of_value
+from tellerbot.conversation.reading import is_question
 from tellerbot.project.flow_schema import Collect, Confirm, Flow
 from tellerbot.types import Choice, Money, Named, Period, Slot, SlotKind, Text, Value
 
@@ -106,9 +107,9 @@ class Listening:
             heard.problem = "unclear"
         kinds = self.flow.slots[self.asked].kind if self.asked else []
         said = _LEAD.sub("", text.strip(), count=1).strip(" .!")
-        # "What?" is no address.
-        is_lost = "confused" in acts and "?" in text
-        if self.asked and _FREE & {*kinds} and not heard and said and not is_lost:
+        # "What?" is no address, and "what day did I say?" nothing to talk about at a branch.
+        asks_back = "?" in text and ("confused" in acts or is_question(text))
+        if self.asked and _FREE & {*kinds} and not heard and said and not asks_back:
             heard.values[self.asked] = Text(said)
         is_name = 0 < len(said.split()) <= _NAME and "?" not in said and not acts
         if self.asked and "payee" in kinds and not heard and is_name:
