@@ -76,7 +76,7 @@ bench-follow-ups: $(VENV)/.ready
 	$(BIN)/python benchmarks/follow_ups.py --release $(RELEASE)
 
 bench-requests: $(VENV)/.ready
-	$(BIN)/python benchmarks/requests.py --release $(RELEASE)
+	$(BIN)/python benchmarks/first_requests.py --release $(RELEASE)
 
 bench-knowledge: $(VENV)/.ready
 	$(BIN)/python benchmarks/knowledge.py --data $(SHARED)

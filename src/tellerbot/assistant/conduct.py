@@ -111,7 +111,7 @@ class Conductor:
                 self.reply.reason = f"{opened.name} is cancelled"
             case "confirm":
                 yield from self._confirm(opened)
-            case "change" if not self.ear.find_named_slots(opened):
+            case "change" if not self.ear.clear_named_slots(opened):
                 self._ask_what(opened)
                 self.has_led = True
                 yield from self._emit(FlowMoved(opened.name, opened.waits))
@@ -207,7 +207,7 @@ class Conductor:
         choices = found.choices
         if several := heard.several.get(name):
             choices = {title: thing for title, thing in choices.items() if thing in several} or choices
-        unfound = messages.flow_not_free if found.suggestions else messages.flow_unknown
+        unfound = messages.flow_not_offered if found.suggestions else messages.flow_unknown
         for unknown in (*heard.unknown.values(), *found.strangers.values()):
             self.say(unfound.replace("{name}", unknown))
         asks = self.looker.word(step.ask, found.facts)

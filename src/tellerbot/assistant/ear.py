@@ -55,6 +55,11 @@ class Ear:
     is_elsewhere: bool = False
     heard: Heard = field(default_factory=Heard)
 
+    @property
+    def chosen(self) -> Choice | None:
+        """The choice of the last reply that the message takes; a mere yes takes none."""
+        return choose(self.text, (), (), self.state.choices)
+
     def listen(self, opened: OpenFlow, walk: Callable[[], Walk]) -> Move:
         """What the message does to the topmost flow; `walk` finds where that has got to."""
         if opened.waits == CODE and opened.proposal:
@@ -63,7 +68,7 @@ class Ear:
         if self.is_aside:
             return "other"
         found = walk()
-        chosen = choose(self.text, (), (), self.state.choices) if opened.is_asked else None
+        chosen = self.chosen if opened.is_asked else None
         if chosen and chosen.intent == PERSON:
             return "other"
         if isinstance(found.at, Collect) and chosen and chosen.intent == found.at.makes:
@@ -83,14 +88,14 @@ class Ear:
     def _chosen_move(self, opened: OpenFlow) -> Move | None:
         """What a choice below a confirmation does; one of its labels clears that slot."""
         # "1" may be an amount that is to be confirmed, and so no yes.
-        chosen = None if self.heard.values else choose(self.text, (), (), self.state.choices)
+        chosen = None if self.heard.values else self.chosen
         messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
         if chosen and chosen.title == messages.confirm_yes and begins_with_no(self.text):
             # "No, the first one" is about what there was to choose from before.
             chosen = None
         if chosen is None or chosen.intent != opened.name:
             was_asked = {choice.title for choice in self.state.choices} & {slot.label for slot in slots.values()}
-            return "give" if was_asked and not self.heard.values and self.find_named_slots(opened) else None
+            return "give" if was_asked and not self.heard.values and self.clear_named_slots(opened) else None
         titles: dict[str, Move] = {
             messages.confirm_yes: "confirm", messages.confirm_change: "change", messages.confirm_no: "cancel"
         }  # fmt: skip
@@ -110,7 +115,8 @@ class Ear:
         listening = Listening(flow, opened.values, at, choices, self.project.assistant.currency)
         # A choice that was made is corrected where it is to be confirmed.
         offered = found.offered if isinstance(at, Confirm) else choices
-        things = [*self.looker.names, *options_of(flow.slots), *found.choices.values(), *offered.values()]
+        records = found.offered if isinstance(at, Confirm) else found.choices
+        things = [*self.looker.names, *options_of(flow.slots), *records.values()]
         text = question.text if question else self.text
         suggested = [Choice("", title) for title in found.suggestions if title in shown] if at else []
         if suggestion := choose(text, (), (), suggested):
@@ -134,8 +140,8 @@ class Ear:
         self.heard = heard
         return heard
 
-    def find_named_slots(self, opened: OpenFlow) -> list[str]:
-        """The slots that the message wants changed without a new value: "change the amount"."""
+    def clear_named_slots(self, opened: OpenFlow) -> list[str]:
+        """Clear the slots that the message wants changed with no new value, and name them: "change the amount"."""
         slots, text = self.project.flows[opened.name].slots, self.text.casefold()
         named = [name for name, slot in slots.items() if name in opened.values and slot.label.casefold() in text]
         self.heard.cleared = named

@@ -14,7 +14,6 @@ from tellerbot.assistant.sight import Looker
 from tellerbot.assistant.tidy import tidy
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.words import Words, Written
-from tellerbot.conversation.choose import choose
 from tellerbot.conversation.decide import MISSES, Decision, Rules, to_person
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
 from tellerbot.conversation.flows.open_flow import unasked
@@ -211,7 +210,7 @@ class FlowTurn:
         own = {flow.name for flow in self.state.flows} if self.conductor.top else set[str]()
         if not any(choice.intent in own for choice in self.state.choices):
             return self.state, self.said.hints
-        chosen = choose(self.said.text, (), (), self.state.choices)
+        chosen = self.conductor.ear.chosen
         if chosen is None or chosen.intent in own:
             return replace(self.state, choices=()), self.said.hints
         return replace(self.state, choices=(chosen,)), replace(self.said.hints, choice=chosen)

@@ -115,7 +115,7 @@ class Messages(_Strict):
     flow_done: Text = Field(default_factory=lambda: default_message("flow_done"))
     flow_unclear: Text = Field(default_factory=lambda: default_message("flow_unclear"))
     flow_unknown: Text = Field(default_factory=lambda: default_message("flow_unknown"))
-    flow_not_free: Text = Field(default_factory=lambda: default_message("flow_not_free"))
+    flow_not_offered: Text = Field(default_factory=lambda: default_message("flow_not_offered"))
     change_what: Text = Field(default_factory=lambda: default_message("change_what"))
     changed_meanwhile: Text = Field(default_factory=lambda: default_message("changed_meanwhile"))
     not_done: Text = Field(default_factory=lambda: default_message("not_done"))

@@ -1,6 +1,7 @@
 """What a flow's step lets choose from: things that have a name, records of the bank, or values such as free times."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -49,10 +50,10 @@ class Offer:
         return self.rows.get((value.kind, value.ref), {}) if isinstance(value, Named) else {}
 
 
-def offer_of(slot: FlowSlot, step: Collect, rows: Callable[[Choices], Sequence[Row]], sight: "Sight") -> Offer:
-    """What a step lets choose from; `rows` asks the bank."""
+def offer_of(slot: FlowSlot, step: Collect, rows: Sequence[Row], sight: "Sight") -> Offer:
+    """What a step lets choose from; `rows` are those of its `choices`."""
     if step.choices:
-        return _of_rows(slot, step.choices, rows(step.choices), sight)
+        return _of_rows(slot, step.choices, rows, sight)
     if slot.options:
         return Offer(things={option.name: option for option in options_of({step.collect: slot})})
     things = {title_of(named): named for named in sight.names if named.kind in slot.kind}
@@ -61,21 +62,19 @@ def offer_of(slot: FlowSlot, step: Collect, rows: Callable[[Choices], Sequence[R
 
 def _of_rows(slot: FlowSlot, choices: Choices, rows: Sequence[Row], sight: "Sight") -> Offer:
     values = {tuple((fact.name, fact.value) for fact in row.values()) for row in rows}
-    offer = Offer(are_alike=len(values) == 1)
+    offer, seen = Offer(are_alike=len(values) == 1), Counter[str]()
     for row in rows:
-        title = _apart(sight.word(choices.row, row), {*offer.things, *offer.values})
+        title = sight.word(choices.row, row)
+        seen[title] += 1
+        if seen[title] > 1:
+            # It tells the row from others that read alike.
+            title = f"{title} ({seen[title]})"
         if not _THINGS & {*slot.kind}:
             offer.values |= [(title, fact) for fact in row.values() if fact.kind in slot.kind]
         elif thing := _thing_of(row, title, slot, sight):
             offer.things[title] = thing
             offer.rows[thing.kind, thing.ref] = row
     return offer
-
-
-def _apart(title: str, taken: Collection[str]) -> str:
-    """A title that tells a row from others that read alike: "Casco Coffee, $4.50 (2)"."""
-    number = 1 + sum(other == title or other.startswith(f"{title} (") for other in taken)
-    return f"{title} ({number})" if number > 1 else title
 
 
 def _thing_of(row: Row, title: str, slot: FlowSlot, sight: "Sight") -> Named | None:

@@ -181,7 +181,8 @@ def _collect(flow: Flow, step: Collect, opened: OpenFlow, sight: Sight, found: W
     """Whether the step has its value; else the walk waits here, or ends for there is nothing to choose."""
     name = step.collect
     _forget_round(flow, step, found)
-    offer = offer_of(flow.slots[name], step, lambda choices: _rows(choices, opened, sight, found), sight)
+    rows = _rows(step.choices, opened, sight, found) if step.choices else ()
+    offer = offer_of(flow.slots[name], step, rows, sight)
     offer.keep(lambda thing: _is_allowed(step, thing, found))
     found.offered |= offer.things
     if step.ask_if_given and step.id not in opened.asked:
