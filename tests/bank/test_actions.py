@@ -11,7 +11,7 @@ import pytest
 
 from demo_bank import TODAY, Acting, Asking
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.demo_journal import _CONSONANTS
+from tellerbot.bank.journal import _CONSONANTS
 from tellerbot.errors import ConfigError, RefusedError
 from tellerbot.types import SCOPES, Customer, Named, Period, Receipt
 

@@ -37,8 +37,11 @@ class Action:
     words: Words = field(default_factory=dict)
 
 
-def check_action(name: str, action: Action, arguments: Arguments, key: str) -> None:
-    """Raise ConfigError for an argument that an action does not take, is of the wrong type, or is missing."""
+def check_action(name: str, actions: Mapping[str, Action], arguments: Arguments, key: str) -> None:
+    """Raise ConfigError for an action that there is not, for arguments that it does not take, and for a bad key."""
+    action = actions.get(name)
+    if action is None:
+        raise ConfigError(f"Expected an action among {', '.join(actions)}; found {name!r}.")
     check_arguments(name, action.spec, arguments, action.words)
     if not (key.isprintable() and 0 < len(key) <= 200):
         raise ConfigError(f"{name}: expected a key of 1 to 200 characters, found another. Make a new one.")

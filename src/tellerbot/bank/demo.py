@@ -34,15 +34,15 @@ from tellerbot.bank import (
     demo_transactions,
 )
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import Action, check_action
+from tellerbot.bank.actions import Action
 from tellerbot.bank.demo_data import seed
-from tellerbot.bank.demo_journal import is_customer, run_once, settle
-from tellerbot.bank.demo_names import find_names
+from tellerbot.bank.demo_names import find_names, is_customer
 from tellerbot.bank.demo_people import CUSTOMERS
 from tellerbot.bank.demo_phone import PhoneMessage
+from tellerbot.bank.journal import run_once, settle
 from tellerbot.bank.queries import Query, Request, check_names, check_query
 from tellerbot.database import open_engine, reaching, storable, wait_for_lock, writing
-from tellerbot.errors import ConfigError
+from tellerbot.errors import ConfigError, RefusedError
 from tellerbot.files import write_atomic
 from tellerbot.types import ActionSpec, Arguments, Customer, FactSheet, Named, QuerySpec, Receipt
 
@@ -140,10 +140,8 @@ class DemoBank:
         return _SPECS
 
     def query(self, name: str, principal: Customer | None, arguments: Arguments, today: date) -> FactSheet:
-        query = _QUERIES.get(name)
-        if query is None or (principal is None and not query.spec.is_public):
-            raise ConfigError(f"Expected a query among {', '.join(_QUERIES)}, with a customer; found {name!r}.")
-        check_query(name, query.spec, arguments)
+        check_query(name, _SPECS, principal, arguments)
+        query = _QUERIES[name]
         with reaching(self.engine), self.engine.connect() as connection:
             customer = principal.id if principal else ""
             # Nobody has no records, whatever is computed from what the bank offers.
@@ -161,17 +159,14 @@ class DemoBank:
         return _ACTION_SPECS
 
     def act(self, name: str, principal: Customer, arguments: Arguments, key: str, today: date) -> Receipt:
-        action = _ACTIONS.get(name)
-        if action is None:
-            raise ConfigError(f"Expected an action among {', '.join(_ACTIONS)}; found {name!r}.")
-        check_action(name, action, arguments, key)
         with writing(self.engine) as connection:
-            wait_for_lock(connection)
-            return run_once(connection, name, action, principal, arguments, key, today)
+            if not is_customer(connection, principal.id):
+                raise RefusedError("not_allowed")
+            names = find_names(connection, principal.id)
+            return run_once(connection, name, _ACTIONS, principal, arguments, key, today, names)
 
     def outcome(self, principal: Customer, key: str) -> Receipt | None:
         with writing(self.engine) as connection:
-            wait_for_lock(connection)
             return settle(connection, principal, key)
 
     def send_code(self, principal: Customer, code: str, purpose: str) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Row, select, union
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_payments import split_nicknames
 from tellerbot.bank.demo_transactions import OWN_TRANSFERS
+from tellerbot.database import storable
 from tellerbot.types import Named
 
 _PRODUCTS: Mapping[str, tuple[str, ...]] = {
@@ -88,6 +89,12 @@ _PAYEES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 _WITHOUT_PAYEE = ("cash", "fee", "interest", "card payment", "loan payment")
+
+
+def is_customer(connection: Connection, customer: str) -> bool:
+    """Whether the bank has a customer with this id."""
+    query = select(t.customers.c.id).where(t.customers.c.id == customer)
+    return storable(customer) and connection.execute(query).first() is not None
 
 
 def find_names(connection: Connection, customer: str) -> list[Named]:

@@ -18,10 +18,10 @@ from tellerbot.bank.demo_booking import (
     refuse_cd,
     require,
 )
-from tellerbot.bank.demo_journal import moved_on
 from tellerbot.bank.demo_transactions import OWN_TRANSFERS
 from tellerbot.bank.facts import by_name, clock_fact, record_facts
 from tellerbot.bank.formulas import months_before
+from tellerbot.bank.journal import moved_on
 from tellerbot.bank.queries import Query, Request
 from tellerbot.errors import RefusedError
 from tellerbot.types import ActionSpec, Fact, FactSheet, Limits, Named, QuerySpec

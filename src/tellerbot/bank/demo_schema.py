@@ -1,6 +1,8 @@
 """The demo bank's tables."""
 
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, MetaData, Numeric, String, Table, Text, Time
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, MetaData, Numeric, String, Table, Time
+
+from tellerbot.bank.journal import journal
 
 metadata = MetaData()
 money = Numeric(12, 2)
@@ -159,10 +161,6 @@ appointments = Table(
     _day("day"), Column("time", Time, nullable=False), _text("topic"), Column("cancelled", Boolean, nullable=False),
 )  # fmt: skip
 # What was asked for under a key: done, or void, so that it is never done. `day` is the one that `amount` counts for.
-bank_actions = Table(
-    "bank_actions", metadata, _key("key"), Column("customer_id", String, nullable=False, index=True), _text("status"),
-    Column("name", String), Column("arguments", Text), Column("reference", String, unique=True),
-    Column("receipt", Text), _text("at"), Column("amount", money), Column("day", Date),
-)  # fmt: skip
+bank_actions = journal.to_metadata(metadata)
 # The text messages that went to customers' phones.
 phone_messages = Table("phone_messages", metadata, _number(), _customer(), _text("text"), _text("at"))

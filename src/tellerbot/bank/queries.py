@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from tellerbot.bank.arguments import check_arguments, find_stranger
-from tellerbot.errors import DataError
-from tellerbot.types import Arguments, FactSheet, Named, QuerySpec
+from tellerbot.errors import ConfigError, DataError
+from tellerbot.types import Arguments, Customer, FactSheet, Named, QuerySpec
 
 # What a transaction is by the way the money moved.
 KINDS = (
@@ -48,8 +48,11 @@ class Query:
     spec: QuerySpec
 
 
-def check_query(name: str, spec: QuerySpec, arguments: Arguments) -> None:
-    """Raise ConfigError for an argument that a query does not take, is of the wrong type, or is missing."""
+def check_query(name: str, specs: Mapping[str, QuerySpec], principal: Customer | None, arguments: Arguments) -> None:
+    """Raise ConfigError for a query that there is not, or needs a sign-in, and for arguments that it does not take."""
+    spec = specs.get(name)
+    if spec is None or (principal is None and not spec.is_public):
+        raise ConfigError(f"Expected a query among {', '.join(specs)}, with a customer; found {name!r}.")
     check_arguments(name, spec, arguments, _WORDS)
 
 
