@@ -14,7 +14,7 @@ FactValue = str | Decimal | int | date | time
 # found, an `option` one of those that a flow lists.
 SlotKind = Literal[
     "money", "date", "period", "time", "count", "term", "account", "card", "payee", "category", "branch", "product",
-    "record", "option", "text", "phone", "number",
+    "record", "option", "text", "phone", "number", "check",
 ]  # fmt: skip
 
 # What a message asks of its subject.

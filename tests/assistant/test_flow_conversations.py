@@ -498,3 +498,31 @@ def test_a_follow_up_to_what_a_release_no_longer_answers_is_read_by_itself(talk:
     kept = {name: reply for name, reply in project.responses.items() if name != "wire_fees"}
     talk.parts = replace(talk.parts, project=replace(project, responses=kept, intents={**project.intents}))
     assert talk.say("and abroad?") and talk.say("and for me")
+
+
+def test_what_waits_for_a_code_can_be_changed(talk: Talk) -> None:
+    to_code(talk)
+    assert "- Amount: $120.00" in talk.say("make it 120 instead")
+    talk.say("yes")
+    assert "- Amount: $80.00" in talk.say(f"make it 80, code {talk.bank.codes[-1][0]}")
+    assert "secure" not in done(talk)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["it's 48291", "ok 12345", "I got 48291 but it fails", "i waited 10 minutes", "nothing came today", "hm", "12345"],
+)
+def test_what_corrects_nothing_keeps_what_waits_for_its_code(talk: Talk, text: str) -> None:
+    code = to_code(talk)
+    talk.say(text, code)
+    assert done(talk) == ["order", "secure"]
+
+
+@pytest.mark.parametrize(
+    "text", ["what was the amount again?", "which account is it coming from?", "who's it going to"]
+)
+def test_a_confirmation_is_read_again(talk: Talk, text: str) -> None:
+    for said in PAYMENT:
+        shown = talk.say(said)
+    assert talk.say(text) == shown and not done(talk)
+    assert talk.say("yes").startswith("Sent:") and len(talk.of(ActionProposed)) == 1

@@ -32,6 +32,7 @@ EXAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "cancel_direct_debit": ("ada", {"record": "direct_debits/1"}),
     "change_direct_debit": ("ada", {"record": "direct_debits/1", "account": SAVINGS}),
     "stop_payment": ("ada", {"record": "scheduled_payments/1"}),
+    "stop_check": ("ada", {"account": CHECKING, "check": "1043", "amount": Decimal("650")}),
     "freeze_card": ("ada", {"card": "debit"}),
     "unfreeze_card": ("ben", {"card": "debit"}),
     "report_card": ("ada", {"card": "travel card", "reason": "stolen"}),

@@ -63,8 +63,11 @@ def available(bank: Bank, customer: Customer = ADA) -> dict[str, object]:
     return {row["available"].source.ref: row["available"].value for row in rows}
 
 
-def move(bank: Bank, key: str, amount: str = "10.50", source: Named = SAVINGS, customer: Customer = ADA) -> Receipt:
-    arguments = {"account": source, "to_account": EVERYDAY, "amount": Decimal(amount)}
+def move(
+    bank: Bank, key: str, amount: str = "10.50", source: Named = SAVINGS, customer: Customer = ADA,
+    target: Named = EVERYDAY,
+) -> Receipt:  # fmt: skip
+    arguments = {"account": source, "to_account": target, "amount": Decimal(amount)}
     return bank.act("move_money", customer, arguments, key, TODAY)
 
 
@@ -108,6 +111,13 @@ def test_it_does_an_action_once(bank: Bank) -> None:
     }
 
 
+def test_money_goes_into_an_account_below_zero(bank: Bank) -> None:
+    with writing(bank.engine) as db:  # type: ignore[attr-defined]
+        db.execute(text("UPDATE accounts SET cents = -5000 WHERE id = 'A-1'"))
+    move(bank, "key")
+    assert available(bank)["accounts/A-1/available"] == Decimal("-39.5")
+
+
 def test_after_no_outcome_it_does_nothing(bank: Bank) -> None:
     before = available(bank)
     assert bank.outcome(ADA, "key") is None
@@ -123,16 +133,24 @@ def test_it_refuses_and_changes_nothing(bank: Bank) -> None:
     for reason, amount, source, customer in (
         ("insufficient", "182.01", EVERYDAY, ADA), ("amount_limit", "2000.01", SAVINGS, ADA),
         ("not_allowed", "1", SAVINGS, reader), ("not_theirs", "1", Named("account", "A-3", "Everyday"), ADA),
+        ("not_possible", "1", EVERYDAY, ADA),
     ):  # fmt: skip
         with pytest.raises(RefusedError) as caught:
-            move(bank, reason, amount, source, customer)
+            move(bank, reason, amount, source, customer, SAVINGS if reason == "insufficient" else EVERYDAY)
         assert caught.value.reason == reason
     assert available(bank) == before
 
 
-@pytest.mark.parametrize("amount", ["0", "-1", "NaN", "Infinity", "0.001"])
+@pytest.mark.parametrize("amount", ["0", "0.001"])
+def test_it_moves_whole_cents(bank: Bank, amount: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        move(bank, "key", amount)
+    assert caught.value.reason == "not_possible"
+
+
+@pytest.mark.parametrize("amount", ["-1", "NaN", "Infinity"])
 def test_it_takes_amounts_only(bank: Bank, amount: str) -> None:
-    with pytest.raises((ConfigError, RefusedError)):
+    with pytest.raises(ConfigError):
         move(bank, "key", amount)
     arguments: dict[str, Any]
     for name, arguments in (

@@ -183,7 +183,7 @@ def test_a_correction_goes_where_its_words_say(text: str, values: dict[str, Valu
 def test_a_bare_thing_that_may_be_either_corrects_neither() -> None:
     held: dict[str, Value] = {"account": CHECKING, "to": SAVINGS, "amount": dollars("5")}
     found = hear("savings", values=held)
-    assert found.values == {} and found.rest
+    assert found.values == {}
 
 
 @pytest.mark.parametrize(
@@ -262,3 +262,109 @@ def test_what_begins_on_a_day_gives_the_day_and_what_lasts_since_one_does_not() 
 @pytest.mark.parametrize("text", ["what day did I say?", "how much is that?", "can you see my address?"])
 def test_a_question_is_no_free_text(text: str) -> None:
     assert not hear(text, "note", flow=NOTE)
+
+
+CUED = Flow.model_validate({
+    "title": "Trip",
+    "slots": {
+        "place": {"kind": "text", "label": "Where", "cues": ["going to", "travel to", "be in", "visiting"]},
+        "period": {"kind": "period", "label": "When"},
+    },
+    "steps": [{"collect": "place", "ask": "?"}, {"collect": "period", "ask": "?"}, {"confirm": "x", "ask": "?"}],
+})  # fmt: skip
+MAY = Period(date(2026, 5, 3), date(2026, 5, 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("I'm going to Spain from May 3 to May 10", "Spain"),
+        ("going to travel to new zealand, set a notice", "new zealand"),
+        ("we will be visiting Italy and France in may please", "Italy and France"),
+        ("can you set a notice? I'm visiting my sister in Ontario on May 3", "my sister in Ontario"),
+        ("I'm going to Spain, France and Italy from May 3 to May 10", "Spain, France and Italy"),
+        ("we're going to St. Lucia in May", "St. Lucia"),
+        ("I'm going to Spain for two weeks", "Spain"),
+        ("I'm going to Spain and want to use my card there", "Spain"),
+        ("I'm going to need a travel notice", None),
+        ("I'm going to be away", None),
+        ("visiting my debit card", None),
+        ("travel notice", None),
+    ],
+)
+def test_a_text_follows_its_cue(text: str, place: str | None) -> None:
+    assert hear(text, flow=CUED).values.get("place") == (Text(place) if place else None)
+
+
+def test_a_cue_gives_a_text_only_where_the_flow_starts() -> None:
+    assert "place" not in hear("I'm going to Spain", "period", flow=CUED).values
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("add France too", "Spain, France"), ("and italy as well", "Spain, italy"), ("also germany", "Spain, germany"),
+        ("oh and we're going to portugal too", "Spain, portugal"), ("plus Mexico please", "Spain, Mexico"),
+        ("yes", None), ("add a payee", None), ("can I go to France too?", None), ("also 5", None),
+        ("also update my phone number", None), ("freeze my card as well", None), ("looks good too", None),
+        ("also no", None), ("also I lost my wallet", None), ("cancel it too", None), ("that's fine too", None),
+    ],
+)  # fmt: skip
+def test_a_text_is_added_to(text: str, place: str | None) -> None:
+    at: Any = CUED.by_id["confirm_x"]
+    values: dict[str, Value] = {"place": Text("Spain"), "period": MAY}
+    heard = Listening(CUED, values, at).hear(text, read_slots(text, [], TODAY, ahead=True), ())
+    assert heard.values.get("place") == (Text(place) if place else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("make it until May 20", Period(date(2026, 5, 3), date(2026, 5, 20))),
+        ("starting May 5", Period(date(2026, 5, 5), date(2026, 5, 10))),
+        ("no, from May 5", Period(date(2026, 5, 5), date(2026, 5, 10))),
+        ("I come back on May 12", Period(date(2026, 5, 3), date(2026, 5, 12))),
+        ("starting May 15", Period(date(2026, 5, 15), None)),
+        ("only May 4", Period(date(2026, 5, 4), date(2026, 5, 4))),
+        ("from June 1 to June 4", Period(date(2026, 6, 1), date(2026, 6, 4))),
+    ],
+)
+def test_a_period_keeps_the_end_that_is_not_corrected(text: str, period: Period) -> None:
+    assert hear(text, values={"place": Text("Spain"), "period": MAY}, flow=CUED).values["period"] == period
+
+
+CHECK = Flow.model_validate({
+    "title": "Stop a check",
+    "slots": {
+        "check": {"kind": "check", "label": "Check"}, "amount": {"kind": "money", "label": "Amount"},
+        "account": {"kind": "account", "label": "From"},
+    },
+    "steps": [
+        *({"collect": name, "ask": "?"} for name in ("check", "amount", "account")), {"confirm": "x", "ask": "?"},
+    ],
+})  # fmt: skip
+HELD: dict[str, Value] = {"check": Text("9")}
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "held", "check", "amount"),
+    [
+        ("stop check #1043 for 650", "", {}, "1043", "650"), ("check 1043, $650", "", {}, "1043", "650"),
+        ("a check for $650 please, number 2208", "", {}, "2208", "650"), ("cheque no. 555", "", {}, "555", None),
+        ("check #: 1043", "", {}, "1043", None), ("stop the check for 650", "", {}, None, None),
+        ("stop a check, 650 dollars to Bob", "", {}, None, "650"), ("I need to stop 2 checks", "", {}, None, None),
+        ("stop checks 1043 and 1044", "", {}, None, None), ("stop check 11/20 for $650", "", {}, None, "650"),
+        ("1043", "check", {}, "1043", None), ("its 1043", "check", {}, "1043", None),
+        ("I think it's 1043", "check", {}, "1043", None), ("1043 please", "check", {}, "1043", None),
+        ("7", "check", {}, "7", None), ("1043 for 650", "check", {}, "1043", "650"),
+        ("1043, $650", "check", {}, "1043", "650"), ("the number is 1043", "check", {}, "1043", None),
+        ("650", "amount", HELD, None, "650"), ("the check is 650", "amount", HELD, None, "650"),
+        ("check 1,043.50", "amount", HELD, None, "1043.50"), ("account number 4821", "account", HELD, None, None),
+    ],
+)  # fmt: skip
+def test_the_number_of_a_check_is_no_amount(
+    text: str, asked: str, held: dict[str, Value], check: str | None, amount: str | None
+) -> None:
+    values = hear(text, asked, held, CHECK).values
+    assert values.get("check") == (Text(check) if check else None)
+    assert values.get("amount") == (dollars(amount) if amount else None)

@@ -26,9 +26,7 @@ from tellerbot.conversation.events import (
 )
 from tellerbot.conversation.flows.hear import Heard
 from tellerbot.conversation.flows.open_flow import Flows, OpenFlow, fold_flows
-from tellerbot.conversation.flows.route import (
-    Move,
-)
+from tellerbot.conversation.flows.route import Move
 from tellerbot.conversation.flows.walk import Walk, arguments_of, lines_of, walk
 from tellerbot.conversation.state import State
 from tellerbot.project.flow_schema import Call, Collect, Confirm, Do, Flow, Step
@@ -122,6 +120,8 @@ class Conductor:
             case "code" | "resend":
                 if not (yield from self._take_code(opened, move)):
                     return
+            case "repeat":
+                self.ear.heard = Heard()
             case _:
                 yield from self._give(self.ear.heard)
         yield from self.lead()

@@ -1,5 +1,6 @@
 """What a message says to the flow that is open: what it does to it, and the values that it gives."""
 
+import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,6 +13,7 @@ from tellerbot.assistant.understand import read_slots
 from tellerbot.conversation.choose import choose, choose_by_words
 from tellerbot.conversation.decide import PERSON
 from tellerbot.conversation.events import Question
+from tellerbot.conversation.flows.ask_back import asks_back
 from tellerbot.conversation.flows.hear import Heard, Listening
 from tellerbot.conversation.flows.meant import kinds_of_value, place_spans
 from tellerbot.conversation.flows.open_flow import OpenFlow
@@ -19,6 +21,7 @@ from tellerbot.conversation.flows.route import (
     Move,
     begins_with_no,
     is_yes,
+    leaves,
     route_answer,
     route_code,
     route_confirmation,
@@ -32,6 +35,11 @@ from tellerbot.project.flow_schema import Collect, Confirm
 from tellerbot.project.load import Project
 from tellerbot.slots import find_named, last_day, unclear_amounts
 from tellerbot.types import Choice, Named, Period, Slot
+
+_CORRECTS = re.compile(
+    r"\b(?:make (?:it|that)|change|instead|actually|rather|should (?:be|have been)|i mean|i meant|not \$?\d)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -63,11 +71,15 @@ class Ear:
     def listen(self, opened: OpenFlow, walk: Callable[[], Walk]) -> Move:
         """What the message does to the topmost flow; `walk` finds where that has got to."""
         if opened.waits == CODE and opened.proposal:
-            return route_code(self.text, self.acts, bool(self.performer.code))
+            # "Make it 80, code 123456" is no yes to what waits.
+            is_changed = not leaves(self.text, self.acts) and self._corrects(opened, walk)
+            return "give" if is_changed else route_code(self.text, self.acts, bool(self.performer.code))
+        found = walk()
+        if isinstance(found.at, Confirm) and opened.is_asked and self._asks_back(opened, found):
+            return "repeat"
         # "What's my balance in savings?" corrects nothing.
         if self.is_aside:
             return "other"
-        found = walk()
         chosen = self.chosen if opened.is_asked else None
         if chosen and chosen.intent == PERSON:
             return "other"
@@ -80,10 +92,38 @@ class Ear:
         if isinstance(found.at, Confirm) and opened.is_asked:
             if move := self._chosen_move(opened):
                 return move
-            values = self.heard.values
-            has_changed = any(value != opened.values.get(name) for name, value in values.items())
-            return route_confirmation(self.text, self.acts, self.heard, has_changed)
+            move = route_confirmation(self.text, self.acts, self.heard, self._has_changed(opened))
+            return "other" if move == "repeat" and self.is_elsewhere else move
         return route_answer(self.text, self.acts, self.heard)
+
+    def _asks_back(self, opened: OpenFlow, found: Walk) -> bool:
+        """Whether the message asks what the confirmation before it says, and changes nothing of it."""
+        labels = [slot.label for slot in self.project.flows[opened.name].slots.values()]
+        if not asks_back(self.text, labels) or leaves(self.text, self.acts):
+            return False
+        self.hear(opened, found)
+        return not self._has_changed(opened)
+
+    def _corrects(self, opened: OpenFlow, walk: Callable[[], Walk]) -> bool:
+        """Whether the message changes what waits for its code: "make it 500", "no, from savings".
+
+        It has to say so: the number in "it's 48291" is a code typed wrong, and the day in "nothing came today" none.
+        """
+        if self.is_aside or self.is_elsewhere:
+            return False
+        is_no = begins_with_no(self.text)
+        if not is_no and "correct" not in self.acts and not _CORRECTS.search(self.text):
+            return False
+        heard = self.hear(opened, walk())
+        if not heard and not is_no:
+            return bool(self.clear_named_slots(opened))
+        if is_no and not any(isinstance(value, Named) for value in heard.values.values()):
+            return False
+        return bool(heard.problem or heard.several or heard.unknown) or self._has_changed(opened)
+
+    def _has_changed(self, opened: OpenFlow) -> bool:
+        """Whether the message gives other values than those that the flow has."""
+        return any(value != opened.values.get(name) for name, value in self.heard.values.items())
 
     def _chosen_move(self, opened: OpenFlow) -> Move | None:
         """What a choice below a confirmation does; one of its labels clears that slot."""

@@ -13,6 +13,7 @@ from tellerbot.assistant.perform import Performer
 from tellerbot.assistant.sight import Looker
 from tellerbot.assistant.tidy import tidy
 from tellerbot.assistant.trace import Trace
+from tellerbot.assistant.understand import read_slots
 from tellerbot.assistant.words import Words, Written
 from tellerbot.conversation.decide import MISSES, Decision, Rules, to_person
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
@@ -141,14 +142,24 @@ class FlowTurn:
         with trace.step("flow") as note:
             try:
                 if not self.failure:
-                    yield from self._go_on(starts)
+                    yield from self._go_on(decisions, starts)
             except (MissingFactError, ConditionError, DataError, UnavailableError) as error:
                 self.failure = str(error)
             note(self.failure or conductor.reply.reason or "no flow")
         yield from (FactsQueried(*query) for query in to_json(conductor.looker.evidence))
         yield from self._write(words, written, trace)
 
-    def _go_on(self, starts: Sequence[Decision]) -> Generator[Event]:
+    def _whole(self, question: Question) -> Question:
+        """What a flow starts with, where all of the message is for it: "dispute the $6.40, I was charged twice"."""
+        if question.text not in self.said.text:
+            return question
+        read = read_slots(self.said.text, self.conductor.looker.names, self.conductor.ear.today)
+        kinds = {slot.kind for slot in read}
+        return Question(
+            self.said.text, question.intent, (*read, *(slot for slot in question.slots if slot.kind not in kinds))
+        )
+
+    def _go_on(self, decisions: Sequence[Decision], starts: Sequence[Decision]) -> Generator[Event]:
         conductor = self.conductor
         acting = {opened.name: opened for opened in conductor.flows if opened.is_acting}
         open_already = {opened.name for opened in conductor.flows} - {*acting}
@@ -161,7 +172,8 @@ class FlowTurn:
                 # Whoever does not know whether it was done might do it twice.
                 conductor.say_waiting(acting[decision.flow])
             else:
-                yield from conductor.start(decision.flow, decision.question)
+                question = self._whole(decision.question) if len(decisions) == 1 else decision.question
+                yield from conductor.start(decision.flow, question)
         if conductor.top and not conductor.has_led:
             yield from conductor.lead()
 

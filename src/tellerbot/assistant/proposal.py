@@ -78,7 +78,7 @@ class Menu:
     @classmethod
     def of(cls, project: Project) -> "Menu":
         """All names of a project; those of flows' slots are `flow.slot`."""
-        kinds = [kind for kind in get_args(SlotKind) if kind not in PRIVATE | {"record", "option", "text"}]
+        kinds = [kind for kind in get_args(SlotKind) if kind not in PRIVATE | {"record", "option", "text", "check"}]
         own = [f"{name}.{slot}" for name, flow in project.flows.items() for slot in readable(flow)]
         acts = tuple(act for act in project.acts if act not in UNHEARD)
         return cls((*project.intents, OUTSIDE), acts, (*project.flows,), (*kinds, *own))

@@ -81,7 +81,8 @@ class Reader:
         earlier = state.last.text if state.last else ""
         before = [" ".join(filter(None, heads[:at])) or earlier for at in range(len(parts))]
         joined = [join_follow_up(head, part) for head, part in zip(before, parts, strict=True)]
-        acts = tuple(dict.fromkeys(act for each in done.values() for act in each))
+        # "50000" does nothing of itself: it is no alarm, and no yes.
+        acts = tuple(dict.fromkeys(act for each in done.values() for act in each)) if not _is_number(text) else ()
         before_all = join_follow_up(before[0], text)
         texts = list(dict.fromkeys([text, before_all, *parts, *joined]))
         found = dict(zip(texts, self._understand(texts), strict=True))
@@ -369,3 +370,8 @@ def _without_repeats(readings: Sequence[Reading]) -> list[Reading]:
         if not same:
             kept.append(reading)
     return kept
+
+
+def _is_number(text: str) -> bool:
+    """Whether a message is but an amount, a date or another number, and not that of an emergency line."""
+    return bool(re.fullmatch(r"[\s$£€\d.,:/%+-]*\d[\s$£€\d.,:/%+-]*", text)) and text.strip(" .!") not in ("911", "988")

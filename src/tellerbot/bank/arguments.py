@@ -18,7 +18,7 @@ _TYPES: Mapping[str, type] = {
     **dict.fromkeys(_NAMED, Named), "day": date, "time": time, "period": Period, "other_period": Period,
     "minimum": Decimal, "maximum": Decimal, "amount": Decimal, "income": Decimal, "term": int, "limit": int,
     "kind": str, "order": str, "every": str, "delivery": str, "reason": str, "way": str, "name": str, "bank": str,
-    "number": str, "address": str, "phone": str, "place": str, "topic": str,
+    "number": str, "address": str, "phone": str, "place": str, "check": str, "topic": str,
 }  # fmt: skip
 # Amounts and numbers that customers mean: those beyond would only make databases and formulas fail.
 _BOUNDS = {"term": (1, 600)}
@@ -54,7 +54,8 @@ def find_stranger(arguments: Arguments, names: set[tuple[str, str]]) -> Named | 
 
 
 def _check_value(place: str, key: str, value: object, words: Words) -> None:
-    kind = _TYPES[key]
+    # A bank of one's own may take arguments of other names: they are texts.
+    kind = _TYPES.get(key, str)
     if not isinstance(value, kind) or isinstance(value, bool | datetime):
         found = type(value).__name__
         raise ConfigError(f"{place}: expected a value of type {kind.__name__}, found {found}. Convert it.")

@@ -15,6 +15,7 @@ from tellerbot.bank import (
     demo_branches,
     demo_card_actions,
     demo_cards,
+    demo_checks,
     demo_details,
     demo_disputes,
     demo_estimates,
@@ -47,7 +48,7 @@ from tellerbot.files import write_atomic
 from tellerbot.types import ActionSpec, Arguments, Customer, FactSheet, Named, QuerySpec, Receipt
 
 # The layout of the tables. The first had no number, and these tables.
-VERSION = 4
+VERSION = 5
 FIRST_TABLES = frozenset(
     {"customers", "accounts", "cards", "transactions", "direct_debits", "loans", "fees", "rates", "branches", "phones"}
 )
@@ -67,6 +68,7 @@ _QUERIES: Mapping[str, Query] = {
     **demo_estimates.QUERIES,
     **demo_pay.QUERIES,
     **demo_stops.QUERIES,
+    **demo_checks.QUERIES,
     **demo_disputes.QUERIES,
     **demo_details.QUERIES,
     **demo_appointments.QUERIES,
@@ -76,6 +78,7 @@ _ACTIONS: Mapping[str, Action] = {
     **demo_pay.ACTIONS,
     **demo_orders.ACTIONS,
     **demo_stops.ACTIONS,
+    **demo_checks.ACTIONS,
     **demo_card_actions.ACTIONS,
     **demo_disputes.ACTIONS,
     **demo_details.ACTIONS,
@@ -160,6 +163,8 @@ class DemoBank:
 
     def act(self, name: str, principal: Customer, arguments: Arguments, key: str, today: date) -> Receipt:
         with writing(self.engine) as connection:
+            # What is the customer's is read as it is when their turn has come.
+            wait_for_lock(connection)
             if not is_customer(connection, principal.id):
                 raise RefusedError("not_allowed")
             names = find_names(connection, principal.id)

@@ -114,6 +114,9 @@ disputes = Table(
     "disputes", metadata, _number(), _account(), _day("day"), _text("payee"), _money("amount"), _day("charged"),
     _text("state"), Column("decision", Date), Column("transaction_id", ForeignKey("transactions.id"), nullable=False),
 )  # fmt: skip
+stopped_checks = Table(
+    "stopped_checks", metadata, _number(), _account(), _text("number"), _money("amount"), _day("ends"),
+)  # fmt: skip
 loans = Table(
     "loans", metadata, _key(), _customer(), _text("product"), _money("owed"), _money("payment"), _day("due"),
     Column("apr", percent, nullable=False),
@@ -160,7 +163,6 @@ appointments = Table(
     "appointments", metadata, _number(), _customer(), Column("branch_id", ForeignKey("branches.id"), nullable=False),
     _day("day"), Column("time", Time, nullable=False), _text("topic"), Column("cancelled", Boolean, nullable=False),
 )  # fmt: skip
-# What was asked for under a key: done, or void, so that it is never done. `day` is the one that `amount` counts for.
 bank_actions = journal.to_metadata(metadata)
 # The text messages that went to customers' phones.
 phone_messages = Table("phone_messages", metadata, _number(), _customer(), _text("text"), _text("at"))

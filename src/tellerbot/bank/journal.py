@@ -35,8 +35,9 @@ def run_once(
 ) -> Receipt:  # fmt: skip
     """Run one of the bank's `actions`, one at a time, or give the receipt that its key has already.
 
-    `names` are the principal's own things. Raises ConfigError for an action that there is not, and for arguments that
-    it does not take; RefusedError where the key is void or another action's, and where the bank does not do it.
+    `connection` is open for writing (see `tellerbot.database.writing`), and `names` are the principal's own things.
+    Raises ConfigError for an action that there is not, and for arguments that it does not take; RefusedError where the
+    key is void or another action's, and where the bank does not do it.
     """
     check_action(name, actions, arguments, key)
     action = actions[name]
@@ -62,7 +63,7 @@ def run_once(
 
 
 def settle(connection: Connection, principal: Customer, key: str) -> Receipt | None:
-    """Give the receipt of a key, or make it void, so that nothing is done under it."""
+    """Give the receipt of a key, or make it void, so that nothing is done under it; `connection` as for `run_once`."""
     wait_for_lock(connection)
     found = _find(connection, key)
     if found is None:

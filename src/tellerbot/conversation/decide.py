@@ -39,6 +39,8 @@ WITH_PERSON = ("doubt", "insult")
 MISSES = 2
 # The priority from which on an alarm is one however often it comes.
 _URGENT = 3
+# Acts that are heard in other languages too.
+_IN_ANY_LANGUAGE = {"distress", "fraud_in_progress"}
 # Acts that end what a message says, whatever it does besides.
 _LAST_WORDS = ("goodbye", "thank")
 # How many things asked of one subject are answered.
@@ -145,7 +147,7 @@ class Rules:
         said, acts = readings[0].said, list(acts)
         if refusal_in(said):
             # What is said in another language is neither unclear nor but a greeting.
-            acts = [act for act in acts if self.project.acts[act].hand_off]
+            acts = [act for act in acts if act in _IN_ANY_LANGUAGE]
         if len(said.split()) > _MOST_WORDS:
             acts = [act for act in acts if act not in _SHORT_ACTS]
         # "The other one" chooses nothing where nothing is offered.

@@ -27,6 +27,7 @@ _POLITE = re.compile(
     r" must)|let(?:['’]s| me| us)|help me|go ahead|time to)\b",
     re.IGNORECASE,
 )
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n+")
 _ASKS = re.compile(
     rf"\W*(?:(?:{_FILLERS})\b\W*)*(?:is|are|am|was|were|does|did|has|should|must|may|can|could|will|would|any way)\b",
     re.IGNORECASE,
@@ -85,9 +86,13 @@ def is_question(said: str) -> bool:
 
 def is_request(said: str) -> bool:
     """Whether a text wants something done: "move 50 to savings", "can you freeze my card", "I lost my card"."""
-    polite = _POLITE.match(said)
+    # "My teenager has my card. Can you switch it off? I'll want it back": one sentence of several may be the request,
+    # where none besides is a question: "How much is a wire? I need to send one."
+    sentences = [(part, _POLITE.match(part)) for part in _SENTENCES.split(said)]
+    polite = [(part, found) for part, found in sentences if found]
     if polite:
-        return not _INFORMS.search(said[polite.end() :])
+        is_asked = any(is_question(part) for part, found in sentences if not found)
+        return not is_asked and any(not _INFORMS.search(part[found.end() :]) for part, found in polite)
     asks = _QUESTION.match(said) or _ASKS.match(said) or _INFORMS.match(said.strip())
     return "?" not in said and not asks
 

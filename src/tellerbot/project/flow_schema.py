@@ -52,9 +52,10 @@ class Option(_Strict):
 class FlowSlot(_Strict):
     """A value that a flow collects. `label` names it where a confirmation repeats it.
 
-    `cues` are words that come right before its value: "from", "out of". When one of those that it `depends_on` is
-    corrected, its value is forgotten. `default` is `today`, or an option, where the customer gives none. With `past` a
-    bare day or month in the flow is the last one, not the next: "the statement for October".
+    `cues` are words that come right before its value: "from", "out of"; a text with cues is also taken from the message
+    that starts the flow, and added to ("add France too"). When one of those that it `depends_on` is corrected, its
+    value is forgotten. `default` is `today`, or an option, where the customer gives none. With `past` a bare day or
+    month in the flow is the last one, not the next: "the statement for October".
     """
 
     kind: Annotated[list[SlotKind], Field(min_length=1)]

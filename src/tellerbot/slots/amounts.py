@@ -22,6 +22,7 @@ _UNCLEAR = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:\.\d{3})+,\d{1,2}|\d{1,6},\d{1,2
 _CENTS_AFTER_COMMA = re.compile(r",\d{1,2}$")
 _EURO = re.compile(r"€|\beur(?:os?)?\b", re.IGNORECASE)
 _RANGE = re.compile(r"[ ](?:and|to|or)[ ]|[ ]?-[ ]?")
+_TIMES = ("once", "twice", "thrice")
 # Names of tax forms and plans, and numbers too long to count anything.
 _NOT_COUNTS = frozenset({"1099", "1098", "401", "529", "911"})
 _MOST_DIGITS = 5
@@ -103,7 +104,8 @@ def _read_number(text: str, flat: str, number: _Number, currency: str | None) ->
         return
     if re.match(r"0\d", digits) or figure.text in _NOT_COUNTS or re.match(r"401[ ]?\(?k", flat[start : end + 2]):
         return
-    if currency or is_money(flat, start, end, value):
+    # "Charged $6.40 twice" says how often.
+    if currency or (flat[start:end] not in _TIMES and is_money(flat, start, end, value)):
         yield Slot("money", start, end, text[start:end], Money(value, currency))
     elif value == int(value) and len(digits) <= _MOST_DIGITS and "/" not in figure.text:
         yield Slot("count", start, end, text[start:end], int(value))

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from tellerbot.conversation.choose import choose
+from tellerbot.conversation.flows.free_text import find_added, find_check, find_cued
 from tellerbot.conversation.flows.meant import NOTHING, Meant, kinds_of_value
 from tellerbot.conversation.reading import is_question
 from tellerbot.project.flow_schema import Collect, Confirm, Flow
@@ -14,6 +15,8 @@ from tellerbot.types import Choice, Money, Named, Period, Slot, SlotKind, Text, 
 
 # Kinds whose value is all that the customer writes when asked.
 _FREE: set[SlotKind] = {"text"}
+# Kinds that end a free text before them: "to Spain next week".
+_TIMES: set[SlotKind] = {"date", "period", "time", "term"}
 _MINUS = re.compile(r"(?:[-−–]|\bminus |\bnegative )[$£€]?\s*$", re.IGNORECASE)
 # A sign behind the currency: "$-20".
 _SIGNED = re.compile(r"[^\d.]*[-−–]\s*[\d.]")
@@ -30,6 +33,11 @@ _WITHIN = re.compile(r"(?<=[a-z,;] )([A-Z][\w'’-]+(?: [A-Z][\w'’-]+)?)")
 _PLAIN = re.compile(r"\s*\$?(\d{1,9}(?:\.\d{1,2})?)[\s.!]*")
 _BEGINS = re.compile(r"(?:starting|beginning|from|as of)\b", re.IGNORECASE)
 _CENTS = 2
+_END = re.compile(
+    r"\b(?:(?P<first>from|starting|beginning|leaving|as of)|until|till?|through|back|returning|return|home)"
+    r"(?: (?:on|by|the))?\W*$",
+    re.IGNORECASE,
+)
 # Words that the name of somebody to be paid has at the most.
 _NAME = 3
 # After a cue, what is no name of anybody.
@@ -55,7 +63,7 @@ class Heard:
     """What a message gives: `values` by slot, things of which `several` fit, and names that fit none.
 
     `problem` is the message of the project that says what is wrong with an amount. `cleared` are slots that the
-    customer wants to be asked for again, and `rest` what fits no slot.
+    customer wants to be asked for again.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
@@ -63,7 +71,6 @@ class Heard:
     unknown: dict[str, str] = field(default_factory=dict)
     problem: str = ""
     cleared: list[str] = field(default_factory=list)
-    rest: list[Slot] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.values or self.several or self.unknown or self.problem or self.cleared)
@@ -100,21 +107,60 @@ class Listening:
         if self.asked and (thing := self._choose(text, acts)):
             heard.values[self.asked] = thing
             return heard
+        slots = self._take_check(text, slots, heard)
         for slot in self._joined(slots):
             self._take(slot, text, heard, meant)
         self._note_stranger(text, slots, heard)
+        if self.at is None:
+            self._take_cued(text, slots, heard)
+        elif not heard and not is_question(text):
+            self._add_text(text, heard)
         if unclear and self._wants("money") and not any(isinstance(one, Money) for one in heard.values.values()):
             heard.problem = "unclear"
         kinds = self.flow.slots[self.asked].kind if self.asked else []
         said = _LEAD.sub("", text.strip(), count=1).strip(" .!")
         # "What?" is no address, and "what day did I say?" nothing to talk about at a branch.
-        asks_back = "?" in text and ("confused" in acts or is_question(text))
-        if self.asked and _FREE & {*kinds} and not heard and said and not asks_back:
+        is_back = "?" in text and ("confused" in acts or is_question(text))
+        if self.asked and _FREE & {*kinds} and not heard and said and not is_back:
             heard.values[self.asked] = Text(said)
         is_name = 0 < len(said.split()) <= _NAME and "?" not in said and not acts
         if self.asked and "payee" in kinds and not heard and is_name:
             heard.unknown[self.asked] = said
         return heard
+
+    def _take_check(self, text: str, slots: Sequence[Slot], heard: Heard) -> Sequence[Slot]:
+        """Take the number of a check, where the flow wants one, and give the slots beside it.
+
+        Until it is known a bare number is the check's, where that is asked for, and nobody's else: no amount.
+        """
+        name = next((name for name, slot in self.flow.slots.items() if "check" in slot.kind), "")
+        if not name:
+            return slots
+        is_known = name in self.values
+        if found := find_check(text, is_known=is_known):
+            number, start, end = found
+            heard.values[name] = Text(number)
+            return [slot for slot in slots if slot.end <= start or end <= slot.start]
+        counts = [slot for slot in slots if isinstance(slot.value, int)]
+        if name == self.asked and counts:
+            heard.values[name] = Text(str(counts[0].value))
+            return [slot for slot in slots if slot is not counts[0]]
+        return slots if is_known else [slot for slot in slots if slot not in counts]
+
+    def _take_cued(self, text: str, slots: Sequence[Slot], heard: Heard) -> None:
+        """Take the free texts that follow their cues in the message that starts the flow."""
+        ends = _TIMES | self.flow.kinds
+        starts = [one.start for one in slots if one.value != () and kinds_of_value(one, self.flow) & ends]
+        for name, slot in self.flow.slots.items():
+            if "text" in slot.kind and name not in heard.values and (said := find_cued(text, slot.cues, starts)):
+                heard.values[name] = Text(said)
+
+    def _add_text(self, text: str, heard: Heard) -> None:
+        """Add to a free text that has cues: "add France too"."""
+        for name, slot in self.flow.slots.items():
+            before = self.values.get(name)
+            if isinstance(before, Text) and slot.cues and (added := find_added(text)):
+                heard.values[name] = Text(f"{before.text}, {added}")
 
     def _choose(self, text: str, acts: Collection[str]) -> Named | None:
         """The thing that a message chooses by its place or its title."""
@@ -152,14 +198,15 @@ class Listening:
         is_stranger = slot.value == () and slot.kind == "payee"
         name = None if is_stranger else self._slot_for(slot, kinds, text, heard, meant)
         if name is None:
-            heard.rest.append(slot)
             return
         if isinstance(slot.value, tuple):
             self._take_named(name, slot, slot.value, heard)
         elif slot.kind in ("money", "count") and "money" in self.flow.slots[name].kind:
             self._take_amount(name, slot, text, heard)
         elif isinstance(slot.value, date) and "period" in self.flow.slots[name].kind:
-            heard.values[name] = Period(slot.value, slot.value)
+            heard.values[name] = _end_of(slot.value, text[: slot.start], self.values.get(name))
+        elif isinstance(slot.value, Period):
+            heard.values[name] = _complete(slot.value, self.values.get(name))
         else:
             heard.values[name] = slot.value
 
@@ -249,6 +296,22 @@ def _as_day(slot: Slot) -> Slot:
     if isinstance(value, Period) and value.start and not value.end and _BEGINS.match(slot.text):
         return replace(slot, kind="date", value=value.start)
     return slot
+
+
+def _end_of(day: date, before: str, old: Value | None) -> Period:
+    """A day as the end of the period before that the words before it say: "from May 5", "back on May 12"."""
+    if isinstance(old, Period) and (match := _END.search(before)):
+        whole = _complete(Period(day, None) if match["first"] else Period(None, day), old)
+        return whole if whole.start and whole.end else Period(day, day)
+    return Period(day, day)
+
+
+def _complete(new: Period, old: Value | None) -> Period:
+    """A period with the end that it lacks from the one before: "until January 3" leaves when it begins."""
+    if not isinstance(old, Period):
+        return new
+    whole = Period(new.start or old.start, new.end or old.end)
+    return whole if whole.start and whole.end and whole.start <= whole.end else new
 
 
 def _is_for(name: str, thing: Named) -> bool:

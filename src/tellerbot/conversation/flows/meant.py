@@ -58,6 +58,6 @@ def place_spans(
             found += fitting[:1] if len(fitting) == 1 else []
         if len(fitting) == 1:
             places.setdefault((fitting[0].start, fitting[0].end), name)
-        elif not fitting and "text" in wanted:
+        elif not fitting and ("text" in wanted or ("check" in wanted and words.strip().isdigit())):
             texts[name] = Text(words.strip())
     return sorted(found, key=lambda one: one.start), Meant(places, texts)

@@ -9,11 +9,11 @@ from tellerbot.conversation.reading import is_question
 from tellerbot.types import Text
 
 # confirm and deny answer a confirmation, give gives or corrects values, code is a one-time code, resend asks for a new
-# one, make asks for what is to be chosen to be made first, change says that something is wrong but not what, and cancel
-# leaves the flow. Of other the flow has no use.
-Move = Literal["confirm", "deny", "give", "code", "resend", "make", "change", "cancel", "other"]
+# one, make asks for what is to be chosen to be made first, change says that something is wrong but not what, repeat
+# asks what a confirmation says, and cancel leaves the flow. Of other the flow has no use.
+Move = Literal["confirm", "deny", "give", "code", "resend", "make", "change", "repeat", "cancel", "other"]
 
-_FEW = 8
+_FEW, _A_NAME = 8, 4
 _FINE = (
     r"(?:(?:that|it|this|everything|all|you)(?:['’]?s|['’]?re| is| are| looks| sounds| seems| would be)?|sounds|looks) "
     r"(?:exactly |all )?(?:what i want(?:ed)?(?: to do)?|right|correct|accurate|good|great|fine(?: with me)?|perfect|"
@@ -56,6 +56,10 @@ _LEAVE = re.compile(
     r"(?:\W+(?:it|that|this|all|everything|please|now|the (?:\w+ )?\w+))*\W*",
     re.IGNORECASE,
 )
+# Who is not sure neither agrees nor leaves.
+_UNSURE = re.compile(
+    r"\W*(?:maybe|perhaps|possibly|not sure|i(?:['’]m| am) not sure|hm+|let me think|i think)\b", re.IGNORECASE
+)
 _AGAIN = re.compile(
     r"\b(?:(?:re)?send (?:it|me|the code|another|a new|again)|resend|(?:new|another) code|no code|"
     r"(?:did ?n['’]?t|did not|have ?n['’]?t|have not|never) (?:get|got|received?|come|arrived?))\b",
@@ -88,7 +92,7 @@ def takes_first(text: str, title: str) -> bool:
 
 def leaves(text: str, acts: Collection[str]) -> bool:
     """Whether a message leaves what is under way: "cancel", "never mind"."""
-    return bool(_LEAVE.fullmatch(text)) or ("cancel" in acts and _is_bare(text))
+    return bool(_LEAVE.fullmatch(text)) or ("cancel" in acts and _is_bare(text) and not _UNSURE.match(text))
 
 
 def is_no(text: str) -> bool:
@@ -115,9 +119,12 @@ def route_confirmation(text: str, acts: Collection[str], heard: Heard, has_chang
         return "confirm"
     if _CHANGE.fullmatch(text):
         return "change"
-    if is_no(text) or ("deny" in acts and _is_bare(text)):
+    if is_no(text) or ("deny" in acts and _is_bare(text) and not _UNSURE.match(text)):
         return "deny"
-    return "other"
+    if not heard.values or not _is_bare(text) or len(text.split()) > _A_NAME:
+        return "other"
+    # "The travel card", where that is to be confirmed, is no other wish; "not the travel card" is one for a change.
+    return "change" if begins_with_no(text) else "repeat"
 
 
 def route_answer(text: str, acts: Collection[str], heard: Heard) -> Move:

@@ -22,7 +22,9 @@ def facts_of(name: str, value: Value) -> Iterator[Fact]:
             kind: FactKind = "text" if value.kind in _OTHERS_NAMES else "label"
             yield Fact(name, kind, title_of(value), Source("bank", value.ref))
         case Text():
-            yield Fact(name, "text", value.text, own)
+            # The number of a check is a figure, and no name that somebody chose.
+            is_number = value.text.isascii() and value.text.isdigit()
+            yield Fact(name, "digits" if is_number else "text", value.text, own)
         case Private():
             yield Fact(name, "label", value.shown, own)
         case Period():
