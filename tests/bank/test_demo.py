@@ -185,7 +185,7 @@ def test_the_tables_of_something_else_are_left_alone(
 def test_a_bank_of_a_newer_version_is_refused(bank: DemoBank, tmp_path: Path):
     with bank.engine.begin() as connection:
         connection.execute(text("UPDATE demo_bank SET version = 99"))
-    with pytest.raises(ConfigError, match=r"expected a demo bank of version 4, found 99.*Use that tellerbot"):
+    with pytest.raises(ConfigError, match=r"expected a demo bank of version 5, found 99.*Use that tellerbot"):
         bank.prepare(tmp_path / "passwords.txt", TODAY)
     assert bank.find("CUST-1") == ADA
 

@@ -49,6 +49,7 @@ def test_both_ends_of_a_range_have_its_currency(text: str) -> None:
         ("my last 5 transactions", [5]), ("send me 2 new cards", [2]), ("I tried like four times", [4]),
         ("make it 3", [3]),
         ("6", [6]), ("I want 3", [3]), ("a 12 month cd", [12]), ("more than 3 times", [3]), ("send $50 twice", [2]),
+        ("dispute the $6.40, I was charged twice", [2]),
         ("twenty-one days", [21]),
         ("we get 2 or 3 cards", [2, 3]),
     ],

@@ -1,6 +1,6 @@
 """The flows' part of a turn: whether a message is for an open flow, which flows it starts, and what they say."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -17,12 +17,14 @@ from tellerbot.assistant.understand import read_slots
 from tellerbot.assistant.words import Words, Written
 from tellerbot.conversation.decide import MISSES, Decision, Rules, to_person
 from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
+from tellerbot.conversation.flows.meant import kinds_of_value
 from tellerbot.conversation.flows.open_flow import unasked
 from tellerbot.conversation.flows.route import is_yes, leaves
 from tellerbot.conversation.reading import NO_HINTS, Hints, Reading, is_question, is_request
 from tellerbot.conversation.state import State
 from tellerbot.errors import DataError, UnavailableError
 from tellerbot.project.conditions import ConditionError
+from tellerbot.project.flow_schema import Flow
 from tellerbot.project.load import Project
 from tellerbot.records.short_lived import ShortLived
 from tellerbot.responses.template import MissingFactError
@@ -164,7 +166,8 @@ class FlowTurn:
         acting = {opened.name: opened for opened in conductor.flows if opened.is_acting}
         open_already = {opened.name for opened in conductor.flows} - {*acting}
         # A flow that is open is gone on with.
-        starts = [decision for decision in starts if decision.flow not in open_already]
+        flows = conductor.project.flows
+        starts = _merge([decision for decision in starts if decision.flow not in open_already], flows)
         self.intents = tuple(decision.question.intent for decision in starts)
         # The first that was asked for comes first.
         for decision in reversed(starts):
@@ -172,8 +175,10 @@ class FlowTurn:
                 # Whoever does not know whether it was done might do it twice.
                 conductor.say_waiting(acting[decision.flow])
             else:
-                question = self._whole(decision.question) if len(decisions) == 1 else decision.question
-                yield from conductor.start(decision.flow, question)
+                is_all = len(starts) == 1 and {one.flow for one in decisions} == {decision.flow}
+                yield from conductor.start(
+                    decision.flow, self._whole(decision.question) if is_all else decision.question
+                )
         if conductor.top and not conductor.has_led:
             yield from conductor.lead()
 
@@ -226,6 +231,22 @@ class FlowTurn:
         if chosen is None or chosen.intent in own:
             return replace(self.state, choices=()), self.said.hints
         return replace(self.state, choices=(chosen,)), replace(self.said.hints, choice=chosen)
+
+
+def _merge(starts: Sequence[Decision], flows: Mapping[str, Flow]) -> list[Decision]:
+    """The flows to start, each once: "I'm off to Spain next week, please set a notice" asks for one.
+
+    "Send 50 to Mom and 20 to Tunde" asks for two, of which each gives something of its own.
+    """
+    merged: list[Decision] = []
+    given: dict[str, list[object]] = {}
+    for start in starts:
+        flow, before = flows[start.flow], given.get(start.flow)
+        values = [slot.value for slot in start.question.slots if kinds_of_value(slot, flow) & flow.kinds]
+        if before is None or (before and any(value not in before for value in values)):
+            merged.append(start)
+        given[start.flow] = [*(before or ()), *values]
+    return merged
 
 
 def _keep_in_flow(decision: Decision, rules: Rules) -> Decision:
