@@ -522,7 +522,6 @@ def test_what_corrects_nothing_keeps_what_waits_for_its_code(talk: Talk, text: s
     "text", ["what was the amount again?", "which account is it coming from?", "who's it going to"]
 )
 def test_a_confirmation_is_read_again(talk: Talk, text: str) -> None:
-    for said in PAYMENT:
-        shown = talk.say(said)
+    shown = talk.say(*PAYMENT)
     assert talk.say(text) == shown and not done(talk)
     assert talk.say("yes").startswith("Sent:") and len(talk.of(ActionProposed)) == 1
