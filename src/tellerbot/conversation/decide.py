@@ -39,7 +39,7 @@ WITH_PERSON = ("doubt", "insult")
 MISSES = 2
 # The priority from which on an alarm is one however often it comes.
 _URGENT = 3
-# Acts that are heard in other languages too.
+# Acts that count in another language too, which the model of acts has hardly learned.
 _IN_ANY_LANGUAGE = {"distress", "fraud_in_progress"}
 # Acts that end what a message says, whatever it does besides.
 _LAST_WORDS = ("goodbye", "thank")
