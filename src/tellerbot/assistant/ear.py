@@ -37,7 +37,8 @@ from tellerbot.slots import find_named, last_day, unclear_amounts
 from tellerbot.types import Choice, Named, Period, Slot
 
 _CORRECTS = re.compile(
-    r"\b(?:make (?:it|that)|change (?:it|that|the|my)|instead|actually|rather|should (?:be|have been)|i mean|i meant|not \$?\d)",
+    r"\b(?:make (?:it|that)|change (?:it|that|the|my)|instead|actually|rather|should (?:be|have been)|i meant?|"
+    r"not \$?\d)",
     re.IGNORECASE,
 )
 
