@@ -22,7 +22,7 @@ from tellerbot.assistant.propose import Understood, merge
 from tellerbot.assistant.turn import READ
 from tellerbot.assistant.understand import Reader
 from tellerbot.conversation.decide import Rules
-from tellerbot.conversation.events import Event, FlowMoved, encode
+from tellerbot.conversation.events import CodeTried, Event, FlowMoved, encode
 from tellerbot.conversation.flows.values import options_of
 from tellerbot.conversation.state import State, fold
 from tellerbot.settings import Settings
@@ -234,9 +234,14 @@ def options_in(assistant: Assistant) -> list[Named]:
 
 
 def require_harmless(happened: Sequence[Event], text: str, names: Sequence[Named], options: Sequence[Named]) -> None:
-    """Events that confirm, send and do nothing, and hold no value that was not typed or is not the customer's."""
+    """Events that confirm, send and do nothing, and hold no value that was not typed or is not the customer's.
+
+    A code is tried only where the last message holds one, and it is wrong.
+    """
     kinds = {type(event).__name__ for event in happened}
-    assert not kinds & {"ActionConfirmed", "ActionStarted", "ActionDone", "CodeTried", "ActionRefused"}
+    assert not kinds & {"ActionConfirmed", "ActionStarted", "ActionDone", "ActionRefused"}
+    tried = [event.verdict for event in happened if isinstance(event, CodeTried)]
+    assert tried in ([], ["wrong"]) and (not tried or "123 456" in text.splitlines()[-1])
     things = {(named.kind, named.ref) for named in [*names, *options]}
     for event in happened:
         strings = " ".join(strings_of(json.loads(encode(event)[1])))

@@ -68,9 +68,12 @@ def held_out(
 
 
 def _split(project: Project, seed: int) -> list[list[Row]]:
-    """The project's utterances in parts for training, validation and test."""
+    """Utterances of the intents that have a reply, in parts for training, validation and test."""
     given = [
-        Row({"text": text, "label": name}, 0) for name, intent in project.intents.items() for text in intent.utterances
+        Row({"text": text, "label": name}, 0)
+        for name, intent in project.intents.items()
+        for text in intent.utterances
+        if project.responses[name].reply
     ]
     return split_rows(given, FRACTIONS, seed)
 
