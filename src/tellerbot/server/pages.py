@@ -21,6 +21,7 @@ from tellerbot.conversation.events import StepName
 from tellerbot.conversation.turns import TurnView
 from tellerbot.errors import DataError, TellerbotError
 from tellerbot.records.cases import NO_NEWS, Cases, News
+from tellerbot.records.conversations import Conversations
 from tellerbot.server.api import State
 from tellerbot.server.auth import (
     SignInError,
@@ -238,7 +239,7 @@ async def _chat_page(
         "message_id": new_message_id(),
         "turns": turns,
         "now": now,
-        "conversations": await state.workers.run(state.store.listed, customer.id),
+        "conversations": await state.workers.run(Conversations(state.store).listed, customer.id),
         "max_characters": MAX_CHARACTERS,
         "has_phone": isinstance(state.assistant.parts.bank, DemoBank),
     }
