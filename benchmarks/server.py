@@ -104,7 +104,6 @@ def profile(server: Server, seconds: float, file: Path) -> None:
     if not spy:
         print("No profile: py-spy is not installed. Install it with: pip install py-spy", file=sys.stderr)
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
     measure_closed(server, PEAK_CLIENTS, 1)
     options = ["--pid", str(server.process.pid), "--duration", str(max(1, round(seconds)))]
     with subprocess.Popen([spy, "record", "--format", "speedscope", "--output", file, *options]) as spying:
@@ -112,8 +111,8 @@ def profile(server: Server, seconds: float, file: Path) -> None:
     print(f"Profile: {file}" if spying.returncode == 0 else "No profile: py-spy failed, see above.", file=sys.stderr)
 
 
-def describe_machine(admin: str) -> Figures:
-    """What the figures depend on; the fsync is of 4 KiB, beside the databases of SQLite."""
+def describe_machine(work: Path, admin: str) -> Figures:
+    """What the figures depend on; the fsync is of 4 KiB, where SQLite's databases are."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     found: Figures = {
         "cores": len(os.sched_getaffinity(0)),
@@ -129,7 +128,7 @@ def describe_machine(admin: str) -> Figures:
             found["postgresql"] = connection.execute(text("SHOW server_version")).scalar_one()
         engine.dispose()
     times = []
-    with tempfile.NamedTemporaryFile(prefix="tellerbot-fsync-") as file:
+    with tempfile.NamedTemporaryFile(prefix=".fsync-", dir=work) as file:
         for _ in range(50):
             begun = time.perf_counter()
             file.write(bytes(4096))
@@ -142,7 +141,9 @@ def describe_machine(admin: str) -> Figures:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", type=Path, required=True, help="a home with a trained release, such as make run's")
-    parser.add_argument("--work", type=Path, default=Path("bench-server"), help="where results are kept")
+    parser.add_argument(
+        "--work", type=Path, default=Path("bench-server"), help="where results and the servers' own files are kept"
+    )
     parser.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS))
     parser.add_argument("--databases", nargs="*", choices=DATABASES, default=list(DATABASES))
     parser.add_argument("--postgres", default="postgresql://postgres@127.0.0.1:5432/postgres", help="to make databases")
@@ -153,20 +154,22 @@ def main() -> None:
     parser.add_argument("--before", metavar="COMMIT", help="another state of the code to measure beside this one")
     parser.add_argument("--profile", action="store_true", help="also write profiles, with py-spy")
     arguments = parser.parse_args()
-    kept = arguments.work / f"server-{datetime.now():%Y%m%d-%H%M%S}.json"
+    work = arguments.work
+    work.mkdir(parents=True, exist_ok=True)
+    kept = work / f"server-{datetime.now():%Y%m%d-%H%M%S}.json"
     admin = arguments.postgres if "postgresql" in arguments.databases else ""
     rows: list[Figures] = []
-    found = {"command": sys.argv[1:], "machine": describe_machine(admin), "commit": commit(), "rows": rows}
+    found = {"command": sys.argv[1:], "machine": describe_machine(work, admin), "commit": commit(), "rows": rows}
     with states(arguments.before) as sources:
         for database in arguments.databases:
             for part, key, measure in measurements(arguments):
                 for state, source in sources.items():
                     print(f"{database}, {part}, {key or ''}, {state} ...", file=sys.stderr, flush=True)
-                    with databases(database, admin) as url, serving(arguments.home, source, url) as server:
+                    with databases(database, admin) as url, serving(arguments.home, work, source, url) as server:
                         rows.append({"database": database, "part": part, **key, "state": state, **measure(server)})
                     write_json(kept, found)
             if arguments.profile:
-                with databases(database, admin) as url, serving(arguments.home, sources["after"], url) as server:
+                with databases(database, admin) as url, serving(arguments.home, work, sources["after"], url) as server:
                     profile(server, arguments.seconds, kept.with_name(f"{kept.stem}-{database}.speedscope.json"))
     print(f"{tables(rows)}\n\nMachine: {found['machine']}\nKept in {kept}")
 

@@ -85,14 +85,14 @@ def read(url: str, body: object = None) -> bytes:
 
 
 @contextmanager
-def serving(home: Path, source: Path, database: str) -> Iterator[Server]:
-    """A server of the code in `source`, with a home of its own over the releases of `home`."""
-    with tempfile.TemporaryDirectory(prefix="tellerbot-server-", ignore_cleanup_errors=True) as folder:
-        own = Path(folder)
+def serving(home: Path, work: Path, source: Path, database: str) -> Iterator[Server]:
+    """A server of the code in `source`, with a home of its own in `work`, over the releases of `home`."""
+    with tempfile.TemporaryDirectory(prefix=".home-", dir=work) as folder:
+        own = Path(folder).resolve()
         (own / "releases").symlink_to(home.resolve() / "releases")
         shutil.copytree(home / "registry", own / "registry")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("TELLERBOT_")}
-        environment |= LIMITS | {"PYTHONPATH": str(source), "TELLERBOT_HOME": folder}
+        environment |= LIMITS | {"PYTHONPATH": str(source), "TELLERBOT_HOME": str(own)}
         environment["TELLERBOT_DATABASE_URL"] = database
         log = own / "server.log"
         with log.open("wb") as output:
