@@ -25,7 +25,7 @@ from sqlalchemy import text
 
 from server_process import CUSTOMERS, Figures, Server, databases, git, serving, states
 from server_tables import tables
-from tellerbot.database import open_engine
+from tellerbot.database import open_engine, reaching
 from tellerbot.files import write_json
 
 PARTS = ("closed", "open", "alone", "sign-in", "memory")
@@ -124,7 +124,7 @@ def describe_machine(work: Path, admin: str) -> Figures:
     }
     if admin:
         engine = open_engine(admin, "--postgres")
-        with engine.connect() as connection:
+        with reaching(engine), engine.connect() as connection:
             found["postgresql"] = connection.execute(text("SHOW server_version")).scalar_one()
         engine.dispose()
     times = []
@@ -154,6 +154,8 @@ def main() -> None:
     parser.add_argument("--before", metavar="COMMIT", help="another state of the code to measure beside this one")
     parser.add_argument("--profile", action="store_true", help="also write profiles, with py-spy")
     arguments = parser.parse_args()
+    if not (arguments.home / "registry").is_dir():
+        parser.error(f"expected a home with a registry, found none in {arguments.home}. Make one with: make run")
     work = arguments.work
     work.mkdir(parents=True, exist_ok=True)
     kept = work / f"server-{datetime.now():%Y%m%d-%H%M%S}.json"
