@@ -15,7 +15,7 @@ from tellerbot.errors import ConfigError, DataError, TellerbotError, Unavailable
 from tellerbot.records.cases import CaseConflictError, UnknownCaseError
 from tellerbot.records.claims import TurnTakenError
 from tellerbot.records.store import NotTheirsError, StaleError
-from tellerbot.server.auth import SignInError, end_session
+from tellerbot.server.auth import SignInError, forget_session
 from tellerbot.server.state import OverloadedError, RateLimitError, server_state
 
 log = logging.getLogger("tellerbot")
@@ -113,5 +113,5 @@ def _to_sign_in(request: Request) -> Response:
         if "hx-request" in request.headers
         else RedirectResponse(home, 303)
     )
-    end_session(state, response)
+    forget_session(state, response)
     return response

@@ -4,6 +4,7 @@ import hashlib
 import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from importlib.resources import files
 from pathlib import Path
@@ -24,13 +25,16 @@ from tellerbot.records.cases import NO_NEWS, Cases, News
 from tellerbot.records.conversations import Conversations
 from tellerbot.server.api import State
 from tellerbot.server.auth import (
+    Session,
     SignInError,
     address_of,
     authenticate,
-    customer_of,
+    begin_session,
     end_session,
+    forget_session,
     keep_session,
-    session_of,
+    read_session,
+    token_of,
 )
 from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.policies import read_policy
@@ -69,8 +73,16 @@ def same_site(request: Request) -> None:
         raise HTTPException(400, "Expected a form of this site.")
 
 
-async def visitor(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Customer:
-    return await customer_of(state, session_of(request))
+async def visit(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Session:
+    """The session of the cookie."""
+    return await read_session(state, token_of(request))
+
+
+Visit = Annotated[Session, Depends(visit)]
+
+
+async def visitor(session: Visit) -> Customer:
+    return session.customer
 
 
 Visitor = Annotated[Customer, Depends(visitor)]
@@ -80,18 +92,18 @@ Visitor = Annotated[Customer, Depends(visitor)]
 async def home(request: Request, state: State) -> Response:
     """The chat for a signed-in customer, the sign-in form for others."""
     try:
-        customer = await visitor(request, state)
+        session = await visit(request, state)
     except SignInError:
         return _sign_in_page(request, state)
-    return await _chat_page(request, state, customer)
+    return await _chat_page(request, state, session)
 
 
 @router.get("/conversations/{conversation}")
-async def past(conversation: str, request: Request, state: State, customer: Visitor) -> Response:
+async def past(conversation: str, request: Request, state: State, session: Visit) -> Response:
     """An earlier conversation, to read and go on with."""
-    turns = views(state, await state.workers.run(state.store.turns, conversation, customer.id))
-    now = await state.workers.run(Cases(state.store).news, conversation, customer.id)
-    return await _chat_page(request, state, customer, conversation, turns, now)
+    turns = views(state, await state.readers.run(state.store.turns, conversation, session.customer.id))
+    now = await state.readers.run(Cases(state.store).news, conversation, session.customer.id)
+    return await _chat_page(request, state, session, conversation, turns, now)
 
 
 @router.post("/sign-in", dependencies=[Depends(same_site)])
@@ -106,14 +118,16 @@ async def sign_in(
     except (SignInError, RateLimitError) as error:
         return _sign_in_page(request, state, error, username)
     response = RedirectResponse(f"{state.settings.prefix}/", 303)
-    keep_session(request, state, customer, response)
+    keep_session(request, state, begin_session(customer), response)
     return response
 
 
 @router.post("/sign-out", dependencies=[Depends(same_site)])
-async def sign_out(state: State) -> Response:
+async def sign_out(request: Request, state: State) -> Response:
     response = RedirectResponse(f"{state.settings.prefix}/", 303)
-    end_session(state, response)
+    with suppress(SignInError):
+        await end_session(state, token_of(request))
+    forget_session(state, response)
     return response
 
 
@@ -121,7 +135,7 @@ async def sign_out(state: State) -> Response:
 async def send(
     request: Request,
     state: State,
-    customer: Visitor,
+    session: Visit,
     message: Annotated[str, Form()] = "",
     conversation: Annotated[str, Form()] = "",
     message_id: Annotated[str, Form()] = "",
@@ -131,6 +145,7 @@ async def send(
     The fragment brings the id of the page's next message. While it has not arrived, the same text sent again is the
     same message, and another text is another one.
     """
+    customer = session.customer
     sent = hashlib.sha256(f"{message_id or new_message_id()} {message}".encode()).hexdigest()
     try:
         state.limit_messages(customer)
@@ -138,11 +153,11 @@ async def send(
     except (DataError, RateLimitError) as error:
         return _part(request, "notice.html", status_of(error)[0], text=str(error))
     if conversation and state.started.get(conversation) != customer.id:
-        await state.workers.run(state.store.owned, conversation, customer.id)
-    shown = await state.workers.run(state.assistant.parts.mask_at_once, received.text)
+        await state.readers.run(state.store.owned, conversation, customer.id)
+    shown = await state.readers.run(state.assistant.parts.mask_at_once, received.text)
     ticket = secrets.token_urlsafe(16)
     state.add_ticket(ticket, received)
-    return _part(
+    response = _part(
         request,
         "sent.html",
         text=shown.text,
@@ -150,6 +165,8 @@ async def send(
         conversation=received.conversation,
         message_id=new_message_id(),
     )
+    keep_session(request, state, session, response)
+    return response
 
 
 @router.get("/messages/{ticket}/stream")
@@ -225,12 +242,12 @@ def new_message_id() -> str:
 async def _chat_page(
     request: Request,
     state: ServerState,
-    customer: Customer,
+    session: Session,
     conversation: str = "",
     turns: Sequence[TurnView] = (),
     now: News = NO_NEWS,
 ) -> Response:
-    project = state.assistant.parts.project
+    project, customer = state.assistant.parts.project, session.customer
     values = {
         "about": project.assistant,
         "topics": project.topics(),
@@ -239,8 +256,10 @@ async def _chat_page(
         "message_id": new_message_id(),
         "turns": turns,
         "now": now,
-        "conversations": await state.workers.run(Conversations(state.store).listed, customer.id),
+        "conversations": await state.readers.run(Conversations(state.store).listed, customer.id),
         "max_characters": MAX_CHARACTERS,
         "has_phone": isinstance(state.assistant.parts.bank, DemoBank),
     }
-    return templates.TemplateResponse(request, "chat.html", values)
+    response = templates.TemplateResponse(request, "chat.html", values)
+    keep_session(request, state, session, response)
+    return response
