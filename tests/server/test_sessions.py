@@ -85,7 +85,8 @@ def test_a_session_that_is_used_is_renewed_until_half_a_day_has_passed(server: S
         claims = jwt.decode(browser.cookies["tellerbot_session"], secret, algorithms=["HS256"], issuer="tellerbot")
         changed = {**claims, "auth_time": int((now - began).timestamp()), "exp": now + left}
         cookie = {"tellerbot_session": jwt.encode(changed, secret, algorithm="HS256")}
-        return httpx.Client(base_url=server.url, headers=SITE, cookies=cookie)
+        server.clients.append(httpx.Client(base_url=server.url, headers=SITE, cookies=cookie, timeout=30))
+        return server.clients[-1]
 
     def ends(client: httpx.Client) -> float:
         reply = client.post("/messages", data={"message": "hello"})
