@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from records.conftest import add_turn, happened  # pyright: ignore[reportMissingImports]
 from tellerbot.conversation.events import Event, MessageReceived, SentenceSent
-from tellerbot.conversation.turns import view
+from tellerbot.conversation.turns import view, view_all
 from tellerbot.database import open_engine
 from tellerbot.errors import UnavailableError
 from tellerbot.records.claims import TurnTakenError
@@ -218,3 +218,17 @@ def test_a_database_that_is_away_says_so_without_its_password(
         use(store)
     assert "hunter2" not in str(caught.value)
     store.engine.dispose()
+
+
+def test_a_long_conversation_is_read_in_pages(store: Records) -> None:
+    names = [add_turn(store, message=f"message {number}") for number in range(7)]
+    Conversations(store).rate("talk", "CUST-1", names[0], True)
+
+    def page(before: str | None = None) -> list[str]:
+        return [turn.message for turn in view_all(store.turns("talk", "CUST-1", before, 3))]
+
+    assert page() == ["message 5", "message 6"], "the rating is a turn too"
+    assert page(names[5]) == ["message 2", "message 3", "message 4"]
+    assert page(names[2]) == ["message 0", "message 1"] and page(names[0]) == page("none") == page("a\0") == []
+    first = view_all(store.turns("talk", "CUST-1", names[2], 3))
+    assert [turn.is_helpful for turn in first] == [True, None]

@@ -220,3 +220,24 @@ def test_too_many_messages_and_sign_ins_are_told_when_to_come_back(own_home: Pat
 def test_a_long_body_without_a_length_is_too_large(server: Server) -> None:
     reply = server.client("ada").post("/api/v1/chat/", content=(b"x" * 10_000 for _ in range(20)))
     assert (reply.status_code, reply.json()["error"]["code"]) == (413, "too_large")
+
+
+def test_long_lists_come_in_pages(server: Server) -> None:
+    client = server.client("carmen")
+    first = say(client, "hello there one").json()
+    talk = first["conversation_id"]
+    for number in ("two", "three"):
+        say(client, f"hello there {number}", conversation_id=talk)
+    say(client, "what is my balance")
+    listed = client.get("/api/v1/conversations", params={"limit": 1}).json()
+    assert [item["title"] for item in listed] == ["what is my balance"]
+    older = client.get("/api/v1/conversations", params={"before": listed[0]["started_at"]}).json()
+    assert [item["id"] for item in older] == [talk]
+    assert [item["id"] for item in client.get("/api/v1/conversations", params={"search": "THERE"}).json()] == [talk]
+    where = f"/api/v1/conversations/{talk}"
+    newest = client.get(where, params={"limit": 2}).json()["turns"]
+    assert [turn["message"][12:] for turn in newest] == ["two", "three"]
+    before = client.get(where, params={"limit": 2, "before": newest[0]["id"]}).json()["turns"]
+    assert [turn["message"][12:] for turn in before] == ["one"]
+    for wrong in ({"limit": 0}, {"limit": 1000}, {"before": "x" * 200}):
+        assert client.get(where, params=wrong).status_code == 422

@@ -12,10 +12,11 @@ from tellerbot.conversation.turns import Turn
 from tellerbot.database import reaching, storable, utc, wait_for_lock, writing
 from tellerbot.errors import DataError, TellerbotError
 from tellerbot.records.case_rows import AGENT_KINDS, AgentEvent, Status
-from tellerbot.records.store import NotTheirsError, Records, read_turns, record, turns_of
+from tellerbot.records.store import NotTheirsError, Records, read_newest, record, turns_of
 from tellerbot.records.tables import cases, conversations, events, turns
 
 LONGEST_NAME = 80  # characters
+MOST_TURNS = 200
 
 
 class UnknownCaseError(TellerbotError):
@@ -79,10 +80,10 @@ class Cases:
             return [_case(row) for row in connection.execute(query)]
 
     def show(self, reference: str) -> tuple[QueuedCase, list[Turn]]:
-        """A case, and its conversation so far, the oldest turn first. Raises UnknownCaseError."""
+        """A case, and the newest turns of its conversation, the oldest first. Raises UnknownCaseError."""
         with reaching(self._records.engine), self._records.engine.connect() as connection:
             case = find_case(connection, reference)
-            return case, read_turns(connection, turns.c.conversation_id == case.conversation)
+            return case, read_newest(connection, case.conversation, MOST_TURNS)
 
     def claim(self, reference: str, agent: str) -> QueuedCase:
         """Take a case, and its conversation with it; one that is the agent's already stays so.

@@ -8,7 +8,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, insert, select
 
-from tellerbot.conversation.events import Event, MessageReceived, TurnImported, TurnMeasured, decode, encode
+from tellerbot.conversation.events import (
+    Event,
+    MessageReceived,
+    ReplyRated,
+    TurnImported,
+    TurnMeasured,
+    decode,
+    encode,
+)
 from tellerbot.conversation.turns import Turn, last_attempt
 from tellerbot.database import reaching, storable, utc
 from tellerbot.errors import TellerbotError
@@ -23,6 +31,7 @@ from tellerbot.records.upgrade import upgrade
 # The kinds of event that end a turn.
 ENDS = (TurnMeasured, TurnImported)
 TITLE = 80  # characters
+RATED = ReplyRated.__name__
 
 
 class NotTheirsError(TellerbotError):
@@ -106,11 +115,18 @@ class Records:
             under_way = _read_acting(connection, conversation) if is_acting else ()
             return History((*ended, *under_way), last or 0)
 
-    def turns(self, conversation: str, customer: str) -> list[Turn]:
-        """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError."""
+    def turns(
+        self, conversation: str, customer: str, before: str | None = None, limit: int | None = None
+    ) -> list[Turn]:
+        """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError.
+
+        With a `limit` only the newest, of those `before` a turn; how replies were rated is always among them.
+        """
         with reaching(self.engine), self.engine.connect() as connection:
             require_owned(connection, conversation, customer)
-            return read_turns(connection, turns.c.conversation_id == conversation)
+            if limit is None:
+                return read_turns(connection, turns.c.conversation_id == conversation)
+            return read_newest(connection, conversation, limit, before)
 
     def find_turn(self, turn: str, customer: str) -> Turn | None:
         """A turn of the customer's own; None when there is none."""
@@ -207,6 +223,20 @@ def read_turns(connection: Connection, condition: ColumnElement[bool]) -> list[T
         .order_by(turns.c.record, events.c.record)
     )
     return turns_of(connection.execute(query))
+
+
+def read_newest(connection: Connection, conversation: str, limit: int, before: str | None = None) -> list[Turn]:
+    """The newest turns of a conversation, of those `before` one of them, and all that rate replies."""
+    here = turns.c.conversation_id == conversation
+    newest = select(turns.c.id).where(here).order_by(turns.c.record.desc()).limit(limit)
+    if before is not None:
+        if not storable(before):
+            return []
+        at = select(turns.c.record).where(here, turns.c.id == before).scalar_subquery()
+        newest = newest.where(turns.c.record < at)
+    # A rating is younger than its reply, and so may be on a page of its own.
+    rated = select(events.c.turn_id).where(events.c.conversation_id == conversation, events.c.kind == RATED)
+    return read_turns(connection, here & (turns.c.id.in_(newest) | turns.c.id.in_(rated)))
 
 
 def turns_of(rows: Iterable[Any]) -> list[Turn]:

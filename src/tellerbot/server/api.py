@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -32,9 +32,12 @@ from tellerbot.server.state import STREAMS, Message, ServerState, server_state
 from tellerbot.server.turns import MessageId, earlier_turn, receive, replay, stream_turn, views, whole_turn
 from tellerbot.types import Choice, Customer, FigureSource, Slot
 
+# What one answer lists at most.
+MOST_READ = 200
 log = logging.getLogger("tellerbot")
 router = APIRouter()
 State = Annotated[ServerState, Depends(server_state)]
+Limit = Annotated[int, Query(ge=1, le=MOST_READ)]
 SignedIn = Annotated[Customer, Depends(signed_in)]
 
 
@@ -112,7 +115,7 @@ class PastTurn(TurnShown):
 
 
 class PastConversation(BaseModel):
-    """`turns` are the oldest first."""
+    """`turns` are the oldest first. Those before the first of them are the page `before` its id; [] where none are."""
 
     id: str
     turns: list[PastTurn]
@@ -198,15 +201,27 @@ async def _events(message: Message, items: AsyncIterator[Step | str | TurnView])
 
 
 @router.get("/api/v1/conversations")
-async def conversations(state: State, customer: SignedIn) -> list[dict[str, Any]]:
-    """The customer's own conversations, newest first."""
-    return await state.readers.run(Conversations(state.store).listed, customer.id)
+async def conversations(
+    state: State,
+    customer: SignedIn,
+    search: Annotated[str, Query(max_length=100)] = "",
+    before: datetime | None = None,
+    limit: Limit = 50,
+) -> list[dict[str, Any]]:
+    """The customer's own conversations, newest first: those begun `before` a time, with `search` in their titles."""
+    return await state.readers.run(Conversations(state.store).listed, customer.id, search, before, limit)
 
 
 @router.get("/api/v1/conversations/{conversation_id}")
-async def conversation(conversation_id: str, state: State, customer: SignedIn) -> PastConversation:
-    """The turns of one of the customer's own conversations, oldest first."""
-    turns = await state.readers.run(state.store.turns, conversation_id, customer.id)
+async def conversation(
+    conversation_id: str,
+    state: State,
+    customer: SignedIn,
+    before: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Limit = 100,
+) -> PastConversation:
+    """The newest turns of one of the customer's own conversations, `before` one of them if it is given."""
+    turns = await state.readers.run(state.store.turns, conversation_id, customer.id, before, limit)
     return PastConversation(id=conversation_id, turns=past_turns(state, turns))
 
 
