@@ -199,8 +199,10 @@ function rename(old, name) {
   saveOutbox();
   if (here !== old) return;
   here = find("conversation").value = name;
-  history.replaceState(null, "", name ? `${root}/conversations/${name}` : `${root}/`);
+  history.replaceState(null, "", addressOf(name));
 }
+
+const addressOf = (conversation) => `${root}/${conversation && `conversations/${conversation}`}`;
 
 // ---- Streams of replies
 // By the id of their message, as far as htmx, or a message of another conversation than this, has opened one.
@@ -271,9 +273,16 @@ tabs.addEventListener("message", ({ data }) => {
   if (!isWorking) location.reload();
 });
 
+/** The address of a new conversation that got it while the page without it was being loaded again. */
+function findReloaded() {
+  const [{ type }] = performance.getEntriesByType("navigation");
+  const first = type === "reload" && !here && outbox.find((item) => item.isFirst && item.conversation);
+  return first ? addressOf(first.conversation) : null;
+}
+
 // ---- The beginning, once htmx has opened the streams of the messages that the server has shown as waiting
 document.addEventListener("DOMContentLoaded", () => {
-  const back = read("back");
+  const back = read("back") ?? findReloaded();
   keep("back", null);
   if (back && back !== location.pathname) return location.replace(back);
   find("send").disabled = !window.htmx;
