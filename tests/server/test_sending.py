@@ -19,7 +19,9 @@ from tellerbot.assistant.load import open_store
 from tellerbot.database import writing
 from tellerbot.records.claims import conversation_of, turn_of
 from tellerbot.records.tables import claims
+from tellerbot.server.state import Message, Ticket
 from tellerbot.settings import Settings
+from tellerbot.types import Customer
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 BALANCE, FEE, CARD = "what is my balance", "what is the atm fee", "my lost card again"
@@ -199,7 +201,12 @@ def test_a_reload_in_mid_stream_shows_the_message_and_goes_on(tab: Page, server:
         # The server has it, so that it is masked.
         expect(tab.locator(".turn.customer")).to_have_text(["lost card [card number]"])
         expect(last(tab).locator(".progress")).to_be_visible()
+        other = tab.context.new_page()  # knows only what the server does
+        other.set_default_timeout(PATIENCE)
+        other.goto(tab.url)
+        expect(other.locator(".turn.customer")).to_have_text(["lost card [card number]"])
     expect_answer(tab, "masked in your message")
+    expect_answer(other, "masked in your message")
     assert recorded(tab, server) == ["lost card [card number]"]
     tab.reload()
     expect(tab.locator(".turn.customer")).to_have_count(1)
@@ -482,3 +489,9 @@ def test_a_page_loaded_again_after_a_restart_sends_what_the_server_has_forgotten
     assert page.url == address and recorded(page, running) == [BALANCE] and kept(page) == []
     page.context.close()
     running.stop()
+
+
+def test_a_ticket_is_good_for_ten_minutes() -> None:
+    message = Message(Customer("CUST-1", "Ada"), "talk", BALANCE, "turn")
+    ages = {age: Ticket(message, "turn", "id", BALANCE, time.monotonic() - age).is_good for age in (0, 590, 601)}
+    assert ages == {0: True, 590: True, 601: False}
