@@ -1,0 +1,35 @@
+// The conversations beside the chat: where the focus goes, and when the list is left alone.
+const panel = document.getElementById("panel");
+const list = document.getElementById("conversations");
+
+// As a sheet it begins at its first link, and ends where the focus leaves it.
+panel.addEventListener("toggle", (event) => {
+  if (event.target === panel && event.newState === "open") panel.querySelector(".new").focus();
+});
+panel.addEventListener("focusout", (event) => {
+  if (event.relatedTarget && !panel.contains(event.relatedTarget) && panel.matches(":popover-open")) panel.hidePopover();
+});
+
+// A menu that opens has its field ready; Escape closes the menu, and only then the sheet.
+list.addEventListener("toggle", (event) => {
+  if (event.target.open) event.target.querySelector("input:not(details details:not([open]) *)")?.select();
+}, true);
+panel.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest("details[open]");
+  if (!menu) return;
+  event.preventDefault();
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// It is not fetched anew under the hands of somebody who renames or deletes, nor for a tab that goes away.
+list.addEventListener("htmx:beforeRequest", (event) => {
+  const isOwn = event.target === list;
+  const isSearch = document.activeElement.id === "search";
+  if (isOwn && (document.hidden || (!isSearch && list.querySelector("details[open]")))) event.preventDefault();
+});
+
+// What goes on in here is none of the chat's business.
+for (const name of ["htmx:afterRequest", "htmx:sendError", "htmx:responseError"]) {
+  panel.addEventListener(name, (event) => event.stopPropagation());
+}
