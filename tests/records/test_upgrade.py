@@ -21,6 +21,7 @@ from tellerbot.conversation.turns import view
 from tellerbot.database import open_engine
 from tellerbot.errors import ArtefactError
 from tellerbot.records.claims import TurnTakenError, claim
+from tellerbot.records.conversations import Conversations
 from tellerbot.records.store import NotTheirsError, Records
 from tellerbot.records.tables import cases, metadata
 from tellerbot.records.upgrade import MIGRATIONS, VERSION_TABLE, VERSIONS
@@ -74,7 +75,7 @@ def test_an_older_database_keeps_its_turns(older: OlderRecords) -> None:
     assert first.choices == (Choice("fees", "See fees"),) and first.masked == ("card number",)
     assert (first.release, first.trace) == ("1.0.0", (Step("redact", "nothing to mask", 0.1),))
     assert [type(event) for event in store.events("talk", "CUST-1")] == [TurnImported] * 2
-    assert [item["id"] for item in store.listed("CUST-1")] == ["talk"]
+    assert [item["id"] for item in Conversations(store).listed("CUST-1")] == ["talk"]
     with pytest.raises(NotTheirsError):
         store.turns("nobodys", "CUST-1")
     with pytest.raises(TurnTakenError), claim(store.engine, "talk-2"):

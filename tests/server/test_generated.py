@@ -18,6 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.conversation.turns import TurnView, view
+from tellerbot.records.conversations import Conversations
 from tellerbot.records.verify import verify
 from tellerbot.settings import Settings
 
@@ -186,7 +187,7 @@ def left_turn(home: Path, kind: type[Model]) -> TurnView:
         time.sleep(0.1)
     assert kind.broken
     store = open_store(Settings(home=home))
-    while not (kept := store.listed("CUST-1")) and time.monotonic() < end:
+    while not (kept := Conversations(store).listed("CUST-1")) and time.monotonic() < end:
         time.sleep(0.1)
     [turn] = store.turns(kept[0]["id"], "CUST-1")
     return view(turn)

@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from server.conftest import start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.errors import ArtefactError
+from tellerbot.records.conversations import Conversations
 from tellerbot.records.verify import verify
 from tellerbot.release.registry import Registry
 from tellerbot.server.run import listen
@@ -48,7 +49,9 @@ def test_killing_the_server_mid_chat_loses_no_acknowledged_turn(own_home: Path) 
     running.stop(signal.SIGKILL)
 
     store = open_store(Settings(home=own_home))
-    kept = {turn.id for item in store.listed("CUST-1", 10_000) for turn in store.turns(item["id"], "CUST-1")}
+    kept = {
+        turn.id for item in Conversations(store).listed("CUST-1", 10_000) for turn in store.turns(item["id"], "CUST-1")
+    }
     assert len(acknowledged) >= 20 and set(acknowledged) <= kept
     verdict = verify(store.engine)
     assert not verdict.faults and verdict.turns == len(kept)

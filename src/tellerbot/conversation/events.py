@@ -1,7 +1,8 @@
 """What happens in a turn, as frozen values, and the JSON they are recorded as.
 
-A customer's turn begins with MessageReceived. What an agent does with a case is a turn of its own, and so is what
-became of an action that was under way when a server died. TurnMeasured ends each.
+A customer's turn begins with MessageReceived. What an agent does with a case is a turn of its own, and so are what
+became of an action that was under way when a server died, and what a customer does with the list of conversations or
+to rate a reply. TurnMeasured ends each.
 A field added later needs a default, so that older records can still be read.
 """
 
@@ -325,6 +326,26 @@ class CaseClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversationRenamed:
+    """The customer gave the conversation another title, masked."""
+
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationDeleted:
+    """The customer took the conversation out of sight."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRated:
+    """The customer says whether the reply of a turn helped; the last rating of a turn counts."""
+
+    turn: str
+    is_helpful: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TurnMeasured:
     """The steps of the turn and their times. It ends the turn."""
 
@@ -365,6 +386,9 @@ Event = (
     | AgentReplied
     | CaseReturned
     | CaseClosed
+    | ConversationRenamed
+    | ConversationDeleted
+    | ReplyRated
     | TurnMeasured
     | TurnImported
 )

@@ -1,7 +1,7 @@
 """A turn as API, page and console show it, made from its events."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -21,6 +21,7 @@ from tellerbot.conversation.events import (
     MessageReceived,
     MessageUnderstood,
     Part,
+    ReplyRated,
     ReplySent,
     Step,
     TurnImported,
@@ -58,7 +59,7 @@ class TurnView:
     those of all parts, in order. `choices` are the intents that the reply asks to choose from.
 
     A turn of an agent's has no message: `agent` wrote the `reply`, or did what `notice` says. A customer's message to
-    an agent has no reply.
+    an agent has no reply. `is_helpful` is how the customer rated the reply, None where that was not done.
     """
 
     id: str
@@ -84,11 +85,20 @@ class TurnView:
     blocks: tuple[Block, ...] = ()
     agent: str = ""
     notice: str = ""
+    is_helpful: bool | None = None
 
     @property
     def has_content(self) -> bool:
         """Whether there is anything for a customer to read."""
         return bool(self.message or self.reply or self.notice)
+
+
+def view_all(turns: Sequence[Turn], messages: Messages | None = None) -> list[TurnView]:
+    """Make what is shown of a conversation's turns that have anything to read, with how their replies were rated."""
+    rated = [event for turn in turns for event in turn.events if isinstance(event, ReplyRated)]
+    ratings = {event.turn: event.is_helpful for event in rated}
+    shown = (replace(view(turn, messages), is_helpful=ratings.get(turn.id)) for turn in turns)
+    return [each for each in shown if each.has_content]
 
 
 def last_attempt(events: Sequence[Event]) -> tuple[Event, ...]:

@@ -103,7 +103,7 @@ class Records:
     def turns(self, conversation: str, customer: str) -> list[Turn]:
         """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError."""
         with reaching(self.engine), self.engine.connect() as connection:
-            _require(connection, conversation, customer)
+            require_owned(connection, conversation, customer)
             return read_turns(connection, turns.c.conversation_id == conversation)
 
     def find_turn(self, turn: str, customer: str) -> Turn | None:
@@ -112,25 +112,10 @@ class Records:
             found = read_turns(connection, (turns.c.id == turn) & (conversations.c.customer_id == customer))
             return found[0] if found else None
 
-    def listed(self, customer: str, limit: int = 50) -> list[dict[str, Any]]:
-        """The customer's conversations, newest first."""
-        query = (
-            select(conversations)
-            .where(conversations.c.customer_id == customer)
-            .where(exists().where(turns.c.conversation_id == conversations.c.id))
-            .order_by(conversations.c.started_at.desc())
-            .limit(limit)
-        )
-        with reaching(self.engine), self.engine.connect() as connection:
-            return [
-                {"id": row.id, "title": row.title, "started_at": utc(row.started_at)}
-                for row in connection.execute(query)
-            ]
-
     def owned(self, conversation: str, customer: str) -> None:
         """Raise NotTheirsError unless the conversation is the customer's."""
         with reaching(self.engine), self.engine.connect() as connection:
-            _require(connection, conversation, customer)
+            require_owned(connection, conversation, customer)
 
 
 def record(
@@ -186,17 +171,17 @@ def _require_fresh(connection: Connection, conversation: str, turn: str, after: 
         raise StaleError("Expected the conversation as it was read, found a newer turn in it. Take the turn again.")
 
 
-def _require(connection: Connection, conversation: str, customer: str | None) -> None:
+def require_owned(connection: Connection, conversation: str, customer: str | None) -> None:
     """Raise NotTheirsError unless the conversation is there and the customer's."""
     if not _is_known(connection, conversation, customer):
         raise _not_theirs()
 
 
 def _is_known(connection: Connection, conversation: str, customer: str | None) -> bool:
-    """Whether the conversation is there. Raises NotTheirsError when it is another customer's."""
-    query = select(conversations.c.customer_id).where(conversations.c.id == conversation)
+    """Whether the conversation is there. Raises NotTheirsError for another customer's, and for one that was deleted."""
+    query = select(conversations.c.customer_id, conversations.c.deleted_at).where(conversations.c.id == conversation)
     row = connection.execute(query).first() if storable(conversation) else None
-    if row and row.customer_id != customer:
+    if row and (row.customer_id != customer or row.deleted_at):
         raise _not_theirs()
     return row is not None
 

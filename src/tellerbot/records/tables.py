@@ -10,6 +10,8 @@ conversations = Table(
     Column("customer_id", String, index=True),
     Column("started_at", DateTime(timezone=True), nullable=False),
     Column("title", String, nullable=False),
+    # When the customer took it out of sight.
+    Column("deleted_at", DateTime(timezone=True)),
 )
 # The hash chain. Database triggers let it only grow.
 audit_records = Table(
@@ -104,5 +106,12 @@ private_values = Table(
     metadata,
     Column("token", String, primary_key=True),
     Column("value", Text, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+# Sessions that were ended; `until` is when their last tokens run out by themselves.
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("id", String, primary_key=True),
     Column("until", DateTime(timezone=True), nullable=False),
 )

@@ -9,7 +9,7 @@ from tellerbot.errors import ArtefactError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # The names of the migrations, the oldest first. A database without a version is empty, or older than the first.
-VERSIONS = ("1", "2", "3", "4")
+VERSIONS = ("1", "2", "3", "4", "5")
 # A bank's own tables may be in the same database, with alembic's usual name taken.
 VERSION_TABLE = "tellerbot_version"
 

@@ -16,6 +16,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from tellerbot.conversation.events import Block, Citation, Step
 from tellerbot.conversation.turns import Turn, TurnView
 from tellerbot.errors import DataError
+from tellerbot.records.conversations import Conversations
 from tellerbot.server.auth import address_of, authenticate, issue_token, signed_in
 from tellerbot.server.errors import public_message, status_of
 from tellerbot.server.media import is_json, prefers_events
@@ -66,6 +67,7 @@ class TurnShown(BaseModel):
     `choices` are the intents, with their titles, that the reply asks to choose from: sending a title back answers it.
     `acts`, `slots` and `intents` are what the message was understood as; `blocks` are the reply's shape. A turn of an
     agent's has no message: `agent` wrote the reply, or did what `notice` says. A message to an agent has no reply.
+    `is_helpful` is how the customer rated the reply.
     """
 
     message: str
@@ -88,6 +90,7 @@ class TurnShown(BaseModel):
     blocks: list[Block]
     agent: str
     notice: str
+    is_helpful: bool | None
 
 
 class ChatReply(TurnShown):
@@ -180,7 +183,7 @@ async def _events(message: Message, items: AsyncIterator[Step | str | TurnView])
 @router.get("/api/v1/conversations")
 async def conversations(state: State, customer: SignedIn) -> list[dict[str, Any]]:
     """The customer's own conversations, newest first."""
-    return await state.workers.run(state.store.listed, customer.id)
+    return await state.workers.run(Conversations(state.store).listed, customer.id)
 
 
 @router.get("/api/v1/conversations/{conversation_id}")

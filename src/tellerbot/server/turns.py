@@ -14,7 +14,7 @@ from tellerbot.assistant.load import new_conversation
 from tellerbot.assistant.message import clean
 from tellerbot.assistant.turn import take_turn
 from tellerbot.conversation.events import Step
-from tellerbot.conversation.turns import Turn, TurnView, view
+from tellerbot.conversation.turns import Turn, TurnView, view, view_all
 from tellerbot.errors import DataError
 from tellerbot.records.claims import TurnTakenError, claim, conversation_of, is_claimed, turn_of
 from tellerbot.server.state import Message, ServerState
@@ -105,9 +105,8 @@ async def earlier_turn(state: ServerState, message: Message) -> TurnView | None:
 
 
 def views(state: ServerState, turns: Sequence[Turn]) -> list[TurnView]:
-    """What is shown of turns that hold anything to read."""
-    messages = state.assistant.parts.project.assistant.messages
-    return [linked(state, shown) for turn in turns if (shown := view(turn, messages)).has_content]
+    """What is shown of a conversation's turns that hold anything to read."""
+    return [linked(state, shown) for shown in view_all(turns, state.assistant.parts.project.assistant.messages)]
 
 
 def linked(state: ServerState, turn: TurnView) -> TurnView:
