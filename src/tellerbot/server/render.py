@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi import Request
 from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
+from tellerbot.knowledge.passages import sentences
 from tellerbot.server.state import server_state
 
 HERE = Path(__file__).parent
@@ -49,9 +51,14 @@ def link_phones(text: str) -> Markup:
     return pieces + escape(text[end:])
 
 
-def is_said(quote: str, reply: str) -> bool:
-    """Whether a reply says the whole of a quote already, whatever its lines and bullets."""
-    return _bare(quote) in _bare(reply)
+def unsaid(quote: str, reply: str) -> str:
+    """What a quote says beyond a reply: "…" stands for the sentences that the reply has, "" for the whole quote."""
+    said, kept = _bare(reply), list[str]()
+    for line in quote.split("\n"):
+        parts = ("…" if _bare(sentence) in said else sentence for sentence in sentences(line))
+        kept.append(" ".join(part for part, _ in groupby(parts)))
+    lines = [line for line, _ in groupby(kept)]
+    return "" if lines == ["…"] else "\n".join(lines)
 
 
 def _bare(text: str) -> str:
@@ -59,5 +66,4 @@ def _bare(text: str) -> str:
 
 
 templates = Jinja2Templates(HERE / "templates", context_processors=[_context])
-templates.env.filters |= {"day": say_day, "moment": say_time, "phones": link_phones}
-templates.env.tests["said_in"] = is_said
+templates.env.filters |= {"day": say_day, "moment": say_time, "phones": link_phones, "unsaid": unsaid}
