@@ -108,3 +108,11 @@ def page(browser_page: Page, server: Server) -> Page:
 def ask(page: Page, text: str) -> None:
     page.keyboard.type(text)
     page.keyboard.press("Enter")
+
+
+def open_last_conversation(page: Page) -> None:
+    """Open the newest conversation of the list, from the sheet where there is no room for the column."""
+    button = page.get_by_role("button", name="Your conversations")
+    if button.is_visible():
+        button.click()
+    page.locator("#conversations a").first.click()
