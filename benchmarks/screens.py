@@ -44,7 +44,10 @@ def serving(home: Path) -> Iterator[tuple[str, str]]:
                 greeting += line
                 if "Stop with" in line:
                     break
-            address, password = re.search(r"at (http://\S+)", greeting), re.search(r"user ada  password (\S+)", greeting)
+            address, password = (
+                re.search(r"at (http://\S+)", greeting),
+                re.search(r"user ada  password (\S+)", greeting),
+            )
             assert address and password, greeting
             yield address[1], password[1]
         finally:

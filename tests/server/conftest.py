@@ -49,10 +49,10 @@ class Server:
         return output
 
 
-def start(home: Path, **environment: str) -> Server:
-    """Start `tellerbot serve` on a free port and wait until it greets."""
+def start(home: Path, port: int = 0, **environment: str) -> Server:
+    """Start `tellerbot serve` on a port, 0 for a free one, and wait until it greets."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "tellerbot", "serve", "--port", "0"],
+        [sys.executable, "-m", "tellerbot", "serve", "--port", str(port)],
         env={**os.environ, "TELLERBOT_HOME": str(home), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -95,7 +95,7 @@ def test_the_page_shows_what_a_reply_holds_as_text_only() -> None:
     blocks = [{"kind": "text", "text": evil}, {"kind": "list", "rows": [[evil]]}]
     blocks += [{"kind": "total", "text": evil, "rows": [[evil, evil]]}]
     page = templates.get_template("reply.html").render(turn={"blocks": blocks, "choices": choices}, root="/bank")
-    assert 'value="Report your lost card" hx-post="/bank/messages">Report your lost card</button>' in page
+    assert 'class="suggestion" value="Report your lost card">Report your lost card</button>' in page
     assert page.count('class="suggestion"') == 2 and page.count("onerror") == 8 and "<img" not in page
     assert not re.search(r'="[^"]*"[^ />]', page)
 

@@ -96,7 +96,7 @@ def test_a_choice_that_is_pressed_is_the_next_message(page: Page) -> None:
     page.keyboard.type("half a thought")
     choices.nth(1).focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".turn.customer").last).to_have_text(PAYEES[1])
+    expect(page.locator(".turn.customer .bubble").last).to_have_text(PAYEES[1])
     expect(last_reply(page)).to_contain_text("Tunde Bello got")
     expect(page.locator("#message")).to_have_value("half a thought")
     expect(page.locator("#message")).to_be_focused()

@@ -16,7 +16,9 @@ def test_a_wrong_password_is_told_and_nothing_is_shown(browser_page: Page) -> No
     browser_page.fill("#username", "ada")
     browser_page.fill("#password", "wrong")
     browser_page.click("button")
-    expect(browser_page.get_by_role("alert")).to_have_text("That user name and password don't match. Check both and try again.")
+    expect(browser_page.get_by_role("alert")).to_have_text(
+        "That user name and password don't match. Check both and try again."
+    )
     expect(browser_page.locator("#message")).to_have_count(0)
 
 

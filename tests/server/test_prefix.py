@@ -100,7 +100,7 @@ def test_prefix_is_in_every_link_form_and_script(outside: str, prefixed: Prefixe
     with signed_in(outside, prefixed.server) as client:
         sent = client.post(f"{PREFIX}/messages", data={"message": "what is the atm fee"})
         stream = re.search(r'sse-connect="([^"]+)"', sent.text)
-        conversation = re.search(r'name="conversation" value="([^"]+)"', sent.text)
+        conversation = re.search(r'data-conversation="([^"]+)"', sent.text)
         assert stream and conversation
         reply = client.get(stream[1])
         assert "$2.50" in reply.text and "event: done" in reply.text

@@ -1,6 +1,5 @@
-"""The chat page: Jinja and htmx; the JavaScript written for it helps with the keyboard and guards what is typed."""
+"""The chat page: Jinja and htmx; chat.js sends what is typed and keeps it until it is answered."""
 
-import hashlib
 import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,7 +18,9 @@ from tellerbot.conversation.events import StepName
 from tellerbot.conversation.turns import TurnView
 from tellerbot.errors import DataError
 from tellerbot.records.cases import NO_NEWS, Cases, News
+from tellerbot.records.claims import TurnTakenError, turn_of
 from tellerbot.records.conversations import Conversations
+from tellerbot.records.store import NotTheirsError
 from tellerbot.server.api import State
 from tellerbot.server.auth import (
     SignInError,
@@ -33,8 +34,8 @@ from tellerbot.server.auth import (
 from tellerbot.server.errors import public_message, say_wait, status_of
 from tellerbot.server.policies import read_policy
 from tellerbot.server.render import templates
-from tellerbot.server.state import STREAMS, Message, RateLimitError, ServerState, server_state
-from tellerbot.server.turns import receive, stream_turn, views
+from tellerbot.server.state import STREAMS, OverloadedError, RateLimitError, ServerState, Ticket, server_state
+from tellerbot.server.turns import MessageId, receive, stream_turn, views
 from tellerbot.types import Customer
 
 HTMX = files("django_htmx") / "static" / "django_htmx"
@@ -83,10 +84,21 @@ async def home(request: Request, state: State) -> Response:
 
 @router.get("/conversations/{conversation}")
 async def past(conversation: str, request: Request, state: State, customer: Visitor) -> Response:
-    """An earlier conversation, to read and go on with."""
-    turns = views(state, await state.workers.run(state.store.turns, conversation, customer.id))
-    now = await state.workers.run(Cases(state.store).news, conversation, customer.id)
-    return await _chat_page(request, state, customer, conversation, turns, now)
+    """An earlier conversation, to read and go on with, and the messages in it that are not answered yet.
+
+    One that is not there gets the page too, with a status of 404: the page may have its first message still to send.
+    """
+    # Before the turns: a message that is answered meanwhile is in either or in both, but never in neither.
+    waiting = state.list_tickets(conversation, customer)
+    try:
+        turns = views(state, await state.workers.run(state.store.turns, conversation, customer.id))
+        now = await state.workers.run(Cases(state.store).news, conversation, customer.id)
+    except NotTheirsError:
+        turns, now = [], NO_NEWS
+    answered = {turn.id for turn in turns}
+    waiting = [ticket for ticket in waiting if ticket.turn not in answered]
+    status = 200 if turns or waiting else 404
+    return await _chat_page(request, state, customer, conversation, turns, now, waiting, status)
 
 
 @router.post("/sign-in", dependencies=[Depends(same_site)])
@@ -119,41 +131,37 @@ async def send(
     customer: Visitor,
     message: Annotated[str, Form()] = "",
     conversation: Annotated[str, Form()] = "",
-    message_id: Annotated[str, Form()] = "",
+    message_id: Annotated[MessageId | None, Form()] = None,
+    sender: Annotated[str, Form()] = "",
 ) -> Response:
     """Take a message; the fragment shows it and opens the stream of its reply.
 
-    The fragment brings the id of the page's next message. While it has not arrived, the same text sent again is the
-    same message, and another text is another one.
+    Sent again with its `message_id`, it is the same message. `sender` is the customer that the page was made for:
+    where another has signed in since, the page is led to the sign-in as if its session had ended.
     """
-    sent = hashlib.sha256(f"{message_id or new_message_id()} {message}".encode()).hexdigest()
+    if sender not in ("", customer.id):
+        return Response(headers={"HX-Redirect": f"{state.settings.prefix}/"})
+    state.limit_messages(customer)
+    message_id = message_id or secrets.token_urlsafe(16)
     try:
-        state.limit_messages(customer)
-        received = receive(customer, message, conversation, sent)
-    except (DataError, RateLimitError) as error:
+        received = receive(customer, message, conversation, message_id)
+    except DataError as error:
         return _part(request, "notice.html", status_of(error)[0], text=str(error))
     if conversation and state.started.get(conversation) != customer.id:
         await state.workers.run(state.store.owned, conversation, customer.id)
     shown = await state.workers.run(state.assistant.parts.mask_at_once, received.text)
-    ticket = secrets.token_urlsafe(16)
-    state.add_ticket(ticket, received)
-    return _part(
-        request,
-        "sent.html",
-        text=shown.text,
-        ticket=ticket,
-        conversation=received.conversation,
-        message_id=new_message_id(),
-    )
+    ticket = Ticket(received, turn_of(received.conversation, message_id), message_id, shown.text)
+    state.add_ticket(ticket)
+    return _part(request, "sent.html", ticket=ticket)
 
 
-@router.get("/messages/{ticket}/stream")
-async def stream(ticket: str, request: Request, state: State, customer: Visitor) -> Response:
+@router.get("/messages/{turn}/stream")
+async def stream(turn: str, request: Request, state: State, customer: Visitor) -> Response:
     """The reply as it grows, as HTML. A ticket is good until its reply was sent: a lost stream is resumed with it."""
-    message = state.tickets.get(ticket)
-    if message is None or message.customer.id != customer.id:
-        return Response(status_code=204)  # tells the browser not to come again
-    return EventSourceResponse(_events(state, ticket, message), shutdown_grace_period=STREAMS)
+    ticket = state.find_ticket(turn, customer)
+    if ticket is None:
+        return Response(status_code=204)  # tells the browser not to come again; the page sends the message again
+    return EventSourceResponse(_events(state, ticket), shutdown_grace_period=STREAMS)
 
 
 @router.get("/policies/{release}/{policy}")
@@ -177,21 +185,24 @@ async def script(name: str) -> Response:
     )
 
 
-async def _events(state: ServerState, ticket: str, message: Message) -> AsyncIterator[ServerSentEvent]:
+async def _events(state: ServerState, ticket: Ticket) -> AsyncIterator[ServerSentEvent]:
+    conversation = ticket.message.conversation
     said = ""
     try:
-        async for item in stream_turn(state, message):
+        async for item in stream_turn(state, ticket.message):
             if isinstance(item, TurnView):
-                yield render_event("reply.html", turn=item, root=state.settings.prefix, news=message.conversation)
+                yield render_event("reply.html", turn=item, root=state.settings.prefix, news=conversation)
             elif isinstance(item, str):
                 said += item
                 yield render_event("growing.html", text=said)
             elif not said:  # a step's name does not replace the text that is there
                 yield render_event("progress.html", text=PROGRESS[item.name])
+    except (TurnTakenError, OverloadedError):
+        return  # without its end, so that the browser comes again in a few seconds
     except Exception as error:  # noqa: BLE001 - the status is sent; the page must still show that it failed
-        log.error("stream of conversation %s: %r", message.conversation, error)
+        log.error("stream of conversation %s: %r", conversation, error)
         yield render_event("notice.html", text=public_message(error))
-    state.tickets.pop(ticket, None)
+    state.tickets.pop(ticket.turn, None)
     yield ServerSentEvent("", event="done")
 
 
@@ -225,10 +236,6 @@ async def list_values(
     return {"conversations": found, "conversation": conversation, "search": search, "earlier": earlier}
 
 
-def new_message_id() -> str:
-    return secrets.token_urlsafe(16)
-
-
 async def _chat_page(
     request: Request,
     state: ServerState,
@@ -236,16 +243,19 @@ async def _chat_page(
     conversation: str = "",
     turns: Sequence[TurnView] = (),
     now: News = NO_NEWS,
+    waiting: Sequence[Ticket] = (),
+    status: int = 200,
 ) -> Response:
     project = state.assistant.parts.project
     values = {
         "topics": project.topics(),
         "customer": customer,
-        "message_id": new_message_id(),
         "turns": turns,
+        "waiting": waiting,
+        "is_known": status == 200,
         "now": now,
         **await list_values(state, customer, conversation),
         "max_characters": MAX_CHARACTERS,
         "has_phone": isinstance(state.assistant.parts.bank, DemoBank),
     }
-    return templates.TemplateResponse(request, "chat.html", values)
+    return templates.TemplateResponse(request, "chat.html", values, status_code=status)

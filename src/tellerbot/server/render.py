@@ -1,7 +1,7 @@
 """The templates of the pages, and what they ask of Python: days, times, phone numbers that can be called."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -67,3 +67,4 @@ def _bare(text: str) -> str:
 
 templates = Jinja2Templates(HERE / "templates", context_processors=[_context])
 templates.env.filters |= {"day": say_day, "moment": say_time, "phones": link_phones, "unsaid": unsaid}
+templates.env.globals["now"] = lambda: datetime.now(UTC)

@@ -26,6 +26,8 @@ P = ParamSpec("P")
 Result = TypeVar("Result")
 log = logging.getLogger("tellerbot")
 MAX_TICKETS = 10_000
+# Seconds that a message waits for its page to open the stream of its reply.
+TICKET_AGE = 600.0
 # Seconds that turns under way have to end when the server is told to stop, and those that streams have of them.
 GRACE, STREAMS = 10, 8
 
@@ -88,6 +90,26 @@ class Message:
     turn: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A message that waits for its stream, or is being answered in one.
+
+    `turn` is the id of its turn and names the ticket, `message_id` is the page's id of the message, `shown` its masked
+    text. `at` is the time of the monotonic clock when it came.
+    """
+
+    message: Message
+    turn: str
+    message_id: str
+    shown: str
+    at: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether its page may still come for it."""
+        return time.monotonic() - self.at < TICKET_AGE
+
+
 @dataclass(slots=True)
 class ServerState:
     """`assistant` is replaced whole on reload: a turn under way keeps the one it began with."""
@@ -99,7 +121,7 @@ class ServerState:
     secret: str
     workers: Workers
     metrics: Metrics = field(default_factory=Metrics)
-    tickets: dict[str, Message] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
     started: dict[str, str] = field(default_factory=dict)
     _reloading: threading.Lock = field(default_factory=threading.Lock)
     _limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
@@ -124,13 +146,29 @@ class ServerState:
     def limit_sign_ins(self, who: str) -> None:
         self._limit(self.settings.sign_ins_per_minute, "sign-in", who)
 
-    def add_ticket(self, name: str, message: Message) -> None:
-        """Keep a message for its stream; the oldest go when nobody comes for them."""
+    def add_ticket(self, ticket: Ticket) -> None:
+        """Keep a message for its stream; sent again it is kept once. The oldest go when nobody comes for them."""
+        self.tickets.pop(ticket.turn, None)
+        while self.tickets and not (oldest := next(iter(self.tickets.values()))).is_good:
+            del self.tickets[oldest.turn]
         for kept in (self.tickets, self.started):
             while len(kept) >= MAX_TICKETS:
                 kept.pop(next(iter(kept)))
-        self.tickets[name] = message
-        self.started[message.conversation] = message.customer.id
+        self.tickets[ticket.turn] = ticket
+        self.started[ticket.message.conversation] = ticket.message.customer.id
+
+    def find_ticket(self, turn: str, customer: Customer) -> Ticket | None:
+        """The customer's own ticket that is still good; None for another's, as for one that is not there."""
+        found = self.tickets.get(turn)
+        return found if found and found.is_good and found.message.customer.id == customer.id else None
+
+    def list_tickets(self, conversation: str, customer: Customer) -> list[Ticket]:
+        """The customer's own tickets of a conversation, the oldest first."""
+        return [
+            ticket
+            for ticket in self.tickets.values()
+            if ticket.message.conversation == conversation and self.find_ticket(ticket.turn, customer)
+        ]
 
     def _limit(self, per_minute: int, what: str, who: str) -> None:
         item = RateLimitItemPerMinute(per_minute)

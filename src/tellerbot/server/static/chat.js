@@ -1,47 +1,293 @@
-// Keyboard help for the chat, and nothing sent before htmx is there: the rest is htmx.
-const message = document.getElementById("message");
-const composer = document.getElementById("composer");
-const log = document.getElementById("log");
-const send = document.getElementById("send");
+// Sending. A message is shown at once, kept in the outbox of its tab until it is answered, and sent until the server
+// has it. The server takes a message once, however often it comes, so that sending again is always safe.
+import { announce, goToEnd } from "./view.js";
 
-// Sent before htmx is there, the form would leave the page and lose the message.
-document.addEventListener("DOMContentLoaded", () => {
-  send.disabled = !window.htmx;
-});
+const find = (id) => document.getElementById(id);
+const [log, composer, message, stopButton] = ["log", "composer", "message", "stop"].map(find);
+const { root } = composer.dataset;
+// The conversation that is shown; "" for a new one until the server has named it.
+let here = find("conversation").value;
 
+// What is kept is for this tab and this customer only.
+const nameOf = (what) => `tellerbot ${root} ${find("sender").value} ${what}`;
+const read = (what) => JSON.parse(sessionStorage.getItem(nameOf(what)));
+const keep = (what, value) => sessionStorage.setItem(nameOf(what), JSON.stringify(value));
+const copy = (template) => find(template).content.cloneNode(true);
+
+// Messages that are not answered yet, the oldest first: {id, text, conversation, isFirst, turn}.
+const outbox = read("outbox") ?? [];
+const saveOutbox = () => keep("outbox", outbox);
+
+// ---- The composer
+function restore(text) {
+  message.value = [text, message.value].filter(Boolean).join("\n");
+  keep("draft", message.value);
+}
+
+message.value ||= read("draft") ?? "";
+message.addEventListener("input", () => keep("draft", message.value));
 message.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
-    if (!send.disabled) composer.requestSubmit();
+    if (!find("send").disabled) composer.requestSubmit();
   }
 });
 
-// A choice that is pressed leaves what has been typed.
-document.body.addEventListener("htmx:afterRequest", (event) => {
-  if (event.detail.successful) {
-    if (event.target === composer) message.value = "";
-  } else if (![422, 429].includes(event.detail.xhr.status)) {
-    const notice = document.createElement("p");
-    notice.className = "notice";
-    notice.setAttribute("role", "alert");
-    notice.textContent = "That could not be sent. Check your connection and try again; your message is still there.";
-    log.append(notice);
+// crypto.randomUUID is there on HTTPS only.
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const choice = event.submitter?.matches(".suggestion") ? event.submitter : null;
+  const text = (choice ?? message).value.trim();
+  if (!text) return;
+  if (choice) {
+    // Pressed twice it is one answer; what has been typed stays.
+    choice.disabled = true;
+    setTimeout(() => (choice.disabled = false), 1000);
+  } else {
+    message.value = "";
+    keep("draft", "");
   }
+  const item = { id: newId(), text, conversation: here };
+  outbox.push(item);
+  saveOutbox();
+  show(item);
+  goToEnd();
   message.focus();
+  work();
 });
+
+// ---- The turns of the outbox in the log
+const turnsOf = (item) => log.querySelectorAll(`.turn[data-message="${item.id}"]`);
+const isShown = (item) => turnsOf(item).length > 0;
+const isRecorded = (item) => item.turn && find(`turn-${item.turn}`);
+
+function show(item) {
+  const turns = copy("sending");
+  turns.querySelector("p").textContent = item.text;
+  for (const turn of turns.children) turn.dataset.message = item.id;
+  announce(turns.lastElementChild.textContent.trim());
+  log.append(turns);
+}
+
+/** Show of all messages that wait whether they are on their way. */
+function mark(isUnsent) {
+  for (const [said, answer] of outbox.filter(isShown).map(turnsOf)) {
+    said.querySelector(".unsent")?.remove();
+    if (isUnsent) said.append(copy("unsent"));
+    answer.hidden = isUnsent;
+  }
+  if (isUnsent) announce(find("unsent").content.firstChild.firstChild.textContent);
+}
+
+// ---- Sending, one message after the other
+const LONGEST_POST = 30_000; // milliseconds
+const LONGEST_PAUSE = 30; // seconds
+let isWorking = false;
+let wake = () => {};
+let stop = () => {};
+
+async function work() {
+  if (isWorking) return;
+  isWorking = true;
+  for (let tries = 0; outbox.length > 0; ) {
+    const wait = await deliver(outbox[0]);
+    if (wait === undefined) tries = 0;
+    else if (await pause(Math.max(wait, Math.min(2 ** tries++, LONGEST_PAUSE)))) tries = 0;
+  }
+  isWorking = false;
+  if (isStale) location.reload();
+}
+
+/** Resolve after so many seconds, or with true as soon as somebody wakes it. */
+const pause = (seconds) =>
+  new Promise((resolve) => {
+    wake = () => resolve(true);
+    if (Number.isFinite(seconds)) setTimeout(resolve, seconds * 1000);
+  });
+
+/** Send a message and see its reply to the end; returns the least seconds to wait where it has to be sent again. */
+async function deliver(item) {
+  mark(false);
+  let source = sources.get(item.id);
+  if (!source) {
+    const reply = await post(item);
+    const wait = reply.headers.has("HX-Redirect") ? signOut() : retryAfter(reply);
+    if (wait !== undefined) {
+      mark(true);
+      return wait;
+    }
+    if (reply.status === 404 && !item.isFirst) {
+      // The server knows nothing of the conversation, as after a restart: the message starts one.
+      rename(item.conversation, "");
+      return deliver(item);
+    }
+    if (!reply.ok) return refuse(item, reply);
+    source = accept(item, reply.text);
+  }
+  if (source && (await end(item, source)) === "lost") return 0;
+  outbox.shift();
+  saveOutbox();
+  tabs.postMessage(item.conversation);
+}
+
+async function post(item) {
+  item.isFirst ||= !item.conversation;
+  saveOutbox();
+  // A first message that is sent again names no conversation either, and so reaches the one that it has started.
+  const conversation = item.isFirst ? "" : item.conversation;
+  const body = new URLSearchParams({
+    message: item.text, message_id: item.id, conversation, sender: find("sender").value,
+  });
+  const signal = AbortSignal.timeout(LONGEST_POST);
+  try {
+    const reply = await fetch(composer.action, { method: "POST", body, headers: { "HX-Request": "true" }, signal });
+    return { status: reply.status, ok: reply.ok, headers: reply.headers, text: await reply.text() };
+  } catch {
+    return { status: 0, headers: new Headers() }; // offline, or no answer in time
+  }
+}
+
+/** The least seconds until a message may be sent again; undefined where that would not help. */
+function retryAfter({ status, headers }) {
+  if (status === 0 || status === 429 || status >= 500) return Number(headers.get("Retry-After")) || 0;
+}
+
+/** Say that the session has ended; the page after the next sign-in is this one again. */
+function signOut() {
+  if (!log.querySelector(".signed-out")) log.append(copy("signed-out"));
+  keep("back", location.pathname);
+  return Infinity;
+}
+
+/** Say why a message is not taken, in the server's words where it has some, and give its text back. */
+function refuse(item, reply) {
+  for (const turn of turnsOf(item)) turn.remove();
+  if (reply.status === 422) log.insertAdjacentHTML("beforeend", reply.text);
+  else log.append(copy("refused"));
+  restore(item.text);
+  outbox.shift();
+  saveOutbox();
+}
+
+/** Show a message as the server has taken it and open the stream of its reply; nothing where it is answered already. */
+function accept(item, html) {
+  const fragment = document.createRange().createContextualFragment(html);
+  const [said, answer] = fragment.children;
+  const isHere = item.conversation === here;
+  item.turn = said.dataset.turn;
+  log.querySelector(".signed-out")?.remove();
+  keep("back", null);
+  rename(item.conversation, said.dataset.conversation);
+  const shown = turnsOf(item);
+  if (isRecorded(item)) {
+    for (const turn of shown) turn.remove();
+    return undefined;
+  }
+  if (!isHere) return openStream(answer.querySelector("[sse-connect]").getAttribute("sse-connect"), item.id);
+  shown[0].replaceWith(said);
+  shown[1].replaceWith(answer);
+  htmx.process(answer);
+  return sources.get(item.id);
+}
+
+/** Move what is in one conversation to another, with the page where it shows it. */
+function rename(old, name) {
+  if (old === name) return;
+  for (const item of outbox.filter((each) => each.conversation === old)) item.conversation = name;
+  saveOutbox();
+  if (here !== old) return;
+  here = find("conversation").value = name;
+  history.replaceState(null, "", name ? `${root}/conversations/${name}` : `${root}/`);
+}
+
+// ---- Streams of replies
+// By the id of their message, as far as htmx, or a message of another conversation than this, has opened one.
+const sources = new Map();
+
+function openStream(address, id) {
+  const source = new EventSource(address);
+  const bubble = [...log.querySelectorAll("[sse-connect]")].find((each) => each.getAttribute("sse-connect") === address);
+  id ??= bubble?.parentElement.dataset.message;
+  if (id) sources.set(id, source);
+  return source;
+}
+
+const onLost = (source, then) =>
+  source.addEventListener("error", () => source.readyState === EventSource.CLOSED && then());
+
+/** Wait for the end of a reply: "done", "stopped", or "lost" where the server knows nothing of the message any more. */
+async function end(item, source) {
+  const bubble = turnsOf(item)[1]?.firstElementChild;
+  stopButton.hidden = !bubble;
+  const how = await new Promise((resolve) => {
+    source.addEventListener("done", () => resolve("done"));
+    onLost(source, () => resolve("lost"));
+    stop = () => resolve("stopped");
+  });
+  source.close();
+  sources.delete(item.id);
+  if (document.activeElement === stopButton) message.focus();
+  stopButton.hidden = true;
+  if (!bubble) return how;
+  bubble.removeAttribute("sse-connect"); // or htmx would open it again
+  if (how === "lost") return how;
+  if (how === "stopped") {
+    bubble.querySelector(".progress")?.remove();
+    bubble.append(copy("stopped"));
+  }
+  if (bubble.querySelector("[role=alert]")) restore(item.text);
+  else announce([...bubble.children].filter((each) => !each.matches("details, .foot")).map((each) => each.innerText).join("\n"));
+  return how;
+}
+
+stopButton.addEventListener("click", () => stop());
+log.addEventListener("click", (event) => event.target.matches(".retry") && wake());
 
 // The stream of news may begin anew: what is there already is left out.
 document.body.addEventListener("htmx:sseBeforeMessage", (event) => {
   const id = event.detail.lastEventId;
-  if (id && document.getElementById(`turn-${id}`)) event.preventDefault();
+  if (id && find(`turn-${id}`)) event.preventDefault();
 });
 
-// Follow the reply as it grows, unless the reader has scrolled up.
-let following = true;
-log.addEventListener("scroll", () => {
-  following = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+// ---- The line, other tabs, and coming back
+function showLine() {
+  find("offline").hidden = navigator.onLine;
+  if (navigator.onLine) wake();
+  else announce(find("offline").textContent);
+}
+
+window.addEventListener("online", showLine);
+window.addEventListener("offline", showLine);
+document.addEventListener("visibilitychange", () => document.hidden || wake());
+window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+let isStale = false;
+const tabs = new BroadcastChannel(`tellerbot ${root}`);
+tabs.addEventListener("message", ({ data }) => {
+  if (data !== here) return;
+  isStale = true;
+  if (!isWorking) location.reload();
 });
-new MutationObserver(() => {
-  if (following) log.scrollTop = log.scrollHeight;
-}).observe(log, { childList: true, subtree: true, characterData: true });
-log.scrollTop = log.scrollHeight;
+
+// ---- The beginning, once htmx has opened the streams of the messages that the server has shown as waiting
+document.addEventListener("DOMContentLoaded", () => {
+  const back = read("back");
+  keep("back", null);
+  if (back && back !== location.pathname) return location.replace(back);
+  find("send").disabled = !window.htmx;
+  if (!window.htmx) return;
+  for (const item of outbox.filter(isRecorded)) outbox.splice(outbox.indexOf(item), 1);
+  saveOutbox();
+  const ours = outbox.filter((item) => item.conversation === here);
+  for (const item of ours) item.turn ??= turnsOf(item)[0]?.dataset.turn;
+  if (ours.length > 0) find("unknown")?.remove();
+  ours.filter((item) => !isShown(item)).forEach(show);
+  // Sent from another tab: this one has nothing to send again.
+  for (const [id, source] of sources) if (!outbox.some((item) => item.id === id)) onLost(source, () => location.reload());
+  showLine();
+  goToEnd();
+  work();
+});
+if (window.htmx) htmx.createEventSource = (address) => openStream(address);

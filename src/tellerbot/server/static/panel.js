@@ -28,8 +28,3 @@ list.addEventListener("htmx:beforeRequest", (event) => {
   const isSearch = document.activeElement.id === "search";
   if (isOwn && (document.hidden || (!isSearch && list.querySelector("details[open]")))) event.preventDefault();
 });
-
-// What goes on in here is none of the chat's business.
-for (const name of ["htmx:afterRequest", "htmx:sendError", "htmx:responseError"]) {
-  panel.addEventListener(name, (event) => event.stopPropagation());
-}

@@ -1,4 +1,4 @@
-// Copying a reply, and rating it without the chat taking notice.
+// Copying a reply.
 document.documentElement.classList.toggle("can-copy", Boolean(navigator.clipboard));
 
 document.addEventListener("click", async (event) => {
@@ -7,8 +7,4 @@ document.addEventListener("click", async (event) => {
   await navigator.clipboard.writeText(button.closest(".turn").querySelector(".said").innerText);
   button.textContent = "Copied";
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
-});
-
-document.getElementById("log").addEventListener("htmx:afterRequest", (event) => {
-  if (event.target.closest(".rating")) event.stopPropagation();
 });
