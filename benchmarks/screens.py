@@ -88,7 +88,7 @@ class Walk:
         self.page.fill("#message", text)
         self.page.keyboard.press("Enter")
         expect(replies).to_have_count(count + 1)
-        expect(replies.last.locator(".progress, .growing")).to_have_count(0)
+        expect(replies.last.locator(".foot")).to_have_count(1)
         return replies.last
 
     def replies(self) -> None:
@@ -139,6 +139,17 @@ class Walk:
         expect(self.page.locator("#conversations")).to_contain_text("No title")
         self.picture("search")
 
+    def offline(self) -> None:
+        self.page.goto("/")
+        expect(self.page.locator("#send")).to_be_enabled()
+        self.page.context.set_offline(True)
+        self.page.fill("#message", "what is my balance")
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator("#offline")).to_be_visible()
+        self.picture("offline")
+        self.page.context.set_offline(False)
+        expect(self.page.locator(".turn.assistant .foot")).to_have_count(1)
+
     def errors(self) -> None:
         self.page.goto("/nowhere")
         self.picture("error")
@@ -163,6 +174,7 @@ def walk(browser: Browser, address: str, password: str, folder: Path) -> None:
         steps.replies()
         steps.flows()
         steps.conversations()
+        steps.offline()
         steps.errors()
         context.close()
         print(f"{steps.number} pictures in {target}")

@@ -34,7 +34,6 @@ def expect_page(reply: httpx.Response, status: int, words: str) -> None:
 
 def test_each_error_is_a_page_with_a_link_home(browser: httpx.Client) -> None:
     expect_page(browser.get("/nowhere"), 404, "find that page")
-    expect_page(browser.get("/conversations/none"), 404, "find that page")
     expect_page(browser.get("/policies/1.0.0/nothing"), 404, "find that page")
     expect_page(browser.get("/static/none.css"), 404, "find that page")
     expect_page(browser.get("/sign-out"), 405, "do that")
