@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test test-demo test-kills check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-masking bench-round-trip bench-slots bench-flows constraints clean help
+.PHONY: run test test-demo test-kills check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-server bench-masking bench-round-trip bench-slots bench-flows constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-knowledge       the figures of the search"
 	@echo "make bench-responses       the figures of generated replies, at ROWS"
 	@echo "make bench-growth          the figures of the stores, at SIZES (1k 10k 100k 1M)"
+	@echo "make bench-server          the server under load, on the home HOME_DIR; beside the commit BEFORE, if given"
 	@echo "make bench-round-trip      documents written and read back: every figure right or reported, at DOCUMENTS"
 	@echo "make bench-masking         how much personal data is found, and what else is masked"
 	@echo "make bench-flows           slots after each turn of dialogues about transfers and balances"
@@ -88,6 +89,11 @@ bench-responses: $(VENV)/.ready
 SIZES ?= 1k 10k 100k 1M
 bench-growth: $(VENV)/.ready
 	$(BIN)/python benchmarks/growth.py --sizes $(SIZES)
+
+HOME_DIR ?= demo
+BEFORE ?=
+bench-server: $(VENV)/.ready
+	$(BIN)/python benchmarks/server.py --home $(HOME_DIR) $(if $(BEFORE),--before $(BEFORE))
 
 bench-masking: $(VENV)/.ready
 	$(BIN)/python benchmarks/masking.py

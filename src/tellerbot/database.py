@@ -1,21 +1,33 @@
 """Databases: SQLite by default, PostgreSQL by its URL; commits are on disk when they return."""
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from tellerbot.errors import ConfigError, MissingExtraError, UnavailableError
 
 # One number for all of tellerbot, so that whatever must be done by one process at a time waits its turn.
 _LOCK = 7_355_608
+# Seconds that a write, or a statement, may wait.
+PATIENCE = 10
+_WRITERS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
 def open_engine(url: str, setting: str = "TELLERBOT_DATABASE_URL") -> Engine:
@@ -29,10 +41,10 @@ def open_engine(url: str, setting: str = "TELLERBOT_DATABASE_URL") -> Engine:
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
         # A database that swallows packets must not hold every worker until TCP gives up.
-        patience = {"connect_timeout": 5, "options": "-c statement_timeout=10000"}
+        patience = {"connect_timeout": 5, "options": f"-c statement_timeout={PATIENCE * 1000}"}
         # Parameters are what customers wrote: they stay out of errors, and so out of logs.
         arguments = patience if parsed.get_backend_name() == "postgresql" else {}
-        engine = create_engine(parsed, pool_pre_ping=True, hide_parameters=True, connect_args=arguments)
+        engine = create_engine(parsed, pool_pre_ping=bool(arguments), hide_parameters=True, connect_args=arguments)
     except (ArgumentError, NoSuchModuleError, OSError) as error:
         raise ConfigError(f"{setting}: expected sqlite:///... or postgresql://..., but: {error}. Mend it.") from error
     except ImportError as error:
@@ -80,13 +92,44 @@ def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
 
     What is not `durable` may be lost at power loss, and does not wait for the disk.
     """
-    with (
-        reaching(engine),
-        engine.connect().execution_options(tellerbot_write="FULL" if durable else "NORMAL") as connection,
-        connection.begin(),
-    ):
+    with reaching(engine), _one_writer(engine), _begun(engine, "FULL" if durable else "NORMAL") as connection:
         if not durable and connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL synchronous_commit = off"))
+        yield connection
+
+
+@contextmanager
+def _one_writer(engine: Engine) -> Iterator[None]:
+    """Let one thread of this process at a time wait for SQLite's write lock.
+
+    SQLite lets those who wait look again at growing intervals, so that of several some wait for seconds.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    lock = _WRITERS.setdefault(engine, threading.Lock())
+    if not lock.acquire(timeout=PATIENCE):
+        raise UnavailableError(f"Expected to write within {PATIENCE} s, found another write under way. Try again.")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _begun(engine: Engine, synchronous: str) -> Iterator[Connection]:
+    """A transaction that has begun to write. Connections from when the file could only be read are dropped."""
+    with ExitStack() as stack:
+        for is_last in (False, True):
+            connection = stack.enter_context(engine.connect().execution_options(tellerbot_write=synchronous))
+            try:
+                stack.enter_context(connection.begin())
+                break
+            except OperationalError as error:
+                if is_last or getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_READONLY:
+                    raise
+                connection.close()
+                engine.dispose()
         yield connection
 
 
@@ -110,7 +153,7 @@ def _on_connect(connection: Any, _: object) -> None:
     connection.isolation_level = None
     try:
         # FULL: with NORMAL a commit in WAL mode can be lost at power loss. `writing` may choose again.
-        for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in (f"busy_timeout={PATIENCE * 1000}", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _use_wal(connection)
     except sqlite3.OperationalError:
@@ -120,7 +163,7 @@ def _on_connect(connection: Any, _: object) -> None:
 
 def _use_wal(connection: Any) -> None:
     """Set the journal mode, which SQLite refuses at once, busy_timeout or not, while another connection sets it."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")
@@ -134,6 +177,12 @@ def _use_wal(connection: Any) -> None:
 def _on_begin(connection: Connection) -> None:
     # Taking the write lock at once keeps two writers from following the same audit record.
     synchronous = connection.get_execution_options().get("tellerbot_write")
-    if synchronous:
+    if synchronous and connection.info.get("synchronous", "FULL") != synchronous:
         connection.exec_driver_sql(f"PRAGMA synchronous={synchronous}")
+        connection.info["synchronous"] = synchronous
     connection.exec_driver_sql("BEGIN IMMEDIATE" if synchronous else "BEGIN")
+    if synchronous and not connection.info.get("writes"):
+        # A file that could only be read when it was opened stays so, and SQLite says it at the first write.
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+        connection.exec_driver_sql(f"PRAGMA user_version={version}")
+        connection.info["writes"] = True

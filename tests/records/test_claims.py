@@ -46,15 +46,15 @@ def test_sent_again_the_ids_are_the_same_and_nobody_elses() -> None:
 def test_sent_again_a_turn_under_way_is_taken_nowhere_else(two: list[Records]) -> None:
     one, other = two
     said = turn_of("talk", "m")
-    with claim(one.engine, said):
+    with claim(one.writes, said):
         for store in two:
-            with pytest.raises(TurnTakenError), claim(store.engine, said):
+            with pytest.raises(TurnTakenError), claim(store.writes, said):
                 pytest.fail("taken twice")
-        with claim(other.engine, turn_of("talk", "another message")):
+        with claim(other.writes, turn_of("talk", "another message")):
             pass
         one.append("talk", said, "CUST-1", happened())
     assert claimed(one) == 1  # the other message's, which recorded nothing
-    with pytest.raises(TurnTakenError), claim(other.engine, said):
+    with pytest.raises(TurnTakenError), claim(other.writes, said):
         pytest.fail("taken twice")
     found = other.find_turn(said, "CUST-1")
     assert found and found == other.turns("talk", "CUST-1")[0]
@@ -62,18 +62,18 @@ def test_sent_again_a_turn_under_way_is_taken_nowhere_else(two: list[Records]) -
 
 
 def test_sent_again_after_a_turn_that_failed_it_is_taken_anew(two: list[Records]) -> None:
-    with pytest.raises(ZeroDivisionError), claim(two[0].engine, "t"):
+    with pytest.raises(ZeroDivisionError), claim(two[0].writes, "t"):
         raise ZeroDivisionError
     assert claimed(two[0]) == 0
-    with claim(two[1].engine, "t"):
+    with claim(two[1].writes, "t"):
         pass
 
 
 def test_sent_again_after_a_server_died_it_is_taken_anew_and_recorded_once(two: list[Records]) -> None:
     slow, quick = two
-    with pytest.raises(TurnTakenError, match="answered already"), claim(slow.engine, "t"):
+    with pytest.raises(TurnTakenError, match="answered already"), claim(slow.writes, "t"):
         run_out(slow)
-        with claim(quick.engine, "t"):
+        with claim(quick.writes, "t"):
             quick.append("talk", "t", "CUST-1", happened())
         slow.append("talk", "t", "CUST-1", happened())
     with slow.engine.connect() as connection:
@@ -84,11 +84,11 @@ def test_sent_again_after_a_server_died_it_is_taken_anew_and_recorded_once(two: 
 
 def test_claims_of_a_dead_server_go_with_the_next_claim_of_any_turn(two: list[Records]) -> None:
     for lost in ("a", "b", "c"):
-        with claim(two[0].engine, lost):
+        with claim(two[0].writes, lost):
             pass  # no record and no failure: the server died here
     assert claimed(two[0]) == 3
     run_out(two[0])
-    with claim(two[0].engine, "held"), claim(two[1].engine, "new"):
+    with claim(two[0].writes, "held"), claim(two[1].writes, "new"):
         assert claimed(two[1]) == 2
         assert [is_claimed(two[1].engine, name) for name in ("a", "held", "new")] == [False, True, True]
 
@@ -99,18 +99,18 @@ def test_a_slow_server_that_fails_leaves_the_claim_of_the_next(
 ) -> None:
     slow, quick = two
     with ExitStack() as quicks:
-        with pytest.raises(failure), claim(slow.engine, "t"):
+        with pytest.raises(failure), claim(slow.writes, "t"):
             run_out(slow)
-            quicks.enter_context(claim(quick.engine, "t"))
+            quicks.enter_context(claim(quick.writes, "t"))
             raise failure
         assert is_claimed(quick.engine, "t")
-        with pytest.raises(TurnTakenError), claim(slow.engine, "t"):
+        with pytest.raises(TurnTakenError), claim(slow.writes, "t"):
             pytest.fail("taken twice")
 
 
 def test_a_failure_is_the_one_raised_when_the_database_goes_away_with_it(two: list[Records]) -> None:
     store = two[0]
-    with pytest.raises(ZeroDivisionError), claim(store.engine, "t"):
+    with pytest.raises(ZeroDivisionError), claim(store.writes, "t"):
         with store.engine.begin() as connection:
             connection.execute(text("DROP TABLE turn_claims"))
         raise ZeroDivisionError
@@ -118,7 +118,7 @@ def test_a_failure_is_the_one_raised_when_the_database_goes_away_with_it(two: li
 
 def test_a_claim_is_looked_at_while_another_server_writes(two: list[Records]) -> None:
     one, other = two
-    with claim(one.engine, "t"), writing(one.engine) as connection:
+    with claim(one.writes, "t"), writing(one.engine) as connection:
         wait_for_lock(connection)
         assert is_claimed(other.engine, "t") and not is_claimed(other.engine, "u")
 
@@ -126,7 +126,7 @@ def test_a_claim_is_looked_at_while_another_server_writes(two: list[Records]) ->
 def test_sent_at_the_same_moment_to_two_servers_one_takes_it(two: list[Records]) -> None:
     def take(number: int) -> bool:
         try:
-            with claim(two[number % 2].engine, "t"):
+            with claim(two[number % 2].writes, "t"):
                 return True
         except TurnTakenError:
             return False

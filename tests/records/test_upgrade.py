@@ -78,7 +78,7 @@ def test_an_older_database_keeps_its_turns(older: OlderRecords) -> None:
     assert [item["id"] for item in Conversations(store).listed("CUST-1")] == ["talk"]
     with pytest.raises(NotTheirsError):
         store.turns("nobodys", "CUST-1")
-    with pytest.raises(TurnTakenError), claim(store.engine, "talk-2"):
+    with pytest.raises(TurnTakenError), claim(store.writes, "talk-2"):
         pytest.fail("taken twice")
 
 
@@ -174,7 +174,7 @@ def test_a_database_from_before_there_were_claims_is_upgraded(older: OlderRecord
         connection.execute(text("DROP TABLE turn_claims"))
     store = Records(older.engine)
     store.prepare()
-    with claim(store.engine, "t"):
+    with claim(store.writes, "t"):
         pass
     assert len(store.turns("talk", "CUST-1")) == 2
 

@@ -143,7 +143,7 @@ def test_sent_again_while_its_turn_runs_elsewhere_it_waits(server: Server, accep
     holding = threading.Event()
 
     def hold() -> None:
-        with claim(store.engine, turn_of(conversation_of("CUST-1", message_id), message_id)):
+        with claim(store.writes, turn_of(conversation_of("CUST-1", message_id), message_id)):
             holding.set()
             release.wait(20)
             raise InterruptedError
@@ -165,7 +165,7 @@ def test_sent_again_while_its_turn_takes_long_it_is_asked_to_come_again(server: 
     message_id = new_id()
     store = open_store(Settings(home=server.home))
     turn = turn_of(conversation_of("CUST-1", message_id), message_id)
-    with ThreadPoolExecutor(1) as pool, server.client("ada") as client, claim(store.engine, turn):
+    with ThreadPoolExecutor(1) as pool, server.client("ada") as client, claim(store.writes, turn):
         waiting = pool.submit(say, client, message_id=message_id)
         time.sleep(2)
         # While it waits it only reads, so that it needs no lock and keeps nobody from writing.

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,12 @@ SHARED_FROM = 80
 def threads() -> int:
     """Threads to compute with: OMP_NUM_THREADS, else the cores this process may use."""
     return int(os.environ.get("OMP_NUM_THREADS", "").split(",")[0] or len(os.sched_getaffinity(0)))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """The threads that compute batches side by side, for all encoders: starting some takes as long as a batch."""
+    return ThreadPoolExecutor(threads(), thread_name_prefix="encoder")
 
 
 class OnnxEncoder:
@@ -73,10 +80,6 @@ class OnnxEncoder:
             }
             return session.run(None, {name: feed[name] for name in self.inputs})  # type: ignore[return-value]
 
-        if len(batches) == 1:
-            parts = [run(batches[0])]
-        else:
-            with ThreadPoolExecutor(threads()) as pool:
-                parts = list(pool.map(run, batches))
+        parts = [run(batches[0])] if len(batches) == 1 else list(_pool().map(run, batches))
         back = np.argsort(np.array(order, dtype=np.int64), kind="stable")
         return {name: np.concatenate([part[at] for part in parts])[back] for at, name in enumerate(self.outputs)}

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from tellerbot.characters import plain_letters
 from tellerbot.figures.amounts import find_amounts
@@ -36,6 +37,13 @@ def place_figures(text: str) -> tuple[str, list[tuple[Figure, int, int]]]:
 
     Footnote marks (`$225¹`) and fractions (`2½`) are in it as written; the marks are no part of a figure's value.
     """
+    shown, placed = _place(text)
+    return shown, [*placed]
+
+
+# A turn reads the same few texts up to twenty times: the message, its reply, and the replies before them.
+@lru_cache(maxsize=1024)
+def _place(text: str) -> tuple[str, tuple[tuple[Figure, int, int], ...]]:
     # No figure goes on over a line's end: rows of a table are lines.
     grouped = _visible(_GROUPS.sub(_GROUP, text), "\n")
     shown = _visible(text)
@@ -52,9 +60,9 @@ def place_figures(text: str) -> tuple[str, list[tuple[Figure, int, int]]]:
         clean = _hide(clean, found)
         placed += found
     placed += find_amounts(clean)
-    return shown, [
+    return shown, tuple(
         (Figure(kind, value, _as_written(shown[start:end])), start, end) for kind, value, start, end in placed
-    ]
+    )
 
 
 def locate_figures(text: str) -> list[tuple[Figure, int, int]]:

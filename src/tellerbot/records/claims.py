@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from tellerbot.database import reaching, wait_for_lock, writing
+from tellerbot.database import reaching
 from tellerbot.errors import TellerbotError, UnavailableError
+from tellerbot.records.group import GroupCommit
 from tellerbot.records.tables import claims, turns
 
 # How long a claim holds when its server dies; a turn that takes longer can be claimed again, and recorded only once.
@@ -37,15 +38,16 @@ def _digest(*parts: str) -> str:
 
 
 @contextmanager
-def claim(engine: Engine, turn: str) -> Iterator[None]:
+def claim(writes: GroupCommit, turn: str) -> Iterator[None]:
     """Take the turn here and nowhere else. Raises TurnTakenError when it is under way elsewhere or recorded."""
-    until = _take(engine, turn)
+    until = writes.run(lambda connection: _take(connection, turn), durable=False)
     try:
         yield
     except BaseException:
         # Only its own claim: another server may hold one when that has run out, as it does with the database away.
-        with suppress(UnavailableError), writing(engine, durable=False) as connection:
-            connection.execute(delete(claims).where(claims.c.turn_id == turn, claims.c.until == until))
+        with suppress(UnavailableError):
+            own = delete(claims).where(claims.c.turn_id == turn, claims.c.until == until)
+            writes.run(lambda connection: connection.execute(own), durable=False)
         raise
 
 
@@ -55,18 +57,18 @@ def is_claimed(engine: Engine, turn: str) -> bool:
         return _holds(connection, turn, datetime.now(UTC))
 
 
-def _take(engine: Engine, turn: str) -> datetime:
-    """Claim the turn and delete all claims that have run out; the time when the new one does."""
-    # A server that loses its power loses its turn too, and with it the need for the claim.
-    with writing(engine, durable=False) as connection:
-        wait_for_lock(connection)
-        now = datetime.now(UTC)
-        recorded = connection.execute(select(turns.c.id).where(turns.c.id == turn)).first()
-        if recorded or _holds(connection, turn, now):
-            raise TurnTakenError("This message is being answered. Send it again in a second to get the reply.")
-        connection.execute(delete(claims).where(claims.c.until <= now))
-        connection.execute(insert(claims).values(turn_id=turn, until=now + CLAIM))
-        return now + CLAIM
+def _take(connection: Connection, turn: str) -> datetime:
+    """Claim the turn and delete all claims that have run out; the time when the new one does.
+
+    A server that loses its power loses its turn too, and with it the need for the claim.
+    """
+    now = datetime.now(UTC)
+    recorded = connection.execute(select(turns.c.id).where(turns.c.id == turn)).first()
+    if recorded or _holds(connection, turn, now):
+        raise TurnTakenError("This message is being answered. Send it again in a second to get the reply.")
+    connection.execute(delete(claims).where(claims.c.until <= now))
+    connection.execute(insert(claims).values(turn_id=turn, until=now + CLAIM))
+    return now + CLAIM
 
 
 def _holds(connection: Connection, turn: str, now: datetime) -> bool:

@@ -10,12 +10,13 @@ from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, 
 
 from tellerbot.conversation.events import Event, MessageReceived, TurnImported, TurnMeasured, decode, encode
 from tellerbot.conversation.turns import Turn, last_attempt
-from tellerbot.database import reaching, storable, utc, wait_for_lock, writing
+from tellerbot.database import reaching, storable, utc
 from tellerbot.errors import TellerbotError
 from tellerbot.records import chain
 from tellerbot.records.actions import note_action
 from tellerbot.records.case_rows import CASE_KINDS, follow
 from tellerbot.records.claims import TurnTakenError
+from tellerbot.records.group import GroupCommit
 from tellerbot.records.tables import actions, claims, conversations, events, turns
 from tellerbot.records.upgrade import upgrade
 
@@ -48,15 +49,16 @@ class Records:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self.writes = GroupCommit(engine)
 
     def prepare(self) -> None:
         """Make the tables, or upgrade those of an older version. Raises ArtefactError for those of a newer one."""
         upgrade(self.engine)
 
     def ping(self) -> None:
-        """Raise UnavailableError when the database cannot be read."""
-        with reaching(self.engine), self.engine.connect() as connection:
-            connection.execute(select(func.count()).select_from(select(conversations.c.id).limit(1).subquery()))
+        """Raise UnavailableError when the database cannot be written to."""
+        over = delete(claims).where(claims.c.until <= now())
+        self.writes.run(lambda connection: connection.execute(over), durable=False)
 
     def append(
         self, conversation: str, turn: str, customer: str | None, new: Sequence[Event], after: int | None = None
@@ -67,11 +69,13 @@ class Records:
         the cases that it opened. Raises NotTheirsError for another customer's conversation, TurnTakenError for a
         turn that has ended, and StaleError where another turn was recorded `after` the record with this number.
         """
-        with writing(self.engine) as connection:
-            wait_for_lock(connection)
+
+        def write(connection: Connection) -> datetime:
             if after is not None:
                 _require_fresh(connection, conversation, turn, after)
             return record(connection, conversation, turn, customer, new)
+
+        return self.writes.run(write)
 
     def events(self, conversation: str, customer: str | None) -> tuple[Event, ...]:
         """The events of the customer's conversation, the oldest first; none where it is new.
@@ -93,12 +97,14 @@ class Records:
         with reaching(self.engine), self.engine.connect() as connection:
             if not _is_known(connection, conversation, customer):
                 return History((), 0)
-            query = select(func.max(events.c.record)).where(events.c.conversation_id == conversation)
-            last = connection.execute(query).scalar() or 0
+            here = events.c.conversation_id == conversation
+            acting = exists().where(actions.c.conversation_id == conversation, actions.c.status == "running")
+            last, is_acting = connection.execute(select(func.max(events.c.record), acting).where(here)).one()
             chosen = (turns.c.at >= since) | events.c.kind.in_(CASE_KINDS)
             found = read_turns(connection, (turns.c.conversation_id == conversation) & chosen)
             ended = [event for turn in found for event in turn.events]
-            return History((*ended, *_read_acting(connection, conversation)), last)
+            under_way = _read_acting(connection, conversation) if is_acting else ()
+            return History((*ended, *under_way), last or 0)
 
     def turns(self, conversation: str, customer: str) -> list[Turn]:
         """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError."""

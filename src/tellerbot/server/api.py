@@ -201,7 +201,7 @@ async def healthz() -> dict[str, str]:
 
 @router.get("/readyz")
 async def readyz(state: State) -> dict[str, str]:
-    """It can answer: the records and the bank can be reached."""
+    """It can answer: the records can be written, and the bank can be reached."""
     await state.workers.run(state.store.ping)
     await state.workers.run(state.assistant.parts.bank.ping)
     return {"status": "ready", "release": state.assistant.manifest.version}

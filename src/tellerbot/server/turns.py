@@ -141,5 +141,5 @@ def _take(state: ServerState, message: Message, watch: Callable[[Step], None], l
     parts = state.assistant.parts
     if message.turn is None:
         return take_turn(parts, message.text, message.customer, message.conversation, watch, listener)
-    with claim(state.store.engine, message.turn):
+    with claim(state.store.writes, message.turn):
         return take_turn(parts, message.text, message.customer, message.conversation, watch, listener, message.turn)
