@@ -68,6 +68,22 @@ def test_the_list_is_fetched_when_the_tab_comes_back(desk: Page, server: Server)
 
 
 @needs_browser
+def test_earlier_conversations_are_shown_on_demand(desk: Page, server: Server) -> None:
+    client = server.client("carmen")
+    for number in range(52):
+        client.post("/api/v1/chat/", json={"message": f"what is my balance, time {number}"})
+    desk.get_by_text("Sign out").click()
+    desk.fill("#username", "carmen")
+    desk.fill("#password", server.password("carmen"))
+    desk.keyboard.press("Enter")
+    expect(desk.locator("#conversations a")).to_have_count(50)
+    desk.get_by_role("button", name="Show earlier ones").click()
+    expect(desk.locator("#conversations a")).to_have_count(52)
+    expect(desk.locator("#conversations a").last).to_contain_text("time 0")
+    expect(desk.get_by_role("button", name="Show earlier ones")).to_have_count(0)
+
+
+@needs_browser
 def test_search_finds_titles(desk: Page) -> None:
     say(desk, "what is the atm fee near Portland", "$2.50")
     desk.fill("#search", "PORTLAND")
@@ -133,6 +149,15 @@ def test_the_sheet_opens_and_closes_by_keyboard(phone: Page) -> None:
 
 
 @needs_browser
+def test_a_sheet_that_gets_room_is_the_column(phone: Page) -> None:
+    phone.get_by_role("button", name="Your conversations").click()
+    phone.set_viewport_size(DESK)
+    expect(phone.locator("#panel:popover-open")).to_have_count(0)
+    expect(phone.locator("#panel")).to_have_css("position", "static")
+    expect(phone.locator("#panel")).to_be_visible()
+
+
+@needs_browser
 def test_escape_closes_the_menu_before_the_sheet(phone: Page) -> None:
     say(phone, FEE, "$2.50")
     phone.get_by_role("button", name="Your conversations").click()
@@ -145,6 +170,26 @@ def test_escape_closes_the_menu_before_the_sheet(phone: Page) -> None:
     assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     phone.keyboard.press("Escape")
     expect(phone.locator("#panel")).not_to_be_visible()
+
+
+@needs_browser
+def test_times_are_those_of_the_reader(page: Page, server: Server) -> None:
+    browser = page.context.browser
+    assert browser
+    context = browser.new_context(
+        base_url=server.url, timezone_id="Asia/Tokyo", storage_state=page.context.storage_state()
+    )
+    tokyo = context.new_page()
+    tokyo.goto("/")
+    say(tokyo, FEE, "$2.50")
+    now = tokyo.evaluate("new Intl.DateTimeFormat('en', {hour: 'numeric'}).format(new Date())").split()[1]
+    for place in (".turn.customer time", ".turn.assistant .foot time", "#conversations time"):
+        expect(tokyo.locator(place).first).to_have_text(re.compile(rf"^\d{{1,2}}:\d\d {now}$"))
+        expect(tokyo.locator(place).first).to_have_attribute("title", re.compile(r"GMT\+9"))
+    tokyo.evaluate("""document.getElementById("log").insertAdjacentHTML("beforeend",
+        "<time datetime='2026-01-02T20:04:00+00:00'>x</time>")""")
+    expect(tokyo.locator("#log > time")).to_have_text("Jan 3, 5:04 AM")
+    context.close()
 
 
 @needs_browser

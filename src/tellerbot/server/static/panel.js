@@ -9,6 +9,8 @@ panel.addEventListener("toggle", (event) => {
 panel.addEventListener("focusout", (event) => {
   if (event.relatedTarget && !panel.contains(event.relatedTarget) && panel.matches(":popover-open")) panel.hidePopover();
 });
+// Where there is room again it is the column.
+matchMedia("(min-width: 1000px)").addEventListener("change", () => panel.hidePopover());
 
 // A menu that opens has its field ready; Escape closes the menu, and only then the sheet.
 list.addEventListener("toggle", (event) => {
