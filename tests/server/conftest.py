@@ -1,19 +1,26 @@
-"""A real server in a process of its own."""
+"""A real server in a process of its own, and a server of a language model for it."""
 
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any, ClassVar
 
 import httpx
 import pytest
+import yaml
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
+
+from tellerbot.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -49,7 +56,7 @@ class Server:
         return output
 
 
-def start(home: Path, port: int = 0, **environment: str) -> Server:
+def start(home: Path, port: int = 0, /, **environment: str) -> Server:
     """Start `tellerbot serve` on a port, 0 for a free one, and wait until it greets."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tellerbot", "serve", "--port", str(port)],
@@ -116,3 +123,68 @@ def open_last_conversation(page: Page) -> None:
     if button.is_visible():
         button.click()
     page.locator("#conversations a").first.click()
+
+
+@pytest.fixture(scope="module")
+def generated_home(
+    tiny_project: Path, tiny_run: Any, tiny_responder: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A home whose release has every reply generated, and a responder too small to word any."""
+    from tellerbot.release.build import build_release
+    from tellerbot.release.registry import Registry
+
+    home = tmp_path_factory.mktemp("generated")
+    project = home / "bank"
+    shutil.copytree(tiny_project, project)
+    described = yaml.safe_load((project / "assistant.yaml").read_text())
+    (project / "assistant.yaml").write_text(yaml.safe_dump(described | {"wording": {"default": "generated"}}))
+    registry = Registry.at(Settings(home=home))
+    build_release(project, tiny_run.folder, registry, responder_run=tiny_responder.folder)
+    registry.promote("production", "1.0.0")
+    return home
+
+
+@pytest.fixture
+def fresh(generated_home: Path, tmp_path: Path) -> Path:
+    (tmp_path / "releases").symlink_to(generated_home / "releases")
+    shutil.copytree(generated_home / "registry", tmp_path / "registry")
+    return tmp_path
+
+
+class Model(BaseHTTPRequestHandler):
+    """Says the notes it is sent, sentence by sentence, with a pause after each."""
+
+    prompts: ClassVar[list[str]] = []
+    pause = 0.0
+    broken: ClassVar[list[bool]] = []
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        prompt = body["messages"][-1]["content"]
+        self.prompts.append(prompt)
+        notes = re.findall(r"^Notes: (.*)$", prompt, re.MULTILINE)[0]
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            for part in re.split(r"(?<=[.:] )", f"Don't worry. {notes} "):
+                chunk = {"choices": [{"delta": {"content": part}, "finish_reason": None}]}
+                self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
+                self.wfile.flush()
+                time.sleep(self.pause)
+            done = {"choices": [{"delta": {}, "finish_reason": "stop"}]}
+            self.wfile.write(f"data: {json.dumps(done)}\n\ndata: [DONE]\n\n".encode())
+        except OSError:
+            self.broken.append(True)
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+@pytest.fixture
+def model() -> Iterator[tuple[str, type[Model]]]:
+    kind = type("Fresh", (Model,), {"prompts": [], "broken": []})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/v1", kind
+    server.shutdown()
+    server.server_close()

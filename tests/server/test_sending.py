@@ -2,18 +2,23 @@
 
 import json
 import re
+import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Route, expect, sync_playwright
+from sqlalchemy import delete
 
-from server.conftest import CHROMIUM, FLAGS, PHONE, Server, ask  # pyright: ignore[reportMissingImports]
+from server.conftest import CHROMIUM, FLAGS, PHONE, Model, Server, ask, start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.database import writing
 from tellerbot.records.claims import conversation_of, turn_of
+from tellerbot.records.tables import claims
 from tellerbot.settings import Settings
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
@@ -228,7 +233,7 @@ def test_a_message_that_could_not_be_sent_is_sent_again_by_its_button(tab: Page,
     tab.route("**/messages", fail)
     ask(tab, BALANCE)
     expect(tab.locator(".unsent")).to_contain_text("Not sent yet")
-    expect(last(tab)).to_contain_text("Hello")  # no indicator: the last that is visible greets
+    expect(last(tab)).to_be_hidden()
     tab.unroute("**/messages")
     tab.get_by_role("button", name="Retry").click()
     expect_answer(tab)
@@ -354,14 +359,14 @@ def test_the_view_follows_a_reply_unless_the_reader_has_scrolled_up(tab: Page) -
         ask(tab, FEE)
         expect(tab.locator(".turn.customer")).to_have_count(count)
         expect_answer(tab, "$2.50")
-    away = "() => { const log = document.getElementById('log'); return log.scrollHeight - log.scrollTop - log.clientHeight }"
-    assert tab.evaluate(away) < 2
+    log = tab.locator("#log")
+    assert log.evaluate("log => log.scrollHeight - log.scrollTop - log.clientHeight") < 2
     slow_down(tab, 700)
     ask(tab, BALANCE)
     expect(last(tab)).to_be_in_viewport()
-    tab.evaluate("() => { document.getElementById('log').scrollTop = 0 }")
+    log.evaluate("log => { log.scrollTop = 0 }")
     expect_answer(tab)
-    assert tab.evaluate("() => document.getElementById('log').scrollTop") == 0
+    assert log.evaluate("log => log.scrollTop") == 0
     tab.get_by_role("button", name="New reply").click()
     expect(last(tab)).to_be_in_viewport()
     expect(tab.locator("#newest")).to_be_hidden()
@@ -396,3 +401,84 @@ def test_somebody_elses_stream_is_nobodys_and_its_owner_is_still_answered(server
     assert server.client().get(stream).status_code == 303
     assert "$2,682.00" in ada.get(stream).text
     assert ada.get(stream).status_code == 204
+
+
+@pytest.fixture
+def generating(
+    browser: Browser, fresh: Path, model: tuple[str, type[Model]]
+) -> Iterator[tuple[Page, Server, type[Model]]]:
+    """A tab whose replies a model writes sentence by sentence, a second each."""
+    url, kind = model
+    kind.pause = 1.0
+    running = start(fresh, TELLERBOT_WRITER__URL=url, TELLERBOT_WRITER__MODEL="any")
+    page = open_tab(browser, running)
+    yield page, running, kind
+    page.context.close()
+    running.stop()
+
+
+def test_stop_ends_the_reply_and_the_turn_is_kept(generating: tuple[Page, Server, type[Model]]) -> None:
+    page, running, kind = generating
+    ask(page, CARD)
+    expect(last(page)).to_contain_text("Don't worry.")
+    page.keyboard.type("a draft")
+    page.get_by_role("button", name="Stop").click()
+    expect(last(page)).to_contain_text("You stopped this reply")
+    expect(page.locator("#stop")).to_be_hidden()
+    expect(page.locator("#message")).to_be_focused()
+    assert kept(page) == []
+    deadline = time.monotonic() + 30
+    while not kind.broken and time.monotonic() < deadline:
+        page.wait_for_timeout(100)
+    assert kind.broken  # the model writes no further
+    kind.pause = 0
+    ask(page, " and so on")
+    expect(last(page)).to_contain_text("Don't worry.")
+    expect(page.locator("#stop")).to_be_hidden()
+    assert recorded(page, running) == [CARD, "a draft and so on"]
+
+
+def test_a_server_that_is_killed_in_mid_stream_answers_once_it_is_up_again(
+    browser: Browser, fresh: Path, model: tuple[str, type[Model]]
+) -> None:
+    url, kind = model
+    kind.pause = 1.0
+    settings = {"TELLERBOT_WRITER__URL": url, "TELLERBOT_WRITER__MODEL": "any"}
+    running = start(fresh, **settings)
+    page = open_tab(browser, running)
+    ask(page, CARD)
+    expect(last(page)).to_contain_text("Don't worry.")
+    running.stop(signal.SIGKILL)
+    ask(page, BALANCE)
+    # As when a minute has passed: until then the dead server's claim on the turn holds.
+    store = open_store(Settings(home=fresh))
+    with writing(store.engine) as connection:
+        assert connection.execute(delete(claims)).rowcount == 1
+    store.engine.dispose()
+    kind.pause = 0
+    running = start(fresh, httpx.URL(running.url).port or 0, **settings)
+    expect(page.locator(".turn.customer .bubble")).to_have_text([CARD, BALANCE])
+    expect_answer(page)
+    expect(page.locator(".turn.assistant").nth(1)).to_contain_text("1-800-555-0117")
+    assert recorded(page, running) == [CARD, BALANCE] and conversations(running) == 1
+    page.context.close()
+    running.stop()
+
+
+def test_a_page_loaded_again_after_a_restart_sends_what_the_server_has_forgotten(
+    browser: Browser, own_home: Path
+) -> None:
+    running = start(own_home)
+    page = open_tab(browser, running)
+    with standstill(own_home):
+        ask(page, BALANCE)
+        expect(page).to_have_url(re.compile("/conversations/"))
+        address = page.url
+        running.stop(signal.SIGKILL)
+    running = start(own_home, httpx.URL(running.url).port or 0)
+    page.reload()
+    expect(page.locator(".turn.customer .bubble")).to_have_text([BALANCE])
+    expect_answer(page)
+    assert page.url == address and recorded(page, running) == [BALANCE] and kept(page) == []
+    page.context.close()
+    running.stop()

@@ -1,22 +1,14 @@
-// Sending. A message is shown at once, kept in the outbox of its tab until it is answered, and sent until the server
-// has it. The server takes a message once, however often it comes, so that sending again is always safe.
+// Sending. A message is shown at once, kept in the outbox until it is answered, and sent until the server has it.
+// The server takes a message once, however often it comes, so that sending again is always safe.
+import { enter, keep, move, outbox, pause, post, read, retryAfter, saveOutbox, settle, wake } from "./outbox.js";
 import { announce, goToEnd } from "./view.js";
 
 const find = (id) => document.getElementById(id);
 const [log, composer, message, stopButton] = ["log", "composer", "message", "stop"].map(find);
 const { root } = composer.dataset;
+const copy = (template) => find(template).content.cloneNode(true);
 // The conversation that is shown; "" for a new one until the server has named it.
 let here = find("conversation").value;
-
-// What is kept is for this tab and this customer only.
-const nameOf = (what) => `tellerbot ${root} ${find("sender").value} ${what}`;
-const read = (what) => JSON.parse(sessionStorage.getItem(nameOf(what)));
-const keep = (what, value) => sessionStorage.setItem(nameOf(what), JSON.stringify(value));
-const copy = (template) => find(template).content.cloneNode(true);
-
-// Messages that are not answered yet, the oldest first: {id, text, conversation, isFirst, turn}.
-const outbox = read("outbox") ?? [];
-const saveOutbox = () => keep("outbox", outbox);
 
 // ---- The composer
 function restore(text) {
@@ -25,6 +17,7 @@ function restore(text) {
 }
 
 message.value ||= read("draft") ?? "";
+keep("draft", message.value);
 message.addEventListener("input", () => keep("draft", message.value));
 message.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -32,9 +25,6 @@ message.addEventListener("keydown", (event) => {
     if (!find("send").disabled) composer.requestSubmit();
   }
 });
-
-// crypto.randomUUID is there on HTTPS only.
-const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 composer.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -49,10 +39,7 @@ composer.addEventListener("submit", (event) => {
     message.value = "";
     keep("draft", "");
   }
-  const item = { id: newId(), text, conversation: here };
-  outbox.push(item);
-  saveOutbox();
-  show(item);
+  show(enter(text, here));
   goToEnd();
   message.focus();
   work();
@@ -82,10 +69,7 @@ function mark(isUnsent) {
 }
 
 // ---- Sending, one message after the other
-const LONGEST_POST = 30_000; // milliseconds
-const LONGEST_PAUSE = 30; // seconds
 let isWorking = false;
-let wake = () => {};
 let stop = () => {};
 
 async function work() {
@@ -94,18 +78,11 @@ async function work() {
   for (let tries = 0; outbox.length > 0; ) {
     const wait = await deliver(outbox[0]);
     if (wait === undefined) tries = 0;
-    else if (await pause(Math.max(wait, Math.min(2 ** tries++, LONGEST_PAUSE)))) tries = 0;
+    else if (await pause(tries++, wait)) tries = 0;
   }
   isWorking = false;
   if (isStale) location.reload();
 }
-
-/** Resolve after so many seconds, or with true as soon as somebody wakes it. */
-const pause = (seconds) =>
-  new Promise((resolve) => {
-    wake = () => resolve(true);
-    if (Number.isFinite(seconds)) setTimeout(resolve, seconds * 1000);
-  });
 
 /** Send a message and see its reply to the end; returns the least seconds to wait where it has to be sent again. */
 async function deliver(item) {
@@ -127,31 +104,8 @@ async function deliver(item) {
     source = accept(item, reply.text);
   }
   if (source && (await end(item, source)) === "lost") return 0;
-  outbox.shift();
-  saveOutbox();
+  settle(item);
   tabs.postMessage(item.conversation);
-}
-
-async function post(item) {
-  item.isFirst ||= !item.conversation;
-  saveOutbox();
-  // A first message that is sent again names no conversation either, and so reaches the one that it has started.
-  const conversation = item.isFirst ? "" : item.conversation;
-  const body = new URLSearchParams({
-    message: item.text, message_id: item.id, conversation, sender: find("sender").value,
-  });
-  const signal = AbortSignal.timeout(LONGEST_POST);
-  try {
-    const reply = await fetch(composer.action, { method: "POST", body, headers: { "HX-Request": "true" }, signal });
-    return { status: reply.status, ok: reply.ok, headers: reply.headers, text: await reply.text() };
-  } catch {
-    return { status: 0, headers: new Headers() }; // offline, or no answer in time
-  }
-}
-
-/** The least seconds until a message may be sent again; undefined where that would not help. */
-function retryAfter({ status, headers }) {
-  if (status === 0 || status === 429 || status >= 500) return Number(headers.get("Retry-After")) || 0;
 }
 
 /** Say that the session has ended; the page after the next sign-in is this one again. */
@@ -167,8 +121,7 @@ function refuse(item, reply) {
   if (reply.status === 422) log.insertAdjacentHTML("beforeend", reply.text);
   else log.append(copy("refused"));
   restore(item.text);
-  outbox.shift();
-  saveOutbox();
+  settle(item);
 }
 
 /** Show a message as the server has taken it and open the stream of its reply; nothing where it is answered already. */
@@ -192,15 +145,16 @@ function accept(item, html) {
   return sources.get(item.id);
 }
 
-/** Move what is in one conversation to another, with the page where it shows it. */
+/** Move what is in one conversation to another, and the page with it where it shows it. */
 function rename(old, name) {
   if (old === name) return;
-  for (const item of outbox.filter((each) => each.conversation === old)) item.conversation = name;
-  saveOutbox();
+  move(old, name);
   if (here !== old) return;
   here = find("conversation").value = name;
-  history.replaceState(null, "", name ? `${root}/conversations/${name}` : `${root}/`);
+  history.replaceState(null, "", addressOf(name));
 }
+
+const addressOf = (conversation) => `${root}/${conversation && `conversations/${conversation}`}`;
 
 // ---- Streams of replies
 // By the id of their message, as far as htmx, or a message of another conversation than this, has opened one.
@@ -208,7 +162,7 @@ const sources = new Map();
 
 function openStream(address, id) {
   const source = new EventSource(address);
-  const bubble = [...log.querySelectorAll("[sse-connect]")].find((each) => each.getAttribute("sse-connect") === address);
+  const bubble = log.querySelector(`[sse-connect="${CSS.escape(address)}"]`);
   id ??= bubble?.parentElement.dataset.message;
   if (id) sources.set(id, source);
   return source;
@@ -271,21 +225,29 @@ tabs.addEventListener("message", ({ data }) => {
   if (!isWorking) location.reload();
 });
 
+/** The address of a new conversation that got it while the page without it was being loaded again. */
+function findReloaded() {
+  const [{ type }] = performance.getEntriesByType("navigation");
+  const first = type === "reload" && !here && outbox.find((item) => item.isFirst && item.conversation);
+  return first ? addressOf(first.conversation) : null;
+}
+
 // ---- The beginning, once htmx has opened the streams of the messages that the server has shown as waiting
 document.addEventListener("DOMContentLoaded", () => {
-  const back = read("back");
+  const back = read("back") ?? findReloaded();
   keep("back", null);
   if (back && back !== location.pathname) return location.replace(back);
   find("send").disabled = !window.htmx;
   if (!window.htmx) return;
-  for (const item of outbox.filter(isRecorded)) outbox.splice(outbox.indexOf(item), 1);
-  saveOutbox();
+  outbox.filter(isRecorded).forEach(settle);
   const ours = outbox.filter((item) => item.conversation === here);
   for (const item of ours) item.turn ??= turnsOf(item)[0]?.dataset.turn;
   if (ours.length > 0) find("unknown")?.remove();
   ours.filter((item) => !isShown(item)).forEach(show);
   // Sent from another tab: this one has nothing to send again.
-  for (const [id, source] of sources) if (!outbox.some((item) => item.id === id)) onLost(source, () => location.reload());
+  for (const [id, source] of sources) {
+    if (!outbox.some((item) => item.id === id)) onLost(source, () => location.reload());
+  }
   showLine();
   goToEnd();
   work();
