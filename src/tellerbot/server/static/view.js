@@ -21,6 +21,12 @@ export function announce(text) {
   if (announcer.textContent !== text) announcer.textContent = text;
 }
 
+/** Have screen readers read a reply out, without its sources and what can be done with it. */
+export function announceReply(bubble) {
+  const parts = [...bubble.children].filter((part) => !part.matches("details, .foot"));
+  announce(parts.map((part) => part.innerText).join("\n"));
+}
+
 log.addEventListener("scroll", () => {
   isFollowing = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
   if (isFollowing) newest.hidden = true;
