@@ -199,11 +199,15 @@ SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """A signed-in customer of the bank, and what this sign-in may do."""
+    """A signed-in customer of the bank, and what this sign-in may do.
+
+    `credential` changes with what the customer signs in with, such as the password; "" where the bank does not say.
+    """
 
     id: str
     name: str
     scopes: frozenset[Scope] = SCOPES
+    credential: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import jwt
@@ -36,15 +37,22 @@ def test_wrong_passwords_and_unknown_users_get_the_same_answer(server: Server, b
     assert reply.json()["error"]["message"] == "That user name and password don't match. Check both and try again."
 
 
-def test_tokens_that_are_forged_expired_or_unsigned_are_refused(server: Server) -> None:
+def claims(server: Server) -> tuple[str, dict[str, Any]]:
+    """The secret, and what a good token of Ada's holds."""
     secret = (server.home / "var" / "secret.key").read_text().strip()
+    token = server.client("ada").headers["Authorization"].removeprefix("Bearer ")
+    return secret, jwt.decode(token, secret, algorithms=["HS256"], issuer="tellerbot")
+
+
+def test_tokens_that_are_forged_expired_or_unsigned_are_refused(server: Server) -> None:
+    secret, good = claims(server)
     now = datetime.now(UTC)
-    good = {"sub": "CUST-1", "iat": now, "exp": now + timedelta(minutes=5), "iss": "tellerbot"}
     tokens = {
         "good": jwt.encode(good, secret, algorithm="HS256"),
         "forged": jwt.encode(good, "x" * 64, algorithm="HS256"),
         "expired": jwt.encode({**good, "exp": now - timedelta(minutes=1)}, secret, algorithm="HS256"),
-        "endless": jwt.encode({key: good[key] for key in ("sub", "iat", "iss")}, secret, algorithm="HS256"),
+        "endless": jwt.encode({key: good[key] for key in good if key != "exp"}, secret, algorithm="HS256"),
+        "of an older version": jwt.encode({key: good[key] for key in good if key != "sid"}, secret, algorithm="HS256"),
         "unsigned": jwt.encode(good, "", algorithm="none"),
         "nobody": jwt.encode({**good, "sub": "CUST-99"}, secret, algorithm="HS256"),
     }
@@ -56,9 +64,8 @@ def test_tokens_that_are_forged_expired_or_unsigned_are_refused(server: Server) 
 
 
 def test_tokens_of_a_clock_a_few_seconds_off_are_good(server: Server) -> None:
-    secret = (server.home / "var" / "secret.key").read_text().strip()
+    secret, good = claims(server)
     now, seconds = datetime.now(UTC), timedelta(seconds=1)
-    good = {"sub": "CUST-1", "iat": now, "exp": now + 300 * seconds, "iss": "tellerbot"}
     tokens = {
         "made ahead": {"iat": now + 7 * seconds},
         "good from a moment on": {"nbf": now + 7 * seconds},

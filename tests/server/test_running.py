@@ -22,6 +22,7 @@ from tellerbot.records.conversations import Conversations
 from tellerbot.records.verify import verify
 from tellerbot.release.registry import Registry
 from tellerbot.server.run import listen
+from tellerbot.server.running import reload_all
 from tellerbot.settings import Settings
 
 
@@ -50,7 +51,9 @@ def test_killing_the_server_mid_chat_loses_no_acknowledged_turn(own_home: Path) 
 
     store = open_store(Settings(home=own_home))
     kept = {
-        turn.id for item in Conversations(store).listed("CUST-1", 10_000) for turn in store.turns(item["id"], "CUST-1")
+        turn.id
+        for item in Conversations(store).listed("CUST-1", limit=10_000)
+        for turn in store.turns(item["id"], "CUST-1")
     }
     assert len(acknowledged) >= 20 and set(acknowledged) <= kept
     verdict = verify(store.engine)
@@ -76,13 +79,12 @@ def test_reloading_changes_the_release_and_drops_no_request(own_home: Path) -> N
     while not releases:
         time.sleep(0.05)
     registry = Registry.at(Settings(home=own_home))
-    pid = int((own_home / "var" / "server.pid").read_text())
     for version, change in (
         ("1.1.0", lambda: registry.promote("production", "1.1.0")),
         ("1.0.0", lambda: registry.rollback("production")),
     ):
         change()
-        os.kill(pid, signal.SIGHUP)
+        assert reload_all(own_home / "var") == 1
         deadline = time.monotonic() + 30
         while client.get("/readyz").json()["release"] != version or releases[-1:] != [version]:
             assert time.monotonic() < deadline
@@ -116,7 +118,21 @@ def test_stopping_lets_turns_under_way_end_and_leaves_no_pid_file(own_home: Path
     running = start(own_home)
     running.stop()
     assert running.process.returncode == 0
-    assert not (own_home / "var" / "server.pid").exists()
+    assert not [*(own_home / "var").glob("*.pid")] and reload_all(own_home / "var") == 0
+
+
+def test_a_killed_server_leaves_its_number_to_nobody_and_two_keep_theirs_apart(own_home: Path) -> None:
+    killed, other = start(own_home), start(own_home)
+    assert reload_all(own_home / "var") == 2
+    killed.stop(signal.SIGKILL)
+    (left,) = (own_home / "var").glob(f"*-{killed.url.rpartition(':')[2]}.pid")
+    # The number is another process's by now: this one's, which a signal would end.
+    left.write_text(f"{os.getpid()}\n")
+    assert reload_all(own_home / "var") == 1
+    again = start(own_home, int(killed.url.rpartition(":")[2]))
+    assert left.read_text() == f"{again.process.pid}\n" and reload_all(own_home / "var") == 2
+    for running in (again, other):
+        running.stop()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -22,6 +22,7 @@ from tellerbot.conversation.follow import (
 from tellerbot.conversation.reading import Reading
 from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State
+from tellerbot.phrases import has_phrase
 from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.project.load import Project
 from tellerbot.slots import find_named, find_slots, find_terms, find_unknown, join_periods, shift_period
@@ -224,7 +225,7 @@ class Reader:
         takes = {_KINDS.get(name, name) for query in queries for name in self._queries[query].arguments}
         # "And premier?": a word that its answers differ by, other than those of what is asked.
         words = [word for word in self._words(intent) if not find_aspects(word)]
-        by_word = any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in words)
+        by_word = has_phrase(text, words)
         # "Minimum?" asks for something else of the same subject, where there is an answer to that.
         aspects = {aspect for case in response.cases for aspect in case.when.asked} if response else set()
         by_aspect = bool(aspects & set(find_aspects(text)))

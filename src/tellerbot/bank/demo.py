@@ -1,5 +1,6 @@
 """The demo bank: a connector over a SQL database with invented customers."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import cached_property
@@ -129,15 +130,15 @@ class DemoBank:
         # Unknown names take as long as known ones, the first of them too.
         decoy = self._decoy
         right = storable(password) and self._hasher.verify(password, row.password_hash if row else decoy)
-        return Customer(row.id, row.name) if row and right else None
+        return _customer(row) if row and right else None
 
     def find(self, customer_id: str) -> Customer | None:
         row = self._customer(t.customers.c.id, customer_id)
-        return Customer(row.id, row.name) if row else None
+        return _customer(row) if row else None
 
     def find_user(self, username: str) -> Customer | None:
         row = self._customer(t.customers.c.username, username)
-        return Customer(row.id, row.name) if row else None
+        return _customer(row) if row else None
 
     def queries(self) -> Mapping[str, QuerySpec]:
         return _SPECS
@@ -193,6 +194,11 @@ class DemoBank:
             return None
         with reaching(self.engine), self.engine.connect() as connection:
             return connection.execute(select(t.customers).where(column == value)).first()
+
+
+def _customer(row: Row[Any]) -> Customer:
+    credential = hashlib.sha256(row.password_hash.encode()).hexdigest()[:32]
+    return Customer(row.id, row.name, credential=credential)
 
 
 def _version(connection: Connection) -> int:

@@ -12,7 +12,7 @@ from tellerbot.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
 AliasOption = Annotated[str, typer.Option(help="The movable name.")]
-RELOAD = "A running server takes it over on: kill -HUP $(cat {var}/server.pid)"
+RELOAD = "Servers that run take it over on: tellerbot release reload"
 
 
 @app.command()
@@ -107,7 +107,7 @@ def bring_in(
         out.print("No intent of its project is generated, so it stays unused: see `wording` in assistant.yaml.")
     if promote:
         registry.promote(release, manifest.version)
-        out.print(f"{release} is now {manifest.version}. {RELOAD.format(var=settings.var)}", markup=False)
+        out.print(f"{release} is now {manifest.version}. {RELOAD}", markup=False)
         return
     out.print(f"Built {manifest.version}. Serve it with: tellerbot release promote {manifest.version}", markup=False)
 
@@ -132,9 +132,8 @@ def promote(
     """Let an alias name a release, after checking it."""
     from tellerbot.release.registry import Registry
 
-    settings = load_settings()
-    Registry.at(settings).promote(alias, version)
-    out.print(f"{alias} is now {version}. {RELOAD.format(var=settings.var)}", markup=False)
+    Registry.at(load_settings()).promote(alias, version)
+    out.print(f"{alias} is now {version}. {RELOAD}", markup=False)
 
 
 @app.command()
@@ -142,9 +141,20 @@ def rollback(alias: AliasOption = "production") -> None:
     """Let an alias name the release it named before."""
     from tellerbot.release.registry import Registry
 
+    manifest = Registry.at(load_settings()).rollback(alias)
+    out.print(f"{alias} is now {manifest.version}. {RELOAD}", markup=False)
+
+
+@app.command()
+def reload() -> None:
+    """Let the servers of this home load what their aliases name now, without dropping a request."""
+    from tellerbot.server.running import reload_all
+
     settings = load_settings()
-    manifest = Registry.at(settings).rollback(alias)
-    out.print(f"{alias} is now {manifest.version}. {RELOAD.format(var=settings.var)}", markup=False)
+    count = reload_all(settings.var)
+    if not count:
+        raise ConfigError(f"Expected a server that runs in {settings.home}, found none. Start one: tellerbot serve")
+    out.print(f"{count} server{'s' if count > 1 else ''} told.")
 
 
 @app.command()

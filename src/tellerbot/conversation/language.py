@@ -1,11 +1,17 @@
 """Which of ten common languages a message is in that the assistant does not read."""
 
 import re
+from functools import cache
 
 from tellerbot.project.defaults import default_languages
 
 # So many different words of a message and so large a share of all must at least be of a language.
 _LEAST, _SHARE = 2, 0.4
+
+
+@cache
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
 
 
 def refusal_in(text: str) -> str | None:
@@ -18,7 +24,8 @@ def refusal_in(text: str) -> str | None:
             if letters and len(re.findall(language["letters"], text.casefold())) > letters / 2:
                 return language["reply"]
             continue
-        known = [word for word in words if word in language["words"].split()]
+        its_own = _words(language["words"])
+        known = [word for word in words if word in its_own]
         count = len(known)
         if len({*known}) >= _LEAST and count >= _SHARE * len(words) and (best is None or count > best[0]):
             best = (count, language["reply"])

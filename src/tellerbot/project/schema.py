@@ -1,6 +1,5 @@
 """What the files of a project may say."""
 
-import re
 from collections.abc import Collection, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal, Self
@@ -19,6 +18,7 @@ from pydantic import (
 
 from tellerbot.errors import RefusalReason
 from tellerbot.figures import find_figures
+from tellerbot.phrases import has_phrase
 from tellerbot.project.defaults import default_message
 from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.project.hours import Hours, Timezone, Weekday
@@ -314,7 +314,7 @@ class When(_Strict):
             return False
         if not set(self.slots) <= set(kinds):
             return False
-        return not self.words or any(re.search(rf"\b{re.escape(word)}\b", text, re.IGNORECASE) for word in self.words)
+        return not self.words or has_phrase(text, self.words)
 
 
 class Case(Answer):

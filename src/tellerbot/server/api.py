@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,9 +17,17 @@ from tellerbot.conversation.events import Block, Citation, Step
 from tellerbot.conversation.turns import Turn, TurnView
 from tellerbot.errors import DataError
 from tellerbot.records.conversations import Conversations
-from tellerbot.server.auth import address_of, authenticate, issue_token, signed_in
+from tellerbot.server.auth import (
+    address_of,
+    authenticate,
+    bearer,
+    begin_session,
+    end_session,
+    issue_token,
+    signed_in,
+)
 from tellerbot.server.errors import public_message, status_of
-from tellerbot.server.media import is_json, prefers_events
+from tellerbot.server.media import JSON, is_json, prefers_events
 from tellerbot.server.state import STREAMS, Message, ServerState, server_state
 from tellerbot.server.turns import MessageId, earlier_turn, receive, replay, stream_turn, views, whole_turn
 from tellerbot.types import Choice, Customer, FigureSource, Slot
@@ -111,7 +119,8 @@ class PastConversation(BaseModel):
 
 
 def _fields(turn: TurnView) -> dict[str, Any]:
-    return {**asdict(turn), "figures": [_figure(item) for item in turn.figures]}
+    shown = {each.name: getattr(turn, each.name) for each in fields(turn)}
+    return {**shown, "figures": [_figure(item) for item in turn.figures]}
 
 
 def _figure(item: FigureSource) -> dict[str, Any]:
@@ -140,12 +149,18 @@ async def token(request: Request, state: State) -> Token:
     except ValidationError as error:
         raise DataError("Expected a username and a password, as a form or as JSON.") from error
     customer = await authenticate(state, credentials.username, credentials.password, address_of(request))
-    return Token(access_token=issue_token(state, customer), expires_in=state.settings.token_minutes * 60)
+    return Token(access_token=issue_token(state, begin_session(customer)), expires_in=state.settings.token_minutes * 60)
+
+
+@router.delete("/api/v1/auth/token", status_code=204)
+async def sign_out(request: Request, state: State) -> None:
+    """Sign out: the token of the Authorization header, and every other of its session, is good no more."""
+    await end_session(state, bearer(request))
 
 
 @router.post("/api/v1/chat", include_in_schema=False, response_model=ChatReply)
 @router.post("/api/v1/chat/", response_model=ChatReply)
-async def chat(body: ChatMessage, request: Request, state: State, customer: SignedIn) -> ChatReply | Response:
+async def chat(body: ChatMessage, request: Request, state: State, customer: SignedIn) -> Response:
     """Answer a message.
 
     Where `Accept` prefers `text/event-stream`, the events are step, delta, done (the whole turn) or error.
@@ -153,14 +168,16 @@ async def chat(body: ChatMessage, request: Request, state: State, customer: Sign
     state.limit_messages(customer)
     message = receive(customer, body.message, body.conversation_id, body.message_id)
     if body.conversation_id:
-        await state.workers.run(state.store.owned, body.conversation_id, customer.id)
+        await state.readers.run(state.store.owned, body.conversation_id, customer.id)
     if prefers_events(",".join(request.headers.getlist("accept"))):
         # What is wrong with the message is a status still, and not an event.
         earlier = await earlier_turn(state, message)
         state.workers.require_room()
         items = replay(earlier) if earlier else stream_turn(state, message)
         return EventSourceResponse(_events(message, items), shutdown_grace_period=STREAMS)
-    return answer(message, await whole_turn(request, state, message))
+    turn = await whole_turn(request, state, message)
+    # FastAPI would check and copy it once more.
+    return Response(answer(message, turn).model_dump_json(), media_type=JSON)
 
 
 async def _events(message: Message, items: AsyncIterator[Step | str | TurnView]) -> AsyncIterator[ServerSentEvent]:
@@ -183,13 +200,13 @@ async def _events(message: Message, items: AsyncIterator[Step | str | TurnView])
 @router.get("/api/v1/conversations")
 async def conversations(state: State, customer: SignedIn) -> list[dict[str, Any]]:
     """The customer's own conversations, newest first."""
-    return await state.workers.run(Conversations(state.store).listed, customer.id)
+    return await state.readers.run(Conversations(state.store).listed, customer.id)
 
 
 @router.get("/api/v1/conversations/{conversation_id}")
 async def conversation(conversation_id: str, state: State, customer: SignedIn) -> PastConversation:
     """The turns of one of the customer's own conversations, oldest first."""
-    turns = await state.workers.run(state.store.turns, conversation_id, customer.id)
+    turns = await state.readers.run(state.store.turns, conversation_id, customer.id)
     return PastConversation(id=conversation_id, turns=past_turns(state, turns))
 
 
@@ -202,8 +219,8 @@ async def healthz() -> dict[str, str]:
 @router.get("/readyz")
 async def readyz(state: State) -> dict[str, str]:
     """It can answer: the records can be written, and the bank can be reached."""
-    await state.workers.run(state.store.ping)
-    await state.workers.run(state.assistant.parts.bank.ping)
+    await state.readers.run(state.store.ping)
+    await state.readers.run(state.assistant.parts.bank.ping)
     return {"status": "ready", "release": state.assistant.manifest.version}
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -44,13 +45,18 @@ def open_state(release: str, settings: Settings) -> ServerState:
     store = open_store(settings)
     secret = load_secret(settings.var / "secret.key")
     assistant = load_release(release, settings, open_bank(settings), store)
+    cores = len(os.sched_getaffinity(0))
+    # Turns that only wait for a generated reply, now or after a reload, keep none of the others waiting.
+    writing = settings.writer.at_once + settings.writer.waiting
     return ServerState(
         settings,
         release,
         assistant,
         store,
         secret,
-        Workers(settings.queue, settings.writer.at_once + settings.writer.waiting),
+        workers=Workers("turns", cores + writing, settings.queue),
+        readers=Workers("reads", cores, settings.queue * 4),
+        sign_ins=Workers("sign-ins", 1, settings.queue),
     )
 
 
@@ -81,7 +87,8 @@ def create_app(state: ServerState) -> FastAPI:
         with delivering(state):
             yield
         settling.cancel()
-        state.workers.close()
+        for workers in (state.workers, state.readers, state.sign_ins):
+            workers.close()
         state.assistant.close()
 
     app = FastAPI(

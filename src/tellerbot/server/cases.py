@@ -73,20 +73,20 @@ async def listed(
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[CaseShown]:
     """Cases by priority, then age. Without a status they are those that wait for an agent: open or returned."""
-    return [_shown(case) for case in await state.workers.run(cases.listed, status, limit)]
+    return [_shown(case) for case in await state.readers.run(cases.listed, status, limit)]
 
 
 @router.get("/{reference}")
 async def one(reference: str, state: State, cases: Queue) -> CaseWithTurns:
     """A case with its conversation so far."""
-    case, turns = await state.workers.run(cases.show, reference)
+    case, turns = await state.readers.run(cases.show, reference)
     return CaseWithTurns(**asdict(case), turns=past_turns(state, turns))
 
 
 @router.post("/{reference}/claim")
 async def claim(reference: str, body: ByAgent, state: State, cases: Queue) -> CaseShown:
     """Take a case and its conversation: the assistant is silent from here on. Claimed again by its agent it stays."""
-    return _shown(await state.workers.run(cases.claim, reference, body.agent))
+    return _shown(await state.readers.run(cases.claim, reference, body.agent))
 
 
 @router.post("/{reference}/reply")
@@ -100,13 +100,13 @@ async def reply(reference: str, body: Written, state: State, cases: Queue) -> Ag
 @router.post("/{reference}/return")
 async def return_(reference: str, body: ByAgent, state: State, cases: Queue) -> CaseShown:
     """Hand the conversation back to the assistant, and the case to whoever claims it next."""
-    return _shown(await state.workers.run(cases.return_, reference, body.agent))
+    return _shown(await state.readers.run(cases.return_, reference, body.agent))
 
 
 @router.post("/{reference}/close")
 async def close(reference: str, body: ByAgent, state: State, cases: Queue) -> CaseShown:
     """Settle the case, for good; the assistant has the conversation again."""
-    return _shown(await state.workers.run(cases.close, reference, body.agent))
+    return _shown(await state.readers.run(cases.close, reference, body.agent))
 
 
 def _shown(case: QueuedCase) -> CaseShown:

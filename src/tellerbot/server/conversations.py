@@ -46,7 +46,7 @@ async def rename(
     conversation: Open = "",
 ) -> Response:
     """Give a conversation another title, masked, and show the list again."""
-    shown = await state.workers.run(state.assistant.parts.mask_at_once, title)
+    shown = await state.readers.run(state.assistant.parts.mask_at_once, title)
     news = f"The title is now “{shown.text}”."
     try:
         await state.workers.run(Conversations(state.store).rename, changed, customer.id, shown.text)
@@ -76,7 +76,7 @@ async def rate(
     turn: str, request: Request, state: State, customer: Visitor, helpful: Annotated[Literal["yes", "no"], Form()]
 ) -> Response:
     """Note whether a reply helped; the last rating counts."""
-    found = await state.workers.run(state.store.find_turn, turn, customer.id)
+    found = await state.readers.run(state.store.find_turn, turn, customer.id)
     if found is None:
         raise NotTheirsError("Expected a reply of one of your own conversations, found none. Reload the page.")
     is_helpful = helpful == "yes"

@@ -17,6 +17,6 @@ async def phone(request: Request, state: State, customer: Visitor) -> Response:
     bank = state.assistant.parts.bank
     if not isinstance(bank, DemoBank):
         raise HTTPException(404, "Expected the demo bank, found another. Codes go to the customer's own phone.")
-    messages = await state.workers.run(bank.messages, customer.id)
+    messages = await state.readers.run(bank.messages, customer.id)
     values = {"customer": customer, "messages": messages}
     return templates.TemplateResponse(request, "phone.html", values)

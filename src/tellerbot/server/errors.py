@@ -16,7 +16,7 @@ from tellerbot.errors import ConfigError, DataError, TellerbotError, Unavailable
 from tellerbot.records.cases import CaseConflictError, UnknownCaseError
 from tellerbot.records.claims import TurnTakenError
 from tellerbot.records.store import NotTheirsError, StaleError
-from tellerbot.server.auth import SignInError, end_session
+from tellerbot.server.auth import SignInError, forget_session
 from tellerbot.server.media import prefers_page
 from tellerbot.server.render import templates
 from tellerbot.server.state import OverloadedError, RateLimitError, server_state
@@ -149,5 +149,5 @@ def _to_sign_in(request: Request) -> Response:
         if "hx-request" in request.headers
         else RedirectResponse(home, 303)
     )
-    end_session(state, response)
+    forget_session(state, response)
     return response

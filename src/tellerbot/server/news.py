@@ -11,7 +11,7 @@ from tellerbot.errors import UnavailableError
 from tellerbot.records.cases import Cases
 from tellerbot.server.api import State
 from tellerbot.server.auth import SignInError
-from tellerbot.server.pages import render_event, visitor
+from tellerbot.server.pages import render_event, visit
 from tellerbot.server.state import OverloadedError, ServerState
 from tellerbot.server.turns import views
 from tellerbot.types import Customer
@@ -29,11 +29,11 @@ async def news(conversation: str, request: Request, state: State) -> Response:
     A browser that comes again gets what followed the last event it has seen.
     """
     try:
-        customer = await visitor(request, state)
+        customer = (await visit(request, state)).customer
     except SignInError:
         # A redirect, or a status, would only make the page try again.
         return EventSourceResponse(_ended())
-    await state.workers.run(state.store.owned, conversation, customer.id)
+    await state.readers.run(state.store.owned, conversation, customer.id)
     seen = request.headers.get("last-event-id", "")
     return EventSourceResponse(_follow(state, customer, conversation, seen))
 
@@ -48,7 +48,7 @@ async def _follow(
     cases, end = Cases(state.store), time.monotonic() + LIFE
     while time.monotonic() < end:
         try:
-            found = await state.workers.run(cases.news, conversation, customer.id, seen)
+            found = await state.readers.run(cases.news, conversation, customer.id, seen)
         except (OverloadedError, UnavailableError):
             # News can wait; whoever asks something now can't.
             await asyncio.sleep(PAUSE)

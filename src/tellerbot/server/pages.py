@@ -3,6 +3,7 @@
 import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from importlib.resources import files
 from typing import Annotated, Any
@@ -23,13 +24,16 @@ from tellerbot.records.conversations import Conversations
 from tellerbot.records.store import NotTheirsError
 from tellerbot.server.api import State
 from tellerbot.server.auth import (
+    Session,
     SignInError,
     address_of,
     authenticate,
-    customer_of,
+    begin_session,
     end_session,
+    forget_session,
     keep_session,
-    session_of,
+    read_session,
+    token_of,
 )
 from tellerbot.server.errors import public_message, say_wait, status_of
 from tellerbot.server.policies import read_policy
@@ -65,8 +69,16 @@ def same_site(request: Request) -> None:
         raise HTTPException(400, "Expected a form of this site.")
 
 
-async def visitor(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Customer:
-    return await customer_of(state, session_of(request))
+async def visit(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Session:
+    """The session of the cookie."""
+    return await read_session(state, token_of(request))
+
+
+Visit = Annotated[Session, Depends(visit)]
+
+
+async def visitor(session: Visit) -> Customer:
+    return session.customer
 
 
 Visitor = Annotated[Customer, Depends(visitor)]
@@ -76,29 +88,30 @@ Visitor = Annotated[Customer, Depends(visitor)]
 async def home(request: Request, state: State) -> Response:
     """The chat for a signed-in customer, the sign-in form for others."""
     try:
-        customer = await visitor(request, state)
+        session = await visit(request, state)
     except SignInError:
         return _sign_in_page(request)
-    return await _chat_page(request, state, customer)
+    return await _chat_page(request, state, session)
 
 
 @router.get("/conversations/{conversation}")
-async def past(conversation: str, request: Request, state: State, customer: Visitor) -> Response:
+async def past(conversation: str, request: Request, state: State, session: Visit) -> Response:
     """An earlier conversation, to read and go on with, and the messages in it that are not answered yet.
 
     One that is not there gets the page too, with a status of 404: the page may have its first message still to send.
     """
+    customer = session.customer
     # Before the turns: a message that is answered meanwhile is in either or in both, but never in neither.
     waiting = state.list_tickets(conversation, customer)
     try:
-        turns = views(state, await state.workers.run(state.store.turns, conversation, customer.id))
-        now = await state.workers.run(Cases(state.store).news, conversation, customer.id)
+        turns = views(state, await state.readers.run(state.store.turns, conversation, customer.id))
+        now = await state.readers.run(Cases(state.store).news, conversation, customer.id)
     except NotTheirsError:
         turns, now = [], NO_NEWS
     answered = {turn.id for turn in turns}
     waiting = [ticket for ticket in waiting if ticket.turn not in answered]
     status = 200 if turns or waiting else 404
-    return await _chat_page(request, state, customer, conversation, turns, now, waiting, status)
+    return await _chat_page(request, state, session, conversation, turns, now, waiting, status)
 
 
 @router.post("/sign-in", dependencies=[Depends(same_site)])
@@ -113,14 +126,16 @@ async def sign_in(
     except (SignInError, RateLimitError) as error:
         return _sign_in_page(request, error, username)
     response = RedirectResponse(f"{state.settings.prefix}/", 303)
-    keep_session(request, state, customer, response)
+    keep_session(request, state, begin_session(customer), response)
     return response
 
 
 @router.post("/sign-out", dependencies=[Depends(same_site)])
-async def sign_out(state: State) -> Response:
+async def sign_out(request: Request, state: State) -> Response:
     response = RedirectResponse(f"{state.settings.prefix}/", 303)
-    end_session(state, response)
+    with suppress(SignInError):
+        await end_session(state, token_of(request))
+    forget_session(state, response)
     return response
 
 
@@ -128,7 +143,7 @@ async def sign_out(state: State) -> Response:
 async def send(
     request: Request,
     state: State,
-    customer: Visitor,
+    session: Visit,
     message: Annotated[str, Form()] = "",
     conversation: Annotated[str, Form()] = "",
     message_id: Annotated[MessageId | None, Form()] = None,
@@ -139,6 +154,7 @@ async def send(
     Sent again with its `message_id`, it is the same message. `sender` is the customer that the page was made for:
     where another has signed in since, the page is led to the sign-in as if its session had ended.
     """
+    customer = session.customer
     if sender not in ("", customer.id):
         return Response(headers={"HX-Redirect": f"{state.settings.prefix}/"})
     state.limit_messages(customer)
@@ -148,11 +164,13 @@ async def send(
     except DataError as error:
         return _part(request, "notice.html", status_of(error)[0], text=str(error))
     if conversation and state.started.get(conversation) != customer.id:
-        await state.workers.run(state.store.owned, conversation, customer.id)
-    shown = await state.workers.run(state.assistant.parts.mask_at_once, received.text)
+        await state.readers.run(state.store.owned, conversation, customer.id)
+    shown = await state.readers.run(state.assistant.parts.mask_at_once, received.text)
     ticket = Ticket(received, turn_of(received.conversation, message_id), message_id, shown.text)
     state.add_ticket(ticket)
-    return _part(request, "sent.html", ticket=ticket)
+    response = _part(request, "sent.html", ticket=ticket)
+    keep_session(request, state, session, response)
+    return response
 
 
 @router.get("/messages/{turn}/stream")
@@ -231,7 +249,7 @@ async def list_values(
     state: ServerState, customer: Customer, conversation: str, search: str = "", before: datetime | None = None
 ) -> dict[str, Any]:
     """What the list of conversations shows; `conversation` is the one that is open."""
-    found = await state.workers.run(Conversations(state.store).listed, customer.id, search, before, PAGE)
+    found = await state.readers.run(Conversations(state.store).listed, customer.id, search, before, PAGE)
     earlier = found[-1]["started_at"].isoformat() if len(found) == PAGE else ""
     return {"conversations": found, "conversation": conversation, "search": search, "earlier": earlier}
 
@@ -239,14 +257,14 @@ async def list_values(
 async def _chat_page(
     request: Request,
     state: ServerState,
-    customer: Customer,
+    session: Session,
     conversation: str = "",
     turns: Sequence[TurnView] = (),
     now: News = NO_NEWS,
     waiting: Sequence[Ticket] = (),
     status: int = 200,
 ) -> Response:
-    project = state.assistant.parts.project
+    project, customer = state.assistant.parts.project, session.customer
     values = {
         "topics": project.topics(),
         "customer": customer,
@@ -258,4 +276,6 @@ async def _chat_page(
         "max_characters": MAX_CHARACTERS,
         "has_phone": isinstance(state.assistant.parts.bank, DemoBank),
     }
-    return templates.TemplateResponse(request, "chat.html", values, status_code=status)
+    response = templates.TemplateResponse(request, "chat.html", values, status_code=status)
+    keep_session(request, state, session, response)
+    return response

@@ -1,7 +1,5 @@
 """Running the server: the port, the signals, the greeting."""
 
-import logging
-import os
 import signal
 import socket
 import sys
@@ -12,10 +10,15 @@ import uvicorn
 
 from tellerbot.assistant.load import PASSWORDS
 from tellerbot.errors import ConfigError
-from tellerbot.files import write_atomic
 from tellerbot.server.app import create_app, open_state
+from tellerbot.server.connections import connections
+from tellerbot.server.logs import start_log
+from tellerbot.server.running import noted
 from tellerbot.server.state import GRACE, ServerState
 from tellerbot.settings import Settings
+
+# Connections that the system holds for the server while it is busy.
+BACKLOG = 128
 
 
 def run(release: str, settings: Settings) -> None:
@@ -23,15 +26,15 @@ def run(release: str, settings: Settings) -> None:
 
     Raises ConfigError when the port is taken.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    with closing(listen(settings)) as listener:
+    start_log()
+    with closing(listen(settings)) as listener, noted(settings.var, listener.getsockname()[1]):
         state = open_state(release, settings)
-        pid_file = settings.var / "server.pid"
-        write_atomic(pid_file, f"{os.getpid()}\n")
         config = uvicorn.Config(
             create_app(state),
             log_level="warning",
             access_log=False,
+            http=connections(),  # type: ignore[arg-type]  # called as the class is
+            backlog=BACKLOG,
             timeout_graceful_shutdown=GRACE,
             server_header=False,
             # Whom to believe is decided by TELLERBOT_PROXIES; uvicorn would believe whatever runs on this machine.
@@ -40,11 +43,8 @@ def run(release: str, settings: Settings) -> None:
         # uvicorn raises the signal again when it has shut down; this makes that an orderly end.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=state.reload).start())
-        try:
-            _greet(state, listener)
-            uvicorn.Server(config).run(sockets=[listener])
-        finally:
-            pid_file.unlink(missing_ok=True)
+        _greet(state, listener)
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def listen(settings: Settings) -> socket.socket:
@@ -56,7 +56,7 @@ def listen(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
-        listener.listen(2048)
+        listener.listen(BACKLOG)
     except OSError as error:
         listener.close()
         raise ConfigError(

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -47,13 +46,12 @@ class RateLimitError(TellerbotError):
 
 
 class Workers:
-    """A bounded pool for everything that blocks: models, passwords, databases."""
+    """A bounded pool of threads for one kind of work that blocks."""
 
-    def __init__(self, queue: int, writing: int = 0) -> None:
-        """`writing` threads more, for turns that only wait for a generated reply, now or after a reload."""
-        self._size = len(os.sched_getaffinity(0)) + writing
-        self._limit = self._size + queue
-        self._pool = ThreadPoolExecutor(self._size, thread_name_prefix="tellerbot")
+    def __init__(self, name: str, size: int, queue: int) -> None:
+        """Make room for `size` pieces of work at once, and for `queue` more that wait."""
+        self._limit = size + queue
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._busy = 0
 
     def require_room(self) -> None:
@@ -112,7 +110,11 @@ class Ticket:
 
 @dataclass(slots=True)
 class ServerState:
-    """`assistant` is replaced whole on reload: a turn under way keeps the one it began with."""
+    """`assistant` is replaced whole on reload: a turn under way keeps the one it began with.
+
+    `workers` take turns. What is quick has threads of its own, the `readers`, and does not wait behind turns; nor do
+    turns wait behind `sign_ins`, whose passwords are slow to check by design.
+    """
 
     settings: Settings
     release: str
@@ -120,6 +122,8 @@ class ServerState:
     store: Records
     secret: str
     workers: Workers
+    readers: Workers
+    sign_ins: Workers
     metrics: Metrics = field(default_factory=Metrics)
     tickets: dict[str, Ticket] = field(default_factory=dict)
     started: dict[str, str] = field(default_factory=dict)

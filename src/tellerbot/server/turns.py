@@ -94,11 +94,11 @@ async def earlier_turn(state: ServerState, message: Message) -> TurnView | None:
     """
     if message.turn is None:
         return None
-    turn = await state.workers.run(state.store.find_turn, message.turn, message.customer.id)
+    turn = await state.readers.run(state.store.find_turn, message.turn, message.customer.id)
     if turn is None:
         return None
     found = view(turn)
-    forms = await state.workers.run(state.assistant.parts.masked_forms, message.text)
+    forms = await state.readers.run(state.assistant.parts.masked_forms, message.text)
     if found.message not in forms:
         raise DataError("message_id: expected one that is new, found one that came with another text. Make a new one.")
     return linked(state, found)
@@ -131,7 +131,7 @@ async def _once(state: ServerState, message: Message, watch: Callable[[Step], No
                 if listener.gone() or loop.time() > end:
                     raise
                 await asyncio.sleep(PAUSE)
-                held = bool(message.turn) and await state.workers.run(is_claimed, state.store.engine, message.turn)
+                held = bool(message.turn) and await state.readers.run(is_claimed, state.store.engine, message.turn)
         else:
             state.metrics.observe(turn)
             return linked(state, turn)

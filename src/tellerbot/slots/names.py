@@ -2,7 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -58,15 +59,22 @@ def find_named(text: str, names: Sequence[Named]) -> list[Slot]:
     return _with_digits(text, flat, sorted(slots, key=lambda slot: slot.start))
 
 
-def _by_words(flat: str, names: Sequence[Named]) -> Iterator[_Match]:
-    """Every run of words that is one of the forms, or nearly."""
+# A customer's names are the same from turn to turn.
+@lru_cache(1024)
+def _forms(names: tuple[Named, ...]) -> tuple[Mapping[str, Mapping[Named, bool]], int]:
+    """What the names' forms are, whether each is a part of its name, and how many words a form can be written in."""
     forms: defaultdict[str, dict[Named, bool]] = defaultdict(dict)
     for named in names:
         for form, is_part in forms_of(named).items():
             forms[form][named] = is_part
-    words = split_words(flat)
     # A name may be written in one word more than it has: "harbor view".
-    longest = 2 + max((form.count(" ") for form in forms), default=0)
+    return dict(forms), 2 + max((form.count(" ") for form in forms), default=0)
+
+
+def _by_words(flat: str, names: Sequence[Named]) -> Iterator[_Match]:
+    """Every run of words that is one of the forms, or nearly."""
+    forms, longest = _forms(tuple(names))
+    words = split_words(flat)
     runs = [
         words[first:last]
         for first in range(len(words))

@@ -1,0 +1,16 @@
+"""Looking for words and phrases of the project's in a text."""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+
+def has_phrase(text: str, phrases: Sequence[str]) -> bool:
+    """Tell whether a text has one of some phrases, as whole words in any case."""
+    return bool(phrases) and _pattern(tuple(phrases)).search(text) is not None
+
+
+# Python's own cache of patterns is too small for a project's, which would be compiled anew for each message.
+@lru_cache(4096)
+def _pattern(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, phrases))})\b", re.IGNORECASE)

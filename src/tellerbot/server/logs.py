@@ -1,0 +1,40 @@
+"""The log: what repeats itself is sampled, so that whoever causes errors cannot fill the disk."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+# So many alike are written in so many seconds.
+MOST, SECONDS = 20, 60.0
+
+
+class Sampled(logging.Filter):
+    """Lets the first few records of a kind through, and then says how many were left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._seen: dict[tuple[Any, ...], tuple[float, int]] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is written; records are alike when logger, level and template are."""
+        kind, now = (record.name, record.levelno, record.msg), time.monotonic()
+        with self._lock:
+            since, count = self._seen.get(kind, (now, 0))
+            left_out = count - MOST
+            if now - since > SECONDS:
+                since, count = now, 0
+            self._seen[kind] = since, count + 1
+        if count == 0 and left_out > 0:
+            record.msg, record.args = f"{record.getMessage()} ({left_out} more like this were left out)", ()
+        return count < MOST
+
+
+def start_log() -> None:
+    """Write warnings and errors to standard error."""
+    handler = logging.StreamHandler()
+    handler.addFilter(Sampled())
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", handlers=[handler]
+    )

@@ -1,0 +1,114 @@
+"""Connections under attack: half-sent requests and too many at once stop nobody, and fill no log."""
+
+import logging
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from server.conftest import Server  # pyright: ignore[reportMissingImports]
+from tellerbot.server.logs import MOST, Sampled
+
+HALF = b"POST /api/v1/chat/ HTTP/1.1\r\nHost: bank\r\nContent-Type: application/json\r\nContent-Length: 40\r\n"
+
+
+@pytest.fixture
+def few(own_home: Path) -> Iterator[Server]:
+    """A server that may have 256 descriptors."""
+    command = [sys.executable, "-m", "tellerbot", "serve", "--port", "0"]
+    limited = ["sh", "-c", f'ulimit -n 256; exec "$@" 2>{own_home}/errors', "sh", *command]
+    process = subprocess.Popen(
+        limited, env={**os.environ, "TELLERBOT_HOME": str(own_home)}, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout
+    url = ""
+    while "Stop with" not in (line := process.stdout.readline()):
+        url = found[1] if (found := re.search(r"at (http://\S+)", line)) else url
+    running = Server(process, own_home, url)
+    yield running
+    running.stop()
+
+
+def connect(server: Server) -> socket.socket:
+    host, port = server.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=30)
+
+
+def test_half_sent_requests_beyond_the_descriptors_stop_nobody(few: Server) -> None:
+    client = few.client("ada")
+    with ExitStack() as stack:
+        for number in range(330):
+            half = stack.enter_context(connect(few))
+            half.sendall(HALF[: 20 + number % 100] if number % 2 else HALF + b"\r\n{")
+            if number % 30 == 0:
+                began = time.monotonic()
+                assert httpx.get(f"{few.url}/healthz", timeout=30).status_code == 200
+                assert time.monotonic() - began < 5
+        reply = client.post("/api/v1/chat/", json={"message": "what is my balance"})
+        assert reply.status_code == 200 and "$2,682.00" in reply.text
+    assert (few.home / "errors").stat().st_size < 20_000
+
+
+def test_the_slowest_is_told_that_there_are_too_many(few: Server) -> None:
+    with ExitStack() as stack:
+        sockets = [stack.enter_context(connect(few)) for _ in range(130)]
+        assert sockets[0].recv(1000).startswith(b"HTTP/1.1 503") and sockets[0].recv(1000) == b""
+        sockets[-1].sendall(b"GET /healthz HTTP/1.1\r\nHost: bank\r\n\r\n")
+        assert sockets[-1].recv(1000).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /healthz HT", HALF, HALF + b"\r\n{"])
+def test_a_request_that_does_not_arrive_is_given_up(server: Server, sent: bytes) -> None:
+    with connect(server) as half:
+        half.sendall(sent)
+        began = time.monotonic()
+        assert half.recv(1000).startswith(b"HTTP/1.1 408") and half.recv(1000) == b""
+        assert 10 < time.monotonic() - began < 25
+
+
+def test_a_request_in_many_small_pieces_is_served(server: Server) -> None:
+    with connect(server) as slow:
+        for piece in (b"GET /hea", b"lthz HTTP/1.1\r\n", b"Host: bank\r\n", b"\r\n"):
+            slow.sendall(piece)
+            time.sleep(0.3)
+        assert slow.recv(1000).startswith(b"HTTP/1.1 200")
+        # The next one on the same connection has its own time.
+        slow.sendall(b"GET /healthz HTTP/1.1\r\nHost: bank\r\n\r\n")
+        assert slow.recv(1000).startswith(b"HTTP/1.1 200")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics", "/", "/static/style.css", "/nowhere"])
+def test_head_gives_the_headers_alone(server: Server, path: str) -> None:
+    client = server.client()
+    got, head = client.get(path), client.head(path)
+    assert head.status_code == got.status_code and head.content == b""
+    assert head.headers["content-type"] == got.headers["content-type"]
+
+
+def test_head_takes_no_turn(server: Server) -> None:
+    client = server.client("ada")
+    assert client.head("/messages/any/stream").status_code == 405
+    assert client.head("/api/v1/chat/").status_code == 405
+
+
+def test_what_repeats_itself_is_logged_a_few_times() -> None:
+    sampled = Sampled()
+    records = [
+        logging.LogRecord("tellerbot", logging.ERROR, "", 0, "failed: %s", (number,), None) for number in range(99)
+    ]
+    assert [sampled.filter(record) for record in records] == [True] * MOST + [False] * (99 - MOST)
+    other = logging.LogRecord("tellerbot", logging.ERROR, "", 0, "something else", (), None)
+    assert sampled.filter(other) and other.getMessage() == "something else"
+    # A minute later the next one says how many were left out.
+    (kind,) = [kind for kind in sampled._seen if kind[2] == "failed: %s"]
+    sampled._seen[kind] = (sampled._seen[kind][0] - 61, sampled._seen[kind][1])
+    later = logging.LogRecord("tellerbot", logging.ERROR, "", 0, "failed: %s", ("again",), None)
+    assert sampled.filter(later) and later.getMessage() == f"failed: again ({99 - MOST} more like this were left out)"
