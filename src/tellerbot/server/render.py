@@ -67,4 +67,4 @@ def _bare(text: str) -> str:
 
 templates = Jinja2Templates(HERE / "templates", context_processors=[_context])
 templates.env.filters |= {"day": say_day, "moment": say_time, "phones": link_phones, "unsaid": unsaid}
-templates.env.globals["now"] = lambda: datetime.now(UTC)
+templates.env.globals["this_moment"] = lambda: datetime.now(UTC)
