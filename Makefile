@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: run test test-demo test-kills check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-server bench-masking bench-round-trip bench-slots bench-flows constraints clean help
+.PHONY: run test test-demo test-kills check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-server bench-masking bench-round-trip bench-slots bench-flows screenshots constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -26,6 +26,7 @@ help:
 	@echo "make bench-masking         how much personal data is found, and what else is masked"
 	@echo "make bench-flows           slots after each turn of dialogues about transfers and balances"
 	@echo "make bench-slots           amounts, dates, periods, times and counts with the right span and value"
+	@echo "make screenshots           pictures of the customer pages in every state, of the releases in HOME_FOLDER, into SCREENS"
 
 # Byte code is left to be made on first use, which halves the time an install takes.
 INSTALL = $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt
@@ -107,6 +108,11 @@ bench-slots: $(VENV)/.ready
 DOCUMENTS ?= 5000
 bench-round-trip: $(VENV)/.ready
 	$(BIN)/python benchmarks/round_trip.py --documents $(DOCUMENTS)
+
+HOME_FOLDER ?= demo
+SCREENS ?= screenshots
+screenshots: $(VENV)/.ready
+	HF_HUB_OFFLINE=1 $(BIN)/python benchmarks/screens.py --home $(HOME_FOLDER) --out $(SCREENS)
 
 # Everything that is installed, pinned; the tag of a local build is not part of a version.
 constraints: $(VENV)/.ready

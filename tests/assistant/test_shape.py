@@ -39,6 +39,21 @@ def test_paragraphs_and_lists_come_in_their_order() -> None:
     )
 
 
+def test_bullets_of_other_kinds_and_numbered_lines_are_lists_too() -> None:
+    text = "Do this:\n1. Open the app.\n2) Choose the card.\nOr:\n* call us\n• write to us\n  - come by"
+    assert shape(Reply(text), (), ()) == (
+        Block("text", "Do this:"),
+        Block("steps", rows=(("Open the app.",), ("Choose the card.",))),
+        Block("text", "Or:"),
+        Block("list", rows=(("call us",), ("write to us",), ("come by",))),
+    )
+
+
+def test_numbers_that_do_not_count_up_from_one_stay_as_they_stand() -> None:
+    for text in ("2. Choose the card.", "1. Open it.\n3. Close it.", "1.5 percent is paid.", "-$4.10 was taken.", "*"):
+        assert shape(Reply(text), (), ()) == (Block("text", text),)
+
+
 def test_a_total_has_the_records_of_its_formula() -> None:
     reply = Reply("Two payments, $10.50.", (figure("2", "number of 2"), figure("$10.50", "sum of 2 transactions")))
     _, total = shape(reply, (SHEET,), ())

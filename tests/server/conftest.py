@@ -117,6 +117,14 @@ def ask(page: Page, text: str) -> None:
     page.keyboard.press("Enter")
 
 
+def open_last_conversation(page: Page) -> None:
+    """Open the newest conversation of the list, from the sheet where there is no room for the column."""
+    button = page.get_by_role("button", name="Your conversations")
+    if button.is_visible():
+        button.click()
+    page.locator("#conversations a").first.click()
+
+
 @pytest.fixture(scope="module")
 def generated_home(
     tiny_project: Path, tiny_run: Any, tiny_responder: Any, tmp_path_factory: pytest.TempPathFactory

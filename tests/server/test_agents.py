@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from server.conftest import CHROMIUM, PHONE, Server, ask, start  # pyright: ignore[reportMissingImports]
+from server.conftest import CHROMIUM, PHONE, Server, ask, open_last_conversation, start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.records.cases import Cases
 from tellerbot.records.verify import verify
@@ -122,8 +122,7 @@ def test_a_page_shows_what_an_agent_writes_as_it_is_written(page: Page, cases: C
 
     # What was there stays, once, and what comes is shown there too.
     page.reload()
-    page.get_by_text("Conversations").click()
-    page.locator(".menu nav a:not(.new)").first.click()
+    open_last_conversation(page)
     expect(written).to_have_count(2)
     expect(log.locator(".status").last).to_have_text("Kim sees what you write.")
     time.sleep(2.5)

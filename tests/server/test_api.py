@@ -12,7 +12,7 @@ import jwt
 import pytest
 
 from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
-from tellerbot.server.pages import templates
+from tellerbot.server.render import templates
 
 
 def say(client: httpx.Client, message: str, **more: str) -> httpx.Response:
@@ -34,7 +34,7 @@ def test_sign_in_by_form_and_by_json(server: Server) -> None:
 def test_wrong_passwords_and_unknown_users_get_the_same_answer(server: Server, body: dict[str, str]) -> None:
     reply = server.client().post("/api/v1/auth/token", json=body)
     assert reply.status_code == 401
-    assert reply.json()["error"]["message"].startswith("Expected a known user name with its password")
+    assert reply.json()["error"]["message"] == "That user name and password don't match. Check both and try again."
 
 
 def claims(server: Server) -> tuple[str, dict[str, Any]]:
@@ -108,8 +108,9 @@ def test_the_page_shows_what_a_reply_holds_as_text_only() -> None:
 
 
 def test_a_reply_of_an_older_release_is_its_text() -> None:
-    page = templates.get_template("reply.html").render(turn={"reply": "Here.\n- one", "blocks": ()})
-    assert page.strip().startswith('<p class="text">Here.\n- one</p>') and "suggestion" not in page
+    turn = {"id": "t1", "at": datetime.now(UTC), "reply": "Here.\n- one", "blocks": (), "is_helpful": None}
+    page = templates.get_template("reply.html").render(turn=turn, root="")
+    assert '<p class="text">Here.\n- one</p>' in page and "suggestion" not in page
 
 
 def test_streaming_gives_the_steps_the_text_and_the_whole_turn(server: Server) -> None:

@@ -1,5 +1,6 @@
 """What replies hold beside text, on the page in a real Chromium and over the API: lists, totals, choices."""
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 import yaml
 from playwright.sync_api import Locator, Page, expect
 
-from server.conftest import CHROMIUM, PHONE, Server, ask, start  # pyright: ignore[reportMissingImports]
+from server.conftest import CHROMIUM, PHONE, Server, ask, open_last_conversation, start  # pyright: ignore[reportMissingImports]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 
@@ -95,7 +96,7 @@ def test_a_choice_that_is_pressed_is_the_next_message(page: Page) -> None:
     page.keyboard.type("half a thought")
     choices.nth(1).focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".turn.customer").last).to_have_text(PAYEES[1])
+    expect(page.locator(".turn.customer .bubble").last).to_have_text(PAYEES[1])
     expect(last_reply(page)).to_contain_text("Tunde Bello got")
     expect(page.locator("#message")).to_have_value("half a thought")
     expect(page.locator("#message")).to_be_focused()
@@ -121,8 +122,7 @@ def test_only_the_last_replys_choices_can_be_pressed(page: Page) -> None:
 def test_choices_are_there_after_a_reload(page: Page) -> None:
     ask_which(page)
     page.goto("/")
-    page.get_by_text("Conversations").click()
-    page.locator(".menu nav a:not(.new)").first.click()
+    open_last_conversation(page)
     expect(page.locator("#send")).to_be_enabled()
     last_reply(page).get_by_role("button", name=PAYEES[2]).click()
     expect(last_reply(page)).to_contain_text("Tunde Okafor got")
@@ -134,10 +134,17 @@ def test_pressed_twice_it_is_sent_once(page: Page) -> None:
     expect(page.locator(".turn.customer")).to_have_count(2)
 
 
-def test_phone_numbers_stay_text(page: Page) -> None:
+def test_phone_numbers_can_be_called_and_nothing_else_looks_like_one(page: Page) -> None:
     ask_which(page).first.click()
     expect(last_reply(page)).to_contain_text("got")
-    expect(page.locator("a[href^='tel:']")).to_have_count(0)
+    number = last_reply(page).locator("a[href^='tel:']")
+    expect(number).to_have_count(1)
+    digits = re.sub(r"\D", "", number.inner_text())
+    assert re.sub(r"\D", "", number.get_attribute("href") or "").endswith(digits)
+    ask(page, "what is my balance")
+    expect(last_reply(page)).to_contain_text("ending in 4821")
+    expect(last_reply(page).locator("a[href^='tel:']")).to_have_count(0)
+    # Nor does a phone make links of its own.
     expect(page.locator("meta[name=format-detection]")).to_have_attribute("content", "telephone=no")
 
 

@@ -41,7 +41,7 @@ def last(page: Page) -> Locator:
 
 
 def card(page: Page, name: str) -> Locator:
-    return last(page).get_by_role("region", name=name)
+    return last(page).get_by_role("group", name=name)
 
 
 def wait_for_reply(page: Page, turns: int) -> None:

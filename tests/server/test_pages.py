@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from server.conftest import CHROMIUM, PHONE, Server, ask, start  # pyright: ignore[reportMissingImports]
+from server.conftest import CHROMIUM, PHONE, Server, ask, open_last_conversation, start  # pyright: ignore[reportMissingImports]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 
@@ -16,7 +16,9 @@ def test_a_wrong_password_is_told_and_nothing_is_shown(browser_page: Page) -> No
     browser_page.fill("#username", "ada")
     browser_page.fill("#password", "wrong")
     browser_page.click("button")
-    expect(browser_page.get_by_role("alert")).to_contain_text("user name")
+    expect(browser_page.get_by_role("alert")).to_have_text(
+        "That user name and password don't match. Check both and try again."
+    )
     expect(browser_page.locator("#message")).to_have_count(0)
 
 
@@ -28,7 +30,7 @@ def test_a_question_streams_its_answer_with_sources(page: Page) -> None:
     expect(reply).to_contain_text("$2.50")
     expect(page.locator("#message")).to_have_value("")
     reply.get_by_text("Fees and charges: ATM withdrawals").first.click()
-    expect(reply).to_contain_text("in force from 2026-01-01")
+    expect(reply).to_contain_text("in force from January 1, 2026")
     reply.get_by_text("Where the figures come from").click()
     expect(reply).to_contain_text("fees/atm_out_of_network")
     assert problems == []
@@ -122,8 +124,7 @@ def test_the_conversation_goes_on_and_is_there_after_a_reload(page: Page) -> Non
     ask(page, "what is my balance")
     expect(page.locator(".turn.assistant").last).to_contain_text("$2,682.00")
     page.goto("/")
-    page.get_by_text("Conversations").click()
-    page.locator(".menu nav a:not(.new)").first.click()
+    open_last_conversation(page)
     expect(page.locator(".turn.customer")).to_have_count(2)
     expect(page.locator("#log")).to_contain_text("$2,682.00")
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
+from server.conftest import CHROMIUM, FLAGS, Server, open_last_conversation, start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.conversation.turns import view
 from tellerbot.errors import ConfigError
@@ -112,14 +112,15 @@ def test_prefix_is_in_every_link_form_and_script(outside: str, prefixed: Prefixe
                 f"{PREFIX}/conversations/{conversation[1]}",
                 f"{PREFIX}/policies/1.0.0/fees",
             )
-            for match in re.findall(r'(?:href|src|action)="([^"]+)"', client.get(page).text)
+            for match in re.findall(r'\s(?:href|src|action|hx-post|hx-get)="([^"]+)"', client.get(page).text)
         } | set(re.findall(r'href="([^"]+)"', reply.text))
+        places = {place for place in places if not place.startswith("tel:")}
         assert all(place.startswith(f"{PREFIX}/") for place in places)
         assert len(places) >= 9
         found = {
             place: client.get(place).status_code
             for place in places
-            if not place.endswith(("/messages", "/sign-out", "/sign-in"))
+            if not place.endswith(("/messages", "/sign-out", "/sign-in", "/title", "/deletion", "/rating"))
         }
         assert set(found.values()) == {200}
 
@@ -204,8 +205,7 @@ def test_prefix_in_the_browser(outside: str, prefixed: Prefixed) -> None:
             reply.get_by_text("Open in the document").first.click()
         expect(opened.value.locator("section:target")).to_be_visible()
         opened.value.get_by_role("link", name="Fernhollow Assistant").click()
-        opened.value.get_by_text("Conversations").click()
-        opened.value.locator(".menu nav a:not(.new)").first.click()
+        open_last_conversation(opened.value)
         expect(opened.value.locator("#log")).to_contain_text("$2.50")
         opened.value.get_by_text("Sign out").click()
         expect(opened.value.locator("#password")).to_be_visible()

@@ -129,7 +129,7 @@ def test_on_a_slow_line_a_message_is_there_at_once_and_what_is_typed_meanwhile_s
     slow_down(tab, 2000)
     ask(tab, BALANCE)
     tab.keyboard.type("and then")
-    expect(tab.locator(".turn.customer")).to_have_text(BALANCE)
+    expect(tab.locator(".turn.customer .bubble")).to_have_text(BALANCE)
     expect(last(tab)).to_contain_text("Sending")
     expect(tab.locator(".turn.customer")).to_be_in_viewport()
     assert tab.evaluate("window.appeared - window.pressed") < 100
@@ -144,7 +144,7 @@ def test_a_new_conversation_gets_its_address(tab: Page, server: Server) -> None:
     expect(tab).to_have_url(re.compile(r"/conversations/\w+$"))
     tab.reload()
     expect_answer(tab)
-    expect(tab.locator(".turn.customer")).to_have_text([BALANCE])
+    expect(tab.locator(".turn.customer .bubble")).to_have_text([BALANCE])
     ask(tab, FEE)
     expect_answer(tab, "$2.50")
     assert recorded(tab, server) == [BALANCE, FEE] and kept(tab) == []
@@ -166,7 +166,7 @@ def test_a_choice_pressed_twice_sends_once_and_leaves_what_is_typed(tab: Page, s
     text = choice.inner_text()
     choice.dblclick()
     expect(tab.locator(".progress")).to_have_count(0)
-    expect(tab.locator(".turn.customer")).to_have_text([text])
+    expect(tab.locator(".turn.customer .bubble")).to_have_text([text])
     expect(tab.locator("#message")).to_have_value("and then")
     expect(tab).to_have_url(re.compile("/conversations/"))
     assert len(recorded(tab, server)) == 1
@@ -176,7 +176,7 @@ def test_messages_sent_one_after_the_other_are_answered_in_their_order(tab: Page
     slow_down(tab, 300)
     for text in (BALANCE, FEE, CARD):
         ask(tab, text)
-    expect(tab.locator(".turn.customer")).to_have_text([BALANCE, FEE, CARD])
+    expect(tab.locator(".turn.customer .bubble")).to_have_text([BALANCE, FEE, CARD])
     expect_answer(tab, "1-800-555-0117")
     expect(tab.locator(".turn.assistant").nth(1)).to_contain_text("$2,682.00")
     assert recorded(tab, server) == [BALANCE, FEE, CARD]
@@ -188,7 +188,7 @@ def test_a_reload_before_the_answer_loses_nothing(tab: Page, server: Server) -> 
     ask(tab, BALANCE)
     ask(tab, FEE)
     tab.reload()
-    expect(tab.locator(".turn.customer")).to_have_text([BALANCE, FEE])
+    expect(tab.locator(".turn.customer .bubble")).to_have_text([BALANCE, FEE])
     expect_answer(tab, "$2.50")
     assert recorded(tab, server) == [BALANCE, FEE] and conversations(server) == before + 1
 
@@ -199,7 +199,7 @@ def test_a_reload_in_mid_stream_shows_the_message_and_goes_on(tab: Page, server:
         expect(tab).to_have_url(re.compile("/conversations/"))
         tab.reload()
         # The server has it, so that it is masked.
-        expect(tab.locator(".turn.customer")).to_have_text(["lost card [card number]"])
+        expect(tab.locator(".turn.customer .bubble")).to_have_text(["lost card [card number]"])
         expect(last(tab).locator(".progress")).to_be_visible()
         other = tab.context.new_page()  # knows only what the server does
         other.set_default_timeout(PATIENCE)
@@ -299,7 +299,7 @@ def test_a_message_of_another_conversation_is_sent_from_this_page(tab: Page, ser
     expect_answer(tab, "1-800-555-0117")
     expect(tab.locator(".turn.customer")).to_have_count(1)
     tab.goto(address)
-    expect(tab.locator(".turn.customer")).to_have_text([BALANCE, FEE])
+    expect(tab.locator(".turn.customer .bubble")).to_have_text([BALANCE, FEE])
     assert recorded(tab, server) == [BALANCE, FEE]
 
 
@@ -464,7 +464,7 @@ def test_a_server_that_is_killed_in_mid_stream_answers_once_it_is_up_again(
     store.engine.dispose()
     kind.pause = 0
     running = start(fresh, httpx.URL(running.url).port or 0, **settings)
-    expect(page.locator(".turn.customer")).to_have_text([CARD, BALANCE])
+    expect(page.locator(".turn.customer .bubble")).to_have_text([CARD, BALANCE])
     expect_answer(page)
     expect(page.locator(".turn.assistant").nth(1)).to_contain_text("1-800-555-0117")
     assert recorded(page, running) == [CARD, BALANCE] and conversations(running) == 1
@@ -484,7 +484,7 @@ def test_a_page_loaded_again_after_a_restart_sends_what_the_server_has_forgotten
         running.stop(signal.SIGKILL)
     running = start(own_home, httpx.URL(running.url).port or 0)
     page.reload()
-    expect(page.locator(".turn.customer")).to_have_text([BALANCE])
+    expect(page.locator(".turn.customer .bubble")).to_have_text([BALANCE])
     expect_answer(page)
     assert page.url == address and recorded(page, running) == [BALANCE] and kept(page) == []
     page.context.close()

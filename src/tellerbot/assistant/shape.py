@@ -1,7 +1,9 @@
 """The shape of a reply as data, for those who can show more than text."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from typing import Literal
 
 from tellerbot.conversation.events import Block
 from tellerbot.responses.template import say
@@ -9,6 +11,8 @@ from tellerbot.types import Choice, Fact, FactSheet, FigureSource, Reply
 
 # Rows of one total; its source names them all.
 MOST_TOTALLED = 100
+# Lines of a list, and of steps to take in their order.
+_BULLET, _NUMBER = re.compile(r"\s*[-*•] +\S"), re.compile(r"\s*(\d{1,2})[.)] +\S")
 # What is shown of a record: the first fact of each group.
 _GROUPS = {"date": "day", "text": "name", "label": "name", "money": "amount", "percent": "amount"}
 
@@ -37,11 +41,24 @@ def _paragraphs(text: str, cards: Sequence[Block]) -> Iterator[Block]:
         if card := next((card for card in cards if part == card_text(card)), None):
             yield card
             continue
-        for is_list, lines in groupby(part.split("\n"), lambda line: line.startswith("- ")):
-            if is_list:
-                yield Block("list", rows=tuple((line.removeprefix("- "),) for line in lines))
-            elif paragraph := "\n".join(lines).strip():
-                yield Block("text", paragraph)
+        for kind, group in groupby(part.split("\n"), _kind):
+            lines = [*group]
+            if kind == "text" or (kind == "steps" and not _count_up(lines)):
+                if paragraph := "\n".join(lines).strip():
+                    yield Block("text", paragraph)
+            else:
+                yield Block(kind, rows=tuple((line.lstrip().partition(" ")[2].strip(),) for line in lines))
+
+
+def _kind(line: str) -> Literal["list", "steps", "text"]:
+    if _BULLET.match(line):
+        return "list"
+    return "steps" if _NUMBER.match(line) else "text"
+
+
+def _count_up(lines: Sequence[str]) -> bool:
+    """Whether numbered lines begin with 1 and leave none out, as the page would number them again."""
+    return [int(found[1]) for line in lines if (found := _NUMBER.match(line))] == [*range(1, len(lines) + 1)]
 
 
 def _totals(figures: Sequence[FigureSource], sheets: Sequence[FactSheet]) -> Iterator[Block]:

@@ -65,11 +65,12 @@ class Citation:
 class Block:
     """A piece of a reply's shape, for those who can show more than text.
 
-    A list has `rows` of one cell, a table `columns` and `rows`, a choice one row for each option, and a total the
-    rows that it sums up. A confirmation and a receipt have rows of a label and a value.
+    A list has `rows` of one cell, and so have steps, which are taken in their order; a table has `columns` and `rows`,
+    a choice one row for each option, and a total the rows that it sums up. A confirmation and a receipt have rows of a
+    label and a value.
     """
 
-    kind: Literal["text", "list", "table", "choice", "total", "confirmation", "receipt"]
+    kind: Literal["text", "list", "steps", "table", "choice", "total", "confirmation", "receipt"]
     text: str = ""
     rows: tuple[tuple[str, ...], ...] = ()
     columns: tuple[str, ...] = ()

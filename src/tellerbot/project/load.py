@@ -10,6 +10,7 @@ from tellerbot.errors import ConfigError, DataError, Problem, counted
 from tellerbot.project.defaults import default_acts
 from tellerbot.project.flow_check import find_flow_mistakes
 from tellerbot.project.flow_schema import Flow
+from tellerbot.project.look import logo_mistakes
 from tellerbot.project.policies import Policy, load_policies
 from tellerbot.project.schema import (
     AssistantFile,
@@ -76,6 +77,9 @@ def load_project(folder: Path) -> Project:
             if name not in intents:
                 what = f"Topic {name!r} is no intent."
                 problems.append(described.problem(("topics", at), what, "Name one of the intents."))
+        if assistant.look.logo:
+            found = logo_mistakes(folder / assistant.look.logo)
+            problems += [described.problem(("look", "logo"), *mistake) for mistake in found]
         for name in assistant.wording.intents.keys() - intents.keys():
             what = f"Wording is chosen for {name!r}, which is no intent."
             problems.append(described.problem(("wording", "intents", name), what, "Name one of the intents."))

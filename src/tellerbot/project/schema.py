@@ -22,6 +22,7 @@ from tellerbot.phrases import has_phrase
 from tellerbot.project.defaults import default_message
 from tellerbot.project.follow_ups import join_follow_up
 from tellerbot.project.hours import Hours, Timezone, Weekday
+from tellerbot.project.look import Look
 from tellerbot.types import Aspect, SlotKind
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -213,6 +214,7 @@ class AssistantFile(_Strict):
     wording: WordingFile = WordingFile()
     topics: list[Name] = Field(min_length=1)
     hand_off: HandOff = HandOff()
+    look: Look = Look()
 
 
 def _without_figures(title: str) -> str:

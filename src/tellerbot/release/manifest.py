@@ -16,6 +16,8 @@ MANIFEST = "manifest.json"
 ALLOWED = {".onnx", ".ct2", ".safetensors", ".npy", ".json", ".jsonl", ".yaml", ".md"}
 # The policies as the bank wrote them, kept beside their passages: serving never opens them.
 POLICIES = "project/policies/"
+# A logo, which browsers show as an image and nothing else.
+_LOGO = re.compile(r"project/[^/]+\.(svg|png)")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 
 
@@ -57,7 +59,7 @@ def hash_files(folder: Path) -> dict[str, str]:
             raise ArtefactError(f"{folder}: {name} is no plain file. Remove it.")
         if path.is_file() and name != MANIFEST:
             allowed = ALLOWED.union(ENDINGS) if name.startswith(POLICIES) else ALLOWED
-            if path.suffix.lower() not in allowed:
+            if path.suffix.lower() not in allowed and not _LOGO.fullmatch(name):
                 raise ArtefactError(
                     f"{folder}: {name} is of a kind that is refused; expected {', '.join(sorted(allowed))}. Remove it."
                 )

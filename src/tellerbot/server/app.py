@@ -15,19 +15,20 @@ from tellerbot.assistant.settle import settle
 from tellerbot.errors import ConfigError, TellerbotError
 from tellerbot.records.actions import LEASE
 from tellerbot.records.deliveries import Deliveries
-from tellerbot.server import api, cases, demo_phone, news, pages
+from tellerbot.server import api, cases, conversations, demo_phone, look, news, pages
 from tellerbot.server.auth import load_secret
 from tellerbot.server.delivery import Courier
 from tellerbot.server.errors import add_error_handlers
 from tellerbot.server.middleware import Guard
 from tellerbot.server.proxy import BehindProxy
+from tellerbot.server.render import HERE
 from tellerbot.server.state import ServerState, Workers
 from tellerbot.settings import Settings
 from tellerbot.version import __version__
 
 log = logging.getLogger("tellerbot")
 STATIC = "/static"
-ROUTERS = (api.router, cases.router, pages.router, news.router, demo_phone.router)
+ROUTERS = (api.router, cases.router, pages.router, conversations.router, look.router, news.router, demo_phone.router)
 ROUTES = [route for router in ROUTERS for route in router.routes]
 # The first segments of the server's own paths.
 OWN = {path.split("/")[1] for path in (STATIC, *(route.path for route in ROUTES if isinstance(route, Route)))} - {""}
@@ -103,7 +104,7 @@ def create_app(state: ServerState) -> FastAPI:
     app.add_middleware(BehindProxy, proxies=state.settings.proxies, prefix=state.settings.prefix)
     for router in ROUTERS:
         app.include_router(router)
-    app.mount(STATIC, StaticFiles(directory=pages.HERE / "static"))
+    app.mount(STATIC, StaticFiles(directory=HERE / "static"))
     add_error_handlers(app)
     return app
 

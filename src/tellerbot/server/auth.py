@@ -19,6 +19,7 @@ from tellerbot.types import Customer
 
 COOKIE = "tellerbot_session"
 ISSUER = "tellerbot"
+NO_MATCH = "That user name and password don't match. Check both and try again."
 MAX_NAME, MAX_PASSWORD = 200, 1000
 # How far the clocks of two servers may be apart: a token is good from this long before to this long after its times.
 LEEWAY = timedelta(seconds=10)
@@ -170,9 +171,9 @@ async def authenticate(state: ServerState, username: str, password: str, address
     """Check a password, at a limited pace for each user name and address. Raises SignInError."""
     state.limit_sign_ins(f"address {address}")
     if len(username) > MAX_NAME or len(password) > MAX_PASSWORD:
-        raise SignInError("Expected a known user name with its password. Check both and try again.")
+        raise SignInError(NO_MATCH)
     state.limit_sign_ins(f"user {username.casefold()}")
     customer = await state.sign_ins.run(state.assistant.parts.bank.authenticate, username, password)
     if customer is None:
-        raise SignInError("Expected a known user name with its password. Check both and try again.")
+        raise SignInError(NO_MATCH)
     return customer

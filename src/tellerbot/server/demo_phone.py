@@ -5,7 +5,8 @@ from starlette.exceptions import HTTPException
 
 from tellerbot.bank.demo import DemoBank
 from tellerbot.server.api import State
-from tellerbot.server.pages import Visitor, templates
+from tellerbot.server.pages import Visitor
+from tellerbot.server.render import templates
 
 router = APIRouter(include_in_schema=False)
 
@@ -17,5 +18,5 @@ async def phone(request: Request, state: State, customer: Visitor) -> Response:
     if not isinstance(bank, DemoBank):
         raise HTTPException(404, "Expected the demo bank, found another. Codes go to the customer's own phone.")
     messages = await state.readers.run(bank.messages, customer.id)
-    values = {"about": state.assistant.parts.project.assistant, "customer": customer, "messages": messages}
+    values = {"customer": customer, "messages": messages}
     return templates.TemplateResponse(request, "phone.html", values)

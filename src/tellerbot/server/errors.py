@@ -1,9 +1,10 @@
-"""The only place where exceptions become statuses, all in one envelope:
+"""The only place where exceptions become statuses: for programs all in one envelope, for browsers a page.
 
 {"error": {"code": "...", "message": "...", "request_id": "..."}}
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -11,11 +12,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tellerbot.errors import ConfigError, DataError, TellerbotError, UnavailableError
+from tellerbot.errors import ConfigError, DataError, TellerbotError, UnavailableError, counted
 from tellerbot.records.cases import CaseConflictError, UnknownCaseError
 from tellerbot.records.claims import TurnTakenError
 from tellerbot.records.store import NotTheirsError, StaleError
 from tellerbot.server.auth import SignInError, forget_session
+from tellerbot.server.media import prefers_page
+from tellerbot.server.render import templates
 from tellerbot.server.state import OverloadedError, RateLimitError, server_state
 
 log = logging.getLogger("tellerbot")
@@ -43,6 +46,18 @@ CODES = {
     415: "unsupported_media_type",
 }
 RETRY_AFTER = "5"
+# What a browser's page says: a title, and what to do next. A status without an entry has that of its hundred.
+PAGES: Mapping[int, tuple[str, str]] = {
+    400: ("That didn't work", "Something about the request was not as we expected. Go back and try once more."),
+    404: ("We can't find that page", "The address may be mistyped, or what was there is gone."),
+    405: ("This address can't do that", "It does not open as a page. Start again from the home page."),
+    409: ("Somebody was faster", "This is being worked on already. Wait a moment, then try again."),
+    413: ("That is too much at once", "Send less in one go."),
+    422: ("We can't read that", "Something is missing, or has a form that we did not expect. Go back and check it."),
+    429: ("One moment, please", "That was more than we can take in at once."),
+    500: ("Something went wrong on our side", "It is not your fault, and it has been logged. Please try again later."),
+    503: ("We can't be reached right now", "Nothing of yours was lost."),
+}
 
 
 def status_of(error: Exception) -> tuple[int, str]:
@@ -60,8 +75,29 @@ def public_message(error: Exception) -> str:
 
 
 def envelope(request: Request, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    """An error as it is sent: as a page to a browser, else as the envelope."""
+    if _wants_page(request):
+        title, advice = PAGES.get(status) or PAGES[500 if status >= 500 else 400]
+        wait = say_wait(int(headers["Retry-After"])) if headers and "Retry-After" in headers else ""
+        values = {"title": title, "advice": advice, "wait": wait, "request_id": request.state.request_id}
+        return templates.TemplateResponse(request, "error.html", values, status_code=status, headers=headers)
     body = {"error": {"code": code, "message": message, "request_id": request.state.request_id}}
     return JSONResponse(body, status, headers)
+
+
+def say_wait(seconds: int) -> str:
+    """`in 30 seconds`, `in about 2 minutes`."""
+    if seconds < 90:
+        return f"in {counted(seconds, 'second')}"
+    return f"in about {round(seconds / 60)} minutes"
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether a browser asks for something to look at; what programs ask for is under /api/ and /v1/."""
+    prefix = server_state(request).settings.prefix
+    if request.url.path.startswith((f"{prefix}/api/", f"{prefix}/v1/")):
+        return False
+    return prefers_page(",".join(request.headers.getlist("accept")))
 
 
 def add_error_handlers(app: FastAPI) -> None:

@@ -4,7 +4,7 @@ import re
 
 from python_multipart.multipart import parse_options_header
 
-EVENTS, JSON = "text/event-stream", "application/json"
+EVENTS, JSON, PAGE = "text/event-stream", "application/json", "text/html"
 _QUALITY = re.compile(rb"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
 
 
@@ -15,7 +15,17 @@ def is_json(content_type: str) -> bool:
 
 
 def prefers_events(accept: str) -> bool:
-    """Whether an Accept header prefers server-sent events to JSON; where it likes both the same, whether it names them.
+    """Whether an Accept header prefers server-sent events to JSON."""
+    return _prefers(EVENTS, accept)
+
+
+def prefers_page(accept: str) -> bool:
+    """Whether an Accept header prefers HTML to JSON."""
+    return _prefers(PAGE, accept)
+
+
+def _prefers(wanted: str, accept: str) -> bool:
+    """Whether an Accept header prefers a kind to JSON; where it likes both the same, whether it names the kind.
 
     An element whose quality is malformed is ignored (12.4.2: 0 to 1 with three decimals; 0 means "not acceptable").
     """
@@ -25,8 +35,8 @@ def prefers_events(accept: str) -> bool:
         quality = options.get(b"q", b"1")
         if _QUALITY.fullmatch(quality):
             ranges[kind.decode("latin-1")] = float(quality)
-    events, json = _quality(EVENTS, ranges), _quality(JSON, ranges)
-    return events > json or (EVENTS in ranges and events == json > 0)
+    liked, json = _quality(wanted, ranges), _quality(JSON, ranges)
+    return liked > json or (wanted in ranges and liked == json > 0)
 
 
 def _quality(kind: str, ranges: dict[str, float]) -> float:

@@ -5,9 +5,10 @@ import secrets
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tellerbot.server.errors import envelope
 from tellerbot.server.metrics import Metrics
 
 log = logging.getLogger("tellerbot")
@@ -80,5 +81,5 @@ class Guard:
                 log.exception("request %s: %s %s", request_id, scope["method"], scope["path"])
             if not started:
                 message = error.detail if large else "Something went wrong on our side. Please try again later."
-                body = {"code": "too_large" if large else "failed", "message": message, "request_id": request_id}
-                await JSONResponse({"error": body}, 413 if large else 500)(scope, receive, dressed)
+                status, code = (413, "too_large") if large else (500, "failed")
+                await envelope(Request(scope), status, code, message)(scope, receive, dressed)

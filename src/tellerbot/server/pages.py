@@ -4,14 +4,12 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
-from fastapi.templating import Jinja2Templates
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
@@ -19,7 +17,7 @@ from tellerbot.assistant.message import MAX_CHARACTERS
 from tellerbot.bank.demo import DemoBank
 from tellerbot.conversation.events import StepName
 from tellerbot.conversation.turns import TurnView
-from tellerbot.errors import DataError, TellerbotError
+from tellerbot.errors import DataError
 from tellerbot.records.cases import NO_NEWS, Cases, News
 from tellerbot.records.claims import TurnTakenError, turn_of
 from tellerbot.records.conversations import Conversations
@@ -37,13 +35,13 @@ from tellerbot.server.auth import (
     read_session,
     token_of,
 )
-from tellerbot.server.errors import public_message, status_of
+from tellerbot.server.errors import public_message, say_wait, status_of
 from tellerbot.server.policies import read_policy
+from tellerbot.server.render import templates
 from tellerbot.server.state import STREAMS, OverloadedError, RateLimitError, ServerState, Ticket, server_state
 from tellerbot.server.turns import MessageId, receive, stream_turn, views
 from tellerbot.types import Customer
 
-HERE = Path(__file__).parent
 HTMX = files("django_htmx") / "static" / "django_htmx"
 SCRIPTS = {"htmx.js": "htmx-2.min.js", "sse.js": "ext/hx-sse-2.min.js"}
 PROGRESS: Mapping[StepName, str] = {
@@ -58,14 +56,11 @@ PROGRESS: Mapping[StepName, str] = {
     "record": "Writing it down",
 }
 
+# Conversations listed at once.
+PAGE = 50
+
 log = logging.getLogger("tellerbot")
 router = APIRouter(include_in_schema=False)
-templates = Jinja2Templates(
-    # `root` begins every path of ours: the prefix that the server is seen under.
-    HERE / "templates",
-    context_processors=[lambda request: {"root": server_state(request).settings.prefix}],
-)
-templates.env.filters["day"] = lambda day: f"{day:%B} {day.day}, {day.year}"
 
 
 def same_site(request: Request) -> None:
@@ -95,7 +90,7 @@ async def home(request: Request, state: State) -> Response:
     try:
         session = await visit(request, state)
     except SignInError:
-        return _sign_in_page(request, state)
+        return _sign_in_page(request)
     return await _chat_page(request, state, session)
 
 
@@ -129,7 +124,7 @@ async def sign_in(
     try:
         customer = await authenticate(state, username, password, address_of(request))
     except (SignInError, RateLimitError) as error:
-        return _sign_in_page(request, state, error, username)
+        return _sign_in_page(request, error, username)
     response = RedirectResponse(f"{state.settings.prefix}/", 303)
     keep_session(request, state, begin_session(customer), response)
     return response
@@ -194,9 +189,8 @@ async def policy(release: str, policy: str, request: Request, state: State, cust
     parts = await state.workers.run(read_policy, state, release, policy, today)
     if parts is None:
         raise HTTPException(404, "Expected a policy that a reply can have cited. Open it from the reply.")
-    about = state.assistant.parts.project.assistant
     expired = not parts[0].passage.in_force(today)
-    return _part(request, "policy.html", about=about, customer=customer, parts=parts, expired=expired)
+    return _part(request, "policy.html", customer=customer, parts=parts, expired=expired)
 
 
 @router.get("/scripts/{name}")
@@ -240,11 +234,24 @@ def _part(request: Request, template: str, status: int = 200, **values: Any) -> 
 
 
 def _sign_in_page(
-    request: Request, state: ServerState, problem: TellerbotError | None = None, username: str = ""
+    request: Request, problem: SignInError | RateLimitError | None = None, username: str = ""
 ) -> Response:
-    values = {"about": state.assistant.parts.project.assistant, "problem": problem, "username": username}
+    words, headers = str(problem or ""), {}
+    if isinstance(problem, RateLimitError):
+        words = f"That was too many tries. Come back {say_wait(problem.retry_after)}, then try again."
+        headers["Retry-After"] = str(problem.retry_after)
+    values = {"problem": words, "username": username}
     status = status_of(problem)[0] if problem else 200
-    return templates.TemplateResponse(request, "sign_in.html", values, status_code=status)
+    return templates.TemplateResponse(request, "sign_in.html", values, status_code=status, headers=headers)
+
+
+async def list_values(
+    state: ServerState, customer: Customer, conversation: str, search: str = "", before: datetime | None = None
+) -> dict[str, Any]:
+    """What the list of conversations shows; `conversation` is the one that is open."""
+    found = await state.readers.run(Conversations(state.store).listed, customer.id, search, before, PAGE)
+    earlier = found[-1]["started_at"].isoformat() if len(found) == PAGE else ""
+    return {"conversations": found, "conversation": conversation, "search": search, "earlier": earlier}
 
 
 async def _chat_page(
@@ -259,15 +266,13 @@ async def _chat_page(
 ) -> Response:
     project, customer = state.assistant.parts.project, session.customer
     values = {
-        "about": project.assistant,
         "topics": project.topics(),
         "customer": customer,
-        "conversation": conversation,
         "turns": turns,
         "waiting": waiting,
         "is_known": status == 200,
         "now": now,
-        "conversations": await state.readers.run(Conversations(state.store).listed, customer.id),
+        **await list_values(state, customer, conversation),
         "max_characters": MAX_CHARACTERS,
         "has_phone": isinstance(state.assistant.parts.bank, DemoBank),
     }

@@ -1,7 +1,7 @@
 // Sending. A message is shown at once, kept in the outbox until it is answered, and sent until the server has it.
 // The server takes a message once, however often it comes, so that sending again is always safe.
 import { enter, keep, move, outbox, pause, post, read, retryAfter, saveOutbox, settle, wake } from "./outbox.js";
-import { announce, goToEnd } from "./view.js";
+import { announce, announceReply, goToEnd } from "./view.js";
 
 const find = (id) => document.getElementById(id);
 const [log, composer, message, stopButton] = ["log", "composer", "message", "stop"].map(find);
@@ -192,7 +192,7 @@ async function end(item, source) {
     bubble.append(copy("stopped"));
   }
   if (bubble.querySelector("[role=alert]")) restore(item.text);
-  else announce(bubble.innerText);
+  else announceReply(bubble);
   return how;
 }
 

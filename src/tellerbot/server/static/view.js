@@ -21,6 +21,12 @@ export function announce(text) {
   if (announcer.textContent !== text) announcer.textContent = text;
 }
 
+/** Have screen readers read a reply out, without its sources and what can be done with it. */
+export function announceReply(bubble) {
+  const parts = [...bubble.children].filter((part) => !part.matches("details, .foot"));
+  announce(parts.map((part) => part.innerText).join("\n"));
+}
+
 log.addEventListener("scroll", () => {
   isFollowing = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
   if (isFollowing) newest.hidden = true;
@@ -29,8 +35,10 @@ newest.addEventListener("click", () => {
   goToEnd();
   document.getElementById("message").focus();
 });
-new MutationObserver(() => {
-  if (!isFollowing) newest.hidden = false;
+// A rating and the like are no news.
+const isNews = ({ target }) => !(target.nodeType === Node.TEXT_NODE ? target.parentElement : target)?.closest(".foot");
+new MutationObserver((changes) => {
+  if (!isFollowing && changes.some(isNews)) newest.hidden = false;
   follow();
 }).observe(log, { childList: true, subtree: true, characterData: true });
 new ResizeObserver(follow).observe(log);
