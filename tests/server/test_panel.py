@@ -29,6 +29,7 @@ def phone(page: Page) -> Page:
 
 def say(page: Page, text: str, words: str) -> None:
     """Ask and wait for an answer with these words."""
+    expect(page.locator("#send")).to_be_enabled()
     page.fill("#message", text)
     page.keyboard.press("Enter")
     expect(page.locator(".turn.assistant").last).to_contain_text(words)

@@ -204,7 +204,7 @@ def test_a_reload_in_mid_stream_shows_the_message_and_goes_on(tab: Page, server:
         other = tab.context.new_page()  # knows only what the server does
         other.set_default_timeout(PATIENCE)
         other.goto(tab.url)
-        expect(other.locator(".turn.customer")).to_have_text(["lost card [card number]"])
+        expect(other.locator(".turn.customer .bubble")).to_have_text(["lost card [card number]"])
     expect_answer(tab, "masked in your message")
     expect_answer(other, "masked in your message")
     assert recorded(tab, server) == ["lost card [card number]"]
