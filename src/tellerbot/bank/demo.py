@@ -43,7 +43,7 @@ from tellerbot.bank.demo_people import CUSTOMERS
 from tellerbot.bank.demo_phone import PhoneMessage
 from tellerbot.bank.journal import run_once, settle
 from tellerbot.bank.queries import Query, Request, check_names, check_query
-from tellerbot.database import open_engine, reaching, storable, wait_for_lock, writing
+from tellerbot.database import looking, open_engine, reaching, storable, wait_for_lock, writing
 from tellerbot.errors import ConfigError, RefusedError
 from tellerbot.files import write_atomic
 from tellerbot.types import ActionSpec, Arguments, Customer, FactSheet, Named, QuerySpec, Receipt
@@ -156,7 +156,7 @@ class DemoBank:
             return query.run(connection, Request(customer, today, arguments))
 
     def names(self, principal: Customer | None) -> Sequence[Named]:
-        with reaching(self.engine), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             return find_names(connection, principal.id if principal else "")
 
     def actions(self) -> Mapping[str, ActionSpec]:
@@ -192,7 +192,7 @@ class DemoBank:
     def _customer(self, column: ColumnElement[str], value: str) -> Row[Any] | None:
         if not storable(value):
             return None
-        with reaching(self.engine), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             return connection.execute(select(t.customers).where(column == value)).first()
 
 

@@ -1,14 +1,15 @@
 """What customers call things: their accounts, cards, payees and categories, and the bank's branches and products."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import Connection, Row, select, union
+from sqlalchemy import ColumnElement, Connection, bindparam, literal, select, union, union_all
 
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_payments import split_nicknames
 from tellerbot.bank.demo_transactions import OWN_TRANSFERS
 from tellerbot.database import storable
-from tellerbot.types import Named
+from tellerbot.types import Named, SlotKind
 
 _PRODUCTS: Mapping[str, tuple[str, ...]] = {
     "Everyday Checking": ("checking", "checking account", "everyday", "current account", "chequing"),
@@ -88,6 +89,9 @@ _PAYEES: Mapping[str, tuple[str, ...]] = {
     "Pine State Insurance": ("car insurance payment", "insurance company"),
 }  # fmt: skip
 
+_ALIASES: Mapping[SlotKind, Mapping[str, tuple[str, ...]]] = {
+    "branch": _BRANCHES, "product": _PRODUCTS, "account": _PRODUCTS, "card": _CARDS,
+}  # fmt: skip
 _WITHOUT_PAYEE = ("cash", "fee", "interest", "card payment", "loan payment")
 
 
@@ -99,40 +103,48 @@ def is_customer(connection: Connection, customer: str) -> bool:
 
 def find_names(connection: Connection, customer: str) -> list[Named]:
     """What the customer with this id may name; branches and products alone where it is ""."""
-    names = [
-        Named("branch", row.id, row.name, _BRANCHES.get(row.name, ()))
-        for row in connection.execute(select(t.branches).order_by(t.branches.c.id))
-    ]
+    names = [_name(*row) for row in connection.execute(_OFFERED)]
+    if not customer:
+        return names
+    names += [_name(*row) for row in connection.execute(_OWNED, {"customer": customer})]
     names += [
-        Named("product", row.code, row.product, _PRODUCTS.get(row.product, ()))
-        for row in connection.execute(select(t.rates).order_by(t.rates.c.code))
+        Named("payee", payee, payee, (*_PAYEES.get(payee, ()), *nicknames))
+        for payee, nicknames in _payees(connection, customer).items()
     ]
-    return [*names, *_own_names(connection, customer)] if customer else names
+    return [*names, *(Named("category", category, category, aliases) for category, aliases in CATEGORIES.items())]
 
 
-def _own_names(connection: Connection, customer: str) -> Iterator[Named]:
-    accounts = select(t.accounts).where(t.accounts.c.customer_id == customer).order_by(t.accounts.c.id)
-    for row in connection.execute(accounts):
-        yield Named("account", row.id, row.product, (*_PRODUCTS.get(row.product, ()), row.last4))
-    cards = select(t.cards).where(t.cards.c.customer_id == customer).order_by(t.cards.c.id)
-    for row in connection.execute(cards):
-        yield Named("card", row.id, row.product, (*_CARDS.get(row.product, ()), row.last4))
-    saved = connection.execute(select(t.payees).where(t.payees.c.customer_id == customer))
-    nicknames = {row.payee: split_nicknames(row.nicknames) for row in saved}
-    for row in _payees(connection, customer):
-        yield Named("payee", row.payee, row.payee, (*_PAYEES.get(row.payee, ()), *nicknames.get(row.payee, ())))
-    for category, aliases in CATEGORIES.items():
-        yield Named("category", category, category, aliases)
+def _name(kind: SlotKind, ref: str, name: str, last4: str) -> Named:
+    return Named(kind, ref, name, (*_ALIASES[kind].get(name, ()), *filter(None, [last4])))
 
 
-def _payees(connection: Connection, customer: str) -> list[Row[tuple[str]]]:
-    """Whom the customer has paid, been paid by, or saved to pay."""
+def _listed(kind: SlotKind, ref: ColumnElement[str], name: ColumnElement[str], last4: ColumnElement[str] | None) -> Any:
+    shown = literal("") if last4 is None else last4
+    return select(literal(kind).label("kind"), ref.label("ref"), name.label("name"), shown.label("last4"))
+
+
+_OFFERED = union_all(
+    _listed("branch", t.branches.c.id, t.branches.c.name, None),
+    _listed("product", t.rates.c.code, t.rates.c.product, None),
+).order_by("kind", "ref")
+_OWNER = bindparam("customer")
+_OWNED = union_all(
+    _listed("account", t.accounts.c.id, t.accounts.c.product, t.accounts.c.last4).where(
+        t.accounts.c.customer_id == _OWNER
+    ),
+    _listed("card", t.cards.c.id, t.cards.c.product, t.cards.c.last4).where(t.cards.c.customer_id == _OWNER),
+).order_by("kind", "ref")
+
+
+def _payees(connection: Connection, customer: str) -> dict[str, tuple[str, ...]]:
+    """Whom the customer has paid, been paid by, or saved to pay, in order, with the customer's own names for them."""
     own = select(t.accounts.c.id).where(t.accounts.c.customer_id == customer)
     table = t.transactions.c
     # The bank's own entries and moves between a customer's accounts have no payee but in name.
-    paid = select(table.payee).where(
+    paid = select(table.payee, literal("").label("nicknames")).where(
         table.account_id.in_(own), table.kind.not_in(_WITHOUT_PAYEE), table.category != OWN_TRANSFERS
     )
-    debits = select(t.direct_debits.c.payee).where(t.direct_debits.c.account_id.in_(own))
-    saved = select(t.payees.c.payee).where(t.payees.c.customer_id == customer)
-    return list(connection.execute(union(paid, debits, saved).order_by("payee")).all())
+    debits = select(t.direct_debits.c.payee, literal("")).where(t.direct_debits.c.account_id.in_(own))
+    saved = select(t.payees.c.payee, t.payees.c.nicknames).where(t.payees.c.customer_id == customer)
+    found = connection.execute(union(paid, debits, saved).order_by("payee", "nicknames"))
+    return {row.payee: split_nicknames(row.nicknames) for row in found}

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from tellerbot.conversation.events import ActionDone, ActionRefused, ActionStarted, ActionUnknown, Event
-from tellerbot.database import reaching, utc
+from tellerbot.database import looking, utc
 from tellerbot.records.tables import actions, conversations
 
 # How long the server that asked the bank has for it; then the action is taken for abandoned.
@@ -54,7 +54,7 @@ def find_pending(engine: Engine, conversation: str | None = None) -> list[Pendin
     if conversation is not None:
         query = query.where(actions.c.conversation_id == conversation)
     now = datetime.now(UTC)
-    with reaching(engine), engine.connect() as connection:
+    with looking(engine) as connection:
         return [
             PendingAction(
                 row.key, row.action, row.conversation_id, row.customer_id,
@@ -68,5 +68,5 @@ def find_pending(engine: Engine, conversation: str | None = None) -> list[Pendin
 def has_acted(engine: Engine, conversation: str, turn: str) -> bool:
     """Whether the bank was asked to act in a turn, which is then never taken again."""
     query = select(actions.c.key).where(actions.c.conversation_id == conversation, actions.c.turn_id == turn)
-    with reaching(engine), engine.connect() as connection:
+    with looking(engine) as connection:
         return connection.execute(query.limit(1)).first() is not None

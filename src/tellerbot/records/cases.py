@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, exists, func, select, true
 
 from tellerbot.conversation.events import AgentReplied, CaseClaimed, CaseClosed, CaseReturned, TurnMeasured
 from tellerbot.conversation.turns import Turn
-from tellerbot.database import reaching, storable, utc, wait_for_lock, writing
+from tellerbot.database import looking, storable, utc, wait_for_lock, writing
 from tellerbot.errors import DataError, TellerbotError
 from tellerbot.records.case_rows import AGENT_KINDS, AgentEvent, Status
 from tellerbot.records.store import NotTheirsError, Records, read_newest, record, turns_of
@@ -76,12 +76,12 @@ class Cases:
         chosen = cases.c.status == status if status else cases.c.status.in_(("open", "returned"))
         order = [cases.c.closed_at.desc()] if status == "closed" else [cases.c.priority.desc(), cases.c.at]
         query = _query().where(chosen).order_by(*order, cases.c.reference).limit(limit)
-        with reaching(self._records.engine), self._records.engine.connect() as connection:
+        with looking(self._records.engine) as connection:
             return [_case(row) for row in connection.execute(query)]
 
     def show(self, reference: str) -> tuple[QueuedCase, list[Turn]]:
         """A case, and the newest turns of its conversation, the oldest first. Raises UnknownCaseError."""
-        with reaching(self._records.engine), self._records.engine.connect() as connection:
+        with looking(self._records.engine) as connection:
             case = find_case(connection, reference)
             return case, read_newest(connection, case.conversation, MOST_TURNS)
 
@@ -123,7 +123,7 @@ class Cases:
 
     def news(self, conversation: str, customer: str, after: str = "") -> News:
         """What agents did in the customer's own conversation since the turn `after`. Raises NotTheirsError."""
-        with reaching(self._records.engine), self._records.engine.connect() as connection:
+        with looking(self._records.engine) as connection:
             rows = connection.execute(_news(conversation, customer, after)).all() if storable(conversation) else []
         if not rows:
             raise NotTheirsError("Expected one of your own conversations.")

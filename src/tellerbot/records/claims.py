@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from tellerbot.database import reaching
+from tellerbot.database import looking
 from tellerbot.errors import TellerbotError, UnavailableError
 from tellerbot.records.group import GroupCommit
 from tellerbot.records.tables import claims, turns
@@ -53,7 +53,7 @@ def claim(writes: GroupCommit, turn: str) -> Iterator[None]:
 
 def is_claimed(engine: Engine, turn: str) -> bool:
     """Whether a server has claimed the turn and its claim still holds."""
-    with reaching(engine), engine.connect() as connection:
+    with looking(engine) as connection:
         return _holds(connection, turn, datetime.now(UTC))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, exists, select, update
 
 from tellerbot.conversation.events import ConversationDeleted, ConversationRenamed, ReplyRated, TurnMeasured
-from tellerbot.database import reaching, storable, utc, wait_for_lock, writing
+from tellerbot.database import looking, storable, utc, wait_for_lock, writing
 from tellerbot.errors import DataError
 from tellerbot.records.store import TITLE, Records, record, require_owned
 from tellerbot.records.tables import cases, conversations, turns
@@ -36,7 +36,7 @@ class Conversations:
             query = query.where(conversations.c.started_at < before)
         if not storable(search):
             return []
-        with reaching(self._engine), self._engine.connect() as connection:
+        with looking(self._engine) as connection:
             return [
                 {"id": row.id, "title": row.title, "started_at": utc(row.started_at)}
                 for row in connection.execute(query)

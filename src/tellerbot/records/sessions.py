@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
-from tellerbot.database import reaching, storable, wait_for_lock, writing
+from tellerbot.database import looking, storable, wait_for_lock, writing
 from tellerbot.records.tables import ended_sessions
 
 
@@ -24,7 +24,7 @@ class Sessions:
 
     def is_ended(self, session: str) -> bool:
         """Tell whether a session was ended."""
-        with reaching(self._engine), self._engine.connect() as connection:
+        with looking(self._engine) as connection:
             return storable(session) and _is_ended(connection, session)
 
 

@@ -18,7 +18,7 @@ from tellerbot.conversation.events import (
     encode,
 )
 from tellerbot.conversation.turns import Turn, last_attempt
-from tellerbot.database import reaching, storable, utc
+from tellerbot.database import looking, storable, utc
 from tellerbot.errors import TellerbotError
 from tellerbot.records import chain
 from tellerbot.records.actions import note_action
@@ -91,7 +91,7 @@ class Records:
 
         Raises NotTheirsError for another customer's conversation.
         """
-        with reaching(self.engine), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             if not _is_known(connection, conversation, customer):
                 return ()
             found = read_turns(connection, turns.c.conversation_id == conversation)
@@ -103,11 +103,12 @@ class Records:
         Turns that ended before `since` are left out, but for what became of a case: an agent who has the conversation
         has it still. Raises NotTheirsError for another customer's conversation.
         """
-        with reaching(self.engine), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             if not _is_known(connection, conversation, customer):
                 return History((), 0)
             here = events.c.conversation_id == conversation
             acting = exists().where(actions.c.conversation_id == conversation, actions.c.status == "running")
+            # First of all: what is recorded after it makes the turn a stale one.
             last, is_acting = connection.execute(select(func.max(events.c.record), acting).where(here)).one()
             chosen = (turns.c.at >= since) | events.c.kind.in_(CASE_KINDS)
             found = read_turns(connection, (turns.c.conversation_id == conversation) & chosen)
@@ -122,7 +123,7 @@ class Records:
 
         With a `limit` only the newest, of those `before` a turn; how replies were rated is always among them.
         """
-        with reaching(self.engine), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             require_owned(connection, conversation, customer)
             if limit is None:
                 return read_turns(connection, turns.c.conversation_id == conversation)
@@ -130,13 +131,13 @@ class Records:
 
     def find_turn(self, turn: str, customer: str) -> Turn | None:
         """A turn of the customer's own; None when there is none."""
-        with reaching(self.engine), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             found = read_turns(connection, (turns.c.id == turn) & (conversations.c.customer_id == customer))
             return found[0] if found else None
 
     def owned(self, conversation: str, customer: str) -> None:
         """Raise NotTheirsError unless the conversation is the customer's."""
-        with reaching(self.engine), self.engine.connect() as connection:
+        with looking(self.engine) as connection:
             require_owned(connection, conversation, customer)
 
 

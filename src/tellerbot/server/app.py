@@ -22,7 +22,7 @@ from tellerbot.server.errors import add_error_handlers
 from tellerbot.server.middleware import Guard
 from tellerbot.server.proxy import BehindProxy
 from tellerbot.server.render import HERE
-from tellerbot.server.state import ServerState, Workers
+from tellerbot.server.state import ServerState, Workers, turn_workers
 from tellerbot.settings import Settings
 from tellerbot.version import __version__
 
@@ -46,15 +46,13 @@ def open_state(release: str, settings: Settings) -> ServerState:
     secret = load_secret(settings.var / "secret.key")
     assistant = load_release(release, settings, open_bank(settings), store)
     cores = len(os.sched_getaffinity(0))
-    # Turns that only wait for a generated reply, now or after a reload, keep none of the others waiting.
-    writing = settings.writer.at_once + settings.writer.waiting
     return ServerState(
         settings,
         release,
         assistant,
         store,
         secret,
-        workers=Workers("turns", cores + writing, settings.queue),
+        workers=turn_workers(settings, assistant),
         readers=Workers("reads", cores, settings.queue * 4),
         sign_ins=Workers("sign-ins", 1, settings.queue),
     )

@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import gc
 import logging
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from tellerbot.assistant.load import Assistant, load_release
+from tellerbot.bank.demo import DemoBank
 from tellerbot.errors import TellerbotError
 from tellerbot.records.store import Records
 from tellerbot.server.metrics import Metrics
@@ -81,6 +83,18 @@ class Workers:
         self._pool.shutdown(wait=True)
 
 
+def turn_workers(settings: Settings, assistant: Assistant) -> Workers:
+    """Make the pool that takes an assistant's turns.
+
+    Python runs one thread at a time, so that a few more than there are cores only hold each other up. Turns that wait
+    for a language model or for a bank elsewhere have more, and keep none of the others waiting.
+    """
+    parts = assistant.parts
+    is_local = not parts.writer and not parts.proposer and isinstance(parts.bank, DemoBank)
+    waiting = 0 if is_local else settings.writer.at_once + settings.writer.waiting
+    return Workers("turns", len(os.sched_getaffinity(0)) + 1 + waiting, settings.queue)
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A message as a customer sent it. `turn` is the id of its turn, where the customer's program gave it an id."""
@@ -142,7 +156,10 @@ class ServerState:
                 self.metrics.reloads.labels("failed").inc()
                 log.error("Reload failed, still serving %s: %s", self.assistant.manifest.version, error)
                 return
+            # The models of the new release may be others' to wait for.
+            old_workers, self.workers = self.workers, turn_workers(self.settings, fresh)
             old, self.assistant = self.assistant, fresh
+        old_workers.close()
         old.close()
         del old
         _trim()
