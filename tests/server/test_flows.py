@@ -87,7 +87,7 @@ def test_money_is_moved_after_a_card_and_a_yes(sized: Page) -> None:
     # What was asked before can be chosen no more.
     expect(sized.locator(".choices:visible")).to_have_count(0)
     last(sized).get_by_text("Where the figures come from").click()
-    expect(last(sized)).to_contain_text("accounts/")
+    expect(last(sized)).to_contain_text("Everyday Checking …4821, available balance")
 
 
 @needs_browser

@@ -32,7 +32,7 @@ def test_a_question_streams_its_answer_with_sources(page: Page) -> None:
     reply.get_by_text("Fees and charges: ATM withdrawals").first.click()
     expect(reply).to_contain_text("in force from January 1, 2026")
     reply.get_by_text("Where the figures come from").click()
-    expect(reply).to_contain_text("fees/atm_out_of_network")
+    expect(reply).to_contain_text("Our records of fees, atm out of network")
     assert problems == []
 
 

@@ -17,7 +17,7 @@ from tellerbot.assistant.message import MAX_CHARACTERS
 from tellerbot.bank.demo import DemoBank
 from tellerbot.conversation.events import StepName
 from tellerbot.conversation.turns import TurnView
-from tellerbot.errors import DataError
+from tellerbot.errors import DataError, UnavailableError
 from tellerbot.records.cases import NO_NEWS, Cases, News
 from tellerbot.records.claims import TurnTakenError, turn_of
 from tellerbot.records.conversations import Conversations
@@ -40,7 +40,7 @@ from tellerbot.server.policies import read_policy
 from tellerbot.server.render import templates
 from tellerbot.server.state import STREAMS, OverloadedError, RateLimitError, ServerState, Ticket, server_state
 from tellerbot.server.turns import MessageId, receive, stream_turn, views
-from tellerbot.types import Customer
+from tellerbot.types import Customer, Named
 
 HTMX = files("django_htmx") / "static" / "django_htmx"
 SCRIPTS = {"htmx.js": "htmx-2.min.js", "sse.js": "ext/hx-sse-2.min.js"}
@@ -209,7 +209,9 @@ async def _events(state: ServerState, ticket: Ticket) -> AsyncIterator[ServerSen
     try:
         async for item in stream_turn(state, ticket.message):
             if isinstance(item, TurnView):
-                yield render_event("reply.html", turn=item, root=state.settings.prefix, news=conversation)
+                things = await _find_things(state, ticket.message.customer)
+                values = {"turn": item, "root": state.settings.prefix, "news": conversation, "things": things}
+                yield render_event("reply.html", **values)
             elif isinstance(item, str):
                 said += item
                 yield render_event("growing.html", text=said)
@@ -254,6 +256,13 @@ async def list_values(
     return {"conversations": found, "conversation": conversation, "search": search, "earlier": earlier}
 
 
+async def _find_things(state: ServerState, customer: Customer) -> Mapping[str, Named]:
+    """What the customer can name, by the bank's ids; nothing where the bank cannot be reached."""
+    with suppress(UnavailableError, OverloadedError):
+        return {named.ref: named for named in await state.readers.run(state.assistant.parts.bank.names, customer)}
+    return {}
+
+
 async def _chat_page(
     request: Request,
     state: ServerState,
@@ -269,6 +278,7 @@ async def _chat_page(
         "topics": project.topics(),
         "customer": customer,
         "turns": turns,
+        "things": await _find_things(state, customer) if turns else {},
         "waiting": waiting,
         "is_known": status == 200,
         "now": now,

@@ -12,6 +12,7 @@ from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
 from tellerbot.knowledge.passages import sentences
+from tellerbot.server.sources import say_source
 from tellerbot.server.state import server_state
 
 HERE = Path(__file__).parent
@@ -66,5 +67,11 @@ def _bare(text: str) -> str:
 
 
 templates = Jinja2Templates(HERE / "templates", context_processors=[_context])
-templates.env.filters |= {"day": say_day, "moment": say_time, "phones": link_phones, "unsaid": unsaid}
+templates.env.filters |= {
+    "day": say_day,
+    "moment": say_time,
+    "phones": link_phones,
+    "unsaid": unsaid,
+    "source": say_source,
+}
 templates.env.globals["this_moment"] = lambda: datetime.now(UTC)
