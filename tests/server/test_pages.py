@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from server.conftest import CHROMIUM, PHONE, Server, ask, open_last_conversation, start  # pyright: ignore[reportMissingImports]
+from tellerbot.assistant.load import open_store
+from tellerbot.conversation.events import MessageReceived, ReplySent, TurnMeasured
+from tellerbot.settings import Settings
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 
@@ -168,3 +171,20 @@ def test_another_site_cannot_post_forms(server: Server) -> None:
     client = server.client()
     reply = client.post("/sign-in", data={"username": "ada"}, headers={"Sec-Fetch-Site": "cross-site"})
     assert reply.status_code == 400
+
+
+def test_a_long_conversation_is_shown_a_page_at_a_time(page: Page, server: Server) -> None:
+    store = open_store(Settings(home=server.home))
+    for number in range(105):
+        received = MessageReceived(f"message {number}", (), "1.0.0")
+        store.append("long", f"long-{number}", "CUST-1", [received, ReplySent(f"reply {number}"), TurnMeasured(())])
+    store.engine.dispose()
+    page.goto("/conversations/long")
+    said = page.locator(".turn.customer .bubble")
+    expect(said).to_have_count(100)
+    expect(said.last).to_have_text("message 104")
+    page.get_by_role("link", name="Earlier messages").click()
+    expect(said).to_have_text([f"message {number}" for number in range(5)])
+    expect(page.get_by_role("link", name="Earlier messages")).to_have_count(0)
+    page.get_by_role("link", name="Go to the newest").click()
+    expect(said).to_have_count(100)

@@ -59,6 +59,10 @@ PROGRESS: Mapping[StepName, str] = {
 # Conversations listed at once.
 PAGE = 50
 
+# Turns that a page shows at most.
+MOST_SHOWN = 100
+NO_PAGES: Mapping[str, str | bool] = {}
+
 log = logging.getLogger("tellerbot")
 router = APIRouter(include_in_schema=False)
 
@@ -95,23 +99,27 @@ async def home(request: Request, state: State) -> Response:
 
 
 @router.get("/conversations/{conversation}")
-async def past(conversation: str, request: Request, state: State, session: Visit) -> Response:
+async def past(conversation: str, request: Request, state: State, session: Visit, before: str = "") -> Response:
     """An earlier conversation, to read and go on with, and the messages in it that are not answered yet.
 
-    One that is not there gets the page too, with a status of 404: the page may have its first message still to send.
+    A long one has its newest turns, or those `before` a turn. One that is not there gets the page too, with a status
+    of 404: the page may have its first message still to send.
     """
     customer = session.customer
     # Before the turns: a message that is answered meanwhile is in either or in both, but never in neither.
     waiting = state.list_tickets(conversation, customer)
     try:
-        turns = views(state, await state.readers.run(state.store.turns, conversation, customer.id))
+        kept = await state.readers.run(state.store.turns, conversation, customer.id, before or None, MOST_SHOWN)
+        turns = views(state, kept)
         now = await state.readers.run(Cases(state.store).news, conversation, customer.id)
     except NotTheirsError:
-        turns, now = [], NO_NEWS
+        kept, turns, now = [], [], NO_NEWS
     answered = {turn.id for turn in turns}
     waiting = [ticket for ticket in waiting if ticket.turn not in answered]
     status = 200 if turns or waiting else 404
-    return await _chat_page(request, state, session, conversation, turns, now, waiting, status)
+    earlier = turns[0].id if turns and len(kept) >= MOST_SHOWN else ""
+    pages = {"earlier": earlier, "is_past": bool(before)}
+    return await _chat_page(request, state, session, conversation, turns, now, waiting, status, pages)
 
 
 @router.post("/sign-in", dependencies=[Depends(same_site)])
@@ -272,6 +280,7 @@ async def _chat_page(
     now: News = NO_NEWS,
     waiting: Sequence[Ticket] = (),
     status: int = 200,
+    pages: Mapping[str, str | bool] = NO_PAGES,
 ) -> Response:
     project, customer = state.assistant.parts.project, session.customer
     values = {
@@ -282,6 +291,7 @@ async def _chat_page(
         "waiting": waiting,
         "is_known": status == 200,
         "now": now,
+        **pages,
         **await list_values(state, customer, conversation),
         "max_characters": MAX_CHARACTERS,
         "has_phone": isinstance(state.assistant.parts.bank, DemoBank),
