@@ -138,7 +138,8 @@ class Settings(BaseSettings):
     # The path that a proxy serves this under, without a slash at its end; and the proxies whose headers are believed.
     prefix: Annotated[str, AfterValidator(_prefix)] = ""
     proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)] = ()
-    token_minutes: int = Field(default=30, ge=1)
+    # A session lasts twelve hours at most, however it is renewed.
+    token_minutes: int = Field(default=30, ge=1, le=12 * 60)
     # Messages waiting for a free model before the server answers 503.
     queue: int = Field(default=64, ge=0)
     messages_per_minute: int = Field(default=60, ge=1)

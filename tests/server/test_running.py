@@ -123,16 +123,18 @@ def test_stopping_lets_turns_under_way_end_and_leaves_no_pid_file(own_home: Path
 
 def test_a_killed_server_leaves_its_number_to_nobody_and_two_keep_theirs_apart(own_home: Path) -> None:
     killed, other = start(own_home), start(own_home)
+    files = {int(path.read_text()): path for path in (own_home / "var").glob("*.pid")}
     assert reload_all(own_home / "var") == 2
+    left = files[killed.process.pid]
     killed.stop(signal.SIGKILL)
-    (left,) = (own_home / "var").glob(f"*-{killed.url.rpartition(':')[2]}.pid")
     # The number is another process's by now: this one's, which a signal would end.
     left.write_text(f"{os.getpid()}\n")
-    assert reload_all(own_home / "var") == 1
+    assert reload_all(own_home / "var") == 1 and not left.exists()
     again = start(own_home, int(killed.url.rpartition(":")[2]))
-    assert left.read_text() == f"{again.process.pid}\n" and reload_all(own_home / "var") == 2
+    assert reload_all(own_home / "var") == 2
     for running in (again, other):
         running.stop()
+    assert reload_all(own_home / "var") == 0
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])

@@ -1,7 +1,7 @@
 """A customer's list of conversations: search, new titles, removal; and how a reply is rated."""
 
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, exists, select, update
@@ -10,7 +10,7 @@ from tellerbot.conversation.events import ConversationDeleted, ConversationRenam
 from tellerbot.database import looking, storable, utc, wait_for_lock, writing
 from tellerbot.errors import DataError
 from tellerbot.records.store import TITLE, Records, record, require_owned
-from tellerbot.records.tables import cases, conversations, turns
+from tellerbot.records.tables import actions, cases, conversations, turns
 
 
 class Conversations:
@@ -33,7 +33,8 @@ class Conversations:
         if search:
             query = query.where(conversations.c.title.icontains(search, autoescape=True))
         if before:
-            query = query.where(conversations.c.started_at < before)
+            at = before if before.tzinfo else before.replace(tzinfo=UTC)
+            query = query.where(conversations.c.started_at < at.astimezone(UTC))
         if not storable(search):
             return []
         with looking(self._engine) as connection:
@@ -55,10 +56,13 @@ class Conversations:
     def delete(self, conversation: str, customer: str) -> None:
         """Take a conversation out of the customer's sight; the bank's records keep what happened.
 
-        Raises NotTheirsError, and DataError while a case of it is not closed.
+        Raises NotTheirsError, and DataError while a case of it is not closed, or an action without an outcome.
         """
         with writing(self._engine) as connection:
             at = self._note(connection, conversation, customer, ConversationDeleted())
+            acts = (actions.c.conversation_id == conversation) & actions.c.status.in_(("running", "unknown"))
+            if connection.execute(select(actions.c.key).where(acts).limit(1)).first():
+                raise DataError("The bank is still at work on something in this conversation. Delete it later.")
             waits = (cases.c.conversation_id == conversation) & (cases.c.status != "closed")
             if connection.execute(select(cases.c.reference).where(waits).limit(1)).first():
                 raise DataError("A colleague is still at work on this conversation. Delete it when that is done.")

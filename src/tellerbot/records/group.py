@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from tellerbot.database import wait_for_lock, writing
+from tellerbot.database import reaching, wait_for_lock, writing
+from tellerbot.errors import UnavailableError
 
 Result = TypeVar("Result")
 
@@ -19,10 +20,11 @@ class _Job:
     woken: threading.Event = field(default_factory=threading.Event)
     is_done: bool = False
     result: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
     def run(self, connection: Connection) -> None:
-        self.result = self.work(connection)
+        with reaching(connection.engine):
+            self.result = self.work(connection)
 
 
 class GroupCommit:
@@ -62,7 +64,7 @@ class GroupCommit:
             with writing(self._engine, durable=any(job.durable for job in jobs)) as connection:
                 wait_for_lock(connection)
                 _run(jobs, connection)
-        except Exception as error:  # noqa: BLE001 - each thread raises it for its own job
+        except BaseException as error:  # noqa: BLE001 - each thread raises it for its own job
             for job in jobs:
                 job.error = job.error or error
         finally:
@@ -84,7 +86,7 @@ def _run(jobs: list[_Job], connection: Connection) -> None:
         try:
             with connection.begin_nested():
                 job.run(connection)
-        except Exception as error:
-            if connection.invalidated:
-                raise
+        except UnavailableError:
+            raise  # SQLite may have undone all of the transaction, and not this job's part alone
+        except Exception as error:  # noqa: BLE001 - its own thread raises it
             job.error = error

@@ -1,14 +1,17 @@
 """The event store: what happened in each conversation, in one transaction with its records in the chain."""
 
+import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, exists, func, insert, select
 
 from tellerbot.conversation.events import (
+    ConversationDeleted,
+    ConversationRenamed,
     Event,
     MessageReceived,
     ReplyRated,
@@ -32,6 +35,8 @@ from tellerbot.records.upgrade import upgrade
 ENDS = (TurnMeasured, TurnImported)
 TITLE = 80  # characters
 RATED = ReplyRated.__name__
+# The kinds of event that turns with nothing to read consist of.
+ASIDES = (RATED, ConversationRenamed.__name__, ConversationDeleted.__name__)
 
 
 class NotTheirsError(TellerbotError):
@@ -66,8 +71,14 @@ class Records:
 
     def ping(self) -> None:
         """Raise UnavailableError when the database cannot be written to."""
-        over = delete(claims).where(claims.c.until <= now())
-        self.writes.run(lambda connection: connection.execute(over), durable=False)
+        # A row, since to delete nothing writes nothing; the claim has run out as soon as it is made.
+        row = {"turn_id": f"ping {secrets.token_hex(8)}", "until": now()}
+
+        def write(connection: Connection) -> None:
+            connection.execute(delete(claims).where(claims.c.until <= now()))
+            connection.execute(insert(claims).values(**row))
+
+        self.writes.run(write, durable=False)
 
     def append(
         self, conversation: str, turn: str, customer: str | None, new: Sequence[Event], after: int | None = None
@@ -190,23 +201,33 @@ def _enter(
 def _require_fresh(connection: Connection, conversation: str, turn: str, after: int) -> None:
     """Raise StaleError where another turn was recorded after the record with this number."""
     newer = (events.c.conversation_id == conversation) & (events.c.record > after) & (events.c.turn_id != turn)
-    if connection.execute(select(events.c.record).where(newer).limit(1)).first():
+    # What a customer does with the list, or to rate a reply, changes nothing that a turn has read.
+    aside = select(events.c.turn_id).where(newer, events.c.kind.in_(ASIDES))
+    if connection.execute(select(events.c.record).where(newer, events.c.turn_id.not_in(aside)).limit(1)).first():
         raise StaleError("Expected the conversation as it was read, found a newer turn in it. Take the turn again.")
 
 
 def require_owned(connection: Connection, conversation: str, customer: str | None) -> None:
-    """Raise NotTheirsError unless the conversation is there and the customer's."""
-    if not _is_known(connection, conversation, customer):
+    """Raise NotTheirsError unless the conversation is there, the customer's, and not deleted."""
+    row = _find(connection, conversation, customer)
+    if row is None or row.deleted_at:
         raise _not_theirs()
 
 
 def _is_known(connection: Connection, conversation: str, customer: str | None) -> bool:
-    """Whether the conversation is there. Raises NotTheirsError for another customer's, and for one that was deleted."""
+    """Whether the conversation is there. Raises NotTheirsError when it is another customer's.
+
+    One that was deleted is: what became of an action in it is recorded all the same.
+    """
+    return _find(connection, conversation, customer) is not None
+
+
+def _find(connection: Connection, conversation: str, customer: str | None) -> Row[Any, Any] | None:
     query = select(conversations.c.customer_id, conversations.c.deleted_at).where(conversations.c.id == conversation)
     row = connection.execute(query).first() if storable(conversation) else None
-    if row and (row.customer_id != customer or row.deleted_at):
+    if row and row.customer_id != customer:
         raise _not_theirs()
-    return row is not None
+    return row
 
 
 def _not_theirs() -> NotTheirsError:
@@ -227,17 +248,26 @@ def read_turns(connection: Connection, condition: ColumnElement[bool]) -> list[T
 
 
 def read_newest(connection: Connection, conversation: str, limit: int, before: str | None = None) -> list[Turn]:
-    """The newest turns of a conversation, of those `before` one of them, and all that rate replies."""
+    """The newest turns of a conversation that there is something to read in, of those `before` one of them.
+
+    With them come the turns that rate their replies.
+    """
+    if before is not None and not storable(before):
+        return []
     here = turns.c.conversation_id == conversation
-    newest = select(turns.c.id).where(here).order_by(turns.c.record.desc()).limit(limit)
+    asides = select(events.c.turn_id).where(events.c.conversation_id == conversation, events.c.kind.in_(ASIDES))
+    newest = select(turns.c.id).where(here, turns.c.id.not_in(asides)).order_by(turns.c.record.desc()).limit(limit)
     if before is not None:
-        if not storable(before):
-            return []
-        at = select(turns.c.record).where(here, turns.c.id == before).scalar_subquery()
-        newest = newest.where(turns.c.record < at)
-    # A rating is younger than its reply, and so may be on a page of its own.
+        newest = newest.where(
+            turns.c.record < select(turns.c.record).where(here, turns.c.id == before).scalar_subquery()
+        )
+    found = read_turns(connection, here & turns.c.id.in_(newest))
+    if not found:
+        return []
     rated = select(events.c.turn_id).where(events.c.conversation_id == conversation, events.c.kind == RATED)
-    return read_turns(connection, here & (turns.c.id.in_(newest) | turns.c.id.in_(rated)))
+    # A rating is younger than its reply.
+    first = select(turns.c.record).where(turns.c.id == found[0].id).scalar_subquery()
+    return [*found, *read_turns(connection, here & turns.c.id.in_(rated) & (turns.c.record > first))]
 
 
 def turns_of(rows: Iterable[Any]) -> list[Turn]:

@@ -22,7 +22,7 @@ from tellerbot.server.errors import add_error_handlers
 from tellerbot.server.middleware import Guard
 from tellerbot.server.proxy import BehindProxy
 from tellerbot.server.render import HERE
-from tellerbot.server.state import ServerState, Workers, turn_workers
+from tellerbot.server.state import ServerState, Workers, waits
 from tellerbot.settings import Settings
 from tellerbot.version import __version__
 
@@ -45,16 +45,19 @@ def open_state(release: str, settings: Settings) -> ServerState:
     store = open_store(settings)
     secret = load_secret(settings.var / "secret.key")
     assistant = load_release(release, settings, open_bank(settings), store)
-    cores = len(os.sched_getaffinity(0))
+    # Python runs one thread at a time, so that a few more than there are cores only hold each other up; those that wait
+    # for somebody else keep none of the others waiting.
+    size = len(os.sched_getaffinity(0)) + 1
+    waiting = settings.writer.at_once + settings.writer.waiting if waits(assistant) else 0
     return ServerState(
         settings,
         release,
         assistant,
         store,
         secret,
-        workers=turn_workers(settings, assistant),
-        readers=Workers("reads", cores, settings.queue * 4),
-        sign_ins=Workers("sign-ins", 1, settings.queue),
+        workers=Workers("turns", size + waiting, settings.queue),
+        readers=Workers("reads", size + waiting, settings.queue * 4),
+        sign_ins=Workers("sign-ins", 1 + waiting, settings.queue),
     )
 
 
@@ -98,7 +101,7 @@ def create_app(state: ServerState) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.server = state
-    app.add_middleware(Guard, metrics=state.metrics)
+    app.add_middleware(Guard, metrics=state.metrics, has_room=lambda: state.workers.has_room)
     app.add_middleware(BehindProxy, proxies=state.settings.proxies, prefix=state.settings.prefix)
     for router in ROUTERS:
         app.include_router(router)

@@ -34,7 +34,7 @@ class CaseShown(BaseModel):
 
 
 class CaseWithTurns(CaseShown):
-    """A case and its whole conversation, the oldest turn first; texts are masked."""
+    """A case and the newest turns of its conversation, the oldest first; texts are masked."""
 
     turns: list[PastTurn]
 

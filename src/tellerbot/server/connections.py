@@ -9,6 +9,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # Seconds that a request may take to arrive, its body with it.
 PATIENCE = 15
+# Seconds that an answer to a request which is given up may take to be read.
+GRACE = 2
 # Connections at most, and descriptors that are left for files and databases.
 MOST, RESERVED = 4096, 144
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -42,7 +44,8 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._waiting[self] = None
+        if self.cycle.response_complete:  # and no pipelined request has begun
+            self._waiting[self] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._rest()
@@ -55,6 +58,8 @@ class Connection(HttpToolsProtocol):
             if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
                 self.transport.write(answer)
             self.transport.close()
+        # A client that does not read would hold it until TCP gives up.
+        self.loop.call_later(GRACE, self.transport.abort)
 
     def _expect(self) -> None:
         """Wait for a whole request from now on."""

@@ -46,6 +46,7 @@ async def rename(
     conversation: Open = "",
 ) -> Response:
     """Give a conversation another title, masked, and show the list again."""
+    state.limit_messages(customer)
     shown = await state.readers.run(state.assistant.parts.mask_at_once, title)
     news = f"The title is now “{shown.text}”."
     try:
@@ -60,12 +61,14 @@ async def delete(
     deleted: str, request: Request, state: State, customer: Visitor, search: Search = "", conversation: Open = ""
 ) -> Response:
     """Take a conversation out of the list, and show the list again; from the one that is open lead to a new one."""
+    state.limit_messages(customer)
     news = "The conversation has left your list."
     try:
         await state.workers.run(Conversations(state.store).delete, deleted, customer.id)
     except DataError as error:
         news = str(error)
     else:
+        state.started.pop(deleted, None)
         if deleted == conversation:
             return Response(headers={"HX-Redirect": f"{state.settings.prefix}/"})
     return await _list(request, state, customer, conversation, search, news)
@@ -76,6 +79,7 @@ async def rate(
     turn: str, request: Request, state: State, customer: Visitor, helpful: Annotated[Literal["yes", "no"], Form()]
 ) -> Response:
     """Note whether a reply helped; the last rating counts."""
+    state.limit_messages(customer)
     found = await state.readers.run(state.store.find_turn, turn, customer.id)
     if found is None:
         raise NotTheirsError("Expected a reply of one of your own conversations, found none. Reload the page.")

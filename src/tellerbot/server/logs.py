@@ -7,6 +7,7 @@ from typing import Any
 
 # So many alike are written in so many seconds.
 MOST, SECONDS = 20, 60.0
+MOST_KINDS = 1000
 
 
 class Sampled(logging.Filter):
@@ -19,8 +20,11 @@ class Sampled(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether a record is written; records are alike when logger, level and template are."""
-        kind, now = (record.name, record.levelno, record.msg), time.monotonic()
+        raised = record.exc_info[0] if record.exc_info else None
+        kind, now = (record.name, record.levelno, str(record.msg), raised), time.monotonic()
         with self._lock:
+            if len(self._seen) > MOST_KINDS:
+                self._seen.clear()
             since, count = self._seen.get(kind, (now, 0))
             left_out = count - MOST
             if now - since > SECONDS:

@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -10,11 +11,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tellerbot.server.errors import envelope
 from tellerbot.server.metrics import Metrics
+from tellerbot.server.state import BUSY, OverloadedError
 
 log = logging.getLogger("tellerbot")
 MAX_BODY = 64 * 1024
 # What the paths of streams end with: to read one does something.
 STREAMED = ("/stream", "/news")
+# What the paths end with that a turn is asked for at.
+TURNS = ("/api/v1/chat", "/messages")
+OVERLOADED = {"Retry-After": str(OverloadedError.retry_after)}
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
@@ -33,9 +38,11 @@ class _TooLargeError(HTTPException):
 class Guard:
     """Pure ASGI, so that streams pass through untouched."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, has_room: Callable[[], bool]) -> None:
+        """`has_room`: another turn may be taken now."""
         self.app = app
         self.metrics = metrics
+        self.has_room = has_room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: C901 - one wrapped call
         if scope["type"] != "http":
@@ -73,6 +80,11 @@ class Guard:
         try:
             if length.isdigit() and int(length) > MAX_BODY:
                 raise _TooLargeError
+            if scope["method"] == "POST" and scope["path"].rstrip("/").endswith(TURNS) and not self.has_room():
+                # Before anything is spent on it that those under way could use.
+                answer = envelope(Request(scope), 503, "overloaded", BUSY, OVERLOADED)
+                await answer(scope, receive, dressed)
+                return
             await self.app(scope, counted, dressed)
         except Exception as error:
             # A body that is too large, or whatever nobody foresaw: that is logged with the id the customer is shown.

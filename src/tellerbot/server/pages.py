@@ -17,7 +17,7 @@ from tellerbot.assistant.message import MAX_CHARACTERS
 from tellerbot.bank.demo import DemoBank
 from tellerbot.conversation.events import StepName
 from tellerbot.conversation.turns import TurnView
-from tellerbot.errors import DataError, UnavailableError
+from tellerbot.errors import DataError, TellerbotError, UnavailableError
 from tellerbot.records.cases import NO_NEWS, Cases, News
 from tellerbot.records.claims import TurnTakenError, turn_of
 from tellerbot.records.conversations import Conversations
@@ -109,15 +109,16 @@ async def past(conversation: str, request: Request, state: State, session: Visit
     # Before the turns: a message that is answered meanwhile is in either or in both, but never in neither.
     waiting = state.list_tickets(conversation, customer)
     try:
-        kept = await state.readers.run(state.store.turns, conversation, customer.id, before or None, MOST_SHOWN)
-        turns = views(state, kept)
+        kept = await state.readers.run(state.store.turns, conversation, customer.id, before or None, MOST_SHOWN + 1)
+        turns, status = views(state, kept), 200
         now = await state.readers.run(Cases(state.store).news, conversation, customer.id)
     except NotTheirsError:
-        kept, turns, now = [], [], NO_NEWS
+        turns, now, status = [], NO_NEWS, 404
     answered = {turn.id for turn in turns}
     waiting = [ticket for ticket in waiting if ticket.turn not in answered]
-    status = 200 if turns or waiting else 404
-    earlier = turns[0].id if turns and len(kept) >= MOST_SHOWN else ""
+    status = 200 if waiting else status
+    earlier = turns[-MOST_SHOWN].id if len(turns) > MOST_SHOWN else ""
+    turns = turns[-MOST_SHOWN:]
     pages = {"earlier": earlier, "is_past": bool(before)}
     return await _chat_page(request, state, session, conversation, turns, now, waiting, status, pages)
 
@@ -141,7 +142,8 @@ async def sign_in(
 @router.post("/sign-out", dependencies=[Depends(same_site)])
 async def sign_out(request: Request, state: State) -> Response:
     response = RedirectResponse(f"{state.settings.prefix}/", 303)
-    with suppress(SignInError):
+    # Whatever becomes of the session, this browser forgets it.
+    with suppress(TellerbotError):
         await end_session(state, token_of(request))
     forget_session(state, response)
     return response
@@ -217,7 +219,10 @@ async def _events(state: ServerState, ticket: Ticket) -> AsyncIterator[ServerSen
     try:
         async for item in stream_turn(state, ticket.message):
             if isinstance(item, TurnView):
-                things = await _find_things(state, ticket.message.customer)
+                # The records know the conversation now, on every server.
+                state.started.pop(conversation, None)
+                has_records = any(item.source.kind == "bank" for item in item.figures)
+                things = await _find_things(state, ticket.message.customer) if has_records else {}
                 values = {"turn": item, "root": state.settings.prefix, "news": conversation, "things": things}
                 yield render_event("reply.html", **values)
             elif isinstance(item, str):

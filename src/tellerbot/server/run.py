@@ -13,7 +13,7 @@ from tellerbot.errors import ConfigError
 from tellerbot.server.app import create_app, open_state
 from tellerbot.server.connections import connections
 from tellerbot.server.logs import start_log
-from tellerbot.server.running import noted
+from tellerbot.server.running import note_server
 from tellerbot.server.state import GRACE, ServerState
 from tellerbot.settings import Settings
 
@@ -27,7 +27,7 @@ def run(release: str, settings: Settings) -> None:
     Raises ConfigError when the port is taken.
     """
     start_log()
-    with closing(listen(settings)) as listener, noted(settings.var, listener.getsockname()[1]):
+    with closing(listen(settings)) as listener:
         state = open_state(release, settings)
         config = uvicorn.Config(
             create_app(state),
@@ -43,8 +43,9 @@ def run(release: str, settings: Settings) -> None:
         # uvicorn raises the signal again when it has shut down; this makes that an orderly end.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=state.reload).start())
-        _greet(state, listener)
-        uvicorn.Server(config).run(sockets=[listener])
+        with note_server(settings.var):
+            _greet(state, listener)
+            uvicorn.Server(config).run(sockets=[listener])
 
 
 def listen(settings: Settings) -> socket.socket:

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,16 +10,16 @@ from pathlib import Path
 
 
 @contextmanager
-def noted(folder: Path, port: int) -> Iterator[None]:
-    """Hold the file of the server at `port` while it runs. One that a killed server left is taken over."""
+def note_server(folder: Path) -> Iterator[None]:
+    """Keep a file for this server while it runs."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"server-{port}.pid"
-    with path.open("a+") as file:
-        # Nobody else can hold it: the port is ours.
+    name = folder / f"server-{secrets.token_hex(8)}"
+    # Under another name until it is locked and whole.
+    with name.with_suffix(".new").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
+        path = Path(file.name).rename(name.with_suffix(".pid"))
         try:
             yield
         finally:
@@ -38,4 +39,6 @@ def reload_all(folder: Path) -> int:
             except BlockingIOError:
                 os.kill(int(file.read()), signal.SIGHUP)
                 reached += 1
+            else:
+                path.unlink(missing_ok=True)
     return reached

@@ -4,7 +4,6 @@ import asyncio
 import ctypes
 import gc
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -36,6 +35,9 @@ TICKET_AGE = 600.0
 GRACE, STREAMS = 10, 8
 
 
+BUSY = "The server is busy. Try again in a second."
+
+
 class OverloadedError(TellerbotError):
     """Too much work is waiting; `retry_after` is in seconds."""
 
@@ -59,10 +61,15 @@ class Workers:
         self._pool = ThreadPoolExecutor(size, thread_name_prefix=name)
         self._busy = 0
 
+    @property
+    def has_room(self) -> bool:
+        """Whether more work can wait."""
+        return self._busy < self._limit
+
     def require_room(self) -> None:
         """Raise OverloadedError when too much is waiting."""
-        if self._busy >= self._limit:
-            raise OverloadedError("The server is busy. Try again in a second.")
+        if not self.has_room:
+            raise OverloadedError(BUSY)
 
     async def run(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
         """Run `work` in the pool. Raises OverloadedError at once when too much is waiting."""
@@ -83,16 +90,10 @@ class Workers:
         self._pool.shutdown(wait=True)
 
 
-def turn_workers(settings: Settings, assistant: Assistant) -> Workers:
-    """Make the pool that takes an assistant's turns.
-
-    Python runs one thread at a time, so that a few more than there are cores only hold each other up. Turns that wait
-    for a language model or for a bank elsewhere have more, and keep none of the others waiting.
-    """
+def waits(assistant: Assistant) -> bool:
+    """Tell whether turns wait for somebody else: a language model, or a bank that is not in a database of ours."""
     parts = assistant.parts
-    is_local = not parts.writer and not parts.proposer and isinstance(parts.bank, DemoBank)
-    waiting = 0 if is_local else settings.writer.at_once + settings.writer.waiting
-    return Workers("turns", len(os.sched_getaffinity(0)) + 1 + waiting, settings.queue)
+    return bool(parts.writer or parts.proposer) or not isinstance(parts.bank, DemoBank)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +157,9 @@ class ServerState:
                 self.metrics.reloads.labels("failed").inc()
                 log.error("Reload failed, still serving %s: %s", self.assistant.manifest.version, error)
                 return
-            # The models of the new release may be others' to wait for.
-            old_workers, self.workers = self.workers, turn_workers(self.settings, fresh)
             old, self.assistant = self.assistant, fresh
-        old_workers.close()
+        if waits(fresh) and not waits(old):
+            log.warning("Turns now wait for a language model; start the server anew, so that it has threads for them.")
         old.close()
         del old
         _trim()

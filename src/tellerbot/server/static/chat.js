@@ -1,6 +1,6 @@
 // Sending. A message is shown at once, kept in the outbox until it is answered, and sent until the server has it.
 // The server takes a message once, however often it comes, so that sending again is always safe.
-import { enter, keep, move, outbox, pause, post, read, retryAfter, saveOutbox, settle, wake } from "./outbox.js";
+import { enter, forget, keep, move, outbox, pause, post, read, retryAfter, saveOutbox, settle, wake } from "./outbox.js";
 import { announce, announceReply, goToEnd } from "./view.js";
 
 const find = (id) => document.getElementById(id);
@@ -130,6 +130,7 @@ function accept(item, html) {
   const [said, answer] = fragment.children;
   const isHere = item.conversation === here;
   item.turn = said.dataset.turn;
+  saveOutbox();
   log.querySelector(".signed-out")?.remove();
   keep("back", null);
   rename(item.conversation, said.dataset.conversation);
@@ -197,6 +198,8 @@ async function end(item, source) {
 }
 
 stopButton.addEventListener("click", () => stop());
+// Who signs out leaves nothing behind for who comes next.
+document.querySelector('form[action$="/sign-out"]').addEventListener("submit", forget);
 log.addEventListener("click", (event) => event.target.matches(".retry") && wake());
 
 // The stream of news may begin anew: what is there already is left out.

@@ -30,6 +30,12 @@ export function settle(item) {
   saveOutbox();
 }
 
+/** Forget all that is kept for this customer. */
+export function forget() {
+  outbox.length = 0;
+  for (const what of ["outbox", "draft", "back"]) sessionStorage.removeItem(nameOf(what));
+}
+
 /** Move what is in one conversation to another. */
 export function move(old, conversation) {
   for (const item of outbox) if (item.conversation === old) item.conversation = conversation;
@@ -46,7 +52,10 @@ export async function post(item) {
   const signal = AbortSignal.timeout(LONGEST_POST);
   try {
     const reply = await fetch(composer.action, { method: "POST", body, headers: { "HX-Request": "true" }, signal });
-    return { status: reply.status, ok: reply.ok, headers: reply.headers, text: await reply.text() };
+    const text = await reply.text();
+    // A page of somebody else's on the way, such as a hotel's, is no answer of ours.
+    const isOurs = !reply.ok || reply.headers.has("HX-Redirect") || text.includes("data-turn=");
+    return { status: isOurs ? reply.status : 0, ok: reply.ok, headers: reply.headers, text };
   } catch {
     return { status: 0, headers: new Headers() };
   }
@@ -54,7 +63,7 @@ export async function post(item) {
 
 /** The least seconds until a message may be sent again; undefined where that would not help. */
 export function retryAfter({ status, headers }) {
-  if (status === 0 || status === 429 || status >= 500) return Number(headers.get("Retry-After")) || 0;
+  if ([0, 408, 429].includes(status) || status >= 500) return Number(headers.get("Retry-After")) || 0;
 }
 
 let end = () => {};
