@@ -46,7 +46,6 @@ def test_a_deleted_conversation_is_not_there_for_its_customer_and_stays_in_the_r
     for use in (
         lambda: store.turns("talk", "CUST-1"),
         lambda: store.owned("talk", "CUST-1"),
-        lambda: store.history("talk", "CUST-1", since.at - timedelta(days=1)),
         lambda: Conversations(store).delete("talk", "CUST-1"),
         lambda: Conversations(store).rate("talk", "CUST-1", turn, True),
     ):
@@ -54,6 +53,10 @@ def test_a_deleted_conversation_is_not_there_for_its_customer_and_stays_in_the_r
             use()
     found = verify(store.engine)
     assert found.faults == () and found.turns == 2
+    # What became of an action in it is recorded all the same.
+    assert len(store.history("talk", "CUST-1", since.at - timedelta(days=1)).events) == len(since.events) + 2
+    later = add_turn(store)
+    assert store.find_turn(later, "CUST-1") and titles(store) == []
 
 
 def test_a_conversation_that_a_colleague_works_on_is_not_deleted(store: Records) -> None:

@@ -227,8 +227,8 @@ def test_a_long_conversation_is_read_in_pages(store: Records) -> None:
     def page(before: str | None = None) -> list[str]:
         return [turn.message for turn in view_all(store.turns("talk", "CUST-1", before, 3))]
 
-    assert page() == ["message 5", "message 6"], "the rating is a turn too"
-    assert page(names[5]) == ["message 2", "message 3", "message 4"]
-    assert page(names[2]) == ["message 0", "message 1"] and page(names[0]) == page("none") == page("a\0") == []
-    first = view_all(store.turns("talk", "CUST-1", names[2], 3))
-    assert [turn.is_helpful for turn in first] == [True, None]
+    assert page() == ["message 4", "message 5", "message 6"]
+    assert page(names[4]) == ["message 1", "message 2", "message 3"]
+    assert page(names[1]) == ["message 0"] and page(names[0]) == page("none") == page("a\0") == []
+    first = view_all(store.turns("talk", "CUST-1", names[1], 3))
+    assert [turn.is_helpful for turn in first] == [True]

@@ -119,9 +119,9 @@ def ask(page: Page, text: str) -> None:
 
 def open_last_conversation(page: Page) -> None:
     """Open the newest conversation of the list, from the sheet where there is no room for the column."""
-    button = page.get_by_role("button", name="Your conversations")
-    if button.is_visible():
-        button.click()
+    assert page.viewport_size
+    if page.viewport_size["width"] < 1000:
+        page.get_by_role("button", name="Your conversations").click()
     page.locator("#conversations a").first.click()
 
 

@@ -119,7 +119,7 @@ async def past(conversation: str, request: Request, state: State, session: Visit
     status = 200 if waiting else status
     earlier = turns[-MOST_SHOWN].id if len(turns) > MOST_SHOWN else ""
     turns = turns[-MOST_SHOWN:]
-    pages = {"earlier": earlier, "is_past": bool(before)}
+    pages = {"first_turn": earlier, "is_past": bool(before)}
     return await _chat_page(request, state, session, conversation, turns, now, waiting, status, pages)
 
 

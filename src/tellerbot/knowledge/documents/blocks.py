@@ -158,8 +158,8 @@ def squeeze(text: str) -> str:
 
 def _row(head: Sequence[str], row: Sequence[str]) -> str:
     # A cell of which all is left out has no value; its marks go to the end of the row.
-    rest = "".join(cell for cell in row if not unmark(cell))
-    cells = [cell if unmark(cell) else "" for cell in row]
+    rest = "".join(cell.strip() for cell in row if not unmark(cell).strip())
+    cells = [cell if unmark(cell).strip() else "" for cell in row]
     if len(cells) == 1:
         text = cells[0]
     elif len(cells) == 2:
