@@ -68,8 +68,12 @@ class World:
             connection.execute(update(actions).values(until=PAST))
 
     def token(self, customer: str) -> str:
-        now = datetime.now(UTC)
-        claim = {"sub": customer, "iat": now, "exp": now + timedelta(minutes=30), "iss": ISSUER}
+        now, known = datetime.now(UTC), self.bank.find(customer)
+        assert known
+        claim = {
+            "sub": customer, "sid": f"of {customer}", "auth_time": int(now.timestamp()), "credential": known.credential,
+            "iat": now, "exp": now + timedelta(minutes=30), "iss": ISSUER,
+        }  # fmt: skip
         return jwt.encode(claim, self.secret, algorithm="HS256")
 
     def booked(self) -> list[Any]:
