@@ -90,7 +90,7 @@ def hold_still(connection: Connection) -> None:
 def looking(engine: Engine) -> Iterator[Connection]:
     """A connection to read with, each statement of which sees the newest state. Raises UnavailableError.
 
-    Without a transaction SQLite is called a third as often, and with each call a thread gives up its turn.
+    SQLite is not called to begin and end a transaction around each: with every call a thread gives up its turn.
     """
     with reaching(engine), engine.connect().execution_options(tellerbot_looks=True) as connection:
         yield connection

@@ -154,7 +154,7 @@ def reload() -> None:
     count = reload_all(settings.var)
     if not count:
         raise ConfigError(f"Expected a server that runs in {settings.home}, found none. Start one: tellerbot serve")
-    out.print(f"{count} server{'s' if count > 1 else ''} told.")
+    out.print(f"{count} server{'s' if count > 1 else ''} asked to reload.")
 
 
 @app.command()
