@@ -4,14 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHARED ?= ../shared/data
 export HF_HUB_DISABLE_TELEMETRY := 1
+# Tests start hundreds of processes: without byte code each compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-demo test-kills check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-server bench-masking bench-round-trip bench-slots bench-flows screenshots constraints clean help
+.PHONY: run test test-demo test-kills test-soak check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-server bench-masking bench-round-trip bench-slots bench-flows screenshots constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
 	@echo "make test    run the tests"
 	@echo "make test-demo             train the demo and play its conversation tests"
 	@echo "make test-kills            let 200 customers act while the server is killed again and again"
+	@echo "make test-soak             use a server for ten minutes, and see that it takes no more memory than at first"
 	@echo "make check   lint, types, layers"
 	@echo "make acts    learn the acts anew, after a change to their rows"
 	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
@@ -43,13 +46,17 @@ $(VENV)/.ready: $(VENV)/.run
 run: $(VENV)/.run
 	$(BIN)/tellerbot quickstart demo
 
-# Importing the trainers and waiting for servers take most of the time, so that files of tests run side by side.
+# Tests wait for servers and browsers more than for the processor: four files run side by side, on two cores too.
 test: $(VENV)/.ready
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --durations 25
 
 # 200 customers act at once while the server is killed ten times, on SQLite and on PostgreSQL.
 test-kills: $(VENV)/.ready
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --override-ini addopts="-q --import-mode=importlib" --timeout 900 tests/slow/test_flows_killed.py
+
+# Ten minutes of load and 50 reloads; shows what the server holds after each of 25 rounds.
+test-soak: $(VENV)/.ready
+	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --override-ini addopts="-q --import-mode=importlib" --capture no tests/slow/test_soak.py
 
 # On its real models, in a folder of its own, which goes when it is done.
 test-demo: $(VENV)/.run
@@ -66,7 +73,7 @@ acts: $(VENV)/.run
 	$(BIN)/python -m tellerbot.intents.learn_acts
 
 bench-understanding: $(VENV)/.ready
-	$(BIN)/python -m pytest --override-ini addopts="-q --import-mode=importlib" tests/slow
+	$(BIN)/python -m pytest --override-ini addopts="-q --import-mode=importlib" tests/slow/test_demo.py tests/slow/test_language_model.py
 	$(BIN)/python benchmarks/understanding.py --data $(SHARED)
 
 MODEL ?= demo/releases/1.0.0

@@ -5,13 +5,14 @@ Run `make bench-requests`; the rows are tests/held_out/requests.jsonl.
 
 import argparse
 import json
+import shutil
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
 import tellerbot
 from tellerbot.conversation.events import FlowStarted
-from tellerbot.settings import BankSettings, load_settings
+from tellerbot.settings import Settings, load_settings
 
 ROWS = Path(__file__).parents[1] / "tests" / "held_out" / "requests.jsonl"
 CUSTOMER, BEGINNING = "CUST-1", datetime(2000, 1, 1, tzinfo=UTC)
@@ -24,10 +25,10 @@ def main() -> None:
     rows = [json.loads(line) for line in ROWS.read_text().splitlines()]
     with tempfile.TemporaryDirectory() as folder:
         # A bank and records of its own: nothing of the home but its releases is used.
-        home = load_settings()
-        bank = BankSettings(url=f"sqlite:///{folder}/bank.db")
-        settings = home.model_copy(update={"database_url": f"sqlite:///{folder}/tellerbot.db", "bank": bank})
-        assistant = tellerbot.load(arguments.release, settings)
+        home = load_settings().home
+        (Path(folder) / "releases").symlink_to((home / "releases").resolve())
+        shutil.copytree(home / "registry", Path(folder) / "registry")
+        assistant = tellerbot.load(arguments.release, Settings(home=Path(folder)))
         started: dict[int, list[bool]] = {}
         for number, row in enumerate(rows):
             assistant.reply(row["say"], CUSTOMER, f"request-{number}")

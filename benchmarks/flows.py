@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tellerbot.assistant.understand import read_slots
-from tellerbot.conversation.flows.hear import Heard, Listening
+from tellerbot.conversation.flows.hear import FlowInput, SlotFiller
 from tellerbot.conversation.flows.route import is_yes
 from tellerbot.conversation.flows.values import options_of
 from tellerbot.project.flow_schema import Flow
@@ -119,14 +119,14 @@ def after(flow: Flow, values: dict[str, str], text: str, acts: list[list[Any]]) 
     proposed = {slot: given[0] for act, slot, given in acts if act == "CONFIRM" and slot in SLOTS}
     step = next((one for one in flow.steps if getattr(one, "collect", None) == asked), None)
     choices = {option.name: option for option in options_of({asked: flow.slots[asked]})} if asked else {}
-    listening = Listening(flow, dict.fromkeys(values, Text("")), step, choices)  # type: ignore[arg-type]
-    heard = listening.hear(text, read_slots(text, options_of(flow.slots), TODAY, ahead=True), ())
+    filler = SlotFiller(flow, dict.fromkeys(values, Text("")), step, choices)  # type: ignore[arg-type]
+    heard = filler.hear(text, read_slots(text, options_of(flow.slots), TODAY, ahead=True), ())
     said = plain(heard)
     # A yes takes what the system added; what the customer said counts more.
     return {**(proposed if is_yes(text, ()) or said else {}), **values, **said}
 
 
-def plain(heard: Heard) -> dict[str, str]:
+def plain(heard: FlowInput) -> dict[str, str]:
     """What was heard, as the data set writes it."""
     return {**{name: show(value) for name, value in heard.values.items()}, **heard.unknown}
 

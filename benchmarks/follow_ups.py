@@ -12,7 +12,7 @@ from pathlib import Path
 
 import tellerbot
 from tellerbot.assistant.understand import Reader
-from tellerbot.conversation.events import Question
+from tellerbot.conversation.event_values import Question
 from tellerbot.conversation.reading import Reading
 from tellerbot.conversation.state import State
 

@@ -26,16 +26,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tellerbot.files import building, sha256, write_json
+from tellerbot.files import build_folder, sha256, write_json
 from tellerbot.knowledge.stores.pgvector import PgvectorStore
+from tellerbot.knowledge.stores.protocol import Store
 from tellerbot.knowledge.stores.rows import blocks
-from tellerbot.knowledge.stores.store import Store, open_store
+from tellerbot.knowledge.stores.store import open_store
 
 MODEL, WIDTH = "sentence-transformers/all-MiniLM-L6-v2", 384
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "1M": 1_000_000}
 # The largest size worth trying, and why not a larger one.
 KINDS = {
-    "files, exact": (1_000_000, ""),
     "pgvector, exact": (1_000_000, ""),
     "pgvector, HNSW": (1_000_000, ""),
     "qdrant, local mode": (10_000, "it commits each point by itself and scans in Python; a server is for more"),
@@ -49,7 +49,7 @@ def corpus(work: Path, count: int) -> tuple[Vectors, Vectors, Vectors]:
     folder = work.parent / f"vectors-{count}"
     if not folder.exists():
         passages, questions = real()
-        with building(folder) as partial:
+        with build_folder(folder) as partial:
             kept = np.lib.format.open_memmap(partial / "passages.npy", "w+", np.float32, (count, WIDTH))
             for number, rows in enumerate(blocks(count)):
                 kept[rows] = random(rows.stop - rows.start, number)
@@ -106,8 +106,7 @@ def opened(kind: str, folder: Path) -> Iterator[tuple[Callable[[], Store], Calla
         with get_server(folder / "postgres", cleanup_mode="delete") as server:
             yield lambda: open_store(server.get_uri(), WIDTH), _table_size
     else:
-        url = str(folder / "store") if kind.startswith("files") else f"qdrant:{folder / 'store'}#growth"
-        yield lambda: open_store(url, WIDTH), lambda _: {"process_mb": _memory()}
+        yield lambda: open_store(f"qdrant:{folder / 'store'}#growth", WIDTH), lambda _: {"process_mb": _memory()}
 
 
 def measure(kind: str, count: int, work: Path) -> dict[str, Any]:

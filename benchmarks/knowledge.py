@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 
 from tellerbot.knowledge.config import RetrieverConfig
-from tellerbot.knowledge.report import comparison
 from tellerbot.knowledge.train import train
 from tellerbot.training.config import read_config
+from tellerbot.training.report import comparison
 
 CONFIG = Path(__file__).parents[1] / "configs" / "finance-retrieval.yaml"
 
@@ -34,7 +34,7 @@ def main() -> None:
     run = train(read_config(arguments.config, RetrieverConfig), data, runs=arguments.work / "runs")
     seconds = time.perf_counter() - start
     metrics = run.read("metrics.json")
-    print(f"{comparison(metrics['table'])}\n")
+    print(f"{comparison(metrics['systems'])}\n")
     print(f"training and measuring: {seconds:.0f} s; model: {metrics['size_mb']:.1f} MB")
     for name, times in metrics["latency"].items():
         print(f"{name}: median {times['median_ms']:.1f} ms, 95 % within {times['p95_ms']:.1f} ms")

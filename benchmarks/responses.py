@@ -29,14 +29,14 @@ from tellerbot.project.load import Project, load_project
 from tellerbot.responses.check import Draft
 from tellerbot.responses.engine import Budget
 from tellerbot.responses.exported import ExportedModel, open_quickest
-from tellerbot.responses.generate import Notes, Said, generate
+from tellerbot.responses.generate import FilledSentences, Notes, generate
 from tellerbot.responses.manners import Mood, moods
-from tellerbot.responses.measure import comparison
 from tellerbot.responses.prompt import Brief, placeholders
 from tellerbot.responses.synth import SynthRow, held_out
 from tellerbot.responses.template import template_mistakes
 from tellerbot.settings import load_settings
-from tellerbot.training.run import Run, open_run
+from tellerbot.training.folders import Run, open_run
+from tellerbot.training.report import comparison
 from tellerbot.types import Fact, FactKind, Source
 
 DEMO = Path(__file__).parents[1] / "src" / "tellerbot" / "project" / "demo"
@@ -91,7 +91,7 @@ class Replay:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def write(self, prompt: str, budget: Budget, gone: Any) -> Any:
+    def write(self, prompt: str, budget: Budget, is_cancelled: Any) -> Any:
         yield self.text
 
     def close(self) -> None: ...
@@ -112,7 +112,7 @@ def ask(model: ExportedModel, rows: Sequence[SynthRow]) -> Told:
     return told
 
 
-def approve(raw: str, text: str, reply: Said) -> None:
+def approve(raw: str, text: str, reply: FilledSentences) -> None:
     """What serving asks of a sentence before it is told."""
     require_fit(raw, Draft(" ".join(reply.sentences), reply.facts), COUNTRIES)
 
@@ -161,12 +161,12 @@ def speed(folder: Path, rows: Sequence[SynthRow]) -> dict[str, float]:
     for row in sized:
         times: list[float] = []
 
-        def watch(at: int, text: str, ended: bool, times: list[float] = times) -> bool:
+        def on_text(at: int, text: str, ended: bool, times: list[float] = times) -> bool:
             times.append(time.perf_counter())
             return len(times) == 60
 
         start = time.perf_counter()
-        model.write([row.prompt], 60, watch)
+        model.write([row.prompt], 60, on_text)
         firsts.append(times[0] - start)
         if len(times) > 10:
             rates.append((len(times) - 1) / (times[-1] - times[0]))
@@ -186,12 +186,12 @@ def train_demo(rows: int) -> Run:
     from tellerbot.training.config import read_config
 
     with tempfile.TemporaryDirectory(prefix="tellerbot-bench-") as scratch:
-        synth(DEMO, Path(scratch, "rows"), rows, SEED, None, None)
+        synth(DEMO, Path(scratch, "rows"), rows, SEED)
         started = time.monotonic()
         runs = load_settings().runs
         config = read_config(CONFIG, ResponderConfig)
         with progress_bar("training") as progress:
-            run = train(config, Path(scratch, "rows"), runs=runs, progress=progress, show=print)
+            run = train(config, Path(scratch, "rows"), runs=runs, progress=progress)
     assert run is not None
     print(f"Trained, exported and measured in {(time.monotonic() - started) / 60:.0f} minutes: {run.folder}")
     return run
@@ -205,7 +205,7 @@ def main() -> None:
     options = parser.parse_args()
     run = open_run(options.run, "responder") if options.run else train_demo(options.rows)
     metrics = run.read("metrics.json")
-    print(comparison(metrics["table"], metrics["reference_words"]))
+    print(comparison(metrics["systems"]))
     project: Project = load_project(DEMO)
     sections = sections_of(project.policies)
     rows: list[SynthRow] = []

@@ -180,13 +180,32 @@ def walk(browser: Browser, address: str, password: str, folder: Path) -> None:
         print(f"{steps.number} pictures in {target}")
 
 
+def picture_for_readme(browser: Browser, address: str, password: str, folder: Path) -> None:
+    """Picture what the README shows, docs/chat.png: a balance, and where its figures come from."""
+    context = browser.new_context(base_url=address, viewport={"width": 900, "height": 860})
+    steps = Walk(context.new_page(), folder, password, is_wide=False)
+    steps.page.goto("/")
+    steps.page.fill("#username", "ada")
+    steps.page.fill("#password", password)
+    steps.page.keyboard.press("Enter")
+    expect(steps.page.locator("#send")).to_be_enabled()
+    steps.say("what is my balance").get_by_text("Where the figures come from").click()
+    steps.page.mouse.wheel(0, 2000)
+    steps.page.wait_for_timeout(300)
+    steps.page.screenshot(path=folder / "chat.png", animations="disabled")
+    context.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--home", type=Path, default=Path(os.environ.get("TELLERBOT_HOME", "demo")))
     parser.add_argument("--out", type=Path, default=Path("screenshots"))
     options = parser.parse_args()
+    expect.set_options(timeout=60_000)  # the machine may be busy with much else
     with serving(options.home) as (address, password), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        options.out.mkdir(parents=True, exist_ok=True)
+        picture_for_readme(browser, address, password, options.out)
         walk(browser, address, password, options.out)
         browser.close()
 

@@ -25,7 +25,7 @@ from sqlalchemy import text
 
 from server_process import CUSTOMERS, Figures, Server, databases, git, serving, states
 from server_tables import tables
-from tellerbot.database import open_engine, reaching
+from tellerbot.database import open_engine, translate_errors
 from tellerbot.files import write_json
 
 PARTS = ("closed", "open", "alone", "sign-in", "memory")
@@ -124,7 +124,7 @@ def describe_machine(work: Path, admin: str) -> Figures:
     }
     if admin:
         engine = open_engine(admin, "--postgres")
-        with reaching(engine), engine.connect() as connection:
+        with translate_errors(engine), engine.connect() as connection:
             found["postgresql"] = connection.execute(text("SHOW server_version")).scalar_one()
         engine.dispose()
     times = []

@@ -147,7 +147,7 @@ def trainer(rows: Parts, config: Path, folder: Path) -> Trained:
 def tellerbot(rows: Parts, config: Path, folder: Path) -> Trained:
     """One run of the config, measured as exported. It keeps some training rows to choose thresholds by."""
     from tellerbot.intents.config import IntentsConfig
-    from tellerbot.intents.predict import IntentPredictor
+    from tellerbot.intents.predict import IntentPredictor, read_outputs
     from tellerbot.intents.train import train as train_intents
     from tellerbot.training.config import read_config
 
@@ -155,12 +155,12 @@ def tellerbot(rows: Parts, config: Path, folder: Path) -> Trained:
     valid = _write(folder / "valid.jsonl", rows.valid) if rows.valid else None
     # The public splits hold near-duplicates of each other, for every system alike.
     settings = read_config(config, IntentsConfig).model_copy(update={"allow_leaks": True})
-    run = train_intents(settings, data, valid=valid, test=test, runs=folder / "runs")
-    predictor = IntentPredictor(run.model)
+    run = train_intents(settings, data, validation=valid, test=test, runs=folder / "runs")
+    predictor = IntentPredictor.open(run.model)
     metrics = run.read("metrics.json")
 
     def answer(texts: Sequence[str]) -> Answer:
-        logits, values = predictor.raw(texts, batch_size=1)
+        logits, values = read_outputs(predictor.encoder, predictor.spelling, texts, batch_size=1)
         return predictor.calibration.confidence(logits), predictor.calibration.scope(values)
 
     extra = {"run": str(run.folder), "level": predictor.calibration.candidate_level}

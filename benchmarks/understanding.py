@@ -81,13 +81,14 @@ def demo(data: Path, work: Path, repeats: int) -> Iterator[tuple[str, dict[str, 
     from tellerbot.intents.config import IntentsConfig
     from tellerbot.intents.train import train
     from tellerbot.project.scaffold import init_project
+    from tellerbot.training.folders import served_figures
 
     def run() -> dict[str, Any]:
         if not (work / "my-bank").exists():
             init_project(work / "my-bank")
         start = time.perf_counter()
         found = train(IntentsConfig(), work / "my-bank", runs=work / "runs").read("metrics.json")
-        return {**found, "train_s": time.perf_counter() - start}
+        return {**found, **served_figures(found), "train_s": time.perf_counter() - start}
 
     yield "demo", _kept(work, "demo", run)
 

@@ -1,5 +1,6 @@
 """What the tests share: no network, tiny real models, a small project, a release, a PostgreSQL database."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -7,6 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import yaml
 
@@ -14,6 +16,9 @@ from postgres import fresh_database
 
 pytest_plugins = ["language_models", "flow_home"]
 os.environ["HF_HUB_OFFLINE"] = "1"
+# A busy machine may stop for longer than any deadline; what hangs is stopped by the time limit of each test.
+hypothesis.settings.register_profile("tests", deadline=None)
+hypothesis.settings.load_profile("tests")
 LOOPBACK = ("127.", "::1", "localhost")
 
 
@@ -23,6 +28,12 @@ def _no_network(event: str, arguments: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_no_network)
+
+
+def pytest_collection_finish() -> None:
+    # What was imported stays: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -53,7 +53,11 @@ class Acting(Asking):
     def act(self, action: str, user: str | Customer, /, *, key: str = "", today: date = TODAY, **given: Any) -> Receipt:
         customer = self.customers[user] if isinstance(user, str) else user
         name = next(name for name, one in self.customers.items() if one.id == customer.id)
-        return self.bank.act(action, customer, self.arguments(name, given), key or secrets.token_hex(8), today)
+        receipt = self.bank.act(action, customer, self.arguments(name, given), key or secrets.token_hex(8), today)
+        # A receipt gives only the facts that its action says it gives.
+        kinds = self.bank.actions()[action].facts or {}
+        assert {key: fact.kind for key, fact in receipt.facts.items()}.items() <= kinds.items()
+        return receipt
 
     def refused(self, action: str, user: str | Customer, /, **given: Any) -> RefusedError:
         """The refusal of an action, after which nothing is otherwise than before."""

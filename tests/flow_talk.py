@@ -14,7 +14,8 @@ from sqlalchemy import select, update
 
 from tellerbot.assistant.step import Parts
 from tellerbot.assistant.turn import take_turn
-from tellerbot.conversation.events import Event, Step
+from tellerbot.conversation.event_values import Step
+from tellerbot.conversation.events import Event
 from tellerbot.conversation.flows.open_flow import OpenFlow
 from tellerbot.conversation.state import State, fold
 from tellerbot.conversation.turns import TurnView

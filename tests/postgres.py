@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 
-POSTGRES = os.environ.get("TELLERBOT_TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 
 
 @contextmanager

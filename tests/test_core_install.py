@@ -1,5 +1,6 @@
 """What serves must not need what trains."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -34,6 +35,14 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     code = "import sys, tellerbot; print(sorted({'torch', 'onnxruntime', 'numpy', 'fastapi'} & set(sys.modules)))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
+
+
+def test_no_telemetry_is_kept_to_be_sent(tmp_path: Path) -> None:
+    # ONNX Runtime keeps what it will send in the user's cache, except where tests run.
+    environment = {name: value for name, value in os.environ.items() if name not in ("CI", "ORT_DISABLE_TELEMETRY")}
+    environment |= {"HOME": str(tmp_path), "XDG_CACHE_HOME": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", "import tellerbot.encoder.runtime"], env=environment, check=True)
+    assert [*tmp_path.rglob("*")] == []
 
 
 def test_a_missing_extra_gives_the_install_line(tmp_path: Path) -> None:

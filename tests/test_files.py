@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tellerbot.errors import DataError, TellerbotError
-from tellerbot.files import building, sha256, write_atomic, write_json, write_lines
+from tellerbot.files import build_folder, sha256, write_atomic, write_json, write_lines
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def test_json_keeps_letters_readable(tmp_path: Path) -> None:
 
 def test_a_folder_appears_only_when_it_is_complete(tmp_path: Path) -> None:
     target = tmp_path / "releases" / "1.0.0"
-    with building(target) as partial:
+    with build_folder(target) as partial:
         (partial / "manifest.json").write_text("{}")
         assert not target.exists()
         assert partial.parent == target.parent
@@ -91,7 +91,7 @@ def test_a_folder_appears_only_when_it_is_complete(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_a_failed_folder_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), building(tmp_path / "run") as partial:
+    with pytest.raises(error), build_folder(tmp_path / "run") as partial:
         (partial / "half").write_text("x")
         raise error
     assert list(tmp_path.iterdir()) == []
@@ -99,7 +99,7 @@ def test_a_failed_folder_leaves_nothing(tmp_path: Path, error: type[BaseExceptio
 
 def test_a_folder_on_a_full_disk_leaves_nothing_and_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(TellerbotError, match="Nothing was kept; free some space"):  # noqa: SIM117
-        with building(tmp_path / "run") as partial, full_disk(100):
+        with build_folder(tmp_path / "run") as partial, full_disk(100):
             (partial / "half").write_bytes(b"x" * 10_000)
     assert list(tmp_path.iterdir()) == []
 
@@ -109,16 +109,16 @@ def test_an_existing_folder_is_never_touched(tmp_path: Path) -> None:
     (tmp_path / "run" / "kept").write_text("kept")
     with (
         pytest.raises(TellerbotError, match=r"exists already\. Remove it or choose another name"),
-        building(tmp_path / "run"),
+        build_folder(tmp_path / "run"),
     ):
         raise AssertionError("must not get here")
     assert (tmp_path / "run" / "kept").read_text() == "kept"
 
 
 def test_a_second_builder_does_not_remove_the_firsts_work(tmp_path: Path) -> None:
-    with building(tmp_path / "run") as first:
+    with build_folder(tmp_path / "run") as first:
         (first / "model").write_text("trained")
-        with pytest.raises(TellerbotError), building(tmp_path / "run"):
+        with pytest.raises(TellerbotError), build_folder(tmp_path / "run"):
             pass
         assert (first / "model").read_text() == "trained"
     assert (tmp_path / "run" / "model").read_text() == "trained"

@@ -19,8 +19,11 @@ def test_settings_are_read_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
         ("TELLERBOT_PORT", "70000", "less than or equal to 65535"),
         ("TELLERBOT_TOKEN_MINUTES", "long", "valid integer"),
         ("TELLERBOT_WRITER__SECONDS", "0", "greater than 0"),
-        ("TELLERBOT_WRITER__TOKEN", "5", "Extra inputs are not permitted"),
-        ("TELLERBOT_BANK__NAM", "core", "Extra inputs are not permitted"),
+        ("TELLERBOT_WRITER__TOKEN", "5", "The nearest is TELLERBOT_WRITER__TOKENS"),
+        ("TELLERBOT_BANK__NAM", "core", "The nearest is TELLERBOT_BANK__NAME"),
+        ("TELLERBOT_HOEM", "demo", "The nearest is TELLERBOT_HOME"),
+        ("TELLERBOT_DATABSE_URL", "", "The nearest is TELLERBOT_DATABASE_URL"),
+        ("TELLERBOT_PROT", "80", "The nearest is TELLERBOT_PORT"),
         ("TELLERBOT_PROXIES", "10.0.0.1/8", "such as 10.0.0.5 or 10.1.0.0/16.*has host bits set"),
         ("TELLERBOT_PROXIES", "10.0.0.1, proxy.bank", "'proxy.bank'"),
         ("TELLERBOT_PROXIES", "*", "'\\*'"),
@@ -65,3 +68,13 @@ def test_proxies_are_addresses_and_networks(monkeypatch: pytest.MonkeyPatch, val
 def test_a_prefix_has_no_slash_at_its_end(monkeypatch: pytest.MonkeyPatch, value: str, prefix: str) -> None:
     monkeypatch.setenv("TELLERBOT_PREFIX", value)
     assert load_settings().prefix == prefix
+
+
+def test_several_wrong_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("tellerbot_hoem", "demo")
+    monkeypatch.setenv("TELLERBOT_WRITER", '{"token": 5}')
+    monkeypatch.setenv("TELLERBOT_QUEUE", "-1")
+    with pytest.raises(ConfigError) as error:
+        load_settings()
+    named = [line.split(":")[0].strip() for line in str(error.value).splitlines()[1:]]
+    assert named == ["TELLERBOT_HOEM", "TELLERBOT_WRITER__TOKEN", "TELLERBOT_QUEUE"]

@@ -1,4 +1,4 @@
-"""`python -m tellerbot`"""
+"""The command line as `python -m tellerbot`."""
 
 from tellerbot.cli.main import main
 

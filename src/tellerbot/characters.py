@@ -8,7 +8,7 @@ _KEPT = ("No", "Lm")
 
 
 def plain_letters(text: str) -> str:
-    """Full-width, styled and composed letters, digits, signs and spaces -> their plain forms (`ｆｅｅ` -> `fee`).
+    """Turn full-width, styled and composed letters, digits, signs and spaces into plain ones (`ｆｅｅ` -> `fee`).
 
     Superscripts, fractions and circled numbers stay as they are, and so do letters above the line (`º`, `ⁿ`).
     """

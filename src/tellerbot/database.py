@@ -23,7 +23,7 @@ from sqlalchemy.exc import (
 
 from tellerbot.errors import ConfigError, MissingExtraError, UnavailableError
 
-# One number for all of tellerbot, so that whatever must be done by one process at a time waits its turn.
+# One number for all of tellerbot, so that only one process at a time does what needs the lock.
 _LOCK = 7_355_608
 # Seconds that a write, or a statement, may wait.
 PATIENCE = 10
@@ -31,7 +31,7 @@ _WRITERS: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
 def open_engine(url: str, setting: str = "TELLERBOT_DATABASE_URL") -> Engine:
-    """An engine for the `url` that came from `setting`. Raises ConfigError when it names no database we can use."""
+    """Open an engine for the `url` that came from `setting`. Raises ConfigError for a URL that cannot be used."""
     try:
         parsed = make_url(url)
         if parsed.get_backend_name() not in ("sqlite", "postgresql"):
@@ -56,12 +56,12 @@ def open_engine(url: str, setting: str = "TELLERBOT_DATABASE_URL") -> Engine:
 
 
 def utc(at: datetime) -> datetime:
-    """A stored time with its zone: SQLite keeps none, and what is stored is UTC."""
+    """Return a stored time its zone: SQLite keeps none, and stored times are UTC."""
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def storable(text: str) -> bool:
-    """Whether a database can hold this text; ids and names that it cannot hold are simply not there."""
+def is_storable(text: str) -> bool:
+    """Return whether a database can hold this text; ids and names that it cannot hold are simply not there."""
     return "\0" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
 
 
@@ -87,22 +87,22 @@ def hold_still(connection: Connection) -> None:
 
 
 @contextmanager
-def looking(engine: Engine) -> Iterator[Connection]:
-    """A connection to read with, each statement of which sees the newest state. Raises UnavailableError.
+def begin_read(engine: Engine) -> Iterator[Connection]:
+    """Open a connection to read with, each statement of which sees the newest state. Raises UnavailableError.
 
     SQLite is not called to begin and end a transaction around each: with every call a thread gives up its turn.
     """
-    with reaching(engine), engine.connect().execution_options(tellerbot_looks=True) as connection:
+    with translate_errors(engine), engine.connect().execution_options(tellerbot_read=True) as connection:
         yield connection
 
 
 @contextmanager
-def writing(engine: Engine, durable: bool = True) -> Iterator[Connection]:
-    """A transaction opened for writing. Raises UnavailableError when the database is away, locked or full.
+def begin_write(engine: Engine, durable: bool = True) -> Iterator[Connection]:
+    """Open a transaction for writing. Raises UnavailableError when the database is away, locked or full.
 
     What is not `durable` may be lost at power loss, and does not wait for the disk.
     """
-    with reaching(engine), _one_writer(engine), _begun(engine, "FULL" if durable else "NORMAL") as connection:
+    with translate_errors(engine), _one_writer(engine), _begin(engine, "FULL" if durable else "NORMAL") as connection:
         if not durable and connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL synchronous_commit = off"))
         yield connection
@@ -127,8 +127,11 @@ def _one_writer(engine: Engine) -> Iterator[None]:
 
 
 @contextmanager
-def _begun(engine: Engine, synchronous: str) -> Iterator[Connection]:
-    """A transaction that has begun to write. Connections from when the file could only be read are dropped."""
+def _begin(engine: Engine, synchronous: str) -> Iterator[Connection]:
+    """Begin a transaction that writes.
+
+    Connections from when the file could only be read are dropped.
+    """
     with ExitStack() as stack:
         for is_last in (False, True):
             connection = stack.enter_context(engine.connect().execution_options(tellerbot_write=synchronous))
@@ -144,7 +147,7 @@ def _begun(engine: Engine, synchronous: str) -> Iterator[Connection]:
 
 
 @contextmanager
-def reaching(engine: Engine) -> Iterator[None]:
+def translate_errors(engine: Engine) -> Iterator[None]:
     """Turn the database's failures into UnavailableError."""
     try:
         yield
@@ -162,7 +165,7 @@ def _on_connect(connection: Any, _: object) -> None:
     # sqlite3 would begin transactions on its own and late; SQLAlchemy's begin event does it here instead.
     connection.isolation_level = None
     try:
-        # FULL: with NORMAL a commit in WAL mode can be lost at power loss. `writing` may choose again.
+        # FULL: with NORMAL a commit in WAL mode can be lost at power loss. `begin_write` may choose again.
         for pragma in (f"busy_timeout={PATIENCE * 1000}", "synchronous=FULL", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         _use_wal(connection)
@@ -186,7 +189,7 @@ def _use_wal(connection: Any) -> None:
 
 def _on_begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if options.get("tellerbot_looks"):
+    if options.get("tellerbot_read"):
         return
     # Taking the write lock at once keeps two writers from following the same audit record.
     synchronous = options.get("tellerbot_write")

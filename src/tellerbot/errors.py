@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
+if TYPE_CHECKING:
+    from pydantic import ValidationError
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 mistake`, `2 mistakes`."""
+def format_count(number: int, noun: str) -> str:
+    """Write a number with its noun: `1 mistake`, `2 mistakes`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
@@ -46,17 +48,13 @@ class Problem:
 
 
 class DataError(TellerbotError):
-    """Rows or project files are invalid. `problems` lists every mistake that was found."""
+    """Rows or project files are invalid. `problems` lists every mistake that was found, and so does the message."""
 
     exit_code = 3
-    shown = 20
 
     def __init__(self, summary: str, problems: Sequence[Problem] = ()) -> None:
         self.problems = tuple(problems)
-        lines = [summary, *(f"  {problem}" for problem in self.problems[: self.shown])]
-        if len(self.problems) > self.shown:
-            lines.append(f"  ... and {len(self.problems) - self.shown} more")
-        super().__init__("\n".join(lines))
+        super().__init__("\n".join([summary, *(f"  {problem}" for problem in self.problems)]))
 
 
 class TrainingError(TellerbotError):
@@ -71,6 +69,19 @@ class GateError(TellerbotError):
 
 class ArtefactError(TellerbotError):
     """A run, release or weights folder is missing, altered, truncated or of a kind that is refused."""
+
+
+class UnreadableModelError(ArtefactError):
+    """A folder that transformers cannot open as the kind of model or tokenizer that is needed."""
+
+    def __init__(self, folder: Path, wanted: str, error: Exception) -> None:
+        # transformers' own words on custom code ask the user to allow it, which nobody can here.
+        custom = "trust_remote_code" in str(error)
+        found = "custom code, which tellerbot never runs" if custom else str(error).rstrip(".")
+        super().__init__(
+            f"{folder}: expected {wanted}, found: {found}. Choose a folder that transformers' save_pretrained wrote, "
+            "of a model that transformers has built in, or copy this one again."
+        )
 
 
 class UnavailableError(TellerbotError):
@@ -89,7 +100,6 @@ RefusalReason = Literal[
     "no_change",  # it is so already
     "not_possible",  # anything else that the bank does not do
 ]
-REFUSAL_REASONS: tuple[RefusalReason, ...] = get_args(RefusalReason)
 
 
 class RefusedError(TellerbotError):
@@ -101,6 +111,6 @@ class RefusedError(TellerbotError):
         super().__init__(f"The bank refuses it: {reason.replace('_', ' ')}.")
 
 
-def explain(error: ValidationError) -> list[str]:
-    """pydantic's errors as one line each: where, and what is wrong."""
+def explain(error: "ValidationError") -> list[str]:
+    """Return one line for each of pydantic's errors: where, and what is wrong."""
     return [f"{'.'.join(map(str, item['loc'])) or 'content'}: {item['msg']}" for item in error.errors()]

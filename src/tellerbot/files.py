@@ -1,6 +1,5 @@
 """Writing files so that nothing is ever half-written, and hashing them."""
 
-import fcntl
 import hashlib
 import json
 import os
@@ -11,11 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from filelock import FileLock
+
 from tellerbot.errors import TellerbotError
 
 
 @contextmanager
-def replacing(path: Path, mode: int) -> Iterator[BinaryIO]:
+def replace_file(path: Path, mode: int) -> Iterator[BinaryIO]:
     """Yield a file beside `path`; on success flush it to disk and rename it over `path`, on failure remove it."""
     temporary = None
     try:
@@ -44,17 +45,17 @@ def write_atomic(path: Path, content: str | bytes, *, mode: int = 0o644) -> None
     Raises TellerbotError when the disk is full or the folder cannot be written; the old file stays.
     """
     data = content.encode() if isinstance(content, str) else content
-    with replacing(path, mode) as stream:
+    with replace_file(path, mode) as stream:
         stream.write(data)
 
 
 def write_lines(path: Path, lines: Iterable[str]) -> int:
-    """Write lines as `write_atomic` does, each as it comes; returns how many there were.
+    """Write lines as `write_atomic` does, each as it comes; return how many there were.
 
     Only the owner may read the file (mode 0600), for such files repeat customers' texts.
     """
     count = 0
-    with replacing(path, 0o600) as stream:
+    with replace_file(path, 0o600) as stream:
         for line in lines:
             stream.write(f"{line}\n".encode())
             count += 1
@@ -63,11 +64,16 @@ def write_lines(path: Path, lines: Iterable[str]) -> int:
 
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON, atomically."""
-    write_atomic(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    write_atomic(path, to_json(value))
+
+
+def to_json(value: Any) -> str:
+    """Return `value` as indented JSON that ends its line."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 @contextmanager
-def building(folder: Path) -> Iterator[Path]:
+def build_folder(folder: Path) -> Iterator[Path]:
     """Yield a hidden folder beside `folder`; rename it into place on success, remove it on failure."""
     if folder.exists():
         raise TellerbotError(f"{folder} exists already. Remove it or choose another name.")
@@ -93,23 +99,23 @@ def building(folder: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def lock_folder(folder: Path) -> Iterator[None]:
     """Hold `folder`, made when missing, by its `.lock`, once no other process does; a kill lets go of it.
 
     Raises TellerbotError when the folder cannot be written.
     """
+    lock = FileLock(folder / ".lock")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o644)
+        lock.acquire()
     except OSError as error:
         raise TellerbotError(
             f"{folder}: expected a folder to write in, found: {error.strerror}. Mend its rights."
         ) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
 def sync(path: Path) -> None:
@@ -128,6 +134,6 @@ def private_folder(folder: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """SHA-256 of a file, as 64 hexadecimal digits."""
+    """Return the SHA-256 of a file, as 64 hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

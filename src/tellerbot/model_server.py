@@ -20,7 +20,7 @@ Result = TypeVar("Result")
 
 
 def broken(found: str) -> UnavailableError:
-    """The error for a reply that does not come to its end."""
+    """Return the error for a reply that does not come to its end."""
     return UnavailableError(f"Expected a whole reply from the model, found: {found}. Try again.")
 
 
@@ -59,7 +59,7 @@ class ModelServer:
 
     @asynccontextmanager
     async def answer(self, body: Mapping[str, object], seconds: float) -> AsyncIterator[httpx.Response]:
-        """The server's answer to a request for a chat completion, whose body is still to be read.
+        """Return the server's answer to a request for a chat completion, whose body is still to be read.
 
         Raises TimeoutError when not all of it is read within `seconds`, UnavailableError when the server is away or
         breaks off, and ConfigError for a key, model or request that it refuses.
@@ -93,7 +93,7 @@ class ModelServer:
         self._loop.close()
 
     def _check(self, status: int) -> None:
-        """Raises for a status that is not 200. The answer is left unread, as it could hold what was sent."""
+        """Raise for a status that is not 200. The answer is left unread, as it could hold what was sent."""
         if status == 200:
             return
         if status in (408, 429) or status >= 500:
@@ -121,7 +121,7 @@ class ModelServer:
 
 
 def _checked(url: str) -> httpx.URL:
-    """The URL that replies are asked from."""
+    """Return the URL that replies are requested from."""
     # What stands before an @ or after a ? may be secret.
     shown = url.rpartition("@")[2].partition("?")[0]
     try:

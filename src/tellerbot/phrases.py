@@ -6,8 +6,13 @@ from functools import lru_cache
 
 
 def has_phrase(text: str, phrases: Sequence[str]) -> bool:
-    """Tell whether a text has one of some phrases, as whole words in any case."""
+    """Return whether a text has one of some phrases, as whole words in any case."""
     return bool(phrases) and _pattern(tuple(phrases)).search(text) is not None
+
+
+def blank_phrases(text: str, phrases: Sequence[str]) -> str:
+    """Put spaces for some phrases of a text, so that all else keeps its place."""
+    return _pattern(tuple(phrases)).sub(lambda match: " " * len(match[0]), text) if phrases else text
 
 
 # Python's own cache of patterns is too small for a project's, which would be compiled anew for each message.

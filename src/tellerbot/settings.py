@@ -1,6 +1,9 @@
 """Settings from TELLERBOT_* environment variables (`__` for nesting)."""
 
+import os
 import re
+from collections.abc import Iterator
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Self
@@ -11,14 +14,20 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tellerbot.errors import ConfigError
 
-# Segments that a browser, a proxy and a cookie's path all take as they are.
+# Segments that a browser, a proxy and a cookie's path all leave unchanged.
 _PREFIX = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*", re.ASCII)
 LEAST_SECRET = 32  # characters
+PREFIX = "TELLERBOT_"
 _TOKEN = re.compile(rf"[A-Za-z0-9._~+/=-]{{{LEAST_SECRET},}}")
 
 
+def default_home() -> Path:
+    """Return the current folder where it holds a registry, else its `demo`."""
+    return Path() if Path("registry").is_dir() else Path("demo")
+
+
 def _networks(value: object) -> object:
-    """Comma-separated addresses and networks."""
+    """Split comma-separated addresses and networks."""
     if not isinstance(value, str):
         return value
     networks: list[IPv4Network | IPv6Network] = []
@@ -33,7 +42,7 @@ def _networks(value: object) -> object:
 
 
 def _tokens(value: object) -> object:
-    """Comma-separated tokens; what is wrong with one is said without repeating it."""
+    """Split comma-separated tokens; the error for a wrong one does not repeat it."""
     if not isinstance(value, str):
         return value
     tokens = [item.strip() for item in value.split(",") if item.strip()]
@@ -122,9 +131,9 @@ class HandOffSettings(BaseModel, extra="forbid"):
 class Settings(BaseSettings):
     """Where things are. Empty database URLs mean SQLite files in the home folder's `var/`."""
 
-    model_config = SettingsConfigDict(env_prefix="TELLERBOT_", env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="ignore")
 
-    home: Path = Path()
+    home: Path = Field(default_factory=default_home)
     database_url: str = ""
     bank: BankSettings = BankSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
@@ -152,33 +161,61 @@ class Settings(BaseSettings):
 
     @property
     def runs(self) -> Path:
+        """The folder of runs."""
         return self.home / "runs"
 
     @property
     def releases(self) -> Path:
+        """The folder of releases."""
         return self.home / "releases"
 
     @property
     def registry(self) -> Path:
+        """The folder of the registry."""
         return self.home / "registry"
 
     @property
     def var(self) -> Path:
+        """The folder of what changes: databases, passwords and keys."""
         return self.home / "var"
 
     @property
     def database(self) -> str:
+        """The URL of the records' database."""
         return self.database_url or f"sqlite:///{self.var.resolve() / 'tellerbot.db'}"
 
     @property
     def bank_url(self) -> str:
+        """The URL to give the bank's connector."""
         return self.bank.url or f"sqlite:///{self.var.resolve() / 'bank.db'}"
 
 
 def load_settings(**given: object) -> Settings:
-    """Settings from the environment. Raises ConfigError naming each wrong variable."""
+    """Read settings from the environment. Raises ConfigError naming each wrong variable."""
+    wrong = dict(_unknown_names())
+    settings = None
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        settings = Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"  TELLERBOT_{'__'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors()]
-        raise ConfigError("\n".join(["Settings are wrong.", *lines])) from error
+        for item in error.errors():
+            wrong.setdefault(f"{PREFIX}{'__'.join(map(str, item['loc'])).upper()}", item["msg"])
+    if settings is None or wrong:
+        raise ConfigError("\n  ".join(["Settings are wrong.", *(f"{name}: {what}" for name, what in wrong.items())]))
+    return settings
+
+
+def _unknown_names() -> Iterator[tuple[str, str]]:
+    """Yield each variable that looks like a setting and is none, with an explanation."""
+    known = list(_names(Settings, PREFIX))
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            nearest = get_close_matches(name.upper(), known, 1, 0)[0]
+            yield name.upper(), f"expected a setting, found none of this name. The nearest is {nearest}."
+
+
+def _names(model: type[BaseModel], before: str) -> Iterator[str]:
+    for field, information in model.model_fields.items():
+        name = f"{before}{field.upper()}"
+        yield name
+        if isinstance(information.annotation, type) and issubclass(information.annotation, BaseModel):
+            yield from _names(information.annotation, f"{name}__")

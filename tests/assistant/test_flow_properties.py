@@ -1,6 +1,6 @@
 """Random flows against random messages, through the real turns: what may never happen, whatever is said.
 
-`TELLERBOT_EXAMPLES` is how many conversations are tried.
+`FLOW_EXAMPLES` is how many conversations are tried.
 """
 
 import logging
@@ -41,7 +41,7 @@ from tellerbot.records.store import Records
 from tellerbot.types import Private, Value
 from toy_bank import DiedError, Mood, ToyBank
 
-EXAMPLES = os.environ.get("TELLERBOT_EXAMPLES", "")
+EXAMPLES = os.environ.get("FLOW_EXAMPLES", "")
 MESSAGES = 12
 # As far back as records go.
 SINCE = datetime(2000, 1, 1, tzinfo=UTC)

@@ -47,7 +47,7 @@ ADA = Customer("CUST-1", "Ada Okafor")
 CHECKING, SAVINGS = "ACC-1001", "ACC-1002"
 TRANSFER = ("make a transfer", "checking", "200")
 YES = "Yes, do it"
-Kind = TypeVar("Kind", bound=Event)
+EventT = TypeVar("EventT", bound=Event)
 
 
 class OddBank(DemoBank):
@@ -99,7 +99,7 @@ class Talk:
     def code(self) -> str:
         return self.bank.messages(ADA.id)[0].text.split(": ")[-1]
 
-    def events(self, kind: type[Kind]) -> list[Kind]:
+    def events(self, kind: type[EventT]) -> list[EventT]:
         return [event for event in self.happened() if isinstance(event, kind)]
 
     def happened(self) -> tuple[Event, ...]:

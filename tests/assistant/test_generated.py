@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import select
 
 import tellerbot
-from tellerbot.assistant.generate import PATIENT, Listener, Writer
+from tellerbot.assistant.generate import NO_LISTENER, Listener, Writer
 from tellerbot.assistant.load import Assistant, open_writer
 from tellerbot.assistant.turn import take_turn
 from tellerbot.conversation.turns import TurnView
 from tellerbot.errors import ConfigError, UnavailableError
 from tellerbot.project.schema import WordingFile
-from tellerbot.records.store import NotTheirsError
+from tellerbot.records.store import ConversationNotFoundError
 from tellerbot.records.tables import events
 from tellerbot.records.verify import verify
 from tellerbot.responses.engine import Budget
@@ -34,10 +34,10 @@ class Model:
         self.answer = answer
         self.prompts: list[str] = []
 
-    def write(self, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Iterator[str]:
+    def write(self, prompt: str, budget: Budget, is_cancelled: Callable[[], bool]) -> Iterator[str]:
         self.prompts.append(prompt)
         for word in re.split(r"(?<= )", self.answer(prompt)):
-            if gone():
+            if is_cancelled():
                 raise UnavailableError("nobody waits")
             yield word
 
@@ -62,7 +62,7 @@ def ask(
     model: Model,
     text: str,
     conversation: str = "c1",
-    listener: Listener = PATIENT,
+    listener: Listener = NO_LISTENER,
     room: Semaphore | None = None,
 ) -> TurnView:
     room = room or Semaphore(8)
@@ -155,7 +155,7 @@ def test_the_message_before_is_shown_to_the_model_and_nobody_elses(assistant: As
     assert "Before: what is my balance" in model.prompts[1] and "Before:" not in model.prompts[0]
     recorder = assistant.parts.records
     for other in ("CUST-2", None):
-        with pytest.raises(NotTheirsError):
+        with pytest.raises(ConversationNotFoundError):
             recorder.events("c1", other)
     assert recorder.events("no\0such", "CUST-1") == ()
 

@@ -11,7 +11,8 @@ import tellerbot
 from tellerbot.assistant.agents import stay_silent
 from tellerbot.assistant.hand_off import end_hand_off, find_phones, promise
 from tellerbot.bank.demo_schema import phones as phones_table
-from tellerbot.conversation.events import MessageReceived, Step, TurnMeasured
+from tellerbot.conversation.event_values import Step
+from tellerbot.conversation.events import MessageReceived, TurnMeasured
 from tellerbot.conversation.state import State
 from tellerbot.project.load import load_assistant
 from tellerbot.project.schema import AssistantFile, HandOff

@@ -15,10 +15,10 @@ from sqlalchemy import MetaData, select
 import tellerbot
 from chat_server import ChatServer, chat_server
 from flow_home import copy_home
-from tellerbot.assistant.flow_turn import FlowTurn, Heard
+from tellerbot.assistant.flow_turn import FlowTurn, IncomingMessage
 from tellerbot.assistant.load import Assistant
 from tellerbot.assistant.proposal import Menu, SenselessError, read_proposal
-from tellerbot.assistant.propose import Understood, merge
+from tellerbot.assistant.propose import MessageReading, merge
 from tellerbot.assistant.turn import READ
 from tellerbot.assistant.understand import Reader
 from tellerbot.conversation.decide import Rules
@@ -200,7 +200,7 @@ def held(assistant: Assistant) -> dict[str, list[Any]]:
 
 
 def require_from_message(
-    assistant: Assistant, text: str, state: State, found: Understood, names: Sequence[Named]
+    assistant: Assistant, text: str, state: State, found: MessageReading, names: Sequence[Named]
 ) -> None:
     """What was understood names what there is, and says what was typed, now or in the question before."""
     project, menu = assistant.parts.project, menu_of(assistant)
@@ -259,13 +259,13 @@ def test_ten_thousand_proposals_bring_nothing_in(assistant: Assistant) -> None:
     reader = Reader(parts.understand, parts.hear, parts.project, rules.queries)
     stages = {name: open_stage(assistant, name, f"direct {name}") for name in OPENINGS}
     before, options = held(assistant), options_in(assistant)
-    read: dict[tuple[str, str], Understood] = {}
+    read: dict[tuple[str, str], MessageReading] = {}
     counts = {"senseless": 0, "read": 0, "played": 0}
     for number in range(10_000):
         stage, text = chance.choice([*OPENINGS]), chance.choice(MESSAGES)
         state = stages[stage]
         if (stage, text) not in read:
-            read[stage, text] = Understood(*reader.read(text, state, names, today))
+            read[stage, text] = MessageReading(*reader.read(text, state, names, today))
         own = read[stage, text]
         try:
             proposal = read_proposal(written(chance, assistant, text))
@@ -278,7 +278,7 @@ def test_ten_thousand_proposals_bring_nothing_in(assistant: Assistant) -> None:
         require_from_message(assistant, text, state, found, names)
         if number % 8 == 0:
             counts["played"] += 1
-            said = Heard(text, text, "", found.readings, found.acts, found.hints)
+            said = IncomingMessage(text, text, "", found.readings, found.acts, found.hints)
             require_harmless(
                 [*FlowTurn.open(parts, ADA, names, state, said, today, now).take(rules)], text, names, options
             )

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from tellerbot.assistant.shape import MOST_TOTALLED, card_text, shape
-from tellerbot.conversation.events import Block
+from tellerbot.conversation.event_values import Block
 from tellerbot.types import Choice, Fact, FactSheet, FigureSource, Reply, Source
 
 

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from sqlalchemy import select, update
 import tellerbot
 from tellerbot.assistant.load import Assistant
 from tellerbot.bank.demo_schema import fees
-from tellerbot.errors import ConfigError, DataError, UnavailableError
+from tellerbot.errors import DataError, UnavailableError
+from tellerbot.intents.predict import IntentPredictor
 from tellerbot.project.schema import Response
 from tellerbot.records.tables import audit_records, cases, events, turns
 from tellerbot.settings import Settings
@@ -22,6 +24,29 @@ from tellerbot.types import Customer
 @pytest.fixture
 def assistant(own_home: Path) -> Assistant:
     return tellerbot.load("production", Settings(home=own_home))
+
+
+def calibrated(assistant: Assistant, home: Path, **changes: float) -> Assistant:
+    """The assistant with other thresholds of its intents."""
+    model = IntentPredictor.open(home / "releases" / "1.0.0" / "intents")
+    other = IntentPredictor(
+        model.labels,
+        replace(model.calibration, **changes),
+        model.encoder,
+        model.spelling.words,  # type: ignore[arg-type]
+    )
+    understand = partial(other.understand, batch_size=1)
+    return Assistant(assistant.manifest, replace(assistant.parts, understand=understand))
+
+
+def with_thresholds(assistant: Assistant, search: float | None = None, policy: float | None = None) -> Assistant:
+    """The assistant with other thresholds of its search."""
+    index = assistant.parts.index
+    settings = index.retriever.settings
+    if search is not None:
+        settings = replace(settings, first=replace(settings.first, threshold=search))
+    other = index.with_settings(settings, index.policy_threshold if policy is None else policy)
+    return Assistant(assistant.manifest, replace(assistant.parts, index=other))
 
 
 def rows(assistant: Assistant, table: object) -> list[dict[str, object]]:
@@ -56,11 +81,10 @@ def test_without_signing_in_there_are_no_account_facts(assistant: Assistant) -> 
     assert assistant.reply("what is the atm fee").kind == "act"
 
 
-def test_an_unsure_message_is_answered_by_asking_which_was_meant(assistant: Assistant) -> None:
-    predictor = assistant.parts.understand.func.__self__  # type: ignore[attr-defined]
-    first, second, third = predictor.understand(["what is my balance"])[0].ranking
+def test_an_unsure_message_is_answered_by_asking_which_was_meant(assistant: Assistant, own_home: Path) -> None:
+    first, second, third = assistant.parts.understand(["what is my balance"])[0].ranking
     between = (second[1] + third[1]) / 2
-    predictor.calibration = replace(predictor.calibration, confidence_threshold=1.1, candidate_level=between)
+    assistant = calibrated(assistant, own_home, confidence_threshold=1.1, candidate_level=between)
     turn = assistant.reply("what is my balance")
     assert turn.kind == "ask" and turn.reason == "the intent is one of two or three" and turn.queries == ()
     titles = [assistant.parts.project.intents[name].title for name, _ in (first, second)]
@@ -71,7 +95,7 @@ def test_an_unsure_message_is_answered_by_asking_which_was_meant(assistant: Assi
     ]
     assert f"Did you mean “{titles[0]}” or “{titles[1]}”?" in turn.reply
     assert [choice["intent"] for choice in recorded(assistant, "ReplySent")["choices"]][:2] == [first[0], second[0]]
-    predictor.calibration = replace(predictor.calibration, candidate_level=0.0)
+    assistant = calibrated(assistant, own_home, confidence_threshold=1.1, candidate_level=0.0)
     assert assistant.reply("what is my balance").reason.startswith("in scope, but the intent is unsure")
 
 
@@ -106,7 +130,7 @@ def test_a_policy_is_quoted_with_its_citation(assistant: Assistant) -> None:
 
 
 def test_a_section_that_does_not_answer_is_left_out_of_a_reply_that_needs_none(assistant: Assistant) -> None:
-    assistant.parts.index.policy_threshold = 1.1
+    assistant = with_thresholds(assistant, policy=1.1)
     turn = assistant.reply("what is the atm fee", "CUST-1")
     assert turn.kind == "act" and "$2.50" in turn.reply and turn.citations == ()
 
@@ -114,23 +138,19 @@ def test_a_section_that_does_not_answer_is_left_out_of_a_reply_that_needs_none(a
 def test_a_reply_that_rests_on_its_section_offers_a_person_without_it(assistant: Assistant) -> None:
     responses = assistant.parts.project.responses
     responses["transfer_money"] = responses["transfer_money"].model_copy(update={"reply": "This is how:"})
-    assistant.parts.index.policy_threshold = 0.0
+    assistant = with_thresholds(assistant, policy=0.0)
     answered = assistant.reply("make a transfer", "CUST-1")
     assert answered.kind == "answer" and answered.citations
-    assistant.parts.index.policy_threshold = 1.1
+    assistant = with_thresholds(assistant, policy=1.1)
     turn = assistant.reply("make a transfer", "CUST-1")
     assert turn.kind == "unknown" and "no policy in force answers it" in turn.reason and turn.citations == ()
     assert [choice.title for choice in turn.choices] == ["Talk to a person"] and turn.reference is None
 
 
-def test_a_free_search_that_finds_no_answer_says_so_and_offers_a_person(assistant: Assistant) -> None:
-    predictor = assistant.parts.understand.func.__self__  # type: ignore[attr-defined]
-    predictor.calibration = replace(
-        predictor.calibration, temperature=100, confidence_threshold=1.1, candidate_level=0.0
-    )
-    retriever = assistant.parts.index.retriever
+def test_a_free_search_that_finds_no_answer_says_so_and_offers_a_person(assistant: Assistant, own_home: Path) -> None:
+    assistant = calibrated(assistant, own_home, temperature=100, confidence_threshold=1.1, candidate_level=0.0)
     for threshold, kind in ((0.0, "answer"), (1.1, "unknown")):
-        retriever.settings = replace(retriever.settings, first=replace(retriever.settings.first, threshold=threshold))
+        assistant = with_thresholds(assistant, search=threshold)
         turn = assistant.reply("what is the atm fee", "CUST-1", f"asked-{kind}")
         assert turn.kind == kind and bool(turn.citations) == (kind == "answer")
     # What is near is offered too.
@@ -161,11 +181,10 @@ def test_a_conversation_that_is_with_a_person_opens_no_second_case(assistant: As
     assert [row["reference"] for row in rows(assistant, cases)] == [first.reference]
 
 
-def test_a_guess_is_answered_with_what_else_may_be_meant(assistant: Assistant) -> None:
-    predictor = assistant.parts.understand.func.__self__  # type: ignore[attr-defined]
-    _, second, third = predictor.understand(["what is my balance"])[0].ranking
+def test_a_guess_is_answered_with_what_else_may_be_meant(assistant: Assistant, own_home: Path) -> None:
+    _, second, third = assistant.parts.understand(["what is my balance"])[0].ranking
     between = (second[1] + third[1]) / 2
-    predictor.calibration = replace(predictor.calibration, confidence_threshold=1.1, candidate_level=between)
+    assistant = calibrated(assistant, own_home, confidence_threshold=1.1, candidate_level=between)
     turn = assistant.reply("what is my balance", "CUST-1")
     title = assistant.parts.project.intents[second[0]].title
     assert turn.kind == "act" and "$2,682.00" in turn.reply and turn.reply.endswith(f"Or did you mean “{title}”?")
@@ -225,7 +244,7 @@ def test_a_turn_that_cannot_be_recorded_is_not_answered(assistant: Assistant) ->
 
 
 def test_unknown_customers_and_empty_messages_are_refused(assistant: Assistant) -> None:
-    with pytest.raises(ConfigError, match="CUST-99"):
+    with pytest.raises(DataError, match="CUST-99"):
         assistant.reply("hello", "CUST-99")
     with pytest.raises(DataError, match="nothing to read"):
         assistant.reply("\u200b \x07")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tellerbot.assistant.understand import Reader
-from tellerbot.conversation.events import Question
+from tellerbot.conversation.event_values import Question
 from tellerbot.conversation.reading import Reading
 from tellerbot.conversation.state import State
 from tellerbot.project.follow_ups import join_follow_up

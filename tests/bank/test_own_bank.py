@@ -1,6 +1,9 @@
-"""The connector in docs/how-to.md does what every bank does."""
+"""The connector in docs/how-to/connector.md does what every bank does."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
@@ -13,12 +16,12 @@ from pwdlib import PasswordHash
 from sqlalchemy import text
 
 from tellerbot.bank.journal import journal
-from tellerbot.database import writing
+from tellerbot.database import begin_write
 from tellerbot.errors import ConfigError, DataError, RefusedError, UnavailableError
 from tellerbot.types import Bank, Customer, Named, Receipt
 
 TODAY = date(2026, 3, 10)
-HOW_TO = Path(__file__).parents[2] / "docs" / "how-to.md"
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "connector.md"
 ADA = Customer("C-1", "Ada")
 EVERYDAY, SAVINGS = Named("account", "A-1", "Everyday"), Named("account", "A-2", "Savings")
 HASHES = {name: PasswordHash.recommended().hash(name) for name in ("ada", "ben")}
@@ -38,7 +41,7 @@ def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bank]:
     exec(compile(_code(), str(HOW_TO), "exec"), scope)  # noqa: S102
     own = scope["MyBank"](url)
     journal.create(own.engine)
-    with writing(own.engine) as db:
+    with begin_write(own.engine) as db:
         for statement in TABLES:
             db.execute(text(statement))
         for at, name in enumerate(HASHES, 1):
@@ -53,9 +56,9 @@ def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bank]:
     own.engine.dispose()
 
 
-def _code() -> str:
+def _code(part: str = "class MyBank") -> str:
     blocks = re.findall(r"```python\n(.*?)```", HOW_TO.read_text(), re.DOTALL)
-    return next(block for block in blocks if "class MyBank" in block)
+    return next(block for block in blocks if part in block)
 
 
 def available(bank: Bank, customer: Customer = ADA) -> dict[str, object]:
@@ -112,7 +115,7 @@ def test_it_does_an_action_once(bank: Bank) -> None:
 
 
 def test_money_goes_into_an_account_below_zero(bank: Bank) -> None:
-    with writing(bank.engine) as db:  # type: ignore[attr-defined]
+    with begin_write(bank.engine) as db:  # type: ignore[attr-defined]
         db.execute(text("UPDATE accounts SET cents = -5000 WHERE id = 'A-1'"))
     move(bank, "key")
     assert available(bank)["accounts/A-1/available"] == Decimal("-39.5")
@@ -173,3 +176,32 @@ def test_a_database_that_is_away_is_not_there(bank: Bank, tmp_path: Path) -> Non
     for ask in (away.ping, lambda: away.find("C-1"), lambda: move(away, "key"), lambda: away.outcome(ADA, "key")):
         with pytest.raises(UnavailableError):
             ask()
+
+
+@pytest.mark.parametrize("is_wrong", [False, True])
+def test_it_is_tried_as_the_guide_says(tmp_path: Path, is_wrong: bool) -> None:
+    package = tmp_path / "mybank"
+    package.mkdir()
+    right, wrong = "Decimal(row.cents) / 100", "row.cents / 100"
+    assert right in _code()
+    (package / "connector.py").write_text(_code().replace(right, wrong) if is_wrong else _code())
+    info = tmp_path / "mybank-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mybank\nVersion: 1.0\n")
+    points = re.search(r'\[project\.entry-points\."(tellerbot\.banks)"\]\nmybank = "(.*?)"', HOW_TO.read_text())
+    assert points
+    (info / "entry_points.txt").write_text(f"[{points[1]}]\nmybank = {points[2]}\n")
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    result = subprocess.run(
+        [sys.executable, "-c", _code('connect_bank("mybank"')],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    said = (
+        "Bank connector 'mybank', query 'balances', row 1, fact 'available': expected Decimal for money, found float. "
+        "Mend the connector.\n"
+    )
+    assert said.strip() in HOW_TO.read_text()
+    if is_wrong:
+        assert result.returncode == 1 and result.stderr.endswith(said)
+    else:
+        assert (result.returncode, result.stdout) == (0, "accounts/A-1/available 182\n"), result.stderr

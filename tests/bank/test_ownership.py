@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from demo_bank import TODAY, USERS, Asking
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.queries import NotTheirsError
+from tellerbot.bank.queries import NameNotFoundError
 from tellerbot.errors import ConfigError, DataError
 from tellerbot.types import Customer, Named, Period
 
@@ -89,7 +89,7 @@ def test_what_is_anothers_and_what_there_is_not_are_refused_alike(asking: Asking
     ]
     messages = set()
     for named in (others[0], others[-1], Named(kind, "no such", others[0].name), Named(kind, "", "")):
-        with pytest.raises(NotTheirsError) as caught:
+        with pytest.raises(NameNotFoundError) as caught:
             asking.ask(query, "ada", **{kind: named})
         assert isinstance(caught.value, DataError)
         assert not any(word in str(caught.value) for word in (others[0].name, others[-1].name, "no such"))

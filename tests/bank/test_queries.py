@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from demo_bank import TODAY, USERS, Asking, value
 from tellerbot.bank import demo_schema as t
+from tellerbot.bank.demo import DemoBank
 from tellerbot.types import Period
 
 FEBRUARY = Period(date(2026, 2, 1), date(2026, 2, 28))
@@ -314,3 +315,23 @@ def test_one_branch_or_product_can_be_asked_for(asking: Asking) -> None:
     assert rate["rate"].value == Decimal("3.60")
     (card,) = asking.ask("cards", "ada", card=asking.named("card", "credit card", "ada")).rows
     assert (card["last4"].value, card["owed"].value) == ("8890", Decimal("742.18"))
+
+
+@pytest.mark.parametrize("name", DemoBank("sqlite://").queries())
+def test_a_query_gives_only_the_facts_that_it_says_it_gives(asking: Asking, name: str) -> None:
+    spec = asking.bank.queries()[name]
+    assert spec.values is not None and spec.rows is not None
+    given: dict[str, object] = {
+        "amount": Decimal(9000),
+        "income": Decimal(4000),
+        "term": 24,
+        "period": FEBRUARY,
+        "day": TODAY,
+    }
+    for user in USERS:
+        named = {item.kind: item for item in asking.bank.names(asking.customers[user])}
+        sheet = asking.ask(name, user, **{key: {**given, **named}[key] for key in spec.required})
+        for facts, kinds in ((sheet.values, spec.values), *((row, spec.rows) for row in sheet.rows)):
+            for key, fact in facts.items():
+                # The bank's own words may stand where a text is said to.
+                assert kinds[key] == fact.kind or (fact.kind, kinds[key]) == ("label", "text")

@@ -1,6 +1,5 @@
 """The commands as users run them: output, files, exit codes."""
 
-import csv
 import io
 import json
 import os
@@ -12,26 +11,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pyarrow
-import pyarrow.parquet
 import pytest
 import yaml
 
+from command import run  # pyright: ignore[reportMissingImports]
 from tellerbot.errors import ArtefactError, ConfigError
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.training.config import read_config
-
-
-def run(home: Path, *arguments: object, stdin: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tellerbot", *map(str, arguments)],
-        env={**os.environ, "TELLERBOT_HOME": str(home), **environment},
-        input=stdin,
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
 
 
 def on_file(home: Path, *command: object, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -50,25 +36,11 @@ def test_predict_writes_one_row_for_each_in_order(home: Path, tmp_path: Path) ->
     assert rows[0]["scope_score"] > rows[2]["scope_score"]
 
 
-@pytest.mark.parametrize("ending", ["csv", "parquet"])
-def test_predict_reads_other_files_and_shows_how_far_it_is(tiny_run: Any, tmp_path: Path, ending: str) -> None:
-    texts = ["what is my balance", "", 'lost, "my"\ncard'] * 400
-    path = tmp_path / f"in.{ending}"
-    if ending == "csv":
-        with path.open("w", newline="") as stream:
-            csv.writer(stream).writerows([["id", "text"], *enumerate(texts)])
-    else:
-        pyarrow.parquet.write_table(pyarrow.table({"text": texts}), path, row_group_size=500)
-    result = run(tmp_path, "predict", "intents", tiny_run.folder, "--input", path, "--output", tmp_path / "out.jsonl")
-    assert result.returncode == 0 and "labelling" in result.stderr and "1200/1200" in result.stderr
-    assert [json.loads(line)["text"] for line in (tmp_path / "out.jsonl").read_text().splitlines()] == texts
-
-
 def test_predict_tells_a_bad_row_before_it_labels_any(tiny_run: Any, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"text": "what is my balance"}\n' * 20_000 + "{bad\n")
     result = on_file(tmp_path, "predict", "intents", tiny_run.folder, folder=tmp_path)
     assert result.returncode == 3 and "in.jsonl:20001: Expected JSON" in result.stderr
-    assert "labelling" not in result.stderr
+    assert "labelling 1" not in result.stderr
 
 
 def test_eval_shows_how_far_it_is(tiny_run: Any, tmp_path: Path) -> None:
@@ -120,16 +92,6 @@ def test_chat_in_the_terminal(own_home: Path) -> None:
 def test_conversation_tests_pass_and_fail_with_their_exit_code(own_home: Path) -> None:
     passed = run(own_home, "test", "--json", own_home / "tests.json")
     assert passed.returncode == 0 and json.loads((own_home / "tests.json").read_text())["failed"] == 0
-
-
-def test_releases_are_listed_promoted_rolled_back_and_verified(own_home: Path) -> None:
-    assert run(own_home, "release", "promote", "1.1.0").returncode == 0
-    listed = run(own_home, "release", "list").stdout
-    assert [line.split() for line in listed.splitlines()[1:]] == [["1.0.0"], ["1.1.0", "production"]]
-    assert "production is now 1.0.0" in run(own_home, "release", "rollback").stdout
-    assert run(own_home, "release", "rollback").returncode == 2
-    assert "files are as built" in run(own_home, "release", "verify").stdout
-    assert run(own_home, "release", "verify", "7.7.7").returncode == 1
 
 
 def test_an_altered_release_is_refused_by_every_command(own_home: Path, home: Path, tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from tellerbot.assistant.play import play as play_tests
 from tellerbot.assistant.sandbox import Sandbox, open_sandbox
 from tellerbot.cli.main import app
 from tellerbot.errors import ConfigError, DataError, GateError
+from tellerbot.project.conversation_tests import ConversationTest
 from tellerbot.project.load import load_project
-from tellerbot.project.schema import ConversationTest
 from tellerbot.release.build import build_release
 from tellerbot.release.registry import Registry
 from tellerbot.settings import BankSettings, Settings
@@ -112,20 +112,27 @@ def read_suite(path: Path) -> ElementTree.Element:
     return ElementTree.parse(path).getroot()[0]  # noqa: S314
 
 
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for one project after the other, whose policies are read and embedded once."""
+    return tmp_path_factory.mktemp("workshop")
+
+
 @pytest.fixture
-def play(own_home: Path, tiny_project: Path, tiny_run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def play(own_home: Path, workshop: Path, tiny_project: Path, tiny_run: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Build a release whose project has these tests, and play it."""
     monkeypatch.setenv("TELLERBOT_HOME", str(own_home))
 
     def run(tests: list[Any], *options: object, **flows: Any) -> Any:
-        project = own_home / "bank"
+        project = workshop / "bank"
+        shutil.rmtree(project, ignore_errors=True)
         shutil.copytree(tiny_project, project)
         if flows:
             _add_flows(project, flows)
         (project / "tests" / "conversations.yaml").write_text(yaml.safe_dump(tests, sort_keys=False))
         (own_home / "releases").unlink()
         settings = Settings(home=own_home)
-        manifest = build_release(project, tiny_run.folder, Registry.at(settings), var=settings.var)
+        manifest = build_release(project, tiny_run.folder, Registry.at(settings), var=workshop / "var")
         return CliRunner().invoke(app, ["test", manifest.version, *map(str, options)])
 
     return run

@@ -44,7 +44,7 @@ def looked_at(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> tup
     data = write_rows(folder / "rows.jsonl", rows)
     valid = write_rows(folder / "valid.jsonl", [(f"My lost card is {CARD} or mail {EMAIL}!", "card_lost"), ("zz", "x")])
     test = write_rows(folder / "test.jsonl", [(f"my lost card is {CARD} or mail {EMAIL}", "card_lost")])
-    given = ("--valid", valid, "--test", test)
+    given = ("--validation", valid, "--test", test)
     result = doctor(folder, data, "--model", tiny_model, *given, "--json", "figures.json")
     assert result.returncode == 0, result.stderr
     return folder, result.stdout

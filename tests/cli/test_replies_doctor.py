@@ -142,7 +142,8 @@ def test_twenty_changes_are_shown_and_all_are_written(tmp_path: Path) -> None:
 
 def test_options_for_intents_are_refused(tmp_path: Path) -> None:
     data = write_replies(tmp_path / "rows.jsonl", ROWS)
-    for options, named in ((("--run", "x"), "--run"), (("--valid", data, "--test", data), "--valid and --test")):
+    both = ("--validation", data, "--test", data)
+    for options, named in ((("--run", "x"), "--run"), (both, "--validation and --test")):
         result = doctor(tmp_path, data, *options)
         assert result.returncode == 2
         assert f"expected intents for {named}, found replies" in result.stderr

@@ -1,24 +1,17 @@
 """`tellerbot slots` as users run it."""
 
 import json
-import os
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from command import run  # pyright: ignore[reportMissingImports]
 
-def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tellerbot", "slots", *map(str, arguments)],
-        env={**os.environ, "TELLERBOT_HOME": str(folder / "home")},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+
+def slots(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    return run(folder / "home", "slots", *arguments)
 
 
 def write(path: Path, *rows: object) -> Path:
@@ -29,7 +22,7 @@ def write(path: Path, *rows: object) -> Path:
 def test_slots_of_each_row_in_order(tmp_path: Path) -> None:
     text = "send £12.50 and pay 40 to Ann on friday at 9 10 pm, for 6 cards, as last week"
     rows = write(tmp_path / "rows.jsonl", {"text": text}, {"text": ""}, {"text": "héllo ☃ today"})
-    result = run(tmp_path, "--input", rows, "--today", "2024-05-15", "--output", tmp_path / "out.jsonl")
+    result = slots(tmp_path, "--input", rows, "--today", "2024-05-15", "--output", tmp_path / "out.jsonl")
     assert result.returncode == 0, result.stderr
     first, second, third = map(json.loads, (tmp_path / "out.jsonl").read_text().splitlines())
     assert first["text"] == text
@@ -48,7 +41,7 @@ def test_slots_of_each_row_in_order(tmp_path: Path) -> None:
 def test_without_a_day_it_is_today(tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.jsonl", {"text": "today"})
     before = date.today()
-    assert run(tmp_path, "--input", rows, "--output", tmp_path / "out.jsonl").returncode == 0
+    assert slots(tmp_path, "--input", rows, "--output", tmp_path / "out.jsonl").returncode == 0
     value = json.loads((tmp_path / "out.jsonl").read_text())["slots"][0]["value"]
     assert before <= date.fromisoformat(value) <= date.today()
 
@@ -59,7 +52,7 @@ def test_without_a_day_it_is_today(tmp_path: Path) -> None:
 )
 def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, row: object, code: int, message: str) -> None:
     rows = write(tmp_path / "rows.jsonl", {"text": "today"}, row)
-    result = run(tmp_path, "--input", rows, "--output", tmp_path / "out.jsonl")
+    result = slots(tmp_path, "--input", rows, "--output", tmp_path / "out.jsonl")
     assert result.returncode == code
     assert message in result.stderr and "Traceback" not in result.stderr
     assert not (tmp_path / "out.jsonl").exists()
@@ -67,7 +60,7 @@ def test_a_bad_row_is_named_and_nothing_is_written(tmp_path: Path, row: object, 
 
 def test_bad_arguments(tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.jsonl", {"text": "today"})
-    assert run(tmp_path, "--input", rows, "--today", "15.5.2024", "--output", tmp_path / "o.jsonl").returncode == 2
-    assert run(tmp_path, "--input", rows, "--today", "0001-01-01", "--output", tmp_path / "o.jsonl").returncode == 2
-    assert run(tmp_path, "--input", rows, "--output", rows).returncode == 2
-    assert run(tmp_path, "--input", tmp_path / "none.jsonl", "--output", tmp_path / "o.jsonl").returncode == 3
+    assert slots(tmp_path, "--input", rows, "--today", "15.5.2024", "--output", tmp_path / "o.jsonl").returncode == 2
+    assert slots(tmp_path, "--input", rows, "--today", "0001-01-01", "--output", tmp_path / "o.jsonl").returncode == 2
+    assert slots(tmp_path, "--input", rows, "--output", rows).returncode == 2
+    assert slots(tmp_path, "--input", tmp_path / "none.jsonl", "--output", tmp_path / "o.jsonl").returncode == 3

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision, Rules
-from tellerbot.conversation.events import Question
+from tellerbot.conversation.event_values import Question
 from tellerbot.conversation.reading import Reading, is_question
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Amount, ReplyFigures

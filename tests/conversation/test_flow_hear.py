@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tellerbot.assistant.understand import read_slots
-from tellerbot.conversation.flows.hear import Heard, Listening
+from tellerbot.conversation.flows.hear import FlowInput, SlotFiller
 from tellerbot.conversation.flows.values import options_of
 from tellerbot.project.flow_schema import Flow
 from tellerbot.slots import unclear_amounts
@@ -46,11 +46,11 @@ NOTE = Flow.model_validate({
 def hear(
     text: str, asked: str = "", values: Mapping[str, Value] | None = None, flow: Flow = FLOW,
     choices: Mapping[str, Named] | None = None,
-) -> Heard:  # fmt: skip
+) -> FlowInput:  # fmt: skip
     at: Any = flow.by_id[f"collect_{asked}"] if asked else None
-    listening = Listening(flow, values or {}, at, choices or {})
+    filler = SlotFiller(flow, values or {}, at, choices or {})
     slots = read_slots(text, [*NAMES, *options_of(flow.slots)], TODAY, ahead=True)
-    return listening.hear(text, slots, (), unclear_amounts(text))
+    return filler.hear(text, slots, (), unclear_amounts(text))
 
 
 def dollars(amount: str) -> Money:
@@ -313,7 +313,7 @@ def test_a_cue_gives_a_text_only_where_the_flow_starts() -> None:
 def test_a_text_is_added_to(text: str, place: str | None) -> None:
     at: Any = CUED.by_id["confirm_x"]
     values: dict[str, Value] = {"place": Text("Spain"), "period": MAY}
-    heard = Listening(CUED, values, at).hear(text, read_slots(text, [], TODAY, ahead=True), ())
+    heard = SlotFiller(CUED, values, at).hear(text, read_slots(text, [], TODAY, ahead=True), ())
     assert heard.values.get("place") == (Text(place) if place else None)
 
 

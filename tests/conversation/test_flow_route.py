@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tellerbot.conversation.flows.hear import Heard
+from tellerbot.conversation.flows.hear import FlowInput
 from tellerbot.conversation.flows.route import (
     Move,
     is_yes,
@@ -60,8 +60,8 @@ CHANGE = (
 ACTS = ("affirm", "deny", "cancel", "thank")
 
 
-def confirmation(text: str, *acts: str, heard: Heard | None = None, has_changed: bool = False) -> Move:
-    return route_confirmation(text, acts, heard or Heard(), has_changed)
+def confirmation(text: str, *acts: str, heard: FlowInput | None = None, has_changed: bool = False) -> Move:
+    return route_confirmation(text, acts, heard or FlowInput(), has_changed)
 
 
 @pytest.mark.parametrize("text", YES)
@@ -102,31 +102,37 @@ def test_a_model_may_hear_a_no_in_few_words_that_ask_nothing() -> None:
 
 @pytest.mark.parametrize("said", ["yes", "cancel", "no"])
 @pytest.mark.parametrize(
-    "heard", [Heard(problem="unclear"), Heard(several={"a": ()}), Heard(unknown={"a": "x"}), Heard(cleared=["a"])]
+    "heard",
+    [
+        FlowInput(problem="unclear"),
+        FlowInput(several={"a": ()}),
+        FlowInput(unknown={"a": "x"}),
+        FlowInput(cleared=["a"]),
+    ],
 )
-def test_a_message_that_gives_something_corrects(said: str, heard: Heard) -> None:
+def test_a_message_that_gives_something_corrects(said: str, heard: FlowInput) -> None:
     assert confirmation(said, heard=heard) == "give" and confirmation(said, has_changed=True) == "give"
 
 
 def test_who_says_the_same_values_again_with_a_yes_confirms() -> None:
-    assert confirmation("yes", heard=Heard(values={"amount": Money(amount=1)})) == "confirm"  # type: ignore[arg-type]
+    assert confirmation("yes", heard=FlowInput(values={"amount": Money(amount=1)})) == "confirm"  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("value", [Text("cancel"), None])
 def test_cancel_is_no_answer_even_where_any_text_would_be_one(value: Value | None) -> None:
-    heard = Heard(values={"note": value} if value else {})
+    heard = FlowInput(values={"note": value} if value else {})
     assert route_answer("cancel", (), heard) == "cancel"
 
 
 def test_a_model_that_hears_a_cancel_does_not_take_an_answer_away() -> None:
-    assert route_answer("Cancelled Flights Ltd", ("cancel",), Heard(values={"name": Text("x")})) == "give"
-    assert route_answer("let it be", ("cancel",), Heard()) == "cancel"
+    assert route_answer("Cancelled Flights Ltd", ("cancel",), FlowInput(values={"name": Text("x")})) == "give"
+    assert route_answer("let it be", ("cancel",), FlowInput()) == "cancel"
 
 
 def test_what_gives_nothing_is_something_else() -> None:
-    assert route_answer("hm", (), Heard()) == "other"
-    assert route_answer("what do I have?", (), Heard(unknown={"to": "what"})) == "other"
-    assert route_answer("is it 200?", (), Heard(values={"amount": Text("x")})) == "give"
+    assert route_answer("hm", (), FlowInput()) == "other"
+    assert route_answer("what do I have?", (), FlowInput(unknown={"to": "what"})) == "other"
+    assert route_answer("is it 200?", (), FlowInput(values={"amount": Text("x")})) == "give"
 
 
 @pytest.mark.parametrize(
@@ -174,7 +180,7 @@ def test_any_text_has_one_move(text: str, acts: set[str], flag: bool) -> None:
     assert (
         confirmation(text, *acts, has_changed=flag)
         and route_code(text, acts, flag)
-        and route_answer(text, acts, Heard())
+        and route_answer(text, acts, FlowInput())
     )
 
 

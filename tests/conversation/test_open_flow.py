@@ -7,6 +7,7 @@ from functools import reduce
 
 import pytest
 
+from tellerbot.conversation.event_values import CodeVerdict
 from tellerbot.conversation.events import (
     ActionConfirmed,
     ActionDone,
@@ -16,7 +17,6 @@ from tellerbot.conversation.events import (
     ActionUnknown,
     CodeSent,
     CodeTried,
-    CodeVerdict,
     Event,
     FlowEnded,
     FlowMoved,

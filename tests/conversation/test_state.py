@@ -1,5 +1,6 @@
 """What a conversation remembers is read from its events, and from nothing else."""
 
+from tellerbot.conversation.event_values import Part, Question
 from tellerbot.conversation.events import (
     AgentReplied,
     CaseClaimed,
@@ -10,8 +11,6 @@ from tellerbot.conversation.events import (
     Event,
     MessageReceived,
     MessageUnderstood,
-    Part,
-    Question,
     ReplySent,
 )
 from tellerbot.conversation.state import State, fold

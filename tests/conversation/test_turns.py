@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tellerbot.conversation.event_values import Block, Part, Step
 from tellerbot.conversation.events import (
     AgentReplied,
-    Block,
     CaseClaimed,
     CaseClosed,
     CaseDelivered,
@@ -17,10 +17,8 @@ from tellerbot.conversation.events import (
     FactsQueried,
     MessageReceived,
     MessageUnderstood,
-    Part,
     ReplySent,
     SentenceSent,
-    Step,
     TurnMeasured,
 )
 from tellerbot.conversation.turns import Turn, TurnView, last_attempt, view

@@ -106,9 +106,32 @@ def test_intents_too_thin_for_the_folds_are_not_judged() -> None:
     rows = [*rows[:64], *(Row({"text": row.text, "label": f"tiny{row.line % 9}"}, row.line) for row in rows[64:])]
     guesses = out_of_fold(vectors, rows, np.arange(len(rows)), seed=0)
     assert guesses.labels == ["close", "fees"] and len(guesses.rows) == 60
-    assert find_label_errors(rows, guesses).note.startswith("30 rows")
+    assert find_label_errors(rows, guesses).note.startswith("Not judged: 30 rows of intents with")
     single = out_of_fold(vectors[:30], rows[:30], np.arange(30), seed=0)
     assert find_label_errors(rows[:30], single).count == 0 == find_confused(rows[:30], single).count
+
+
+def test_rows_out_of_scope_draw_in_no_intents_rows_and_are_not_judged() -> None:
+    rows, vectors = blobs(30, (0,))
+    # What is out of scope lies everywhere, and there is ten times as much of it.
+    rng = np.random.default_rng(1)
+    outside = rng.normal(0, 1, (900, 8)).astype(np.float32)
+    outside /= np.linalg.norm(outside, axis=1, keepdims=True)
+    rows += [Row({"text": f"odd {at}", "label": "out_of_scope"}, at, "rows.csv") for at in range(900)]
+    told: list[int] = []
+    guesses = out_of_fold(np.concatenate([vectors, outside]), rows, np.arange(len(rows)), 0, told.append)
+    assert guesses.labels == ["close", "fees", "lost"] and guesses.rows == list(range(90))
+    errors = find_label_errors(rows, guesses)
+    assert [(row.line, row.label, row.other_label) for row in errors.rows] == [(2, "fees", "close")]
+    assert errors.note == "Not judged: 900 rows out of scope."
+    assert find_confused(rows, guesses).count == 0 and told == [0, 1, 2, 3, 4]
+
+
+def test_rows_out_of_scope_may_repeat_each_other() -> None:
+    texts = ("Will it rain tomorrow in the mountains?", "will it rain tomorrow in the mountains")
+    rows = rows_of(*((text, "out_of_scope") for text in texts), (f"{texts[0]}!", "fees"))
+    contradictions, repeats = find_repeats(rows, near_duplicate_pairs([row.text for row in rows]))
+    assert (contradictions.count, repeats.count) == (1, 0)
 
 
 def test_intents_that_collapse_are_told_with_rates_both_ways() -> None:

@@ -130,7 +130,11 @@ def test_ragged_and_empty_csv_rows_are_named(tmp_path: Path, content: str, line:
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("rows.txt", "hi", "expected a file ending in .jsonl, .csv, .parquet, found '.txt'. Convert the file."),
+        (
+            "rows.txt",
+            "hi",
+            "expected a file ending in .jsonl, .json, .csv, .tsv, .parquet, found '.txt'. Convert the file.",
+        ),
         ("rows.csv", "", "expected rows, found none. Fill the file, or name another."),
         ("rows.csv", "text,label\n", "expected rows, found none. Fill the file, or name another."),
         ("rows.csv", '{"text": "hi"}\n', "expected rows, found none"),
@@ -275,7 +279,11 @@ def test_objects_of_a_csv_file_keep_their_lines_and_line_ends(tmp_path: Path, en
         ("rows.jsonl", b'{"text": "caf\xe9"}', "rows.jsonl:2: expected UTF-8 text, found the byte 0xe9. Save the file"),
         ("rows.csv", b"hi", "rows.csv:2: Expected text in 'text', found nothing. Mend or remove the row; each has"),
         ("rows.parquet", b"", "rows.parquet: Expected a Parquet file: "),
-        ("rows.txt", b"hi", "rows.txt: expected a file ending in .jsonl, .csv, .parquet, found '.txt'. Convert the"),
+        (
+            "rows.txt",
+            b"hi",
+            "rows.txt: expected a file ending in .jsonl, .json, .csv, .tsv, .parquet, found '.txt'. Convert the",
+        ),
     ],
 )
 def test_objects_that_are_wrong_are_named(tmp_path: Path, name: str, line: bytes, message: str) -> None:
@@ -311,3 +319,11 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("label", ["oos", "OOD", " Out of Scope ", "out_of_scope"])
 def test_every_name_for_out_of_scope_is_the_same(label: str) -> None:
     assert plain_label(label) == "out_of_scope"
+
+
+def test_a_long_list_of_bad_rows_is_shown_whole(tmp_path: Path) -> None:
+    path = write(tmp_path / "rows.csv", "text,label\n" + 'my card,"  "\n' * 500)
+    with pytest.raises(DataError) as error:
+        read_rows(path)
+    told = str(error.value).splitlines()
+    assert len(told) == 501 and "rows.csv:2: " in told[1] and "rows.csv:501: " in told[500]

@@ -163,10 +163,12 @@ def test_the_shipped_rows_name_every_act_and_no_row_twice() -> None:
     content = yaml.load(ACTS_FILE.read_text(), yaml.CSafeLoader)
     acts = load_acts(0.15, 0)
     assert {*ALARMS, *ANSWERS} < set(acts.names) and all(len(texts) >= 60 for texts in content["acts"].values())
-    assert {act for row in (*acts.train, *acts.valid) for act in row.acts} == set(acts.names)
-    texts = Counter(row.text for row in (*acts.train, *acts.valid))
+    assert {act for row in (*acts.train, *acts.validation) for act in row.acts} == set(acts.names)
+    texts = Counter(row.text for row in (*acts.train, *acts.validation))
     assert not [text for text, count in texts.items() if count > 1]
-    assert not set(acts.train) & set(acts.valid) and {act for row in acts.valid for act in row.acts} == set(acts.names)
+    assert not set(acts.train) & set(acts.validation) and {act for row in acts.validation for act in row.acts} == set(
+        acts.names
+    )
 
 
 def test_what_ships_was_learned_from_the_acts_that_ship() -> None:

@@ -55,6 +55,15 @@ def test_rows_the_run_never_saw_have_nothing_to_be_compared_with(
     assert [(row["rows that are"], row["rows"]) for row in part.table] == [("unseen, further away", 1)]
 
 
+def test_the_doctor_tells_all_along_how_far_it_is(tiny_project: Path, tiny_model: Path) -> None:
+    told: list[tuple[int, int, str]] = []
+    examine(tiny_project, redact, model=str(tiny_model), progress=lambda *step: told.append(step))
+    shares = [step / steps for step, steps, _ in told]
+    assert shares == sorted(shares) and shares[-1] == 1 and len(shares) > 100
+    stages = list(dict.fromkeys(note for _, _, note in told))
+    assert stages == ["reading", "masking", "near-duplicates", "vectors", "label errors", ""]
+
+
 def test_a_single_row_is_looked_at_too(tiny_model: Path, tmp_path: Path) -> None:
     (tmp_path / "one.csv").write_text("text,label\nhello,greet\n")
     counts = {

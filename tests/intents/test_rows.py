@@ -22,14 +22,14 @@ def rows_file(path: Path, *forms: tuple[str, str]) -> Path:
 
 
 @pytest.mark.parametrize("label", ["Open", "open\u200b", "o pen", "\u043epen", "ｏｐｅｎ"])
-@pytest.mark.parametrize("given", ["valid", "test"])
+@pytest.mark.parametrize("given", ["validation", "test"])
 def test_labels_of_given_rows_that_look_like_training_labels_are_refused(
     given: str, label: str, tmp_path: Path
 ) -> None:
     file = load_labelled(rows_file(tmp_path / "train.csv", ("open my {}", "open"), ("{} was closed", "close"))).file
     other = rows_file(tmp_path / "other.csv", ("opening {} when", label), ("why did a {} end", "close"))
     with pytest.raises(DataError, match=r"other\.csv: 1 mistake in the labels") as error:
-        split_parts(IntentsConfig(), file, **{"valid": None, "test": None, given: other})
+        split_parts(IntentsConfig(), file, **{"validation": None, "test": None, given: other})
     (problem,) = error.value.problems
     assert problem.line == 2 and "'open' (trained on)" in problem.what and "(8 rows: other.csv:2" in problem.what
 

@@ -9,7 +9,7 @@ import pytest
 from tellerbot.data.read import Row
 from tellerbot.errors import ArtefactError
 from tellerbot.intents.seen import find_seen, seen_marks
-from tellerbot.training.run import Run
+from tellerbot.training.folders import Run
 
 
 def keep(folder: Path, data: Any) -> Run:

@@ -2,32 +2,23 @@
 
 import json
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
 
-from tellerbot.errors import ArtefactError, TellerbotError
+from tellerbot.errors import ArtefactError
 from tellerbot.evaluation.thresholds import OperatingPoint, tally
 from tellerbot.intents.calibrate import calibrate, conformal_level
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import Calibration, interpret, read_settings, write_settings
-from tellerbot.intents.thresholds import (
-    HELD_OUT,
-    VALIDATION,
-    Scores,
-    choose_again,
-    choose_by_costs,
-    load_scores,
-    outcomes,
-    save_scores,
-)
+from tellerbot.intents.scores import HELD_OUT, VALIDATION, Scores, load_scores, outcomes, save_scores
+from tellerbot.intents.thresholds import choose_by_costs, choose_for, report_choice
 from tellerbot.project.load import load_costs
 from tellerbot.project.schema import Costs
-from tellerbot.training.run import Run
+from tellerbot.training.folders import Run, served_figures
 
 COSTS = Costs(wrong_answer=20, needless_refusal=8, clarification=1, hand_off=6)
 PLAIN = Calibration(1.0, 1.0, 0.0, 0.5, 0.6, candidate_level=0.2)
@@ -117,30 +108,37 @@ def test_without_out_of_scope_rows_refusing_keeps_to_max_refused() -> None:
 
 def test_a_run_tells_how_good_its_candidates_are(tiny_run: Run) -> None:
     metrics = tiny_run.read("metrics.json")
-    assert metrics["candidate_coverage"] >= 0.85 and metrics["mean_candidates"] >= 1
+    figures = served_figures(metrics)
+    assert figures["candidate_coverage"] >= 0.85 and figures["mean_candidates"] >= 1
     assert metrics["calibration"]["costs"]["hand_off"] > 0 and metrics["calibration"]["scope_rule"] == "costs"
 
 
-def test_choosing_again_sets_thresholds_and_figures_of_the_run(own_run: Run) -> None:
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_costs_choose_thresholds_and_the_run_stays_as_it_is(own_run: Run) -> None:
     labels, trained = read_settings(own_run.model)
     before = replace(trained, scope_threshold=1.0, confidence_threshold=1.0, costs=None, scope_rule="max_refused")
     write_settings(own_run.model, labels, before)
-    folder, figures = choose_again(own_run.folder, COSTS)
+    files = files_of(own_run.folder)
+    folder, chosen = report_choice(own_run.folder, COSTS)
+    figures = chosen.choice
     # Everything was refused, which costs 8 for each in-scope row: the tiny model does better.
     share = 1 - figures["chosen_on"]["out_of_scope_rows"] / figures["chosen_on"]["rows"]
     assert figures["present"]["refused"] == 1 and figures["present"]["cost"] == pytest.approx(8 * share)
     assert figures["chosen"]["cost"] < 1 and figures["intervals"]["saving"][0] > 1
     assert figures["held_out"]["chosen"]["cost"] < figures["held_out"]["present"]["cost"]
-    again, after = read_settings(own_run.model)
-    chosen = {name: figures["chosen"][name] for name in ("scope_threshold", "confidence_threshold")}
+    point = {name: figures["chosen"][name] for name in ("scope_threshold", "confidence_threshold")}
     costs = COSTS.model_dump(exclude_none=True)
-    assert again == labels and after == replace(before, **chosen, costs=costs, scope_rule="costs")
-    metrics = own_run.read("metrics.json")
-    assert metrics["calibration"] == asdict(after) and metrics["refused_in_scope"] < 0.2
-    assert metrics["parity"] and metrics["compared"].keys() == {"base", "fine-tuned", "exported int8"}
-    assert folder.name.endswith("-thresholds") and json.loads((folder / "metrics.json").read_text()) == figures
+    assert chosen.labels == labels and chosen.calibration == replace(before, **point, costs=costs, scope_rule="costs")
+    assert chosen.figures["refused_in_scope"] < 0.2
+    assert folder.name.endswith("-thresholds")
+    assert json.loads((folder / "metrics.json").read_text()) == {**figures, "figures": chosen.figures}
     assert (folder / "cost.png").read_bytes().startswith(b"\x89PNG")
     assert "cost.png" in (folder / "README.md").read_text()
+    shutil.rmtree(own_run.folder / "evals")
+    assert files_of(own_run.folder) == files
 
 
 def test_training_shows_how_sure_the_choice_by_costs_is(own_run: Run, tiny_project: Path) -> None:
@@ -155,96 +153,39 @@ def test_training_shows_how_sure_the_choice_by_costs_is(own_run: Run, tiny_proje
     page = (own_run.folder / "report.html").read_text()
     low, high = choice["intervals"]["cost"]
     assert "<h2>Cost against each threshold</h2>" in page and f"{low:.4f} to {high:.4f}" in page
-    # The figures that choosing again makes, for the same thresholds.
-    _, again = choose_again(own_run.folder, load_costs(tiny_project))
+    # The same costs choose the same again, and the figures are those of the training.
+    again = choose_for(own_run, load_costs(tiny_project))
     for name in ("chosen_on", "costs", "chosen", "curves"):
-        assert again[name] == choice[name]
-    assert again["intervals"]["cost"] == choice["intervals"]["cost"]
+        assert again.choice[name] == choice[name]
+    assert again.choice["intervals"]["cost"] == choice["intervals"]["cost"]
+    assert again.choice["intervals"]["saving"] == [0, 0]
+    assert again.calibration == read_settings(own_run.model)[1]
+    assert again.figures == served_figures(metrics)
 
 
-def test_other_costs_leave_no_figure_of_the_old_thresholds(own_run: Run) -> None:
+def test_other_costs_refuse_other_rows(own_run: Run) -> None:
     rng = np.random.default_rng(0)
     for path in (own_run.folder / VALIDATION, own_run.folder / HELD_OUT):
         # The tiny run tells the two kinds of rows apart so well that any costs choose the same.
         scores = load_scores(path)
         scope = np.where(scores.wanted < 0, 0.4, 0.6) + rng.uniform(-0.3, 0.3, len(scores.wanted))
         save_scores(path, replace(scores, scope=scope))
-    choose_again(own_run.folder, COSTS)
-    before = own_run.read("metrics.json")
-    choose_again(own_run.folder, Costs(wrong_answer=1, needless_refusal=100, clarification=90, hand_off=90))
-    metrics = own_run.read("metrics.json")
-    assert metrics["refused_out_of_scope"] < before["refused_out_of_scope"]
-    for name, figures in metrics["compared"].items():
-        refused = {key: value for key, value in figures.items() if key.startswith("refused")}
-        assert refused == ({key: metrics[key] for key in refused} if name == "exported int8" else {})
-    assert metrics["compared"]["exported int8"]["refused_in_scope"] == metrics["refused_in_scope"]
-    assert metrics["thresholds"]["costs"]["needless_refusal"] == 100
-
-
-def test_figures_under_noise_outlive_other_thresholds_named_ones_too(own_run: Run) -> None:
-    config = yaml.safe_load((own_run.folder / "config.yaml").read_text())
-    named = {**config, "metrics": [{"name": "accuracy_heavy_noise", "at_least": 0.01}]}
-    (own_run.folder / "config.yaml").write_text(yaml.safe_dump(named))
-    before = own_run.read("metrics.json")
-    choose_again(own_run.folder, COSTS)
-    metrics = own_run.read("metrics.json")
+    before = choose_for(own_run, COSTS)
+    after = choose_for(own_run, Costs(wrong_answer=1, needless_refusal=100, clarification=90, hand_off=90))
+    assert after.figures["refused_out_of_scope"] < before.figures["refused_out_of_scope"]
+    assert after.choice["costs"]["needless_refusal"] == 100
+    # What was measured under noise does not hang on thresholds.
     for name in ("accuracy_one_typo", "accuracy_heavy_noise"):
-        assert metrics[name] == before[name]
-    assert metrics["metrics"][0]["value"] == before["accuracy_heavy_noise"]
-
-
-def test_choosing_again_leaves_no_figure_of_other_thresholds(own_run: Run) -> None:
-    costs = read_settings(own_run.model)[1].costs
-    assert costs
-    report, card, metrics = own_run.folder / "report.html", own_run.folder / "README.md", own_run.read("metrics.json")
-    page, text = report.read_text(), card.read_text()
-    assert "<h2>Training</h2>" in page
-    # The same thresholds give the same figures again, whatever stands there.
-    exported = {**metrics["compared"]["exported int8"], "refused_in_scope": 0.99}
-    stale = {**metrics, "compared": {**metrics["compared"], "exported int8": exported}}
-    (own_run.folder / "metrics.json").write_text(json.dumps(stale))
-    report.write_text("")
-    line = f"| refused_in_scope | {metrics['refused_in_scope']:.4f} |"
-    card.write_text(text.replace(line, "| refused_in_scope | 0.9900 |") + "\nOurs to keep.\n")
-    choose_again(own_run.folder, Costs(**costs))
-    assert own_run.read("metrics.json")["compared"] == metrics["compared"]
-    assert report.read_text() == page
-    assert line in text and card.read_text() == text + "\nOurs to keep.\n"
-
-
-def test_thresholds_that_cannot_be_set_leave_the_figures_as_they_were(
-    own_run: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*_: Any) -> None:
-        raise TellerbotError("the disk is full")
-
-    names = ("metrics.json", "report.html", "README.md", "model/intents.json")
-    before = [(own_run.folder / name).read_bytes() for name in names]
-    monkeypatch.setattr("tellerbot.intents.thresholds.write_settings", full)
-    with pytest.raises(TellerbotError, match="the disk is full"):
-        choose_again(own_run.folder, COSTS)
-    assert [(own_run.folder / name).read_bytes() for name in names] == before
-
-
-def test_choosing_again_by_the_costs_of_the_training_changes_nothing(own_run: Run) -> None:
-    before, metrics = read_settings(own_run.model), own_run.read("metrics.json")
-    costs = before[1].costs
-    assert costs
-    _, figures = choose_again(own_run.folder, Costs(**costs))
-    assert read_settings(own_run.model) == before
-    names = ("accuracy", "confident", "refused_in_scope", "refused_out_of_scope", "mean_candidates", "calibration")
-    again = own_run.read("metrics.json")
-    assert [again[name] for name in names] == [metrics[name] for name in names]
-    assert figures["intervals"]["saving"] == [0, 0]
+        assert after.figures[name] == before.figures[name] == served_figures(own_run.read("metrics.json"))[name]
 
 
 def test_a_run_keeps_no_texts_and_is_refused_without_its_scores(own_run: Run) -> None:
     data: Any = own_run.read("data.json")
     scores = load_scores(own_run.folder / VALIDATION)
-    assert len(scores.wanted) == data["splits"]["valid"]["rows"] and (scores.wanted == -1).any()
+    assert len(scores.wanted) == data["splits"]["validation"]["rows"] and (scores.wanted == -1).any()
     assert b"balance" not in (own_run.folder / VALIDATION).read_bytes()
     before = (own_run.model / "intents.json").read_bytes()
     (own_run.folder / VALIDATION).write_bytes(b"cut")
     with pytest.raises(ArtefactError, match=r"validation.safetensors: expected the scores a run keeps"):
-        choose_again(own_run.folder, COSTS)
+        report_choice(own_run.folder, COSTS)
     assert (own_run.model / "intents.json").read_bytes() == before and not (own_run.folder / "evals").exists()

@@ -12,9 +12,12 @@ import yaml
 from conftest import labelled_rows, random_encoder  # pyright: ignore[reportMissingImports]
 from tellerbot.errors import DataError, GateError, TellerbotError
 from tellerbot.intents.evaluate import evaluate
-from tellerbot.intents.predict import IntentPredictor
+from tellerbot.intents.predict import IntentPredictor, read_outputs
 from tellerbot.intents.seen import seen_mark
-from tellerbot.intents.train import check_parity, train
+from tellerbot.intents.task import compare
+from tellerbot.intents.train import train
+from tellerbot.training.folders import served_figures
+from tellerbot.training.run import require_parity
 
 
 def write_rows(path: Path, rows: list[tuple[str, str]]) -> Path:
@@ -31,7 +34,7 @@ def test_a_run_leaves_exactly_the_files_of_the_design(tiny_run: Any) -> None:
         "curves.png",
         "data.json",
         "environment.txt",
-        "held_out.safetensors",
+        "test.safetensors",
         "metrics.json",
         "model/encoder.onnx",
         "model/intents.json",
@@ -46,10 +49,10 @@ def test_a_run_leaves_exactly_the_files_of_the_design(tiny_run: Any) -> None:
 
 def test_training_learns_and_is_compared_with_the_untrained_model(tiny_run: Any) -> None:
     metrics = tiny_run.read("metrics.json")
-    assert metrics["accuracy"] >= 0.9
-    assert set(metrics["compared"]) == {"base", "fine-tuned", "exported int8"}
-    assert metrics["compared"]["exported int8"]["accuracy"] == metrics["accuracy"]
-    assert metrics["scope_auroc"] >= max(0.95, metrics["compared"]["base"]["scope_auroc"])
+    systems = metrics["systems"]
+    assert list(systems) == ["base", "tuned", "exported"]
+    assert systems["exported"]["accuracy"] >= 0.9
+    assert systems["exported"]["scope_auroc"] >= max(0.95, systems["base"]["scope_auroc"])
     assert metrics["parity"]["agreement"] >= 0.95
     report = (tiny_run.folder / "report.html").read_text()
     assert "data:image/png;base64," in report and "http" not in report.replace("http-equiv", "")
@@ -65,13 +68,14 @@ def test_the_same_seed_gives_the_same_weights(
     tiny_run: Any, tiny_config: Any, tiny_project: Path, tmp_path: Path
 ) -> None:
     again = train(tiny_config, tiny_project, runs=tmp_path)
-    first, second = IntentPredictor(tiny_run.model), IntentPredictor(again.model)
+    first, second = IntentPredictor.open(tiny_run.model), IntentPredictor.open(again.model)
     texts = ["what is my balance", "the weather is good"]
-    assert np.allclose(first.raw(texts)[0], second.raw(texts)[0], atol=1e-4)
+    logits = [read_outputs(each.encoder, each.spelling, texts)[0] for each in (first, second)]
+    assert np.allclose(*logits, atol=1e-4)
 
 
 def test_prediction_does_not_depend_on_the_batch(tiny_run: Any) -> None:
-    predictor = IntentPredictor(tiny_run.model)
+    predictor = IntentPredictor.open(tiny_run.model)
     texts = [
         "what is my balance",
         "a longer message that asks about the atm fee, please tell me the atm fee",
@@ -84,7 +88,7 @@ def test_prediction_does_not_depend_on_the_batch(tiny_run: Any) -> None:
 
 
 def test_in_scope_scores_higher_than_out_of_scope(tiny_run: Any) -> None:
-    inside, outside = IntentPredictor(tiny_run.model).understand(["what is my balance", "tell me a poem thanks"])
+    inside, outside = IntentPredictor.open(tiny_run.model).understand(["what is my balance", "tell me a poem thanks"])
     assert inside.in_scope and inside.intent == "check_balance" and inside.confident
     assert not outside.in_scope and outside.scope_score < inside.scope_score
 
@@ -112,7 +116,7 @@ def test_leaking_validation_rows_stop_training_and_leave_nothing(tiny_config: An
     data = write_rows(tmp_path / "train.jsonl", rows)
     valid = write_rows(tmp_path / "valid.jsonl", [("Balance B!", "a"), ("new words", "b")])
     with pytest.raises(DataError, match=r"valid.jsonl:1: It is also in \S*train.jsonl:1\."):
-        train(tiny_config, data, valid=valid, runs=tmp_path / "runs")
+        train(tiny_config, data, validation=valid, runs=tmp_path / "runs")
     assert not (tmp_path / "runs").exists()
 
 
@@ -123,7 +127,7 @@ def test_allowed_leaks_are_counted_in_the_run(tiny_config: Any, tmp_path: Path) 
     )
     test = write_rows(tmp_path / "test.jsonl", [("what is my balance", "check_balance"), ("gone card", "card_lost")])
     lenient = {"epochs": 1, "min_agreement": 0.0, "max_accuracy_loss": 1.0, "allow_leaks": True}
-    run = train(tiny_config.model_copy(update=lenient), data, valid=valid, test=test, runs=tmp_path / "runs")
+    run = train(tiny_config.model_copy(update=lenient), data, validation=valid, test=test, runs=tmp_path / "runs")
     # The test row that stands in both of the others counts once.
     assert run.read("data.json")["leaks"] == 2 == run.read("metrics.json")["leaks"]
 
@@ -140,7 +144,7 @@ def test_a_rate_that_is_too_high_stops_at_once_and_leaves_nothing(
 def test_an_export_that_strays_is_refused(tiny_config: Any, tiny_project: Path, tmp_path: Path) -> None:
     # More agreement than there can be: whatever this machine's arithmetic makes of the model, it strays.
     strict = tiny_config.model_copy(update={"epochs": 1, "min_agreement": 1.01})
-    with pytest.raises(GateError, match="The exported model chooses the trained model's intent on"):
+    with pytest.raises(GateError, match=r"strays from the trained one: agreement .*, expected at least 1.01"):
         train(strict, tiny_project, runs=tmp_path)
     assert not list(tmp_path.iterdir())
 
@@ -152,7 +156,7 @@ def test_evaluation_tells_seen_rows_from_unseen(tiny_run: Any, tmp_path: Path) -
     folder, mixed = evaluate(tiny_run.folder, rows)
     assert metrics["seen"]["rows"] == metrics["seen"]["training_rows"] == 20
     assert "unseen_accuracy" not in metrics["seen"]
-    assert "accuracy_one_typo" not in metrics and "accuracy_one_typo" in mixed
+    assert "accuracy_one_typo" not in served_figures(metrics) and "accuracy_one_typo" in served_figures(mixed)
     assert mixed["seen"]["rows"] <= 1 and (folder / "report.html").is_file() and (folder / "metrics.json").is_file()
 
 
@@ -160,18 +164,19 @@ def test_the_gap_between_seen_and_unseen_is_of_training_rows_only(tiny_run: Any,
     seen = tiny_run.read("data.json")["seen"]
     inside = [(text, label) for text, label in labelled_rows() if label != "out_of_scope"]
     known = {text: next((part for part, marks in seen.items() if seen_mark(text) in marks), None) for text, _ in inside}
-    trained, tuned = ([row for row in inside if known[row[0]] == part][:10] for part in ("train", "valid"))
+    trained, tuned = ([row for row in inside if known[row[0]] == part][:10] for part in ("train", "validation"))
     # Wrong labels for all that it was tuned on: the accuracy on seen rows must not care.
     wrong = [(text, "atm_fees" if label != "atm_fees" else "card_lost") for text, label in tuned]
     _, metrics = evaluate(tiny_run.folder, write_rows(tmp_path / "rows.jsonl", trained + wrong))
     _, alone = evaluate(tiny_run.folder, write_rows(tmp_path / "alone.jsonl", trained))
     assert len(wrong) == 10 and metrics["seen"]["rows"] == 20 and metrics["seen"]["training_rows"] == 10
-    assert metrics["seen"]["accuracy"] == alone["seen"]["accuracy"] == alone["accuracy"] > metrics["accuracy"]
+    accuracy = served_figures(alone)["accuracy"]
+    assert metrics["seen"]["accuracy"] == alone["seen"]["accuracy"] == accuracy > served_figures(metrics)["accuracy"]
     assert "unseen_accuracy" not in metrics["seen"] and metrics["seen"]["unseen_rows"] == 0
 
 
 def test_held_out_rows_are_measured_with_typing_slips(tiny_run: Any) -> None:
-    metrics = tiny_run.read("metrics.json")
+    metrics = served_figures(tiny_run.read("metrics.json"))
     assert 0 <= metrics["accuracy_heavy_noise"] <= metrics["accuracy_one_typo"] <= metrics["accuracy"]
     assert metrics["accuracy_heavy_noise"] < metrics["accuracy"]
     page = (tiny_run.folder / "report.html").read_text()
@@ -183,12 +188,13 @@ def test_held_out_rows_are_measured_with_typing_slips(tiny_run: Any) -> None:
 def test_figures_that_are_not_finite_are_no_parity(tiny_config: Any, which: str, value: float) -> None:
     wanted = np.array([0, 1, -1])
     good = (np.eye(3, 2, dtype=np.float32), np.ones(3, dtype=np.float32))
-    check_parity(good, good, wanted, tiny_config)
+    require_parity("intents", compare(good, good, wanted, tiny_config))
     for part in (0, 1):
         bad = (good[0].copy(), good[1].copy())
         bad[part][-1] = value
-        with pytest.raises(GateError, match=f"Expected finite logits and scope values of the {which} model"):
-            check_parity(*((bad, good) if which == "trained" else (good, bad)), wanted, tiny_config)
+        found = compare(*((bad, good) if which == "trained" else (good, bad)), wanted, tiny_config)
+        with pytest.raises(GateError, match="agreement nan, expected at least"):
+            require_parity("intents", found)
 
 
 def test_three_utterances_an_intent_are_enough(tiny_config: Any, tmp_path: Path) -> None:
@@ -196,7 +202,7 @@ def test_three_utterances_an_intent_are_enough(tiny_config: Any, tmp_path: Path)
     lenient = tiny_config.model_copy(update={"epochs": 1, "min_agreement": 0.0, "max_accuracy_loss": 1.0})
     run = train(lenient, write_rows(tmp_path / "rows.jsonl", rows), runs=tmp_path / "runs")
     assert [part["rows"] for part in run.read("data.json")["splits"].values()] == [5, 5, 5]
-    (understood,) = IntentPredictor(run.model).understand(["what is my balance"])
+    (understood,) = IntentPredictor.open(run.model).understand(["what is my balance"])
     assert 0 <= understood.scope_score <= 1
 
 
@@ -207,9 +213,10 @@ def test_every_family_trains_and_exports_the_same_way(family: str, tiny_config: 
     config = tiny_config.model_copy(update={"model": str(tmp_path / "model")})
     run = train(config, data, runs=tmp_path / "runs")
     metrics = run.read("metrics.json")
-    assert metrics["parity"]["agreement"] >= 0.95 and metrics["accuracy"] >= 0.9
+    base, exported = metrics["systems"]["base"], served_figures(metrics)
+    assert metrics["parity"]["agreement"] >= 0.95 and exported["accuracy"] >= 0.9
     # The random start tells these intents apart too, and some families' even what is in scope, by luck.
-    assert metrics["scope_auroc"] >= max(0.95, metrics["compared"]["base"]["scope_auroc"])
+    assert exported["scope_auroc"] >= max(0.95, base["scope_auroc"])
     files = {path.name for path in run.model.iterdir()}
     assert files == {"encoder.onnx", "intents.json", "spelling.json", "tokenizer.json"}
 
@@ -229,5 +236,5 @@ def _training_rows(run: Any) -> list[tuple[str, str]]:
     "typed", ["ｗｈａｔ　ｉｓ　ｍｙ　ｂａｌａｎｃｅ", "𝐰𝐡𝐚𝐭 𝐢𝐬 𝐦𝐲 𝐛𝐚𝐥𝐚𝐧𝐜𝐞", "what\xa0is\u3000my ⓑⓐⓛⓐⓝⓒⓔ"]
 )
 def test_full_width_letters_are_understood_as_plain_ones(tiny_run: Any, typed: str) -> None:
-    predictor = IntentPredictor(tiny_run.model)
+    predictor = IntentPredictor.open(tiny_run.model)
     assert predictor.understand([typed]) == predictor.understand(["what is my balance"])

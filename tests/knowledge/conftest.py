@@ -7,7 +7,7 @@ import pytest
 from knowledge.questions import pairs, write  # pyright: ignore[reportMissingImports]
 from tellerbot.knowledge.config import RerankerConfig, RetrieverConfig
 from tellerbot.knowledge.train import train
-from tellerbot.training.run import Run
+from tellerbot.training.folders import Run
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ import docx
 from docx.document import Document
 from docx.oxml.parser import parse_xml
 
-from tellerbot.knowledge.documents.blocks import Parsed, unmark
+from tellerbot.knowledge.documents.blocks import ParsedDocument, unmark
 from tellerbot.knowledge.documents.read import read
 
 TRANSITIONAL = "http://schemas.openxmlformats.org"
@@ -91,7 +91,7 @@ def lines(path: Path) -> list[str]:
     return [" ".join(unmark(line).split()) for line in marked(read(path))]
 
 
-def marked(parsed: Parsed) -> list[str]:
+def marked(parsed: ParsedDocument) -> list[str]:
     return [line for block in parsed.blocks for line in block.lines]
 
 

@@ -8,7 +8,7 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate
 
-from tellerbot.knowledge.documents.blocks import Kind, squeeze, unmark
+from tellerbot.knowledge.documents.blocks import BlockKind, squeeze, unmark
 from tellerbot.knowledge.documents.read import read
 
 STYLES = getSampleStyleSheet()
@@ -54,7 +54,7 @@ def lines(path: Path) -> list[str]:
     return [squeeze(unmark(line)) for block in read(path).blocks for line in block.lines]
 
 
-def kinds(path: Path) -> list[tuple[Kind, tuple[str, ...]]]:
+def kinds(path: Path) -> list[tuple[BlockKind, tuple[str, ...]]]:
     return [(block.kind, block.lines) for block in read(path).blocks]
 
 

@@ -20,7 +20,7 @@ from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import ListFlowable, Paragraph, SimpleDocTemplate, Table
 
-from tellerbot.knowledge.documents.blocks import Block, DocumentError, Kind, pages_text, unmark
+from tellerbot.knowledge.documents.blocks import Block, BlockKind, DocumentError, pages_text, unmark
 from tellerbot.knowledge.documents.read import FORMATS, read
 from tellerbot.knowledge.documents.worker import read_apart
 from tellerbot.project.policies import ENDINGS, MAX_BYTES
@@ -103,7 +103,7 @@ def write_fees(path: Path) -> None:
         path.write_text(HTML)
 
 
-def kinds(path: Path) -> list[tuple[Kind, tuple[str, ...]]]:
+def kinds(path: Path) -> list[tuple[BlockKind, tuple[str, ...]]]:
     return [(block.kind, tuple(map(unmark, block.lines))) for block in read(path).blocks]
 
 

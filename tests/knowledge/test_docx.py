@@ -15,7 +15,7 @@ from knowledge.docx_files import (  # pyright: ignore[reportMissingImports]
     run,
     write,
 )
-from tellerbot.knowledge.documents.blocks import Block, Dropped, unmark
+from tellerbot.knowledge.documents.blocks import Block, DroppedContent, unmark
 from tellerbot.knowledge.documents.read import read
 
 SCRIPTS, STRUCK, HIDDEN = "superscripts and subscripts", "struck-out text", "hidden text"
@@ -195,7 +195,7 @@ def test_tracked_changes_are_read_as_accepted(tmp_path: Path) -> None:
     new = f'<w:ins w:id="2" w:author="a">{run("$5.00")}</w:ins>'
     assert read_line(tmp_path, "It costs ", gone, new, " each.") == "It costs $5.00 each."
     assert left_out(tmp_path / "a.docx") == [("tracked deletions", "$4.00")]
-    assert read(tmp_path / "a.docx").dropped == (Dropped("tracked deletions", 1),)
+    assert read(tmp_path / "a.docx").dropped == (DroppedContent("tracked deletions", 1),)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_text_boxes_and_images_are_left_out(tmp_path: Path) -> None:
     art = '<w:r><w:pict><v:shape><v:textpath string="Sale: $2"/></v:shape></w:pict></w:r>'
     assert read_line(tmp_path, "It costs ", twice, art, "<w:r><w:drawing/></w:r>", "$5.") == "It costs $5."
     assert left_out(tmp_path / "a.docx") == [("text boxes", "Only $1! Sale: $2")]
-    assert Dropped("images and drawings", 1) in read(tmp_path / "a.docx").dropped
+    assert DroppedContent("images and drawings", 1) in read(tmp_path / "a.docx").dropped
 
 
 def test_an_alternative_without_a_choice_is_read(tmp_path: Path) -> None:

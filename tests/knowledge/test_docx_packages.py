@@ -20,7 +20,7 @@ from knowledge.docx_files import (  # pyright: ignore[reportMissingImports]
     run,
     write,
 )
-from tellerbot.knowledge.documents.blocks import DocumentError, Dropped
+from tellerbot.knowledge.documents.blocks import DocumentError, DroppedContent
 from tellerbot.knowledge.documents.read import read
 from tellerbot.knowledge.documents.worker import read_apart
 
@@ -123,7 +123,7 @@ def test_odd_packages_without_styles_are_read(tmp_path: Path) -> None:
 
 def test_odd_packages_with_macros_are_read_and_say_so(tmp_path: Path) -> None:
     path = rewrite(fees(tmp_path / "a.docx"), lambda parts: parts.update({"word\\vbaProject.bin": b"\0"}))
-    assert Dropped("macros", 1) in read(path).dropped
+    assert DroppedContent("macros", 1) in read(path).dropped
 
 
 def other(main: str) -> Callable[[Path], object]:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tellerbot.knowledge.documents.blocks import Dropped, Kind, squeeze, unmark
+from tellerbot.knowledge.documents.blocks import BlockKind, DroppedContent, squeeze, unmark
 from tellerbot.knowledge.documents.html import parse, parse_html
 
 FEES = """<!doctype html><html><head><title>Not text</title><style>p {}</style></head><body>
@@ -13,7 +13,7 @@ FEES = """<!doctype html><html><head><title>Not text</title><style>p {}</style><
 <footer>&copy; the bank</footer></body></html>"""
 
 
-def blocks(html: str) -> list[tuple[Kind, tuple[str, ...]]]:
+def blocks(html: str) -> list[tuple[BlockKind, tuple[str, ...]]]:
     found = parse_html(html).blocks
     assert all(unmark(line).strip() for block in found for line in block.lines)
     return [(block.kind, tuple(squeeze(unmark(line)) for line in block.lines)) for block in found]
@@ -29,12 +29,12 @@ def omitted(html: str) -> list[tuple[str, str]]:
 
 def test_html_reports_what_it_left_out() -> None:
     assert set(parse_html(FEES).dropped) == {
-        Dropped("scripts and styles", 1),
-        Dropped("navigation, footers and asides", 2),
+        DroppedContent("scripts and styles", 1),
+        DroppedContent("navigation, footers and asides", 2),
     }
     assert lines(FEES) == ["Fees", "These fees apply to personal accounts."]
     assert parse_html('<link rel="StyleSheet" href="a.css"><p>x').dropped == (
-        Dropped("style sheets in other files", 1),
+        DroppedContent("style sheets in other files", 1),
     )
 
 

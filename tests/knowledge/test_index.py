@@ -1,6 +1,5 @@
 """Search over a built index: dates in force, thresholds, restriction to sections."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,24 +11,20 @@ from tellerbot.errors import ArtefactError
 from tellerbot.knowledge.index import KnowledgeIndex, embedding_text
 from tellerbot.knowledge.ingested import load_ingested
 from tellerbot.knowledge.keyword import Keyword
-from tellerbot.knowledge.stores.store import open_store
 
 TODAY = date(2026, 11, 22)
 
 
 @pytest.fixture(scope="module")
 def opened(home: Path) -> KnowledgeIndex:
-    return KnowledgeIndex(home / "releases" / "1.0.0" / "knowledge")
+    return KnowledgeIndex.open(home / "releases" / "1.0.0" / "knowledge")
 
 
 @pytest.fixture
-def index(opened: KnowledgeIndex) -> Iterator[KnowledgeIndex]:
-    """The index with thresholds that let everything through, put back afterwards."""
-    settings, policy = opened.retriever.settings, opened.policy_threshold
-    opened.retriever.settings = replace(settings, first=replace(settings.first, threshold=0.0))
-    opened.policy_threshold = 0.0
-    yield opened
-    opened.retriever.settings, opened.policy_threshold = settings, policy
+def index(opened: KnowledgeIndex) -> KnowledgeIndex:
+    """The index with thresholds that let everything through."""
+    settings = opened.retriever.settings
+    return opened.with_settings(replace(settings, first=replace(settings.first, threshold=0.0)), 0.0)
 
 
 def ids(index: KnowledgeIndex, question: str, limit: int, day: date) -> list[str]:
@@ -69,7 +64,7 @@ def test_passages_not_in_force_have_no_part_in_what_is_usual(index: KnowledgeInd
     scores = np.delete(index.corpus.keyword.scores("what is the atm fee"), index.not_in_force(day))
     row = int(ranking.rows[0])
     own = index.corpus.keyword.scores("what is the atm fee")[row]
-    assert ranking.signs[1] == pytest.approx((own - scores.mean()) / scores.std(), rel=1e-4)
+    assert ranking.features[1] == pytest.approx((own - scores.mean()) / scores.std(), rel=1e-4)
 
 
 def test_search_keeps_to_the_sections_asked_for(index: KnowledgeIndex) -> None:
@@ -86,11 +81,12 @@ def test_nothing_is_found_under_the_threshold(index: KnowledgeIndex) -> None:
     free = index.search(index.ask("what is the atm fee"), 5, TODAY)
     pointed = index.search(index.ask("what is the atm fee"), 5, TODAY, within={"fees"})
     assert len(free.passages) == len(pointed.passages) == 5 and 0 < free.answerability < 1
-    index.retriever.settings = replace(settings, first=replace(settings.first, threshold=free.answerability + 1e-6))
+    unsure = replace(settings, first=replace(settings.first, threshold=free.answerability + 1e-6))
+    index = index.with_settings(unsure, 0.0)
     assert index.search(index.ask("what is the atm fee"), 5, TODAY).passages == []
     # Sections that a reply points to have a threshold of their own.
     assert len(index.search(index.ask("what is the atm fee"), 5, TODAY, within={"fees"}).passages) == 5
-    index.policy_threshold = pointed.answerability + 1e-6
+    index = index.with_settings(unsure, pointed.answerability + 1e-6)
     assert index.search(index.ask("what is the atm fee"), 5, TODAY, within={"fees"}).passages == []
 
 
@@ -101,12 +97,10 @@ def test_a_store_finds_what_the_files_do(
     weight: float, within: set[str] | None,
 ) -> None:  # fmt: skip
     monkeypatch.setattr("tellerbot.knowledge.stores.served.NEAREST", 40)
-    stored = KnowledgeIndex(home / "releases" / "1.0.0" / "knowledge", str(tmp_path))
+    stored = KnowledgeIndex.open(home / "releases" / "1.0.0" / "knowledge", f"qdrant:{tmp_path}#policies")
     settings = index.retriever.settings
-    stored.retriever.settings = index.retriever.settings = replace(
-        settings, fusion=replace(settings.fusion, dense_weight=weight)
-    )
-    stored.policy_threshold = 0.0
+    weighted = replace(settings, fusion=replace(settings.fusion, dense_weight=weight))
+    stored, index = (each.with_settings(weighted, 0.0) for each in (stored, index))
     for question in ("what is the atm fee", "savings interest", "wire transfer"):
         files, store = (one.search(one.ask(question), 5, TODAY, within=within) for one in (index, stored))
         assert [item.passage.id for item in store.passages] == [item.passage.id for item in files.passages]
@@ -115,11 +109,12 @@ def test_a_store_finds_what_the_files_do(
 
 
 def test_what_a_store_lost_is_found_by_its_words(home: Path, tmp_path: Path) -> None:
-    stored = KnowledgeIndex(home / "releases" / "1.0.0" / "knowledge", str(tmp_path))
-    (folder,) = tmp_path.iterdir()
-    store = open_store(str(folder), stored.corpus.vectors.shape[1])
+    stored = KnowledgeIndex.open(home / "releases" / "1.0.0" / "knowledge", f"qdrant:{tmp_path}#policies")
+    served = stored._served  # pyright: ignore[reportPrivateUsage]
+    assert served
+    store = served._store  # pyright: ignore[reportPrivateUsage]
     store.remove(store.ids())
-    found = stored.nearest(stored.ask("atm withdrawals at an out-of-network machine"), 5, TODAY)
+    found = stored.search(stored.ask("atm withdrawals at an out-of-network machine"), 5, TODAY, sure=True).passages
     assert "fees#atm-withdrawals" in {item.passage.id.split("/")[0] for item in found}
 
 
@@ -144,4 +139,4 @@ def test_a_keyword_index_is_the_same_from_disk(texts: list[str], tmp_path: Path)
 
 def test_a_damaged_index_says_so(home: Path, tmp_path: Path) -> None:
     with pytest.raises(ArtefactError, match="expected a knowledge index"):
-        KnowledgeIndex(tmp_path)
+        KnowledgeIndex.open(tmp_path)

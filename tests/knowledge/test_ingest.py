@@ -17,16 +17,17 @@ import pytest
 from numpy.typing import NDArray
 from pypdf import PdfWriter
 
+from command import run  # pyright: ignore[reportMissingImports]
 from tellerbot.errors import DataError, MissingExtraError, Problem
 from tellerbot.knowledge import ingest as ingestion
-from tellerbot.knowledge.build import token_room
-from tellerbot.knowledge.documents.blocks import Dropped
+from tellerbot.knowledge.build import token_limit
+from tellerbot.knowledge.documents.blocks import DroppedContent
 from tellerbot.knowledge.documents.worker import read_apart
 from tellerbot.knowledge.index import KnowledgeIndex
 from tellerbot.knowledge.ingest import Report, ingest
 from tellerbot.knowledge.ingested import DOCUMENTS, load_ingested
-from tellerbot.knowledge.kept import kept_index
 from tellerbot.knowledge.passages import read_policies
+from tellerbot.knowledge.project_index import open_project_index
 from tellerbot.project.load import load_project
 from tellerbot.project.policies import MAX_BYTES, Policy
 from tellerbot.project.schema import PolicyHead
@@ -85,7 +86,7 @@ def checked(folder: Path) -> list[str]:
 
 def test_what_did_not_change_is_neither_read_nor_embedded_again(folder: Path) -> None:
     policies = three(folder)
-    dropped = {"b.html": (Dropped("scripts and styles", 1),)}
+    dropped = {"b.html": (DroppedContent("scripts and styles", 1),)}
     assert ingest(policies, folder, Encoder(), "m") == Report(("a.md", "b.html", "c.md"), (), (), (), 3, dropped, {})
     encoder = Encoder()
     again = ingest(policies, folder, encoder, "m")
@@ -139,7 +140,7 @@ def test_passages_have_as_many_tokens_as_the_encoder_reads(folder: Path, tiny_mo
     rows = "".join(f"| Wire {at} | ${at}.50 | {at}% |\n" for at in range(60))
     fees = policy(folder, "a.md", f"# A\n\n| Kind | Fee | Share |\n|---|---|---|\n{rows}")
     tokenizer = load_tokenizer(tiny_model, 64)
-    assert ingest([fees], folder, Encoder(), "m", token_room(tokenizer)).dropped == {}
+    assert ingest([fees], folder, Encoder(), "m", token_limit(tokenizer)).dropped == {}
     encoded = tokenizer.encode_batch([ingestion.embedding_text(passage) for passage in load_ingested(folder).passages])
     assert len(encoded) > 8 and not any(encoding.overflowing for encoding in encoded)
     # By words alone they would be cut off.
@@ -150,7 +151,7 @@ def test_text_beyond_what_the_encoder_reads_is_reported_for_as_long_as_it_stands
     heading = " ".join(["Long"] * 200)
     policies = [policy(folder, "a.md", f"# A\n\nOne.\n\n## {heading}\n\nTwo.\n")]
     name = "a#" + "-".join(["long"] * 200)
-    told = {"a.md": (Dropped("ends of passages from the vectors", 1, name),)}
+    told = {"a.md": (DroppedContent("ends of passages from the vectors", 1, name),)}
     assert ingest(policies, folder, Encoder(), "m").dropped == told
     again = ingest(policies, folder, Encoder(), "m")
     assert again.unchanged == ("a.md",) and again.dropped == told
@@ -231,8 +232,7 @@ def bank(tiny_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def told(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tellerbot", *map(str, arguments)]
-    return subprocess.run(command, env=os.environ, capture_output=True, text=True, timeout=250, check=False)
+    return run(None, *arguments)
 
 
 def kept(home: Path) -> list[Path]:
@@ -305,10 +305,10 @@ def write_bad_documents(policies: Path) -> dict[str, str]:
 
 def test_a_document_that_went_bad_is_not_called_removed(bank: Path, tmp_path: Path) -> None:
     bad, gone = sorted((bank / "policies").iterdir())
-    with kept_index(load_project(bank), tmp_path / "var"):
+    with open_project_index(load_project(bank), tmp_path / "var"):
         bad.write_bytes(b"")
         gone.unlink()
-    with kept_index(load_project(bank), tmp_path / "var") as found:
+    with open_project_index(load_project(bank), tmp_path / "var") as found:
         assert found.report.removed == (gone.name,) and found.report.passages == 0
         assert [Path(problem.file) for problem in found.report.failed] == [bad]
 
@@ -319,7 +319,7 @@ def test_two_projects_of_one_name_do_not_share_an_index(bank: Path, tmp_path: Pa
     next((other / "policies").iterdir()).unlink()
     counts = []
     for project in (bank, other, bank, tmp_path / "elsewhere" / ".." / "bank"):
-        with kept_index(load_project(project), tmp_path / "var") as found:
+        with open_project_index(load_project(project), tmp_path / "var") as found:
             counts.append((found.report.passages, len(found.report.read)))
     assert counts[0][0] > counts[1][0] and counts[2:] == [(counts[0][0], 0)] * 2
     assert len(kept(tmp_path)) == 2
@@ -327,13 +327,13 @@ def test_two_projects_of_one_name_do_not_share_an_index(bank: Path, tmp_path: Pa
 
 def test_two_processes_take_turns(bank: Path, tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom pathlib import Path\nfrom tellerbot.knowledge.kept import kept_index\n"
+        "import sys\nfrom pathlib import Path\nfrom tellerbot.knowledge.project_index import open_project_index\n"
         "from tellerbot.project.load import load_project\nproject = load_project(Path(sys.argv[1]))\n"
         "print('ready', flush=True)\n"
-        "with kept_index(project, Path(sys.argv[2])) as kept:\n    print(kept.report.passages, flush=True)\n"
+        "with open_project_index(project, Path(sys.argv[2])) as kept:\n    print(kept.report.passages, flush=True)\n"
     )
     command = [sys.executable, "-c", code, str(bank), str(tmp_path / "var")]
-    with kept_index(load_project(bank), tmp_path / "var") as held:
+    with open_project_index(load_project(bank), tmp_path / "var") as held:
         waiting = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert waiting.stdout and waiting.stdout.readline() == "ready\n"
         with pytest.raises(subprocess.TimeoutExpired):
@@ -341,12 +341,12 @@ def test_two_processes_take_turns(bank: Path, tmp_path: Path) -> None:
     assert waiting.communicate(timeout=200)[0] == f"{held.report.passages}\n"
 
 
-def test_a_release_takes_what_did_not_change_from_the_kept_index(
+def test_a_release_takes_what_did_not_change_from_the_open_project_index(
     bank: Path, tiny_project: Path, tiny_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(home=tmp_path)
     shutil.copytree(tiny_project / "policies", bank / "policies", dirs_exist_ok=True)
-    with kept_index(load_project(bank), settings.var) as found:
+    with open_project_index(load_project(bank), settings.var) as found:
         assert len(found.report.read) > 5
     first = bank / "policies" / "fees.md"
     first.write_text(first.read_text() + "\n## Added\n\nA new rule.\n")
@@ -361,7 +361,7 @@ def test_a_release_takes_what_did_not_change_from_the_kept_index(
     assert parsed == [first]
     release = settings.releases / manifest.version / "knowledge"
     assert load_ingested(release).passages == load_ingested(found.folder).passages
-    assert any(passage.id.endswith("#added") for passage in KnowledgeIndex(release).passages)
+    assert any(passage.id.endswith("#added") for passage in KnowledgeIndex.open(release).passages)
     assert not list(release.glob(".*"))
 
     wanted = write_bad_documents(bank / "policies")

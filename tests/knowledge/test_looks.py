@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tellerbot.errors import ConfigError, Problem
-from tellerbot.knowledge.documents.blocks import Block, Gap, Omissions, Parsed
+from tellerbot.knowledge.documents.blocks import Block, Gap, Omissions, ParsedDocument
 from tellerbot.knowledge.ingest import ingest
 from tellerbot.knowledge.ingested import Ingested, load_ingested
 from tellerbot.knowledge.looks import AMBIGUOUS, BESIDE
@@ -35,7 +35,9 @@ LOOKS = [
 
 
 def read(blocks: list[Block], omissions: Omissions) -> tuple[list[str], tuple[Gap, ...]]:
-    reading = split_policy(Policy("fees", HEAD, Path("fees.md")), Parsed(tuple(blocks), (), tuple(omissions.items)))
+    reading = split_policy(
+        Policy("fees", HEAD, Path("fees.md")), ParsedDocument(tuple(blocks), (), tuple(omissions.items))
+    )
     return [passage.text for passage in reading.passages], reading.gaps
 
 
@@ -61,7 +63,7 @@ def test_a_mark_after_a_full_stop_ends_the_sentence_too() -> None:
     mark = omissions.add("footnotes", "1")
     reading = split_policy(
         Policy("fees", HEAD, Path("fees.md")),
-        Parsed((Block("paragraph", (f"It is $5.{mark} Then $6.",)),), (), tuple(omissions.items)),
+        ParsedDocument((Block("paragraph", (f"It is $5.{mark} Then $6.",)),), (), tuple(omissions.items)),
     )
     assert reading.passages[0].sentences == ("It is $5.", "Then $6.")
 

@@ -5,12 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from tellerbot.knowledge.documents.blocks import DocumentError, Dropped, Kind, Parsed, squeeze, unmark
+from tellerbot.knowledge.documents.blocks import (
+    BlockKind,
+    DocumentError,
+    DroppedContent,
+    ParsedDocument,
+    squeeze,
+    unmark,
+)
 from tellerbot.knowledge.documents.markdown import parse, parse_text
 from tellerbot.project.front_matter import split_front_matter
 
 
-def blocks(text: str) -> list[tuple[Kind, tuple[str, ...]]]:
+def blocks(text: str) -> list[tuple[BlockKind, tuple[str, ...]]]:
     return [(block.kind, tuple(squeeze(unmark(line)) for line in block.lines)) for block in parse_text(text).blocks]
 
 
@@ -18,7 +25,7 @@ def lines(text: str) -> list[str]:
     return [line for _, lines in blocks(text) for line in lines]
 
 
-def omitted(parsed: Parsed) -> list[tuple[str, str]]:
+def omitted(parsed: ParsedDocument) -> list[tuple[str, str]]:
     return [(item.what, item.text) for item in parsed.omissions]
 
 
@@ -138,7 +145,7 @@ def test_hidden_html_in_markdown_is_left_out_and_reported() -> None:
 def test_markdown_scripts_and_comments_are_left_out_and_reported() -> None:
     text = "Text.\n\n<script>\nlet fee = 9\n</script>\n\n<!-- a\nnote -->\n\n<p>More.</p>\n"
     assert blocks(text) == [("paragraph", ("Text.",)), ("paragraph", ("More.",))]
-    assert set(parse_text(text).dropped) == {Dropped("scripts and styles", 1), Dropped("comments", 1)}
+    assert set(parse_text(text).dropped) == {DroppedContent("scripts and styles", 1), DroppedContent("comments", 1)}
 
 
 def test_task_boxes_quotes_code_and_loose_lists() -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tellerbot.knowledge.documents.blocks import Block, Kind, Parsed
+from tellerbot.knowledge.documents.blocks import Block, BlockKind, ParsedDocument
 from tellerbot.knowledge.documents.markdown import parse_text
 from tellerbot.knowledge.index import embedding_text
-from tellerbot.knowledge.passages import WORDS, Room, read_policies, slug, split_policy
+from tellerbot.knowledge.passages import WORDS, LengthLimit, read_policies, slug, split_policy
 from tellerbot.project.policies import Policy
 from tellerbot.project.schema import PolicyHead
 from tellerbot.types import Passage
@@ -163,9 +163,9 @@ def test_a_numbered_heading_does_not_take_a_repeated_ones_id():
 
 @given(st.lists(st.text("ab ., ", min_size=1, max_size=200), min_size=1, max_size=8))
 def test_passages_have_room_for_title_section_and_text(items: list[str]):
-    letters = Room(lambda text: len("".join(text.split())), 60)
+    letters = LengthLimit(lambda text: len("".join(text.split())), 60)
     blocks = [Block("list", tuple(items))]
-    pieces = split_policy(Policy("fees", HEAD, Path("fees.md")), Parsed(tuple(blocks)), letters).passages
+    pieces = split_policy(Policy("fees", HEAD, Path("fees.md")), ParsedDocument(tuple(blocks)), letters).passages
     words = [word for item in items for word in item.split()]
     assert " ".join(piece.text for piece in pieces).split() == words
     for piece in pieces:
@@ -187,7 +187,7 @@ def test_a_passage_carries_the_headings_above_it():
 def test_a_passage_carries_its_first_page():
     words = " ".join(["Word"] * 99) + " end."
     blocks = [Block("heading", ("T",), 1, 2), *(Block("paragraph", (words,), 0, page) for page in (2, 3, 3))]
-    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), Parsed(tuple(blocks))).passages
+    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), ParsedDocument(tuple(blocks))).passages
     assert [(passage.id, passage.page) for passage in passages] == [("fees#t", 2), ("fees#t/2", 3), ("fees#t/3", 3)]
     assert split("Text.")[0].page is None
 
@@ -195,9 +195,9 @@ def test_a_passage_carries_its_first_page():
 @pytest.mark.parametrize(
     "kind, line", [("list", "{} and six more words of it"), ("table", "{}: these are five words.")]
 )
-def test_items_and_rows_are_cut_only_where_they_end(kind: Kind, line: str):
+def test_items_and_rows_are_cut_only_where_they_end(kind: BlockKind, line: str):
     lines = tuple(line.format(number) for number in range(100))
-    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), Parsed((Block(kind, lines),))).passages
+    passages = split_policy(Policy("fees", HEAD, Path("fees.pdf")), ParsedDocument((Block(kind, lines),))).passages
     assert len(passages) > 1
     assert tuple(text for passage in passages for text in passage.text.splitlines()) == lines
 

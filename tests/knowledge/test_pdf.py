@@ -38,7 +38,7 @@ from knowledge.pdf_files import (  # pyright: ignore[reportMissingImports]
     pieces,
     text,
 )
-from tellerbot.knowledge.documents.blocks import MARK, DocumentError, Dropped, unmark
+from tellerbot.knowledge.documents.blocks import MARK, DocumentError, DroppedContent, unmark
 from tellerbot.knowledge.documents.read import read
 
 SCRIPTS, HIDDEN, STRUCK = "superscripts and subscripts", "hidden text", "struck-out text"
@@ -204,7 +204,7 @@ def test_struck_out_words_are_left_out_however_the_line_is_drawn(tmp_path: Path,
     path = draw(tmp_path / "a.pdf", page)
     assert lines(path) == ["The fee is $5.00 a month."]
     assert omitted(path) == [(STRUCK, "$7.00")]
-    assert read(path).dropped == (Dropped(STRUCK, 1, "pages 1"),)
+    assert read(path).dropped == (DroppedContent(STRUCK, 1, "pages 1"),)
 
 
 def test_only_the_struck_characters_of_a_word_are_left_out_and_its_parts_are_not_welded(tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_notes_and_stamps_are_left_out_and_reported_and_hidden_ones_are_not(tmp_
     assert lines(path) == ["The fee is £5 for each account."]
     texts = ["The new fee is £7", "Ask – first", "Expired", "Only for new customers"]
     assert omitted(path) == [("annotations", text) for text in texts]
-    assert read(path).dropped == (Dropped("annotations", 4, "pages 1"),)
+    assert read(path).dropped == (DroppedContent("annotations", 4, "pages 1"),)
 
 
 # Text that nobody sees
@@ -424,7 +424,7 @@ def test_text_that_nobody_sees_is_left_out_and_counted(tmp_path: Path, hide: Dra
     path = draw(tmp_path / "a.pdf", page)
     assert " ".join(lines(path)) == "The fee is $5.00 a month. It is $0.00 for students."
     assert omitted(path) == [(HIDDEN, "It was $9.99.")]
-    assert Dropped(HIDDEN, 1, "pages 1") in read(path).dropped
+    assert DroppedContent(HIDDEN, 1, "pages 1") in read(path).dropped
 
 
 def test_text_outside_the_crop_box_or_on_a_layer_that_is_off_is_hidden(tmp_path: Path) -> None:
@@ -506,7 +506,7 @@ def test_the_text_of_a_scanned_page_is_that_of_text_recognition_and_is_reported_
     path = draw(tmp_path / "a.pdf", scan)
     assert lines(path) == ["The fee is $5.00 a month."]
     assert omitted(path) == []
-    assert Dropped("pictures of pages, read as text recognition (OCR) did", 1, "pages 1") in read(path).dropped
+    assert DroppedContent("pictures of pages, read as text recognition (OCR) did", 1, "pages 1") in read(path).dropped
 
 
 @pytest.mark.parametrize("turn", [90, 180, 270])
@@ -587,7 +587,7 @@ def test_a_line_of_its_own_that_looks_like_a_share_of_pages_but_is_none_is_kept(
 
     path = draw(tmp_path / "a.pdf", page)
     assert "24/7" in " ".join(lines(path))
-    assert read(path).dropped == (Dropped("page numbers", 1, "pages 1"),)
+    assert read(path).dropped == (DroppedContent("page numbers", 1, "pages 1"),)
 
 
 # Spaces, columns
@@ -728,8 +728,8 @@ def test_pdf_headers_footers_and_page_numbers_are_left_out_and_reported(tmp_path
     ]
     assert parsed.blocks[1].lines == (long,)
     assert set(parsed.dropped) == {
-        Dropped("header 'Ridgeline Bank, fees of 2026, page #'", 3, "pages 1-3"),
-        Dropped("footer 'Page # of 3'", 3, "pages 1-3"),
+        DroppedContent("header 'Ridgeline Bank, fees of 2026, page #'", 3, "pages 1-3"),
+        DroppedContent("footer 'Page # of 3'", 3, "pages 1-3"),
     }
 
 
@@ -743,7 +743,7 @@ def test_pdf_hyphens_at_line_ends_are_joined_but_for_compounds(tmp_path: Path) -
     assert [block.lines for block in read(path).blocks] == [
         ("A well-known bank transfers your money to any well-known bank in a 24-hour day, not e-mail.",)
     ]
-    assert read(path).dropped == (Dropped("hyphens at line ends", 2, "pages 1"),)
+    assert read(path).dropped == (DroppedContent("hyphens at line ends", 2, "pages 1"),)
 
 
 @pytest.mark.parametrize("repeated", [0, 1])
@@ -780,5 +780,5 @@ def test_pdf_headings_by_weight_numbered_lists_and_pictures(tmp_path: Path) -> N
         ("paragraph", ("It is free until May 5. After that you need:",)),
         ("list", ("a passport", "a bill")),
     ]
-    assert read(path).dropped == (Dropped("rotated text", 1, "pages 1"),)
+    assert read(path).dropped == (DroppedContent("rotated text", 1, "pages 1"),)
     assert omitted(path) == [("rotated text", "DRAFT")]

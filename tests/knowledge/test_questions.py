@@ -12,16 +12,17 @@ import torch
 from knowledge.questions import pairs  # pyright: ignore[reportMissingImports]
 from tellerbot.data.split import fingerprint
 from tellerbot.errors import ArtefactError
-from tellerbot.knowledge.candidates import taught
+from tellerbot.knowledge.candidates import teach
 from tellerbot.knowledge.config import QuestionsConfig, RetrieverConfig
-from tellerbot.knowledge.questions import LOSS, QuestionModel, fit_questions, write_questions
+from tellerbot.knowledge.questions import QuestionModel, fit_questions, write_questions
 from tellerbot.knowledge.rerank import Candidates, fit_reranker, read_pairs, taught_loss
 from tellerbot.knowledge.retriever import QUESTIONS, Retriever
 from tellerbot.knowledge.rows import load_retrieval
 from tellerbot.knowledge.train import train
 from tellerbot.training.checkpoint import in_chunks
+from tellerbot.training.fine_tune import LOSS
+from tellerbot.training.folders import Run
 from tellerbot.training.language_model import open_language_model
-from tellerbot.training.run import Run
 from tellerbot.weights import resolve
 
 CONFIG = QuestionsConfig(epochs=30, batch_size=8, learning_rate=3e-3, max_tokens=32, per_passage=2)
@@ -108,12 +109,12 @@ def test_chunks_that_a_killed_process_left_are_not_made_again(tmp_path: Path) ->
 def test_a_teacher_reads_the_passages_that_were_drawn_and_only_once(asker: QuestionModel, tmp_path: Path) -> None:
     (one, first), (_, second) = pairs()[1], pairs()[20]
     lists = [Candidates(one, (first, second, second)), Candidates(one, (second,))]
-    found = taught(asker, lambda: lists, 1, 0, tmp_path, quiet)
+    found = teach(asker, lambda: lists, 1, 0, tmp_path, quiet)
     assert [one.passages for one in found] == [(first, second), (second,)]
     assert [len(one.taught) for one in found] == [2, 1]
     assert found[0].taught[0] > found[0].taught[1] == pytest.approx(found[1].taught[0], rel=1e-2)
     # What goes on finds other near misses no more: the numbers would be theirs.
-    assert taught(asker, lambda: lists[::-1], 1, 0, tmp_path, quiet) == found
+    assert teach(asker, lambda: lists[::-1], 1, 0, tmp_path, quiet) == found
 
 
 def test_what_is_taught_is_a_cross_entropy_over_the_passages() -> None:
@@ -151,22 +152,21 @@ def asked_run(asked_config: RetrieverConfig, retrieval: Path, tmp_path_factory: 
 
 
 def test_a_run_keeps_the_questions_and_searches_by_their_words(asked_run: Run) -> None:
-    assert (asked_run.folder / "curves-questions.png").is_file()
-    assert 'alt="Training: questions"' in (asked_run.folder / "report.html").read_text()
-    assert len(asked_run.read("data.json")["questions_sha256"]) == 64
+    assert 'alt="Training"' in (asked_run.folder / "report.html").read_text()
+    assert len(asked_run.read("data.json")["bases"]["questions"]) == 64
     # An epoch of written questions comes before the given ones.
     measured = [name for epoch in asked_run.read("metrics.json")["epochs"] for name in epoch]
-    assert measured.count("valid_ndcg@10") == 4 and measured.count(LOSS) == 2
+    assert measured.count("validation_ndcg@10") == 4 and measured.count(LOSS) == 2
     written = json.loads((asked_run.model / QUESTIONS).read_text())
     assert set(written) == {fingerprint(passage) for _, passage in pairs()} and all(written.values())
     assert asked_run.read("metrics.json")["written_questions"] == sum(map(len, written.values()))
     assert "Questions were written for all passages" in (asked_run.folder / "README.md").read_text()
     (asked_run.model / QUESTIONS).write_text(json.dumps({fingerprint("The OTHER, passage"): ["zebra crossing"]}))
-    keyword = Retriever(asked_run.model).keyword(["one passage", "the other passage"])
+    keyword = Retriever.open(asked_run.model).keyword(["one passage", "the other passage"])
     assert keyword and keyword.scores("zebra").argmax() == 1 and keyword.scores("zebra")[0] == 0
     (asked_run.model / QUESTIONS).write_text("[1]")
     with pytest.raises(ArtefactError, match="expected questions by passage"):
-        Retriever(asked_run.model).keyword(["one passage"])
+        Retriever.open(asked_run.model).keyword(["one passage"])
 
 
 def test_a_run_with_questions_goes_on_to_the_same_end(
@@ -184,7 +184,7 @@ def test_a_run_with_questions_goes_on_to_the_same_end(
     assert [path.name for path in tmp_path.iterdir()] == [again.name]
     for name in ("encoder.onnx", "reranker/encoder.onnx"):
         assert (again.model / name).read_bytes() == (asked_run.model / name).read_bytes()
-    assert again.read("metrics.json")["table"] == asked_run.read("metrics.json")["table"]
+    assert again.read("metrics.json")["systems"] == asked_run.read("metrics.json")["systems"]
 
 
 def test_a_folder_with_two_gguf_files_says_which_is_wanted_of_it(tmp_path: Path) -> None:

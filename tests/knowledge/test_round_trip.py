@@ -20,7 +20,7 @@ from round_trip.document import (  # pyright: ignore[reportMissingImports]
     Table,
 )
 from round_trip.run import round_trip  # pyright: ignore[reportMissingImports]
-from tellerbot.knowledge.documents.blocks import Block, Omission, Parsed
+from tellerbot.knowledge.documents.blocks import Block, Omission, ParsedDocument
 from tellerbot.knowledge.documents.worker import read_apart
 
 # A file of Word takes longer than the others.
@@ -48,7 +48,7 @@ def test_apart_documents_are_read_as_here(tmp_path: Path) -> None:
         made.append((document, path))
     read = read_apart([path for _, path in made])
     for (document, _), parsed in zip(made, read, strict=True):
-        assert isinstance(parsed, Parsed) and not check(document, parsed).silent
+        assert isinstance(parsed, ParsedDocument) and not check(document, parsed).silent
 
 
 def plain(text: str) -> Line:
@@ -78,8 +78,8 @@ ROWS = ("Marlow: Monthly $5, Yearly $60.", "Newlyn: Monthly $7, Yearly $80.")
 
 def parsed(
     sentences: str = SENTENCES, rows: tuple[str, ...] = ROWS, omissions: tuple[Omission, ...] = OMITTED
-) -> Parsed:
-    return Parsed((HEADING, Block("paragraph", (sentences,)), Block("table", rows)), omissions=omissions)
+) -> ParsedDocument:
+    return ParsedDocument((HEADING, Block("paragraph", (sentences,)), Block("table", rows)), omissions=omissions)
 
 
 def test_the_check_passes_a_document_that_is_read_right() -> None:
@@ -87,7 +87,7 @@ def test_the_check_passes_a_document_that_is_read_right() -> None:
     assert (outcome.figures, outcome.right, outcome.reported, outcome.silent) == (7, 7, 0, [])
 
 
-def changed(old: str, new: str) -> Parsed:
+def changed(old: str, new: str) -> ParsedDocument:
     return parsed(SENTENCES.replace(old, new), tuple(row.replace(old, new) for row in ROWS))
 
 
@@ -114,7 +114,7 @@ SWAPPED = ("Marlow: Monthly $7, Yearly $80.", "Newlyn: Monthly $5, Yearly $60.")
         (replace(parsed(), blocks=parsed().blocks[1:]), "heading: expected 'Linden fees of 2026', found ''"),
     ],
 )
-def test_the_check_finds_what_changed_silently(wrong: Parsed, message: str) -> None:
+def test_the_check_finds_what_changed_silently(wrong: ParsedDocument, message: str) -> None:
     assert any(message in silent for silent in check(KNOWN, wrong).silent), check(KNOWN, wrong).silent
 
 

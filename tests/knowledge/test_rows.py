@@ -10,7 +10,7 @@ from tellerbot.errors import DataError
 from tellerbot.knowledge.config import RetrieverConfig
 from tellerbot.knowledge.rows import Retrieval, load_retrieval
 
-CONFIG = RetrieverConfig(valid_fraction=0.2, test_fraction=0.2)
+CONFIG = RetrieverConfig(validation_fraction=0.2, test_fraction=0.2)
 
 
 def write(path: Path, rows: list[dict[str, Any]]) -> None:

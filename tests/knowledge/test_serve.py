@@ -1,39 +1,32 @@
 """A release that searches with a retriever's run."""
 
 import json
-import os
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import tellerbot
+from command import run  # pyright: ignore[reportMissingImports]
+from tellerbot.assistant.load import Assistant
 from tellerbot.errors import ArtefactError
 from tellerbot.knowledge.build import ENCODER
-from tellerbot.knowledge.kept import kept_index
+from tellerbot.knowledge.project_index import open_project_index
 from tellerbot.knowledge.retriever import read_settings
 from tellerbot.project.load import load_project
 from tellerbot.release.build import build_release
 from tellerbot.release.manifest import verify
 from tellerbot.release.registry import Registry
 from tellerbot.settings import Settings
-from tellerbot.training.run import Run
-
-
-def command(home: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tellerbot", *map(str, arguments)],
-        env={**os.environ, "TELLERBOT_HOME": str(home)}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+from tellerbot.training.folders import Run
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, tiny_project: Path, tiny_run: Any, retriever_run: Run) -> Path:
     """A home whose `production` searches with the tiny retriever."""
     home = tmp_path_factory.mktemp("served")
-    result = command(home, "release", "build", tiny_project, "--intents", tiny_run.folder,
+    result = run(home, "release", "build", tiny_project, "--intents", tiny_run.folder,
                      "--retriever", retriever_run.folder)  # fmt: skip
     assert result.returncode == 0, result.stderr
     Registry.at(Settings(home=home)).promote("production", "1.0.0")
@@ -50,26 +43,28 @@ def test_a_release_carries_the_runs_model(served: Path, retriever_run: Run) -> N
     said = manifest.runs["retriever"]
     assert said["name"] == retriever_run.name
     assert (said["corpus_sha256"], said["splits"]) == (data["corpus_sha256"], data["splits"])
-    stage = "tuned + keyword + reranker"
-    assert manifest.metrics["retriever"][stage] == metrics["table"][stage]
-    assert manifest.thresholds["knowledge"]["search"] == read_settings(knowledge).reread.threshold
+    figures = metrics["systems"]["tuned + keyword + reranker"]
+    assert manifest.metrics["retriever"]["ndcg@10"] == figures["ndcg@10"]
+    assert manifest.thresholds["knowledge"]["search"] == read_settings(knowledge).reranked.threshold
 
 
 def test_what_did_not_change_is_not_embedded_again_for_a_run(
     served: Path, tiny_project: Path, retriever_run: Run
 ) -> None:
     var, project = Settings(home=served).var, load_project(tiny_project)
-    with kept_index(project, var, retriever_run) as kept:
+    with open_project_index(project, var, retriever_run) as kept:
         assert kept.report.read == () and len(kept.report.unchanged) > 5
-        assert kept.parity == retriever_run.read("metrics.json")["parity_cosine"]
+        assert kept.parity == retriever_run.read("metrics.json")["parity"]["cosine"]
     # The base model's index lies beside it, not over it.
-    with kept_index(project, var) as base:
+    with open_project_index(project, var) as base:
         assert base.folder != kept.folder and (base.folder / ENCODER).is_file() and not (kept.folder / ENCODER).exists()
 
 
 def test_it_is_what_answers(served: Path) -> None:
     assistant = tellerbot.load("production", Settings(home=served))
-    assistant.parts.index.policy_threshold = 0.0
+    index = assistant.parts.index
+    anything = index.with_settings(index.retriever.settings, 0.0)
+    assistant = Assistant(assistant.manifest, replace(assistant.parts, index=anything))
     turn = assistant.reply("what is the atm fee", "CUST-1")
     # The run reads 32 tokens at a time, so that the section comes in pieces.
     assert {passage.id.split("/")[0] for passage in turn.citations} == {"fees#atm-withdrawals"}
@@ -82,7 +77,7 @@ def test_run_and_release_rank_a_file_alike(served: Path, retriever_run: Run, ret
     found = []
     for model in (retriever_run.folder, "production"):
         out = tmp_path / "out.jsonl"
-        result = command(served, "search", model, "--corpus", retrieval / "corpus.jsonl",
+        result = run(served, "search", model, "--corpus", retrieval / "corpus.jsonl",
                          "--input", retrieval / "validation.jsonl", "--output", out, "--top-k", 3)  # fmt: skip
         assert result.returncode == 0, result.stderr
         found.append([json.loads(line) for line in out.read_text().splitlines()])
@@ -91,7 +86,7 @@ def test_run_and_release_rank_a_file_alike(served: Path, retriever_run: Run, ret
 
 
 def test_a_run_without_a_corpus_has_nothing_to_rank(served: Path, retriever_run: Run, retrieval: Path) -> None:
-    result = command(served, "search", retriever_run.folder, "--input", retrieval / "validation.jsonl",
+    result = run(served, "search", retriever_run.folder, "--input", retrieval / "validation.jsonl",
                      "--output", served / "out.jsonl")  # fmt: skip
     assert result.returncode == 2 and "Name some with --corpus" in result.stderr
 

@@ -1,7 +1,6 @@
 """Every store on the same rows: files, PostgreSQL with pgvector, Qdrant's local mode, Pinecone's client."""
 
 import gc
-import json
 import secrets
 import sys
 import tempfile
@@ -26,19 +25,20 @@ from qdrant_client.http.exceptions import UnexpectedResponse
 
 from knowledge.pinecone_server import StandIn, serving  # pyright: ignore[reportMissingImports]
 from tellerbot import load
-from tellerbot.errors import ArtefactError, ConfigError, MissingExtraError, UnavailableError
-from tellerbot.knowledge.ingested import Ingested, Known
-from tellerbot.knowledge.stores.memory import MemoryStore
+from tellerbot.errors import ConfigError, MissingExtraError, UnavailableError
+from tellerbot.knowledge.ingested import DocumentRecord, Ingested
 from tellerbot.knowledge.stores.pgvector import PgvectorStore
+from tellerbot.knowledge.stores.protocol import Days, Store
+from tellerbot.knowledge.stores.qdrant import QdrantStore
 from tellerbot.knowledge.stores.served import ServedVectors, collection
 from tellerbot.knowledge.stores.served import _name as served_name  # pyright: ignore[reportPrivateUsage]
-from tellerbot.knowledge.stores.store import Days, Store, open_store
+from tellerbot.knowledge.stores.store import open_store
 from tellerbot.settings import KnowledgeSettings, Settings
 from tellerbot.types import Passage
 
 WIDTH, ROWS = 24, 300
 KEY = "pc-key-of-the-tests"
-KINDS = ["memory", "pgvector", "qdrant", "pinecone"]
+KINDS = ["pgvector", "qdrant", "pinecone"]
 ALWAYS: Days = (date(2020, 1, 1), None)
 DAY = date(2026, 11, 22)
 
@@ -84,8 +84,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 def fresh(request: pytest.FixtureRequest, kind: str, folder: Path) -> str:
     name = f"t{secrets.token_hex(4)}"
-    if kind == "memory":
-        return str(folder / name)
     if kind == "pgvector":
         return f"{request.getfixturevalue('pgvector_url')}&collection={name}"
     if kind == "qdrant":
@@ -239,7 +237,8 @@ def test_threads_share_a_store(store: Store) -> None:
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("", "found nothing"),
+        ("", "found another"),
+        ("var/vectors", "found another.*leave it out"),
         ("mysql://root:hunter2@h/db", "found mysql"),
         ("postgresql://u:hunter2@h/db?collection=Bad-Name", "collection of lower-case"),
         ("postgresql://u:hunter2@h/db?collection=x%22;DROP", "collection of lower-case"),
@@ -300,7 +299,7 @@ def ingested(seed: int, expired: bool = False) -> Ingested:
                 date(2021, 1, 1) if expired and at < 10 else None, "Text.", ("Text.",))
         for at in range(30)
     ]  # fmt: skip
-    known = Known("fees.md", f"{seed:064}", head, "1", 30, 30)
+    known = DocumentRecord("fees.md", f"{seed:064}", head, "1", 30, 30)
     return Ingested("encoder", {"fees": known}, passages, unit(30, seed), unit(30, seed))
 
 
@@ -333,22 +332,21 @@ def test_each_index_is_served_from_a_collection_of_its_own(
 def test_what_the_store_does_not_show_yet_is_answered_from_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(MemoryStore, "add", lambda *_: None)
+    monkeypatch.setattr(QdrantStore, "add", lambda *_: None)
     index = ingested(10)
-    found = ServedVectors(index, str(tmp_path)).cosines(VECTORS[0], DAY, also=[3, 29])
+    found = ServedVectors(index, f"qdrant:{tmp_path}#late").cosines(VECTORS[0], DAY, also=[3, 29])
     assert np.flatnonzero(np.isfinite(found)).tolist() == [3, 29]
     assert found[[3, 29]] == pytest.approx(index.vectors[[3, 29]] @ VECTORS[0])
 
 
 def test_a_served_index_keeps_to_the_day(tmp_path: Path) -> None:
-    served = ServedVectors(ingested(10, expired=True), str(tmp_path))
+    served = ServedVectors(ingested(10, expired=True), f"qdrant:{tmp_path}#days")
     assert np.flatnonzero(np.isfinite(served.cosines(VECTORS[0], DAY))).tolist() == list(range(10, 30))
 
 
 @pytest.mark.parametrize(
     ("url", "wanted"),
     [
-        ("var/vectors", "var/vectors/abc"),
         ("postgresql://u@h:5/db", "postgresql://u@h:5/db?collection=passages_abc"),
         (
             "postgresql://u@h/db?sslmode=require&collection=mine",
@@ -405,91 +403,6 @@ def test_while_the_store_is_away_a_person_takes_over(own_home: Path) -> None:
         assert (turn.kind, turn.reason) == ("hand off", "the policies cannot be searched") and turn.reference
 
 
-# Files
-
-
-def test_a_reader_sees_each_change_whole_while_a_writer_replaces_the_files(tmp_path: Path) -> None:
-    writer, reader = MemoryStore(tmp_path / "s", WIDTH), MemoryStore(tmp_path / "s", WIDTH)
-    states = [VECTORS[:1], VECTORS[1:2]]
-    names = IDS[:50]
-    writer.add(names, np.repeat(states[0], 50, axis=0), [ALWAYS] * 50)
-    stop, failed, seen = threading.Event(), [], set()
-
-    def read() -> None:
-        try:
-            while not stop.is_set():
-                found = reader.search(states[0], 50)[0]
-                assert sorted(name for name, _ in found) == sorted(names)
-                (score,) = {score for _, score in found}
-                seen.add(score)
-                assert len(MemoryStore(tmp_path / "s", WIDTH).ids()) == 50
-        except BaseException as error:  # noqa: BLE001
-            failed.append(error)
-
-    threads = [threading.Thread(target=read) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for at in range(30):
-        writer.add(names, np.repeat(states[(at + 1) % 2], 50, axis=0), [ALWAYS] * 50)
-    stop.set()
-    for thread in threads:
-        thread.join()
-    assert not failed and len(seen) == 2
-    assert sorted(path.name for path in (tmp_path / "s").iterdir()) == [".lock", "31", "store.json"]
-
-
-def test_two_writers_lose_nothing(tmp_path: Path) -> None:
-    stores = [MemoryStore(tmp_path / "s", WIDTH) for _ in range(2)]
-
-    def write(which: int) -> None:
-        for at in range(which, 40, 2):
-            stores[which].add([IDS[at]], VECTORS[at : at + 1], [ALWAYS])
-
-    threads = [threading.Thread(target=write, args=(which,)) for which in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert stores[0].ids() == set(IDS[:40])
-    assert [ranked[0][0] for ranked in stores[1].search(VECTORS[:40], 1)] == IDS[:40]
-
-
-def test_what_a_killed_writer_left_is_cleared_away(tmp_path: Path) -> None:
-    store = MemoryStore(tmp_path, WIDTH)
-    store.add(IDS[:5], VECTORS[:5], DAYS[:5])
-    for left in ("2", ".3.partial-1"):
-        (tmp_path / left).mkdir()
-        (tmp_path / left / "vectors.npy").write_bytes(b"half")
-    assert store.ids() == set(IDS[:5])
-    store.add(IDS[5:6], VECTORS[5:6], DAYS[5:6])
-    assert MemoryStore(tmp_path, WIDTH).ids() == set(IDS[:6])
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "2", "store.json"]
-
-
-def test_damaged_files_say_so(tmp_path: Path) -> None:
-    MemoryStore(tmp_path, WIDTH).add(IDS[:5], VECTORS[:5], DAYS[:5])
-    path = tmp_path / "1" / "vectors.npy"
-    whole = path.read_bytes()
-    for broken in (b"", whole[:-8], b"\x80\x04pickle", whole.replace(b"<f4", b"|O ")):
-        path.write_bytes(broken)
-        with pytest.raises(ArtefactError, match="expected a store of passages"):
-            MemoryStore(tmp_path, WIDTH)
-    path.write_bytes(whole)
-    (tmp_path / "store.json").write_text(json.dumps({"generation": 9, "width": WIDTH}))
-    with pytest.raises(ArtefactError, match="build it anew"):
-        MemoryStore(tmp_path, WIDTH)
-
-
-def test_a_hundred_thousand_passages_load_in_under_a_second(tmp_path: Path) -> None:
-    count = 100_000
-    store = MemoryStore(tmp_path, 384)
-    store.add([f"p{at}" for at in range(count)], np.resize(unit(1000, 5, 384), (count, 384)), [ALWAYS] * count)
-    start = time.process_time()
-    again = MemoryStore(tmp_path, 384)
-    took = time.process_time() - start
-    assert len(again.ids()) == count and took < 1
-
-
 # PostgreSQL
 
 
@@ -499,7 +412,7 @@ def test_an_index_finds_the_same_here_and_days_are_kept_to(pgvector_url: str, op
     store.add(IDS, VECTORS, DAYS)
     store.index()
     store.index()
-    with store._using() as cursor:
+    with store._cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         assert "_hnsw" in str(
             store._run(cursor, "EXPLAIN SELECT id FROM {} ORDER BY embedding <#> %s LIMIT 5", (VECTORS[0],)).fetchall()
@@ -512,7 +425,7 @@ def test_a_broken_connection_is_opened_anew(pgvector_url: str, opened: Callable[
     store, other = opened(url), opened(url)
     assert isinstance(store, PgvectorStore) and isinstance(other, PgvectorStore) and store._connection
     store.add(IDS[:5], VECTORS[:5], DAYS[:5])
-    with other._using() as cursor:
+    with other._cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", (store._connection.info.backend_pid,))
     with pytest.raises(UnavailableError, match="cannot be used now"):
         store.ids()
@@ -522,13 +435,13 @@ def test_a_broken_connection_is_opened_anew(pgvector_url: str, opened: Callable[
 def test_a_table_of_another_kind_is_refused(pgvector_url: str, opened: Callable[..., Store]) -> None:
     store = opened(pgvector_url + "&collection=ours")
     assert isinstance(store, PgvectorStore)
-    with store._using() as cursor:
+    with store._cursor() as cursor:
         cursor.execute("CREATE TABLE knowledge_theirs (id int)")
     try:
         with pytest.raises(ConfigError, match="no column `embedding`"):
             opened(pgvector_url + "&collection=theirs")
     finally:
-        with store._using() as cursor:
+        with store._cursor() as cursor:
             cursor.execute("DROP TABLE knowledge_theirs")
 
 

@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from command import run  # pyright: ignore[reportMissingImports]
 from knowledge.questions import pairs, write  # pyright: ignore[reportMissingImports]
 from tellerbot.encoder.model import PooledEncoder, embed, load_tokenizer
 from tellerbot.errors import ConfigError, DataError, TrainingError
@@ -18,8 +18,9 @@ from tellerbot.knowledge.fit import fit_retriever
 from tellerbot.knowledge.rerank import Candidates, fit_reranker, read_pairs
 from tellerbot.knowledge.retriever import Retriever, cut
 from tellerbot.knowledge.rows import load_retrieval
-from tellerbot.knowledge.train import ENCODER, train
-from tellerbot.training.run import Run, rows_hash
+from tellerbot.knowledge.task import ENCODER
+from tellerbot.knowledge.train import train
+from tellerbot.training.folders import Run, rows_hash
 from tellerbot.weights import REFUSED, resolve
 
 
@@ -28,8 +29,7 @@ def test_a_run_holds_what_it_should(retriever_run: Run) -> None:
     files = {str(path.relative_to(retriever_run.folder)) for path in retriever_run.folder.rglob("*")
              if path.is_file() and not path.is_relative_to(kept)}  # fmt: skip
     assert files == {
-        "README.md", "config.yaml", "data.json", "environment.txt", "metrics.json", "splits.json",
-        "curves.png", "curves-reranker.png", "stages.png", "report.html",
+        "README.md", "config.yaml", "data.json", "environment.txt", "metrics.json", "curves.png", "report.html",
         "model/encoder.onnx", "model/tokenizer.json", "model/retriever.json",
         "model/reranker/encoder.onnx", "model/reranker/tokenizer.json",
     }  # fmt: skip
@@ -40,39 +40,39 @@ def test_a_run_holds_what_it_should(retriever_run: Run) -> None:
 
 def test_the_report_shows_every_figure_and_picture(retriever_run: Run) -> None:
     page = (retriever_run.folder / "report.html").read_text()
-    for name in ("Stages", "Training: encoder", "Training: reranker", "Knowing when not to answer"):
+    for name in ("Stages", "Training", "Answerability"):
         assert f'<img alt="{name}" src="data:image/png;base64,' in page
     metrics = retriever_run.read("metrics.json")
-    for ways in metrics["table"].values():
-        assert (
-            f"{ways['given passage']['ndcg@10']:.4f}</td>" in page
-            and f"{ways['copies as one']['map@100']:.4f}</td>" in page
-        )
+    for figures in metrics["systems"].values():
+        for name in ("ndcg@10", "map@100, copies as one"):
+            assert f'<td class="n">{figures[name]:.4f}</td>' in page
     assert f"{100 * metrics['answerable']['caught']:.1f} %</b>get no answer" in page
 
 
 def test_training_brings_questions_to_their_passages(retriever_run: Run) -> None:
-    table = retriever_run.read("metrics.json")["table"]
-    tuned, untrained = table["tuned"]["given passage"], table["untrained"]["given passage"]
+    systems = retriever_run.read("metrics.json")["systems"]
+    tuned, untrained = systems["tuned"], systems["untrained"]
     assert tuned["ndcg@10"] > untrained["ndcg@10"] + 0.2
 
 
 def test_every_stage_is_measured_both_ways(retriever_run: Run) -> None:
-    table = retriever_run.read("metrics.json")["table"]
-    assert list(table) == ["keyword alone", "untrained", "tuned", "tuned + keyword", "tuned + keyword + reranker"]
-    for ways in table.values():
-        assert list(ways) == ["given passage", "copies as one"]
-        assert all(0 <= value <= 1 for found in ways.values() for value in found.values())
+    systems = retriever_run.read("metrics.json")["systems"]
+    assert list(systems) == ["keyword alone", "untrained", "tuned", "tuned + keyword", "tuned + keyword + reranker"]
+    for figures in systems.values():
+        assert all(0 <= value <= 1 for value in figures.values())
     # No two passages here are the same.
-    assert table["tuned"]["given passage"] == pytest.approx(table["tuned"]["copies as one"])
+    tuned = systems["tuned"]
+    assert len(tuned) == 30 and all(
+        tuned[name] == pytest.approx(tuned[f"{name}, copies as one"]) for name in tuned if "," not in name
+    )
 
 
 def test_questions_too_few_for_a_promise_all_keep_their_answer(retriever_run: Run) -> None:
-    retriever = Retriever(retriever_run.model)
+    retriever = Retriever.open(retriever_run.model)
     corpus = retriever.index([passage for _, passage in pairs()])
     rankings = retriever.rank(corpus, [question for at, (question, _) in enumerate(pairs()) if at % 3 == 0], 2)
     lowest = min(ranking.answerability for ranking in rankings)
-    assert lowest == pytest.approx(retriever.settings.reread.threshold, abs=1e-6)
+    assert lowest == pytest.approx(retriever.settings.reranked.threshold, abs=1e-6)
 
 
 def test_the_reranker_scores_against_none_of_its_passages(retriever_config: RetrieverConfig, tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_more_reranker_layers_than_the_encoder_has_are_refused(
 
 
 def test_a_ranking_is_the_same_alone_and_among_others(retriever_run: Run) -> None:
-    retriever = Retriever(retriever_run.model)
+    retriever = Retriever.open(retriever_run.model)
     corpus = retriever.index([passage for _, passage in pairs()])
     questions = [question for question, _ in pairs()][:6]
     together = retriever.rank(corpus, questions, 10)
@@ -106,7 +106,7 @@ def test_a_ranking_is_the_same_alone_and_among_others(retriever_run: Run) -> Non
 
 
 def test_what_is_removed_is_not_found(retriever_run: Run) -> None:
-    retriever = Retriever(retriever_run.model)
+    retriever = Retriever.open(retriever_run.model)
     corpus = retriever.index([passage for _, passage in pairs()])
     question = pairs()[7][0]
     (ranking,) = retriever.rank(corpus, [question], 54)
@@ -155,7 +155,7 @@ def test_a_run_does_without_a_stage(
 ) -> None:
     plain = retriever_config.model_copy(update={**left_out, "epochs": 1, "hard_negative_epochs": 0})
     found = train(plain, retrieval, runs=tmp_path)
-    assert list(found.read("metrics.json")["table"]) == stages
+    assert list(found.read("metrics.json")["systems"]) == stages
     assert (found.model / "reranker").exists() == (stages[-1] == "tuned + reranker")
 
 
@@ -164,13 +164,13 @@ def test_each_matryoshka_size_is_trained_and_measured(
 ) -> None:
     plain = {"reranker": None, "keyword": False, "hard_negative_epochs": 0}
     found = train(retriever_config.model_copy(update={**plain, "matryoshka": [32, 8]}), retrieval, runs=tmp_path)
-    table = found.read("metrics.json")["table"]
+    table = found.read("metrics.json")["systems"]
     assert list(table) == ["untrained", "tuned, first 8 numbers", "tuned, first 32 numbers", "tuned"]
-    untrained, eight, more, all_64 = (ways["given passage"]["ndcg@10"] for ways in table.values())
+    untrained, eight, more, all_64 = (figures["ndcg@10"] for figures in table.values())
     # Which of the three is best hangs on the processor's arithmetic.
     assert min(eight, more, all_64) > untrained + 0.1 and eight != all_64
     assert "| tuned, first 8 numbers |" in (found.folder / "README.md").read_text()
-    vectors = Retriever(found.model).embed(["what is my balance", "report a poem"])
+    vectors = Retriever.open(found.model).embed(["what is my balance", "report a poem"])
     assert cut(vectors, 8).shape == (2, 8) and np.linalg.norm(cut(vectors, 8), axis=1) == pytest.approx(1)
     with pytest.raises(ConfigError, match="expected sizes below the encoder's 64, found 64"):
         train(retriever_config.model_copy(update={"matryoshka": [64]}), retrieval, runs=tmp_path)
@@ -232,7 +232,7 @@ def test_the_kept_encoder_is_the_one_that_was_exported(retriever_run: Run) -> No
     folder = resolve(str(retriever_run.folder / ENCODER))
     texts = [passage for _, passage in pairs()]
     trained = embed(PooledEncoder(folder), load_tokenizer(folder, 32), texts).cpu().numpy()
-    assert (trained * Retriever(retriever_run.model).embed(texts)).sum(1).mean() >= 0.9
+    assert (trained * Retriever.open(retriever_run.model).embed(texts)).sum(1).mean() >= 0.9
 
 
 def test_a_run_says_which_passages_it_saw(retriever_run: Run, retrieval: Path) -> None:
@@ -247,13 +247,13 @@ def test_figures_on_validation_questions_say_what_they_chose(retriever_run: Run)
 
 
 def test_a_ranking_that_was_not_read_again_is_judged_by_its_own_threshold(retriever_run: Run) -> None:
-    retriever = Retriever(retriever_run.model)
+    retriever = Retriever.open(retriever_run.model)
     corpus = retriever.index([passage for _, passage in pairs()])
     questions = [question for question, _ in pairs()]
-    for rerank, judge in ((False, retriever.settings.first), (True, retriever.settings.reread)):
+    for rerank, judge in ((False, retriever.settings.first), (True, retriever.settings.reranked)):
         for ranking in retriever.rank(corpus, questions, 2, rerank=rerank):
-            assert len(ranking.signs) == len(judge.weights) == 3 + rerank
-            assert ranking.answerability == pytest.approx(float(judge.score(ranking.signs)))
+            assert len(ranking.features) == len(judge.weights) == 3 + rerank
+            assert ranking.answerability == pytest.approx(float(judge.score(ranking.features)))
             assert ranking.answerable == (ranking.answerability >= judge.threshold)
 
 
@@ -268,11 +268,8 @@ def test_leaks_are_refused_before_training(retriever_config: RetrieverConfig, tm
 
 
 def search(retriever_run: Run, corpus: Path, asked: Path, output: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tellerbot", "search", str(retriever_run.folder), "--corpus", str(corpus),
-         "--input", str(asked), "--output", str(output), "--top-k", "3"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return run(None, "search", retriever_run.folder, "--corpus", corpus, "--input", asked, "--output", output,
+               "--top-k", 3)  # fmt: skip
 
 
 def test_nothing_to_ask_and_nothing_to_search(retriever_run: Run, retrieval: Path, tmp_path: Path) -> None:

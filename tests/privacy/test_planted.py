@@ -178,7 +178,9 @@ def test_an_e_mail_address_is_never_left(
     before: list[tuple[str, str]], after: list[tuple[str, str]], name: str, sign: str
 ) -> None:
     redacted = redact(plant(before, f"{name}{sign}mailhost.example.com", after))
-    assert "e-mail address" in redacted.kinds
+    # After the word, what is welded together is masked as one account number.
+    masks = {"e-mail address"} | ({"IBAN"} if "IBAN" in {word for word, _ in before} else set[str]())
+    assert masks & {*redacted.kinds}
     assert name not in redacted.text
     assert "mailhost" not in redacted.text
 

@@ -1,12 +1,15 @@
-"""`tellerbot init`: a copy of the demo project."""
+"""`tellerbot init`: a copy of the demo project, the smallest one, and either with another bank's name."""
 
 from pathlib import Path
 
 import pytest
 
 from tellerbot.errors import ConfigError
+from tellerbot.intents.config import IntentsConfig
 from tellerbot.project.load import load_project
 from tellerbot.project.scaffold import init_project
+from tellerbot.release.check import check_project
+from tellerbot.training.config import read_config
 
 
 def test_the_copy_is_complete_and_loads(tmp_path: Path) -> None:
@@ -16,6 +19,37 @@ def test_the_copy_is_complete_and_loads(tmp_path: Path) -> None:
     assert all((folder / path).is_file() for path in made)
     assert load_project(folder).folder == folder
     assert list(folder.parent.iterdir()) == [folder]
+    # What comes next needs nothing of the repository.
+    assert read_config(folder / "configs" / "intents.yaml", IntentsConfig) == IntentsConfig()
+
+
+def test_the_smallest_project_has_no_mistakes(tmp_path: Path) -> None:
+    init_project(tmp_path / "bank", "minimal", "Harbour Trust Bank")
+    project = load_project(tmp_path / "bank")
+    check_project(project)
+    assert len(project.intents) == 3 and len(project.policies) == len(project.tests) == 1
+    assert (project.assistant.name, project.assistant.bank) == ("Harbour Trust Bank Assistant", "Harbour Trust Bank")
+    # It says "my" as customers do.
+    assert "what is my balance" in project.intents["check_balance"].utterances
+
+
+def test_nothing_of_the_demo_names_its_bank_after_another_is_given(tmp_path: Path) -> None:
+    init_project(tmp_path / "bank", bank="Harbour Trust Bank")
+    texts = {path: path.read_text("utf-8") for path in (tmp_path / "bank").rglob("*") if path.is_file()}
+    assert [path for path, text in texts.items() if "fernhollow" in text.lower()] == []
+    replies = texts[tmp_path / "bank" / "responses.yaml"]
+    assert "the Harbour Trust app" in replies and "#paying-another-harbour-trust-customer" in replies
+    project = load_project(tmp_path / "bank")
+    check_project(project)
+    assert project.assistant.bank == "Harbour Trust Bank"
+    assert any("report@harbour-trust.example" in policy.path.read_text() for policy in project.policies)
+
+
+@pytest.mark.parametrize("name", ["Bank 24", "Twice Bank", "A: Bank", "O'Neil", " Bank", "{bank}"])
+def test_a_name_that_would_break_the_files_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="Expected a bank's name of letters, spaces and hyphens"):
+        init_project(tmp_path / "bank", bank=name)
+    assert not (tmp_path / "bank").exists()
 
 
 @pytest.mark.parametrize("kind", ["folder", "file"])

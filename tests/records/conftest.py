@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from tellerbot.conversation.event_values import Part, Step
 from tellerbot.conversation.events import (
     CaseOpened,
     DecisionMade,
@@ -14,9 +15,7 @@ from tellerbot.conversation.events import (
     FactsQueried,
     MessageReceived,
     MessageUnderstood,
-    Part,
     ReplySent,
-    Step,
     TurnMeasured,
 )
 from tellerbot.database import open_engine

@@ -21,7 +21,7 @@ from tellerbot.conversation.events import (
 )
 from tellerbot.conversation.state import fold
 from tellerbot.records.actions import LEASE, find_pending, has_acted
-from tellerbot.records.store import NotTheirsError, Records, StaleError
+from tellerbot.records.store import ConversationNotFoundError, Records, StaleError
 from tellerbot.records.tables import actions
 from tellerbot.records.verify import verify
 
@@ -165,7 +165,7 @@ def test_what_a_turn_does_is_seen_while_it_is_under_way(store: Records) -> None:
 
 def test_a_history_is_its_customers_alone_and_leaves_out_what_is_old(store: Records) -> None:
     add_turn(store)
-    with pytest.raises(NotTheirsError):
+    with pytest.raises(ConversationNotFoundError):
         store.history("talk", "CUST-2", SINCE)
     seen = store.history("talk", "CUST-1", datetime.now(UTC) + timedelta(hours=1))
     assert seen.events == () and seen.last == verify(store.engine).count

@@ -10,10 +10,11 @@ from sqlalchemy import text, update
 from records.conftest import add_turn, tamper  # pyright: ignore[reportMissingImports]
 from tellerbot.conversation.events import AgentReplied, CaseClaimed, CaseClosed, CaseOpened, CaseReturned
 from tellerbot.conversation.state import fold
-from tellerbot.conversation.turns import view
+from tellerbot.conversation.turns import view, view_all
 from tellerbot.errors import DataError
-from tellerbot.records.cases import CaseConflictError, Cases, UnknownCaseError
-from tellerbot.records.store import NotTheirsError, Records
+from tellerbot.records.cases import MOST_TURNS, CaseConflictError, Cases, UnknownCaseError
+from tellerbot.records.conversations import Conversations
+from tellerbot.records.store import ConversationNotFoundError, Records
 from tellerbot.records.tables import turns
 from tellerbot.records.verify import verify
 
@@ -60,6 +61,21 @@ def test_what_agents_do_are_turns_of_their_own(store: Records, cases: Cases) -> 
     ]
     case, seen = cases.show("QWRTZP")
     assert case.status == "closed" and seen == store.turns("talk", "CUST-1")
+
+
+def test_a_long_conversation_is_shown_a_page_at_a_time(store: Records, cases: Cases) -> None:
+    for number in range(MOST_TURNS + 3):
+        add_turn(store, message=f"message {number}")
+    every = [turn.id for turn in store.turns("talk", "CUST-1")]
+    Conversations(store).rate("talk", "CUST-1", every[0], True)
+    newest = cases.show("QWRTZP")[1]
+    assert [turn.id for turn in newest[:MOST_TURNS]] == every[-MOST_TURNS:]
+    earlier = cases.show("QWRTZP", newest[0].id)[1]
+    assert [turn.id for turn in earlier[:-1]] == every[:-MOST_TURNS] and view_all(earlier)[0].is_helpful
+    assert len(earlier) == len(every) - MOST_TURNS + 1  # the rating
+    theirs = store.turns("second", "CUST-1")[0].id
+    for before in (every[0], theirs, "none", "a\0", "\ud800", ""):
+        assert cases.show("QWRTZP", before)[1] == []
 
 
 def test_two_agents_who_claim_at_once_get_it_once(cases: Cases) -> None:
@@ -140,7 +156,7 @@ def test_cases_are_listed_by_priority_then_age_and_by_status(store: Records, cas
         connection.execute(text("UPDATE cases SET priority = 3 WHERE reference = 'SCNDRF'"))
 
     def listed(*status: str, limit: int = 9) -> list[str]:
-        return [case.reference for case in cases.listed(*status, limit=limit)]  # type: ignore[arg-type]
+        return [case.reference for case in cases.list_cases(*status, limit=limit)]  # type: ignore[arg-type]
 
     assert listed() == ["SCNDRF", "NBDYSR", "QWRTZP"] and listed(limit=1) == ["SCNDRF"]
     for reference in ("QWRTZP", "NBDYSR", "SCNDRF"):
@@ -193,7 +209,7 @@ def test_news_are_what_agents_did_since_a_turn(store: Records, cases: Cases) -> 
     add_turn(store, "quiet")
     assert cases.news("quiet", "CUST-1").is_open is False
     for conversation in ("nobodys", "talk", "none", "a\0b"):
-        with pytest.raises(NotTheirsError):
+        with pytest.raises(ConversationNotFoundError):
             cases.news(conversation, "CUST-2")
 
 

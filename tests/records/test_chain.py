@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
 from records.conftest import tamper  # pyright: ignore[reportMissingImports]
-from tellerbot.database import wait_for_lock, writing
+from tellerbot.database import begin_write, wait_for_lock
 from tellerbot.records import chain
 from tellerbot.records.store import Records
 from tellerbot.records.tables import audit_records
@@ -21,7 +21,7 @@ def grow(engine: Engine, *names: str) -> tuple[int, str]:
     """Add a record for each name, each in a transaction of its own; gives the head."""
     head = (0, chain.GENESIS)
     for name in names:
-        with writing(engine) as connection:
+        with begin_write(engine) as connection:
             wait_for_lock(connection)
             number = chain.extend(connection, [{"event": name}], datetime.now(UTC))
             last = select(audit_records.c.hash).where(audit_records.c.number == number)
@@ -46,7 +46,7 @@ def test_records_follow_each_other_and_the_head_is_the_last(store: Records) -> N
 
 def test_records_added_together_are_the_same_chain(store: Records) -> None:
     grow(store.engine, "one")
-    with writing(store.engine) as connection:
+    with begin_write(store.engine) as connection:
         wait_for_lock(connection)
         assert chain.extend(connection, [{"event": name} for name in ("two", "three", "four")], datetime.now(UTC)) == 2
     found = verify(store.engine)
@@ -55,7 +55,7 @@ def test_records_added_together_are_the_same_chain(store: Records) -> None:
 
 def test_content_is_kept_as_it_was_given(store: Records) -> None:
     given = {"text": "naïve “quotes” \n\t\0 🙂 مرحبا", "n": None, "amount": Decimal("2.50"), "day": date(2026, 3, 1)}
-    with writing(store.engine) as connection:
+    with begin_write(store.engine) as connection:
         chain.extend(connection, [given], datetime.now(UTC))
     with store.engine.connect() as connection:
         kept = json.loads(connection.execute(select(audit_records.c.content)).scalar_one())
@@ -65,7 +65,7 @@ def test_content_is_kept_as_it_was_given(store: Records) -> None:
 
 def test_a_transaction_that_fails_leaves_no_record(store: Records) -> None:
     grow(store.engine, "one")
-    with pytest.raises(RuntimeError, match="the turn failed"), writing(store.engine) as connection:
+    with pytest.raises(RuntimeError, match="the turn failed"), begin_write(store.engine) as connection:
         chain.extend(connection, [{"event": "two"}], datetime.now(UTC))
         raise RuntimeError("the turn failed")
     assert verify(store.engine).count == 1

@@ -1,38 +1,90 @@
 """What customers do with the list of their conversations, and ratings, on SQLite and PostgreSQL."""
 
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from records.conftest import add_turn
 from tellerbot.conversation.turns import view_all
+from tellerbot.database import begin_write
 from tellerbot.errors import DataError
 from tellerbot.records.conversations import Conversations
-from tellerbot.records.store import NotTheirsError, Records
+from tellerbot.records.store import ConversationNotFoundError, Records
+from tellerbot.records.tables import conversations, turns
 from tellerbot.records.verify import verify
 
 
 def titles(store: Records, search: str = "") -> list[str]:
-    return [item["title"] for item in Conversations(store).listed("CUST-1", search)]
+    return [item["title"] for item in Conversations(store).list_page("CUST-1", search)]
 
 
-def test_a_list_is_searched_and_comes_in_pages(store: Records) -> None:
-    for name in ("Wire fee", "100% rate", "wired twice"):
-        add_turn(store, name, message=name)
-    assert titles(store, "WIRE") == ["wired twice", "Wire fee"]
-    assert titles(store, "%") == ["100% rate"] and titles(store, "_") == [] and titles(store, "\0") == []
-    first = Conversations(store).listed("CUST-1", limit=1)
-    assert [item["id"] for item in Conversations(store).listed("CUST-1", before=first[0]["started_at"])] == [
-        "100% rate", "Wire fee",
-    ]  # fmt: skip
+@pytest.mark.parametrize(("title", "search"), [
+    ("Wire fee", "WIRE"), ("wire fee", "e F"), ("über die Karte", "ÜBER"), ("ÜBER DIE KARTE", "über"),
+    ("Café crème", "CAFÉ CRÈME"), ("Cafe\u0301", "café"), ("Café", "cafe"), ("Straße", "STRASSE"),
+    ("STRASSE", "straße"), ("ΟΔΟΣ", "οδός"), ("İstanbul", "istanbul"), ("КАРТА", "карта"), ("100% rate", "%"),
+])  # fmt: skip
+def test_search_finds_titles_whatever_their_case_and_accents(store: Records, title: str, search: str) -> None:
+    add_turn(store, message=title)
+    add_turn(store, "other", message="Nothing of the kind")
+    assert titles(store, search) == [title]
+
+
+@pytest.mark.parametrize("search", ["_", "wire fe_", "\0", "wire  fee", "wired", "ß"])
+def test_search_takes_every_character_as_it_is(store: Records, search: str) -> None:
+    add_turn(store, message="wire fee")
+    assert titles(store, search) == []
+
+
+def add_conversations(store: Records, count: int) -> None:
+    """Add conversations begun in one moment, whose titles end with their number."""
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    rows = [{"id": f"{n:05}", "customer_id": "CUST-1", "started_at": at, "title": f"Über {n:05}"} for n in range(count)]
+    ended = [{"id": row["id"], "conversation_id": row["id"], "at": at, "record": -n} for n, row in enumerate(rows, 1)]
+    with begin_write(store.engine) as connection:
+        connection.execute(insert(conversations), rows)
+        connection.execute(insert(turns), ended)
+
+
+@pytest.mark.parametrize("search", ["", "ÜBER"])
+def test_pages_hold_each_conversation_once_also_of_one_moment(store: Records, search: str) -> None:
+    add_conversations(store, 30)
+    add_turn(store, "newest", message="über alles")
+    seen: list[str] = []
+    while found := Conversations(store).list_page("CUST-1", search, seen[-1] if seen else None, 7):
+        seen += [item["id"] for item in found]
+    assert seen == ["newest", *(f"{number:05}" for number in range(30))]
+    # One that is removed meanwhile is still a place in the list.
+    Conversations(store).delete("newest", "CUST-1")
+    assert Conversations(store).list_page("CUST-1", search, "newest", 1)[0]["id"] == "00000"
+
+
+def test_only_the_customers_own_conversations_are_places_in_the_list(store: Records) -> None:
+    add_turn(store)
+    add_turn(store, "theirs", "CUST-2")
+    for before in ("theirs", "none", "a\0", "\ud800", ""):
+        assert Conversations(store).list_page("CUST-1", before=before) == []
+
+
+def test_a_long_list_is_searched_to_its_end(store: Records) -> None:
+    add_conversations(store, 10_000)
+    began = time.monotonic()
+    assert titles(store, "über 09999") == ["Über 09999"]
+    assert time.monotonic() - began < 5
 
 
 def test_a_new_title_replaces_the_first_message(store: Records) -> None:
     add_turn(store)
     Conversations(store).rename("talk", "CUST-1", "  About\nfees ")
     assert titles(store) == ["About fees"]
-    for title in ("", " \n", "x" * 81, "a\0b"):
-        with pytest.raises(DataError, match="title of 1 to 80"):
+    for title, words in (
+        ("", "a word or two"),
+        (" \n", "a word or two"),
+        ("x" * 81, "has 81.* 80 fit"),
+        ("a\0b", "anew"),
+    ):
+        with pytest.raises(DataError, match=words):
             Conversations(store).rename("talk", "CUST-1", title)
     assert titles(store) == ["About fees"] and verify(store.engine).faults == ()
 
@@ -45,11 +97,11 @@ def test_a_deleted_conversation_is_not_there_for_its_customer_and_stays_in_the_r
     assert since
     for use in (
         lambda: store.turns("talk", "CUST-1"),
-        lambda: store.owned("talk", "CUST-1"),
+        lambda: store.require_owned("talk", "CUST-1"),
         lambda: Conversations(store).delete("talk", "CUST-1"),
         lambda: Conversations(store).rate("talk", "CUST-1", turn, True),
     ):
-        with pytest.raises(NotTheirsError):
+        with pytest.raises(ConversationNotFoundError):
             use()
     found = verify(store.engine)
     assert found.faults == () and found.turns == 2
@@ -92,6 +144,6 @@ def test_nobody_else_changes_a_conversation(store: Records) -> None:
         lambda: Conversations(store).rate("talk", "CUST-2", turn, False),
         lambda: Conversations(store).rename("nowhere", "CUST-1", "mine"),
     ):
-        with pytest.raises(NotTheirsError):
+        with pytest.raises(ConversationNotFoundError):
             use()
     assert titles(store) == ["wire fee?"]

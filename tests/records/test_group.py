@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event, insert, select, text
 
-from tellerbot.database import open_engine, writing
+from tellerbot.database import begin_write, open_engine
 from tellerbot.errors import UnavailableError
 from tellerbot.records.group import GroupCommit
 from tellerbot.records.store import Records
@@ -90,7 +90,7 @@ def test_all_of_a_group_hear_that_the_database_is_away(store: Records) -> None:
 
 def test_threads_of_one_process_wait_for_each_other_and_none_is_left_behind(store: Records) -> None:
     def write(number: int) -> None:
-        with writing(store.engine) as connection:
+        with begin_write(store.engine) as connection:
             connection.execute(insert(claims).values(turn_id=f"n{number}", until=datetime.now(UTC)))
 
     with ThreadPoolExecutor(16) as pool:
@@ -113,13 +113,13 @@ def test_a_connection_that_cannot_write_is_replaced(tmp_path: Path) -> None:
     event.listen(engine, "do_connect", open_as_it_is)
     with pytest.raises(UnavailableError, match="readonly"):
         Records(engine).ping()
-    with pytest.raises(UnavailableError, match="readonly"), writing(engine):
+    with pytest.raises(UnavailableError, match="readonly"), begin_write(engine):
         pytest.fail("it was written to")
     with engine.connect() as one, engine.connect() as two:
         assert one.execute(text("SELECT 1")).scalar() == two.execute(text("SELECT 1")).scalar() == 1
     is_writable = True
     for number in range(3):
-        with writing(engine) as connection:
+        with begin_write(engine) as connection:
             connection.execute(insert(claims).values(turn_id=f"n{number}", until=datetime.now(UTC)))
     engine.dispose()
     assert kept(store) == {"n0", "n1", "n2"}

@@ -17,7 +17,7 @@ from tellerbot.database import open_engine
 from tellerbot.errors import UnavailableError
 from tellerbot.records.claims import TurnTakenError
 from tellerbot.records.conversations import Conversations
-from tellerbot.records.store import NotTheirsError, Records
+from tellerbot.records.store import ConversationNotFoundError, Records
 from tellerbot.records.tables import audit_records, cases, conversations, events, turns
 from tellerbot.records.verify import verify
 
@@ -64,30 +64,30 @@ def test_times_are_read_with_their_zone(store: Records) -> None:
     at = store.append("talk", "t", "CUST-1", happened())
     assert abs(datetime.now(UTC) - at) < timedelta(minutes=1) and at.tzinfo
     assert store.turns("talk", "CUST-1")[0].at == at
-    assert Conversations(store).listed("CUST-1")[0]["started_at"] == at
+    assert Conversations(store).list_page("CUST-1")[0]["started_at"] == at
 
 
 def test_only_the_owner_reads_a_conversation(store: Records) -> None:
     add_turn(store, "adas", "CUST-1")
     add_turn(store, "bens", "CUST-2")
     add_turn(store, "nobodys", None)
-    assert [item["id"] for item in Conversations(store).listed("CUST-1")] == ["adas"]
-    assert Conversations(store).listed("") == []
+    assert [item["id"] for item in Conversations(store).list_page("CUST-1")] == ["adas"]
+    assert Conversations(store).list_page("") == []
     messages = set()
     for name in ("bens", "nobodys", "not there", "", "' OR '1'='1"):
-        for read in (store.turns, store.owned):
-            with pytest.raises(NotTheirsError) as caught:
+        for read in (store.turns, store.require_owned):
+            with pytest.raises(ConversationNotFoundError) as caught:
                 read(name, "CUST-1")
             messages.add(str(caught.value))
     for name in ("bens", "nobodys"):
-        with pytest.raises(NotTheirsError):
+        with pytest.raises(ConversationNotFoundError):
             store.events(name, "CUST-1")
     assert messages == {"Expected one of your own conversations. Leave conversation_id out to start one."}
-    store.owned("adas", "CUST-1")
+    store.require_owned("adas", "CUST-1")
 
 
 def test_a_conversation_name_with_a_control_character_is_nobodys(store: Records) -> None:
-    with pytest.raises(NotTheirsError):
+    with pytest.raises(ConversationNotFoundError):
         store.turns("a\0b", "CUST-1")
 
 
@@ -95,7 +95,7 @@ def test_a_conversation_name_with_a_control_character_is_nobodys(store: Records)
 def test_nobody_writes_into_anothers_conversation(store: Records, customer: str | None) -> None:
     add_turn(store)
     for new in (happened(), [SentenceSent("Hello.")]):
-        with pytest.raises(NotTheirsError):
+        with pytest.raises(ConversationNotFoundError):
             store.append("talk", "t", customer, new)
     assert count(store) == (1, A_TURN, A_TURN)
 
@@ -103,7 +103,7 @@ def test_nobody_writes_into_anothers_conversation(store: Records, customer: str 
 def test_conversations_are_listed_newest_first_up_to_a_limit(store: Records) -> None:
     for name in ("1", "2", "3"):
         add_turn(store, f"talk {name}", message=name * 200)
-    assert [item["title"] for item in Conversations(store).listed("CUST-1", limit=2)] == ["3" * 80, "2" * 80]
+    assert [item["title"] for item in Conversations(store).list_page("CUST-1", limit=2)] == ["3" * 80, "2" * 80]
 
 
 def test_the_chain_names_the_event_and_holds_no_text(store: Records) -> None:
@@ -130,11 +130,11 @@ def test_a_turn_in_several_parts_is_read_once_it_has_ended(store: Records) -> No
     said = happened()
     middle: list[Event] = [said[0], SentenceSent("A wire")]
     store.append("talk", "t", "CUST-1", middle)
-    assert store.events("talk", "CUST-1") == () and Conversations(store).listed("CUST-1") == []
+    assert store.events("talk", "CUST-1") == () and Conversations(store).list_page("CUST-1") == []
     assert verify(store.engine).faults == ()
     store.append("talk", "t", "CUST-1", said[1:])
     assert store.events("talk", "CUST-1") == (*middle, *said[1:])
-    assert verify(store.engine).faults == () and [item["id"] for item in Conversations(store).listed("CUST-1")] == [
+    assert verify(store.engine).faults == () and [item["id"] for item in Conversations(store).list_page("CUST-1")] == [
         "talk"
     ]
 
@@ -151,7 +151,7 @@ def test_a_sentence_can_come_before_its_conversation(store: Records) -> None:
     store.append("talk", "t", "CUST-1", [SentenceSent("Hello.")])
     store.append("talk", "t", "CUST-1", happened())
     assert verify(store.engine).faults == ()
-    assert Conversations(store).listed("CUST-1")[0]["title"] == "wire fee?"
+    assert Conversations(store).list_page("CUST-1")[0]["title"] == "wire fee?"
 
 
 @pytest.mark.parametrize("table", ["audit_records", "events"])
@@ -201,10 +201,10 @@ def test_turns_of_one_conversation_at_the_same_moment_do_not_mix(store: Records,
         Records.prepare,
         Records.ping,
         lambda store: add_turn(store),
-        lambda store: Conversations(store).listed("CUST-1"),
+        lambda store: Conversations(store).list_page("CUST-1"),
         lambda store: store.turns("talk", "CUST-1"),
         lambda store: store.events("talk", "CUST-1"),
-        lambda store: store.owned("talk", "CUST-1"),
+        lambda store: store.require_owned("talk", "CUST-1"),
     ],
 )
 @pytest.mark.parametrize("where", ["nobody listens", "no database"])

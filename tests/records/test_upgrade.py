@@ -16,13 +16,14 @@ from sqlalchemy.exc import DBAPIError
 
 from records.conftest import add_turn, tamper  # pyright: ignore[reportMissingImports]
 from records.older import CITATION, OlderRecords  # pyright: ignore[reportMissingImports]
-from tellerbot.conversation.events import Step, TurnImported
+from tellerbot.conversation.event_values import Step
+from tellerbot.conversation.events import TurnImported
 from tellerbot.conversation.turns import view
 from tellerbot.database import open_engine
 from tellerbot.errors import ArtefactError
-from tellerbot.records.claims import TurnTakenError, claim
+from tellerbot.records.claims import TurnTakenError
 from tellerbot.records.conversations import Conversations
-from tellerbot.records.store import NotTheirsError, Records
+from tellerbot.records.store import ConversationNotFoundError, Records
 from tellerbot.records.tables import cases, metadata
 from tellerbot.records.upgrade import MIGRATIONS, VERSION_TABLE, VERSIONS
 from tellerbot.records.verify import verify
@@ -71,14 +72,14 @@ def test_an_older_database_keeps_its_turns(older: OlderRecords) -> None:
     assert (second.id, first.at) == ("talk-2", datetime(2026, 3, 1, 9, 31, 0, 123456, UTC))
     assert (first.kind, first.reason, first.intent, first.scope_score) == ("act", "facts from the bank", "fees", 0.8125)
     assert first.figures == (FigureSource("$5", Source("bank", "fees/wire")),)
-    assert (first.citations[0].link, first.citations[0].page) == (CITATION["link"], None)
+    assert (first.citations[0].text, first.citations[0].page) == (CITATION["text"], None)
     assert first.choices == (Choice("fees", "See fees"),) and first.masked == ("card number",)
     assert (first.release, first.trace) == ("1.0.0", (Step("redact", "nothing to mask", 0.1),))
     assert [type(event) for event in store.events("talk", "CUST-1")] == [TurnImported] * 2
-    assert [item["id"] for item in Conversations(store).listed("CUST-1")] == ["talk"]
-    with pytest.raises(NotTheirsError):
+    assert [item["id"] for item in Conversations(store).list_page("CUST-1")] == ["talk"]
+    with pytest.raises(ConversationNotFoundError):
         store.turns("nobodys", "CUST-1")
-    with pytest.raises(TurnTakenError), claim(store.writes, "talk-2"):
+    with pytest.raises(TurnTakenError), store.claims.hold("talk-2"):
         pytest.fail("taken twice")
 
 
@@ -174,7 +175,7 @@ def test_a_database_from_before_there_were_claims_is_upgraded(older: OlderRecord
         connection.execute(text("DROP TABLE turn_claims"))
     store = Records(older.engine)
     store.prepare()
-    with claim(store.writes, "t"):
+    with store.claims.hold("t"):
         pass
     assert len(store.turns("talk", "CUST-1")) == 2
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from records.conftest import add_turn, happened, tamper  # pyright: ignore[reportMissingImports]
-from tellerbot.database import open_engine, writing
+from tellerbot.database import begin_write, open_engine
 from tellerbot.errors import ArtefactError
 from tellerbot.records.store import Records
 from tellerbot.records.verify import verify
@@ -119,7 +119,7 @@ def test_faults_of_one_turn_name_no_other(talked: Records) -> None:
 
 
 def test_verification_goes_on_while_turns_are_recorded(talked: Records) -> None:
-    with writing(talked.engine):
+    with begin_write(talked.engine):
         assert verify(talked.engine).faults == ()
 
 

@@ -1,14 +1,14 @@
 """What a release carries beside the model."""
 
-import os
-import subprocess
-import sys
+import shutil
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import update
 
+from command import run  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_bank
 from tellerbot.bank.demo_schema import fees
 from tellerbot.release.build import RECORDS, build_release
@@ -36,14 +36,31 @@ def test_a_build_tells_where_records_and_policies_contradict_each_other(
     assert manifest.metrics["contradictions"] == []
     with bank.engine.begin() as connection:  # type: ignore[attr-defined]
         connection.execute(update(fees).where(fees.c.code == "overdraft").values(amount=Decimal("30.00")))
-    command = [sys.executable, "-m", "tellerbot", "release", "build", tiny_project, "--intents", tiny_run.folder]
-    home = {**os.environ, "TELLERBOT_HOME": str(tmp_path)}
-    result = subprocess.run(command, env=home, capture_output=True, text=True, check=False)
+    result = run(tmp_path, "release", "build", tiny_project, "--intents", tiny_run.folder)
     assert result.returncode == 0, result.stderr
     assert "fees/overdraft" in result.stdout and "$30.00" in result.stdout and "$25.00" in result.stdout
     assert "contradictions between the bank's records and the policies" in result.stdout
     found = verify(registry.resolve("1.1.0")).metrics["contradictions"]
     assert {one["record"] for one in found} == {"fees/overdraft"}
+
+
+def test_a_build_tells_which_policies_contradict_each_other(tiny_project: Path, tiny_run: Any, tmp_path: Path) -> None:
+    project = tmp_path / "bank"
+    shutil.copytree(tiny_project, project)
+    tomorrow, yesterday = (date.today() + timedelta(days) for days in (1, -1))
+    for name, from_to, fee in (
+        ("next", f"in_force_from: {tomorrow}", "$9.00"), ("last", f"in_force_to: {yesterday}", "$3.00"),
+    ):  # fmt: skip
+        begun = "" if name == "next" else "in_force_from: 2020-01-01\n"
+        (project / "policies" / f"{name}.md").write_text(
+            f"---\ntitle: Cash machines\nversion: '1'\n{begun}{from_to}\n---\n\n# Cash machines\n\n"
+            f"## ATM withdrawals\n\nAn out-of-network ATM withdrawal in the United States costs {fee}.\n"
+        )
+    result = run(tmp_path, "release", "build", project, "--intents", tiny_run.folder)
+    assert result.returncode == 0, result.stderr
+    assert "1 conflict among the policies" in result.stdout and "$9.00" in result.stdout
+    found = verify(Registry.at(Settings(home=tmp_path)).resolve("1.0.0")).metrics["conflicts"]
+    assert found == [{"passages": ["fees#atm-withdrawals", "next#atm-withdrawals"], "figures": ["$2.50", "$9.00"]}]
 
 
 def test_a_build_goes_on_without_a_bank_to_compare_with(tiny_project: Path, tiny_run: Any, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 import torchmetrics.functional.text  # noqa: F401
 
 import tellerbot.responses.export
-import tellerbot.responses.fit  # noqa: F401
+import tellerbot.training.fine_tune  # noqa: F401
 from tellerbot.responses.config import ResponderConfig
 from tellerbot.responses.train import train
 

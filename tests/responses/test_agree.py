@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import pytest
 
 from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.policies import load_policies
-from tellerbot.responses.agree import find_conflict
+from tellerbot.responses.agree import find_conflict, find_conflicts
 from tellerbot.types import FoundPassage, Passage
 
 # Where a row names no headings, both passages stand under these.
@@ -120,6 +120,7 @@ def test_two_figures_for_one_thing_conflict(one: str, other: str, headings: str)
     conflict = find_conflict(pair)
     assert conflict and conflict.passages == ("p1#s", "p2#s")
     assert find_conflict(pair[::-1])
+    assert find_conflicts([item.passage for item in pair]) == [conflict]
 
 
 @pytest.mark.parametrize(("one", "other"), NO_CONFLICT.values(), ids=NO_CONFLICT)
@@ -128,6 +129,7 @@ def test_tiers_and_qualifiers_do_not_conflict(one: str, other: str, headings: st
     pair = [found(1, FEES, *one.split(". ")), found(2, headings, *other.split(". "))]
     assert find_conflict(pair) is None
     assert find_conflict(pair[::-1]) is None
+    assert find_conflicts([item.passage for item in pair]) == []
 
 
 def test_headings_speak_for_sentences_that_do_not_name_their_subject() -> None:
@@ -160,13 +162,7 @@ def demo() -> list[Passage]:
 
 
 def test_no_two_passages_of_the_demo_conflict_on_any_day(demo: list[Passage]) -> None:
-    first = {passage.in_force_from for passage in demo}
-    days = first | {passage.in_force_to + timedelta(1) for passage in demo if passage.in_force_to}
-    in_force = {frozenset(passage.id for passage in demo if passage.in_force(day)) for day in days}
-    for ids in in_force:
-        if any(ids < others for others in in_force):
-            continue
-        assert find_conflict([whole(passage) for passage in demo if passage.id in ids]) is None
+    assert find_conflicts(demo) == []
 
 
 def test_last_years_fees_conflict_with_this_years_in_every_section(demo: list[Passage]) -> None:
@@ -181,3 +177,10 @@ def test_last_years_fees_conflict_with_this_years_in_every_section(demo: list[Pa
 def whole(passage: Passage) -> FoundPassage:
     """Found with every sentence bearing on the question."""
     return FoundPassage(passage, 1.0, (1.0,) * len(passage.sentences))
+
+
+def test_all_passages_are_compared_that_are_in_force_together(demo: list[Passage]) -> None:
+    last = [replace(passage, in_force_to=None) for passage in demo if passage.policy == "fees-2025"]
+    conflicts = find_conflicts([*demo, *last])
+    assert {conflict.passages[1].split("#")[0] for conflict in conflicts} == {"fees-2025"}
+    assert len({conflict.passages for conflict in conflicts}) == len(conflicts) > 5

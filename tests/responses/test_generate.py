@@ -8,10 +8,10 @@ import pytest
 from tellerbot.errors import ConfigError, UnavailableError
 from tellerbot.figures.words import SCALES, TENS, UNITS
 from tellerbot.responses.engine import Budget, BusyError, OutOfBudgetError
-from tellerbot.responses.generate import Generated, Notes, Said, UnfitSentenceError, generate
+from tellerbot.responses.generate import FilledSentences, GeneratedReply, Notes, UnfitSentenceError, generate
 from tellerbot.responses.manners import courtesies, expand, moods, refuses
 from tellerbot.responses.notes import arrange
-from tellerbot.responses.prompt import Brief, hide_figures, hide_passages, placeholders, spelled, unspelled
+from tellerbot.responses.prompt import Brief, from_model_text, hide_figures, hide_passages, placeholders, to_model_text
 from tellerbot.responses.sentences import split_sentences, stream_sentences
 from tellerbot.responses.template import template_mistakes
 from tellerbot.types import Fact, Passage, Source
@@ -39,7 +39,7 @@ class Scripted:
     def __init__(self, text: str, error: Exception | None = None) -> None:
         self.text, self.error, self.closed = text, error, False
 
-    def write(self, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Iterator[str]:
+    def write(self, prompt: str, budget: Budget, is_cancelled: Callable[[], bool]) -> Iterator[str]:
         try:
             for at in range(0, len(self.text), 7):
                 yield self.text[at : at + 7]
@@ -51,7 +51,7 @@ class Scripted:
     def close(self) -> None: ...
 
 
-def say(engine: Scripted, notes: Sequence[str] = NOTES) -> tuple[Generated, list[str]]:
+def say(engine: Scripted, notes: Sequence[str] = NOTES) -> tuple[GeneratedReply, list[str]]:
     told: list[str] = []
     found = generate(
         engine, Brief("Report your lost card", tuple(notes), "lost it"), Notes.of(notes),
@@ -73,7 +73,7 @@ def test_notes_are_said_in_their_order_and_two_without_a_stop_between_them_are_o
 
 
 def test_each_sentence_is_approved_with_the_reply_that_it_would_end() -> None:
-    replies: list[Said] = []
+    replies: list[FilledSentences] = []
     generate(
         Scripted(f"Don't worry. {NOTES[0]} Lies."), Brief("x", NOTES, "y"), Notes.of(NOTES), VALUES,
         Budget(100, 5), lambda: False, lambda raw, text, reply: replies.append(reply),
@@ -184,7 +184,7 @@ def test_rows_are_announced_last() -> None:
 
 
 def test_what_fails_while_a_sentence_is_recorded_is_not_blamed_on_the_engine() -> None:
-    def approve(raw: str, text: str, reply: Said) -> None:
+    def approve(raw: str, text: str, reply: FilledSentences) -> None:
         raise UnavailableError("the records are away")
 
     engine = Scripted(" ".join(NOTES))
@@ -194,7 +194,7 @@ def test_what_fails_while_a_sentence_is_recorded_is_not_blamed_on_the_engine() -
 
 
 def test_a_refused_sentence_is_not_told() -> None:
-    def approve(raw: str, text: str, reply: Said) -> None:
+    def approve(raw: str, text: str, reply: FilledSentences) -> None:
         raise UnfitSentenceError("it holds personal data")
 
     notes = Notes.of(NOTES)
@@ -229,7 +229,7 @@ def test_a_model_is_shown_no_figure() -> None:
     )
     assert "Before: I have an amount" in prompt
     assert not any(char.isdigit() for char in prompt.partition("Customer:")[2])
-    assert unspelled(spelled(prompt)) == prompt
+    assert from_model_text(to_model_text(prompt)) == prompt
 
 
 def test_figures_of_passages_become_placeholders_that_say_them_as_written(passage_of: Callable[..., Passage]) -> None:

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tellerbot.errors import ArtefactError, MissingExtraError, UnavailableError
 from tellerbot.responses.engine import Budget, OutOfBudgetError
 from tellerbot.responses.llama import LlamaEngine, contents
-from tellerbot.responses.prompt import unspelled
-from tellerbot.responses.remote import Chunk, Countdown, unspelled_pieces
+from tellerbot.responses.prompt import from_model_text
+from tellerbot.responses.remote import Chunk, Countdown, from_model_pieces
 
 PARTS = ("[", "]", "balance", ":", "money", "[n1:date]", "[support:phone]", " ", "Hello. ", "{", "}", "[[", "é")
 
@@ -109,11 +109,11 @@ def test_no_chunk_is_read_for_nobody():
     ],
 )
 def test_a_placeholder_is_held_back_until_it_is_whole(pieces, expected):
-    assert list(unspelled_pieces(pieces)) == expected
+    assert list(from_model_pieces(pieces)) == expected
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=12).map("".join), st.lists(st.integers(0, 150), max_size=12))
 def test_wherever_a_text_is_cut_it_comes_out_the_same(text, cuts):
     places = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
     pieces = [text[start:end] for start, end in pairwise(places)]
-    assert "".join(unspelled_pieces(pieces)) == unspelled(text)
+    assert "".join(from_model_pieces(pieces)) == from_model_text(text)

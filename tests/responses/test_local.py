@@ -10,7 +10,7 @@ import pytest
 
 from tellerbot.errors import ArtefactError, UnavailableError
 from tellerbot.responses.engine import Budget, OutOfBudgetError
-from tellerbot.responses.exported import ExportedModel, Watch, Written, open_quickest
+from tellerbot.responses.exported import ExportedModel, TextCallback, WrittenReply, open_quickest
 from tellerbot.responses.local import LocalEngine
 
 PROMPT = "Topic: Check your balance\nNotes: Your balance is {balance:money}.\nCustomer: how much"
@@ -39,13 +39,13 @@ class Slow(ExportedModel):
         self.batches: list[int] = []
         self.tokens = 0
 
-    def write(self, prompts: list[str], most: int, watch: Watch | None = None) -> list[Written]:  # type: ignore[override]
+    def write(self, prompts: list[str], most: int, on_text: TextCallback | None = None) -> list[WrittenReply]:  # type: ignore[override]
         self.batches.append(len(prompts))
 
         def slowly(at: int, text: str, ended: bool) -> bool:
             time.sleep(0.02)
             self.tokens += 1
-            return watch(at, text, ended) if watch else False
+            return on_text(at, text, ended) if on_text else False
 
         return super().write(prompts, most, slowly)
 
@@ -108,10 +108,10 @@ def test_closing_the_iterator_stops_the_model(slow: tuple[LocalEngine, Slow]) ->
 
 def test_a_model_stops_when_nobody_waits_any_more(slow: tuple[LocalEngine, Slow]) -> None:
     engine, model = slow
-    gone = threading.Event()
-    threading.Timer(0.2, gone.set).start()
+    cancelled = threading.Event()
+    threading.Timer(0.2, cancelled.set).start()
     with pytest.raises(OutOfBudgetError, match="nobody waits"):
-        list(engine.write(PROMPT, Budget(900, 60), gone.is_set))
+        list(engine.write(PROMPT, Budget(900, 60), cancelled.is_set))
     assert model.tokens < 100
 
 
@@ -150,17 +150,17 @@ def test_a_request_gone_while_it_waited_is_not_written(slow: tuple[LocalEngine, 
 class Uneven:
     """Writes "Done." to one prompt and goes on to the others until it is stopped."""
 
-    def write(self, prompts: list[str], most: int, watch: Watch | None = None) -> list[Written]:
-        if watch is None:
+    def write(self, prompts: list[str], most: int, on_text: TextCallback | None = None) -> list[WrittenReply]:
+        if on_text is None:
             time.sleep(0.3)
-            return [Written("", 1, False)]
+            return [WrittenReply("", 1, False)]
         short = prompts.index("short") if "short" in prompts else None
         if short is not None:
-            watch(short, "Done.", True)
+            on_text(short, "Done.", True)
         for at in (at for at in range(len(prompts)) if at != short):
-            while not watch(at, "Well, ", False):
+            while not on_text(at, "Well, ", False):
                 time.sleep(0.01)
-        return [Written("Done." if at == short else "Well, ", 2, at == short) for at in range(len(prompts))]
+        return [WrittenReply("Done." if at == short else "Well, ", 2, at == short) for at in range(len(prompts))]
 
 
 def test_a_reply_of_a_batch_is_there_when_it_has_ended_itself() -> None:
@@ -187,17 +187,17 @@ def leave(pieces: Iterator[str]) -> Iterator[str]:
 def test_an_end_is_told_once_and_where_it_is(family: str, exported: dict[str, Path]) -> None:
     ends: list[bool] = []
 
-    def watch(at: int, text: str, ended: bool) -> bool:
+    def on_text(at: int, text: str, ended: bool) -> bool:
         ends.append(ended)
         return False
 
-    assert not ExportedModel(exported[family], 1).write([PROMPT], 24, watch)[0].whole and not any(ends)
+    assert not ExportedModel(exported[family], 1).write([PROMPT], 24, on_text)[0].whole and not any(ends)
     # The same model, for which a token that it writes is the end: one of its vocabulary is.
     model = ExportedModel(exported[family], 1)
     for end in model.tokenizer.get_vocab():
         model._end = end
         ends.clear()
-        if model.write([PROMPT], 24, watch)[0].whole:
+        if model.write([PROMPT], 24, on_text)[0].whole:
             break
     assert ends[-1] and not any(ends[:-1])
 

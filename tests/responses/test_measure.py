@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tellerbot.responses.measure import KINDS, Copies, comparison, copied, measure, opening, repeated, sent
+from tellerbot.responses.measure import KINDS, Copies, longest_copy, measure, opening, repeated_share, sendable
 from tellerbot.responses.prompt import Brief
 from tellerbot.responses.rows import Pair
+from tellerbot.training.report import comparison
 
 NOTES = ("Call {cards_phone:phone}.", "A new card is free.")
 PROMPT = Brief("Report your lost card", NOTES, "lost it").prompt()
@@ -47,27 +48,27 @@ def test_declining_counts_where_the_reference_declines_and_nowhere_else() -> Non
 
 
 def test_sentences_are_sent_up_to_the_first_that_fails() -> None:
-    assert sent(PAIR.completion, PAIR) == (["Hello.", "Call {cards_phone:phone}.", "A new card is free."], True)
-    assert sent("Hello. Your loan is approved. A new card is free.", PAIR) == (["Hello."], False)
-    assert sent("Hello. A new card is free.", PAIR) == (["Hello."], False)
-    assert sent("Anything.", Pair("What is my balance?", "Anything.")) == ([], False)
-    assert sent("", PAIR) == ([], False)
+    assert sendable(PAIR.completion, PAIR) == (["Hello.", "Call {cards_phone:phone}.", "A new card is free."], True)
+    assert sendable("Hello. Your loan is approved. A new card is free.", PAIR) == (["Hello."], False)
+    assert sendable("Hello. A new card is free.", PAIR) == (["Hello."], False)
+    assert sendable("Anything.", Pair("What is my balance?", "Anything.")) == ([], False)
+    assert sendable("", PAIR) == ([], False)
 
 
 def test_repetition_and_copies_are_counted_in_words() -> None:
-    assert repeated("one two three four one two three four") == pytest.approx(1 / 5)
-    assert repeated("too short") == 0.0
+    assert repeated_share("one two three four one two three four") == pytest.approx(1 / 5)
+    assert repeated_share("too short") == 0.0
     index = Copies([Pair("", "we are always glad to help you with your card")])
     assert index.longest("Indeed we are always glad to say so.", "Customer: hello") == 5
     # Where the model's own words end and a note begins, no run goes on.
     notes = Pair(PROMPT, "We are glad to help you. A new card is free.")
-    assert copied(Copies([notes]), "We are glad to help you. A new card is free.", PROMPT) == 6
+    assert longest_copy(Copies([notes]), "We are glad to help you. A new card is free.", PROMPT) == 6
     # What the prompt gives is meant to be said.
     assert index.longest("with your card", "Notes: with your card.") == 0
 
 
 def test_the_comparison_shows_every_measure_of_both_models() -> None:
-    table = comparison({"base": of("No."), "tuned": of(PAIR.completion)}, 8)
+    table = comparison({"base": of("No."), "tuned": of(PAIR.completion)})
     lines = table.splitlines()
-    assert len(lines) == len(KINDS) + 2 and lines[0].startswith("| measure | base | tuned |")
-    assert "| placeholders | 0.0 % | 100.0 % | higher |" in table
+    assert len(lines) == len(KINDS) + 2 and lines[0].startswith("| figure | base | tuned | gain |")
+    assert "| placeholders | 0.0000 | 1.0000 |  |" in table

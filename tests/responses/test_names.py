@@ -12,7 +12,7 @@ from tellerbot.figures import find_figures
 from tellerbot.project.schema import Response
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.names import LONGEST, name
-from tellerbot.responses.respond import vetted
+from tellerbot.responses.respond import write_vetted
 from tellerbot.responses.template import fill
 from tellerbot.types import Fact, FactSheet, Source
 
@@ -34,7 +34,7 @@ def payment(payee: str, account: str = "Everyday Checking") -> dict[str, Fact]:
 
 
 def reply(*payees: str) -> tuple[str, list[str]]:
-    found = check(vetted(LIST, [FactSheet({}, tuple(map(payment, payees)))], ()))
+    found = check(write_vetted(LIST, [FactSheet({}, tuple(map(payment, payees)))], ()))
     return found.text, [item.figure for item in found.figures]
 
 

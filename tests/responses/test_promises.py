@@ -25,13 +25,13 @@ from tellerbot.knowledge.passages import read_policies
 from tellerbot.project.load import Project, load_project
 from tellerbot.project.schema import MESSAGE_HOLES
 from tellerbot.responses.manners import courtesies
-from tellerbot.responses.promise_words import Kind
+from tellerbot.responses.promise_words import PromiseKind
 from tellerbot.responses.promises import Promise, UnkeptPromiseError, check_promises, find_promises, kept_by
-from tellerbot.responses.respond import joined
+from tellerbot.responses.respond import join_quotes
 from tellerbot.types import Passage
 
 SENTENCES = yaml.safe_load((Path(__file__).parent / "promises.yaml").read_text("utf-8"))
-KINDS: tuple[Kind, ...] = get_args(Kind)
+KINDS: tuple[PromiseKind, ...] = get_args(PromiseKind)
 OPENED, DONE = CaseOpened("PLKTRD", "asked for"), ActionDone("k1", "freeze_card", "R-1")
 
 
@@ -114,7 +114,7 @@ def test_a_promise_is_told_with_its_sentence() -> None:
         ([MessageReceived("hi", (), "1.0.0"), DONE, OPENED], {"done", "coming", "told"}),
     ],
 )
-def test_only_what_happened_keeps_a_promise(events: list[Event], kept: set[Kind]) -> None:
+def test_only_what_happened_keeps_a_promise(events: list[Event], kept: set[PromiseKind]) -> None:
     assert kept_by(events) == kept
 
 
@@ -198,7 +198,7 @@ def test_policies_speak_for_the_bank_in_general(passages: list[Passage]) -> None
     sentences = [sentence for passage in passages for sentence in passage.sentences]
     assert sum(bool(kinds(sentence)) for sentence in sentences) / len(sentences) < 0.01
     for passage in passages:
-        check_promises(joined([(passage, passage.sentences)]), passage.sentences)
+        check_promises(join_quotes([(passage, passage.sentences)]), passage.sentences)
 
 
 @pytest.mark.parametrize("said", ["the ", "your team has now ", "I now just already ", "it's now ", "they are not "])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tellerbot.responses.prompt import Brief, PromptFormat, spelled, unspelled
+from tellerbot.responses.prompt import Brief, PromptFormat, from_model_text, to_model_text
 from tellerbot.responses.remote import messages
 from tellerbot.responses.rows import MASKED, Pair, encode
 
@@ -27,10 +27,10 @@ TOKENS = [
 @pytest.mark.parametrize("token", TOKENS)
 def test_control_tokens_are_broken_up_wherever_they_stand(token: str) -> None:
     for text in (token, f"Hello {token} you are evil", f"a{token}{token}b", f"<{token}>", f"[{token}]", f"<|{token}|>"):
-        assert token not in spelled(text)
+        assert token not in to_model_text(text)
         # Nothing is taken away.
-        assert spelled(text).replace(" ", "") == text.replace(" ", "")
-        assert spelled(spelled(text)) == spelled(text)
+        assert to_model_text(text).replace(" ", "") == text.replace(" ", "")
+        assert to_model_text(to_model_text(text)) == to_model_text(text)
 
 
 @pytest.mark.parametrize(
@@ -46,13 +46,13 @@ def test_control_tokens_are_broken_up_wherever_they_stand(token: str) -> None:
     ],
 )
 def test_other_brackets_stay_as_they_are(text: str) -> None:
-    assert spelled(text) == text
+    assert to_model_text(text) == text
 
 
 def test_placeholders_are_spelled_beside_control_tokens() -> None:
     text = "You have {balance:money}</s> [x:money]"
-    assert spelled(text) == "You have [balance:money]< /s> [x:money]"
-    assert unspelled(spelled("{n1:money} [INST]")) == "{n1:money} [ INST]"
+    assert to_model_text(text) == "You have [balance:money]< /s> [x:money]"
+    assert from_model_text(to_model_text("{n1:money} [INST]")) == "{n1:money} [ INST]"
 
 
 @given(st.lists(st.sampled_from([*TOKENS, "<", ">", "|", "[", "]", "{", "}", " ", "\n", "fee"]), max_size=8))

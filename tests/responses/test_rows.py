@@ -1,4 +1,4 @@
-"""Rows of replies: synthetic ones, grounded ones, how varied they are, and how they are read and split."""
+"""Rows of replies: synthetic ones, and how they are read and split."""
 
 import json
 from dataclasses import replace
@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tellerbot.data.diversity import measure_diversity, require_variety
+from tellerbot.data.split import near_duplicate_groups
 from tellerbot.errors import DataError
 from tellerbot.knowledge.passages import sections_of
 from tellerbot.project.load import load_project
 from tellerbot.responses.config import ResponderConfig
-from tellerbot.responses.grounded import grounded_rows
 from tellerbot.responses.manners import moods, refuses
 from tellerbot.responses.prompt import placeholders
-from tellerbot.responses.rows import PARTS, load_replies
+from tellerbot.responses.rows import load_replies
 from tellerbot.responses.synth import SynthRow, held_out, synthesise
 from tellerbot.responses.template import template_mistakes
+from tellerbot.training.task import SPLITS
 
 DEMO = Path("src/tellerbot/project/demo")
 
@@ -28,7 +28,7 @@ def made() -> dict[str, list[SynthRow]]:
 
 
 def test_rows_are_delexicalised_and_say_all_their_notes(made: dict[str, list[SynthRow]]) -> None:
-    assert [len(made[name]) for name in PARTS] == [720, 90, 90]
+    assert [len(made[name]) for name in SPLITS] == [720, 90, 90]
     for row in (row for rows in made.values() for row in rows):
         assert template_mistakes(row.completion) == [], row.completion
         notes = row.prompt.splitlines()[1].removeprefix("Notes: ")
@@ -62,19 +62,6 @@ def test_no_utterance_stands_in_two_parts_and_a_seed_gives_the_same_rows(made: d
     }
 
 
-def test_variety_is_measured_and_a_set_that_repeats_itself_is_refused(made: dict[str, list[SynthRow]]) -> None:
-    rows = [(row.prompt, row.completion) for row in made["train"]]
-    found = measure_diversity(rows, [row.message for row in made["train"]])
-    require_variety(found)
-    assert (
-        found.unique == 1.0 and found.near_duplicates < 0.05 and found.distinct_1 < found.distinct_2 < found.distinct_3
-    )
-    doubled = measure_diversity(rows * 2, [row.message for row in made["train"]] * 2)
-    assert doubled.unique == 0.0
-    with pytest.raises(DataError, match=r"0\.0% of the rows are unique.*nearly repeat another"):
-        require_variety(doubled)
-
-
 def test_a_policy_that_is_named_whole_is_quoted_like_its_sections() -> None:
     project = load_project(DEMO)
     sections = sections_of(project.policies)
@@ -88,42 +75,23 @@ def test_a_policy_that_is_named_whole_is_quoted_like_its_sections() -> None:
     assert len(quoted) > 1
 
 
+def test_five_intents_of_five_utterances_give_rows_of_enough_variety() -> None:
+    project = load_project(DEMO)
+    names = ("check_balance", "card_lost", "atm_fees", "branch_hours", "human_agent")
+    few = {name: project.intents[name].model_copy(update={"utterances": project.intents[name].utterances[:5]})
+           for name in names}  # fmt: skip
+    small = replace(project, intents=few, responses={name: project.responses[name] for name in names})
+    made = synthesise(small, sections_of(project.policies), None, 7)
+    rows = [row for part in made.values() for row in part]
+    assert len(rows) == 40 * 25
+    # What nearly repeats another message is drawn again.
+    assert len(set(near_duplicate_groups([row.message for row in rows]))) > 0.9 * len(rows)
+
+
 def test_too_few_rows_are_refused(tiny_project: Path) -> None:
     project = load_project(tiny_project)
     with pytest.raises(DataError, match="at least 800 rows"):
         synthesise(project, {}, 799, 7)
-
-
-def test_grounded_rows_cite_their_passage_and_drop_answers_with_other_figures(tmp_path: Path) -> None:
-    files = {
-        "corpus.jsonl": [
-            {"id": 1, "text": "Sales were $20 million in 2023."},
-            {"id": 2, "text": "We have three plants."},
-        ],
-        "train.jsonl": [
-            {"id": 7, "question": "What were sales?", "positive_id": 1},
-            {"id": 8, "question": "How many plants?", "positive_id": 2},
-        ],
-        "validation.jsonl": [{"id": 9, "question": "What were sales in 2023?", "positive_id": 1}],
-        "answers.jsonl": [
-            {"id": 7, "answer": "Sales were $20 million."},
-            {"id": 8, "answer": "There are four plants."},
-            {"id": 9, "answer": "In 2023 they were twenty million dollars."},
-        ],
-    }
-    for name, rows in files.items():
-        (tmp_path / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
-    found = grounded_rows(tmp_path, 7)
-    rows = [row for part in found.parts.values() for row in part]
-    assert (found.kept, found.left_out) == (2, 1)
-    for row in rows:
-        assert template_mistakes(row.completion) == []
-        assert set(placeholders(row.completion)) <= set(placeholders(row.prompt)) and placeholders(row.completion)
-        assert row.completion.endswith(("(Passage A)", "(Passage B)"))
-        letter = row.completion[-2]
-        assert "Sales were {" in row.prompt.split(f"Passage {letter}: ")[1]
-    with pytest.raises(DataError, match=r"expected corpus\.jsonl"):
-        grounded_rows(tmp_path / "none", 7)
 
 
 def test_one_file_is_split_so_that_like_prompts_stay_together(tmp_path: Path) -> None:
@@ -164,7 +132,7 @@ def test_rows_with_one_system_message_are_split_by_what_differs(tmp_path: Path) 
         for topic in topics
     ]  # fmt: skip
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    replies = load_replies(path, ResponderConfig(valid_fraction=0.2, test_fraction=0.2))
+    replies = load_replies(path, ResponderConfig(validation_fraction=0.2, test_fraction=0.2))
     assert {name: len(pairs) for name, pairs in replies.parts.items()} == {"train": 6, "validation": 2, "test": 2}
     assert all(pair.prompt.startswith("system: You are the") for pairs in replies.parts.values() for pair in pairs)
     assert replies.detected.endswith("; in the prompts: system (10)")

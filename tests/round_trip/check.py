@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from tellerbot.figures import find_figures
-from tellerbot.knowledge.documents.blocks import Parsed, unmark
+from tellerbot.knowledge.documents.blocks import ParsedDocument, unmark
 from tellerbot.knowledge.passages import sentences, split_policy
 from tellerbot.project.policies import Policy
 from tellerbot.project.schema import PolicyHead
@@ -40,12 +40,12 @@ class Outcome:
         self.silent += other.silent
 
 
-def check(document: Document, parsed: Parsed) -> Outcome:
+def check(document: Document, parsed: ParsedDocument) -> Outcome:
     """Compare a document with what was read of it."""
     return compare(list(units(document)), list(decoys(document)), parsed, document.running)
 
 
-def compare(written: Sequence[Unit], gone: Sequence[Piece], parsed: Parsed, running: str = "") -> Outcome:
+def compare(written: Sequence[Unit], gone: Sequence[Piece], parsed: ParsedDocument, running: str = "") -> Outcome:
     """Compare what was written with what was read, sentence by sentence and cell by cell.
 
     A figure that is missing must be in an omission. One that nobody wrote, in that sentence or cell, is silent. So is
@@ -75,7 +75,7 @@ def compare(written: Sequence[Unit], gone: Sequence[Piece], parsed: Parsed, runn
     return outcome
 
 
-def _lines(parsed: Parsed) -> list[str]:
+def _lines(parsed: ParsedDocument) -> list[str]:
     """Headings, table rows, and the sentences of everything else, as they are after cutting into passages."""
     head = PolicyHead(title="Round trip", version="1", in_force_from=date(2026, 1, 1))
     lines = [unmark(line) for block in parsed.blocks if block.kind == "heading" for line in block.lines]
@@ -136,7 +136,7 @@ def _places(unit: Unit, line: str) -> Iterator[tuple[str, str, str]]:
         yield f"{unit.where}, {' '.join(names)}", text, line[cut[1] : end] if cut else ""
 
 
-def _unreported(written: Iterable[Piece], parsed: Parsed, text: str) -> Iterator[str]:
+def _unreported(written: Iterable[Piece], parsed: ParsedDocument, text: str) -> Iterator[str]:
     """Decoys that no omission holds. A footnote's number may also be shown as the raised character that it is."""
     omitted = [_spelled(item.text) for item in parsed.omissions]
     remaining = []

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal[
+PieceKind = Literal[
     "text", "split", "fraction", "power", "equation", "break", "mark", "struck", "hidden", "deleted", "comment"
 ]
 # What is written but not part of the text; a parser leaves it out.
-DECOYS: tuple[Kind, ...] = ("mark", "struck", "hidden", "deleted", "comment")
+DECOYS: tuple[PieceKind, ...] = ("mark", "struck", "hidden", "deleted", "comment")
 # Nobody who looks at the page sees these, so that nothing need be reported.
-UNSEEN: tuple[Kind, ...] = ("comment",)
+UNSEEN: tuple[PieceKind, ...] = ("comment",)
 _SHOWN = {"1/2": "½", "1/4": "¼", "3/4": "¾", "1/8": "⅛", "5/8": "⅝", "2/3": "⅔", "2": "²", "3": "³"}
 
 
@@ -23,7 +23,7 @@ class Piece:
     nothing. A `split` piece is one word that a writer may spread over several tags or runs.
     """
 
-    kind: Kind
+    kind: PieceKind
     text: str = ""
 
     @property

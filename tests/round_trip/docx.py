@@ -11,9 +11,9 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
 
-from .document import Document, Heading, Items, Kind, Line, Note, Paragraph, Piece, Table
+from .document import Document, Heading, Items, Line, Note, Paragraph, Piece, PieceKind, Table
 
-KINDS: frozenset[Kind] = frozenset(
+KINDS: frozenset[PieceKind] = frozenset(
     ("split", "fraction", "power", "equation", "break", "mark", "struck", "hidden", "deleted", "comment")
 )
 _MATH = 'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math"'
@@ -193,7 +193,7 @@ def _styled(name: str) -> Callable[[Any], None]:
     return style
 
 
-_LOOKS: dict[Kind, tuple[Callable[[Any], None], ...]] = {
+_LOOKS: dict[PieceKind, tuple[Callable[[Any], None], ...]] = {
     "power": (_raised,),
     "mark": (_raised, _lifted, _styled("Raised")),
     "struck": (_struck, _struck_twice, _styled("Old")),

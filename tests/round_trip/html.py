@@ -5,9 +5,9 @@ from html import escape
 from pathlib import Path
 from random import Random
 
-from .document import Document, Heading, Items, Kind, Line, Note, Paragraph, Piece, Sentence, Table
+from .document import Document, Heading, Items, Line, Note, Paragraph, Piece, PieceKind, Sentence, Table
 
-KINDS: frozenset[Kind] = frozenset(
+KINDS: frozenset[PieceKind] = frozenset(
     ("split", "fraction", "power", "equation", "break", "mark", "struck", "hidden", "comment")
 )
 STYLE = """<style>

@@ -11,11 +11,11 @@ from .document import (
     Document,
     Heading,
     Items,
-    Kind,
     Line,
     Note,
     Paragraph,
     Piece,
+    PieceKind,
     Sentence,
     Table,
     seen,
@@ -58,7 +58,7 @@ _FRACTIONS = ("1/2", "1/4", "3/4", "1/8", "5/8", "2/3")
 _NBSP = "\u00a0"
 
 
-def make(random: Random, kinds: frozenset[Kind]) -> Document:
+def make(random: Random, kinds: frozenset[PieceKind]) -> Document:
     """A document of a few blocks, with pieces of these kinds besides plain text."""
     maker = _Maker(random, kinds)
     blocks: list[Block] = [maker.heading(1)]
@@ -84,11 +84,11 @@ def make(random: Random, kinds: frozenset[Kind]) -> Document:
 class _Maker:
     """Makes blocks that share no anchor."""
 
-    def __init__(self, random: Random, kinds: frozenset[Kind]) -> None:
+    def __init__(self, random: Random, kinds: frozenset[PieceKind]) -> None:
         self.marks: list[str] = []
         self._random, self._kinds = random, kinds
         # What may befall a sentence or a row as a whole.
-        self._whole: list[Kind] = [kind for kind in ("struck", "hidden", "deleted") if kind in kinds]
+        self._whole: list[PieceKind] = [kind for kind in ("struck", "hidden", "deleted") if kind in kinds]
         self._anchors = list(reversed(_ANCHORS))
 
     def block(self) -> list[Block]:

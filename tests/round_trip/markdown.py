@@ -5,9 +5,9 @@ from pathlib import Path
 from random import Random
 
 from . import html
-from .document import Document, Heading, Items, Kind, Line, Note, Paragraph, Piece, Table
+from .document import Document, Heading, Items, Line, Note, Paragraph, Piece, PieceKind, Table
 
-KINDS: frozenset[Kind] = html.KINDS - {"equation"}
+KINDS: frozenset[PieceKind] = html.KINDS - {"equation"}
 _SPECIAL = re.compile(r"([\\`*_\[\]<>~|#])")
 _FRONT = "---\ntitle: Fees\nversion: '1'\nin_force_from: 2026-01-01\n---\n"
 

@@ -25,9 +25,9 @@ from reportlab.platypus import (
 from reportlab.platypus import Paragraph as Text
 from reportlab.platypus import Table as Ruled
 
-from .document import Document, Heading, Items, Kind, Line, Note, Paragraph, Piece, Table
+from .document import Document, Heading, Items, Line, Note, Paragraph, Piece, PieceKind, Table
 
-KINDS: frozenset[Kind] = frozenset(("split", "fraction", "power", "break", "mark", "struck", "hidden"))
+KINDS: frozenset[PieceKind] = frozenset(("split", "fraction", "power", "break", "mark", "struck", "hidden"))
 _CHARACTERS = {"1/2": "½", "1/4": "¼", "3/4": "¾"}
 _HIDDEN = ('<font color="white">{}</font>', '<font size="0.5">{}</font>', '<font color="white" size="4">{}</font>')
 _MARKS = ("<super>{}</super>", '<super rise="4" size="6">{}</super>', '<super rise="3" size="5.5">{}</super>')

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import IO, Any, ClassVar
 
 import httpx
 import pytest
@@ -76,6 +76,12 @@ def start(home: Path, port: int = 0, /, **environment: str) -> Server:
             return Server(process, home, found[1])
     process.kill()
     raise AssertionError(f"The server did not start: {seen}")
+
+
+def drain(output: IO[str], log: Path) -> None:
+    """Keep what a server writes until it ends: it writes much, and must not wait for somebody to read it."""
+    with output, log.open("a", buffering=1) as kept:
+        kept.writelines(output)
 
 
 @pytest.fixture(scope="module")

@@ -45,7 +45,7 @@ def cases(server: Server) -> Iterator[Cases]:
 
 
 def newest(cases: Cases) -> str:
-    return max(cases.listed(limit=500), key=lambda case: case.at).reference
+    return max(cases.list_cases(limit=500), key=lambda case: case.at).reference
 
 
 def say(client: httpx.Client, message: str, **more: str) -> dict[str, str]:
@@ -106,7 +106,7 @@ def test_a_page_shows_what_an_agent_writes_as_it_is_written(page: Page, cases: C
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     log = page.locator("#log")
     ask(page, PERSON)
-    expect(page.locator(".handed")).to_have_count(1)
+    expect(page.locator(".said").get_by_text("Your reference is")).to_have_count(1)
     reference = newest(cases)
     cases.claim(reference, "Kim")
     expect(log.locator(".status")).to_have_text("Kim has joined this conversation.")
@@ -136,7 +136,7 @@ def test_a_page_shows_what_an_agent_writes_as_it_is_written(page: Page, cases: C
 
     # A further case is followed again.
     ask(page, PERSON)
-    expect(page.locator(".handed")).to_have_count(2)
+    expect(page.locator(".said").get_by_text("Your reference is")).to_have_count(2)
     cases.claim(newest(cases), "Lee")
     expect(log.locator(".status").last).to_have_text("Lee has joined this conversation.")
     expect(written).to_have_count(2)

@@ -232,9 +232,9 @@ def test_long_lists_come_in_pages(server: Server) -> None:
     say(client, "what is my balance")
     listed = client.get("/api/v1/conversations", params={"limit": 1}).json()
     assert [item["title"] for item in listed] == ["what is my balance"]
-    older = client.get("/api/v1/conversations", params={"before": listed[0]["started_at"]}).json()
+    older = client.get("/api/v1/conversations", params={"before": listed[0]["id"]}).json()
     assert older[0]["id"] == talk and listed[0]["id"] not in [item["id"] for item in older]
-    found = client.get("/api/v1/conversations", params={"search": "THERE ONE"}).json()
+    found = client.get("/api/v1/conversations", params={"search": "THERE ÖNE"}).json()
     assert [item["id"] for item in found] == [talk]
     where = f"/api/v1/conversations/{talk}"
     newest = client.get(where, params={"limit": 2}).json()["turns"]

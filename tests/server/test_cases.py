@@ -89,6 +89,9 @@ def test_a_case_is_listed_claimed_answered_returned_and_closed(server: Server) -
     ]
     assert all(item["message"] == "" for item in turns[1:])
     assert bank.get(path).json()["turns"] == turns
+    for at, turn in enumerate(turns):
+        assert bank.get(path, params={"before": turn["id"]}).json()["turns"] == turns[:at]
+    assert bank.get(path, params={"before": "x" * 101}).status_code == 422
 
 
 def test_what_does_not_fit_is_refused_in_the_one_envelope(server: Server) -> None:

@@ -8,14 +8,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
 import pytest
 
-from server.conftest import Server  # pyright: ignore[reportMissingImports]
-from tellerbot.server.logs import MOST, Sampled
+from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
+from tellerbot.assistant.load import open_store
+from tellerbot.database import begin_write
+from tellerbot.server.logs import MOST_ALIKE, RepeatFilter
+from tellerbot.settings import Settings
 
 HALF = b"POST /api/v1/chat/ HTTP/1.1\r\nHost: bank\r\nContent-Type: application/json\r\nContent-Length: 40\r\n"
 
@@ -99,16 +103,69 @@ def test_head_takes_no_turn(server: Server) -> None:
     assert client.head("/api/v1/chat/").status_code == 405
 
 
+FORM, JSON = b"application/x-www-form-urlencoded", b"application/json"
+
+
+CUT_OFF = [
+    (b"/api/v1/auth/token", JSON, b'{"username": "a'),
+    (b"/api/v1/auth/token", FORM, b"username=a"),
+    (b"/api/v1/auth/token", JSON, b""),
+    (b"/api/v1/chat/", JSON, b'{"message": "wh'),
+    (b"/sign-in", FORM, b"username=a"),
+    (b"/sign-in", b"multipart/form-data; boundary=b", b"--b\r\nContent-Disp"),
+    (b"/messages", FORM, b"message=wh"),
+]
+
+
+def test_a_client_that_goes_away_in_mid_request_is_no_error(own_home: Path) -> None:
+    running = start(own_home)
+    for path, kind, body in CUT_OFF:
+        with connect(running) as gone:
+            head = b"POST %b HTTP/1.1\r\nHost: bank\r\nContent-Type: %b\r\nContent-Length: 40\r\n\r\n"
+            gone.sendall(head % (path, kind) + body)
+            # The server has begun to read it by the time that it has answered another.
+            assert httpx.get(f"{running.url}/healthz").status_code == 200
+    assert httpx.get(f"{running.url}/healthz").status_code == 200
+    assert running.stop() == ""
+
+
+def test_streams_that_there_is_no_room_for_are_refused_by_a_status_that_says_when_to_come_back(own_home: Path) -> None:
+    running = start(own_home, TELLERBOT_QUEUE="10", TELLERBOT_MESSAGES_PER_MINUTE="100000")
+    store = open_store(Settings(home=own_home))
+    room = len(os.sched_getaffinity(0)) + 1 + 10
+    refused, body, headers = 0, {"message": "what is my balance"}, {"Accept": "text/event-stream"}
+    try:
+        client = running.client("ada")
+        with ThreadPoolExecutor(40) as pool:
+            for _ in range(5):
+                with begin_write(store.engine):  # no turn ends
+                    sent = [pool.submit(client.post, "/api/v1/chat/", json=body, headers=headers) for _ in range(40)]
+                    deadline = time.monotonic() + 8
+                    while sum(each.done() for each in sent) < 40 - room and time.monotonic() < deadline:
+                        time.sleep(0.05)
+                for reply in (each.result() for each in sent):
+                    refused += reply.status_code == 503
+                    assert "event: done" in reply.text or int(reply.headers["retry-after"]) >= 1, reply.text
+                    assert "event: error" not in reply.text
+    finally:
+        store.engine.dispose()
+        running.stop()
+    assert refused
+
+
 def test_what_repeats_itself_is_logged_a_few_times() -> None:
-    sampled = Sampled()
+    repeats = RepeatFilter()
     records = [
         logging.LogRecord("tellerbot", logging.ERROR, "", 0, "failed: %s", (number,), None) for number in range(99)
     ]
-    assert [sampled.filter(record) for record in records] == [True] * MOST + [False] * (99 - MOST)
+    assert [repeats.filter(record) for record in records] == [True] * MOST_ALIKE + [False] * (99 - MOST_ALIKE)
     other = logging.LogRecord("tellerbot", logging.ERROR, "", 0, "something else", (), None)
-    assert sampled.filter(other) and other.getMessage() == "something else"
+    assert repeats.filter(other) and other.getMessage() == "something else"
     # A minute later the next one says how many were left out.
-    (kind,) = [kind for kind in sampled._seen if kind[2] == "failed: %s"]
-    sampled._seen[kind] = (sampled._seen[kind][0] - 61, sampled._seen[kind][1])
+    (kind,) = [kind for kind in repeats._seen if kind[2] == "failed: %s"]
+    repeats._seen[kind] = (repeats._seen[kind][0] - 61, repeats._seen[kind][1])
     later = logging.LogRecord("tellerbot", logging.ERROR, "", 0, "failed: %s", ("again",), None)
-    assert sampled.filter(later) and later.getMessage() == f"failed: again ({99 - MOST} more like this were left out)"
+    assert (
+        repeats.filter(later)
+        and later.getMessage() == f"failed: again ({99 - MOST_ALIKE} more like this were left out)"
+    )

@@ -1,5 +1,6 @@
 """What a browser gets instead of an answer: a page in plain words; programs get the envelope."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,6 +40,26 @@ def test_each_error_is_a_page_with_a_link_home(browser: httpx.Client) -> None:
     expect_page(browser.get("/sign-out"), 405, "do that")
     expect_page(browser.post("/messages", content=b"x" * (MAX_BODY + 1)), 413, "too much at once")
     expect_page(browser.post("/turns/any/rating", data={"helpful": "perhaps"}), 422, "read that")
+
+
+@pytest.mark.parametrize(("message", "words"), [
+    ("", "nothing to read"), (" \n", "nothing to read"), ("\u200b", "nothing to read"), ("x" * 2001, "and 2000 fit"),
+])  # fmt: skip
+def test_a_message_that_cannot_be_taken_is_refused_in_plain_words(
+    browser: httpx.Client, message: str, words: str
+) -> None:
+    reply = browser.post("/messages", data={"message": message})
+    assert reply.status_code == 422 and words in reply.text and "xpected" not in reply.text
+
+
+def test_a_stream_that_cannot_be_answered_says_so_in_plain_words(browser: httpx.Client) -> None:
+    for message, words in (("what is my balance", "$2,682.00"), ("what is the atm fee", "Reload the page")):
+        # With another text it is another message, which its id is taken for.
+        sent = browser.post("/messages", data={"message": message, "message_id": "one"}).text
+        stream = re.search(r'sse-connect="([^"]+)"', sent)
+        assert stream
+        told = browser.get(stream[1]).text
+        assert words in told and "event: done" in told and "xpected" not in told
 
 
 def test_programs_get_the_envelope(browser: httpx.Client, server: Server) -> None:

@@ -117,7 +117,7 @@ def left_turn(home: Path, kind: type[Model]) -> TurnView:
         time.sleep(0.1)
     assert kind.broken
     store = open_store(Settings(home=home))
-    while not (kept := Conversations(store).listed("CUST-1")) and time.monotonic() < end:
+    while not (kept := Conversations(store).list_page("CUST-1")) and time.monotonic() < end:
         time.sleep(0.1)
     [turn] = store.turns(kept[0]["id"], "CUST-1")
     return view(turn)

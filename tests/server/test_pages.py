@@ -35,7 +35,7 @@ def test_a_question_streams_its_answer_with_sources(page: Page) -> None:
     reply.get_by_text("Fees and charges: ATM withdrawals").first.click()
     expect(reply).to_contain_text("in force from January 1, 2026")
     reply.get_by_text("Where the figures come from").click()
-    expect(reply).to_contain_text("Our records of fees, atm out of network")
+    expect(reply).to_contain_text("Our records of fees, ATM out of network")
     assert problems == []
 
 
@@ -90,7 +90,7 @@ def test_a_contradiction_is_handed_over_and_what_nothing_answers_is_not(
         for question, handed in (("my lost card again", 0), ("what is the atm fee", 1)):
             ask(page, question)
             expect(page.locator("#message")).to_have_value("")
-            expect(page.locator(".handed")).to_have_count(handed)
+            expect(page.locator(".said").get_by_text("Your reference is")).to_have_count(handed)
             if not handed:
                 expect(page.locator(".turn.assistant").last).to_contain_text("I don't know that yet")
                 expect(page.get_by_role("button", name="Talk to a person")).to_be_visible()
@@ -158,6 +158,20 @@ def test_it_fits_a_phone(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     box = page.locator("#message").bounding_box()
     assert box and box["y"] + box["height"] <= PHONE["height"]
+
+
+def test_the_end_stays_in_view_where_the_window_gets_lower(page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    for count in (1, 2, 3):
+        ask(page, "what is the atm fee")
+        expect(page.locator(".turn.assistant .foot")).to_have_count(count)
+    # As a keyboard on the screen does it: the browser may tell of a scroll before it tells of the new height.
+    page.evaluate("""() => {
+        const log = document.getElementById("log");
+        log.style.maxHeight = "200px";
+        log.dispatchEvent(new Event("scroll"));
+    }""")
+    expect(page.locator(".turn.assistant .foot").last).to_be_in_viewport()
 
 
 def test_signing_out_ends_it(page: Page, tmp_path: Path) -> None:

@@ -82,6 +82,11 @@ def test_earlier_conversations_are_shown_on_demand(desk: Page, server: Server) -
     expect(desk.locator("#conversations a")).to_have_count(52)
     expect(desk.locator("#conversations a").last).to_contain_text("time 0")
     expect(desk.get_by_role("button", name="Show earlier ones")).to_have_count(0)
+    desk.fill("#search", "BALANCE, Tïme")
+    expect(desk.locator("#conversations a")).to_have_count(50)
+    desk.get_by_role("button", name="Show earlier ones").click()
+    expect(desk.locator("#conversations a")).to_have_count(52)
+    expect(desk.locator("#conversations a").last).to_contain_text("time 0")
 
 
 @needs_browser
@@ -242,4 +247,11 @@ def test_nobody_changes_what_is_anothers(server: Server) -> None:
             assert httpx.post(server.url + path, data=form).status_code == 303
         assert BALANCE not in ben.get("/conversations").text
         assert "mine" not in ada.get("/conversations").text
-        assert "Expected a title" in ada.post(f"{at}/title", data={"title": "  "}).text
+
+
+def test_a_title_that_cannot_be_kept_is_refused_in_plain_words(server: Server) -> None:
+    chat = server.client("ada").post("/api/v1/chat/", json={"message": BALANCE}).json()
+    with signed_in(server, "ada") as ada:
+        for title, words in (("  ", "a word or two"), ("x" * 81, "and 80 fit"), ("a\0b", "Type it anew")):
+            reply = ada.post(f"/conversations/{chat['conversation_id']}/title", data={"title": title})
+            assert reply.status_code == 200 and words in reply.text and "xpected" not in reply.text

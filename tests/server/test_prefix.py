@@ -14,8 +14,6 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from server.conftest import CHROMIUM, FLAGS, Server, open_last_conversation, start  # pyright: ignore[reportMissingImports]
-from tellerbot.assistant.load import open_store
-from tellerbot.conversation.turns import view
 from tellerbot.errors import ConfigError
 from tellerbot.server.app import open_state
 from tellerbot.settings import Settings
@@ -154,9 +152,6 @@ def test_prefix_leads_the_api_its_citations_and_its_description(outside: str, pr
     assert links and all(link.startswith(f"{PREFIX}/policies/1.0.0/fees#") for link in links)
     kept = httpx.get(f"{api}/conversations/{reply['conversation_id']}", headers=headers).json()["turns"][0]
     assert [item["link"] for item in kept["citations"]] == links
-    # What is kept has no prefix, which may be another one tomorrow.
-    stored = open_store(Settings(home=prefixed.home)).turns(reply["conversation_id"], "CUST-1")[0]
-    assert [PREFIX + item.link for item in view(stored).citations] == links
     assert httpx.get(f"{api}/conversations").json()["error"]["code"] == "not_signed_in"
     assert httpx.get(f"{outside}{PREFIX}/openapi.json").json()["servers"] == [{"url": PREFIX}]
 

@@ -13,13 +13,14 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Route, expect, sync_playwright
 
-from server.conftest import CHROMIUM, FLAGS, Server, start  # pyright: ignore[reportMissingImports]
+from server.conftest import CHROMIUM, FLAGS, Model, Server, start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
-from tellerbot.database import writing
-from tellerbot.records.claims import claim, conversation_of, turn_of
+from tellerbot.database import begin_write
+from tellerbot.records.claims import CLAIM, RENEWAL, conversation_of, turn_of
+from tellerbot.server.turns import WAIT
 from tellerbot.settings import Settings
 
-BALANCE = "what is my balance"
+BALANCE, CARD = "what is my balance", "my lost card again"
 
 
 def say(client: httpx.Client, message: str = BALANCE, **more: str) -> httpx.Response:
@@ -143,7 +144,7 @@ def test_sent_again_while_its_turn_runs_elsewhere_it_waits(server: Server, accep
     holding = threading.Event()
 
     def hold() -> None:
-        with claim(store.writes, turn_of(conversation_of("CUST-1", message_id), message_id)):
+        with store.claims.hold(turn_of(conversation_of("CUST-1", message_id), message_id)):
             holding.set()
             release.wait(20)
             raise InterruptedError
@@ -165,14 +166,18 @@ def test_sent_again_while_its_turn_takes_long_it_is_asked_to_come_again(server: 
     message_id = new_id()
     store = open_store(Settings(home=server.home))
     turn = turn_of(conversation_of("CUST-1", message_id), message_id)
-    with ThreadPoolExecutor(1) as pool, server.client("ada") as client, claim(store.writes, turn):
+    with ThreadPoolExecutor(2) as pool, server.client("ada") as client, store.claims.hold(turn):
         waiting = pool.submit(say, client, message_id=message_id)
-        time.sleep(2)
+        streaming = pool.submit(events, client, message=BALANCE, message_id=message_id)
+        time.sleep(WAIT - 5)
+        assert not waiting.done()
         # While it waits it only reads, so that it needs no lock and keeps nobody from writing.
-        with writing(store.engine):
-            reply = waiting.result(timeout=20)
+        with begin_write(store.engine):
+            reply = waiting.result(timeout=15)
         assert (reply.status_code, reply.json()["error"]["code"]) == (409, "in_progress")
         assert int(reply.headers["retry-after"]) >= 1
+        ((name, told),) = streaming.result(timeout=20)
+        assert (name, told["status"], told["code"]) == ("error", 409, "in_progress") and told["retry_after"] >= 1
     store.engine.dispose()
 
 
@@ -191,6 +196,76 @@ def test_sent_to_two_servers_on_one_postgresql_there_is_one_turn(own_home: Path,
     finally:
         for running in servers:
             running.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def slowly(request: pytest.FixtureRequest, model: tuple[str, type[Model]]) -> tuple[dict[str, str], type[Model]]:
+    """The settings of servers on one database that a slow language model writes for, and the model."""
+    url, kind = model
+    database = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    settings = {"URL": url, "MODEL": "any", "SECONDS": "100"}
+    named = {f"TELLERBOT_WRITER__{name}": value for name, value in settings.items()}
+    return {**named, "TELLERBOT_DATABASE_URL": database}, kind
+
+
+def wait_for_prompt(kind: type[Model]) -> None:
+    """Wait until a turn is under way."""
+    deadline = time.monotonic() + 60
+    while not kind.prompts:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_sent_again_at_once_after_its_server_was_killed_it_is_answered_within_seconds(
+    fresh: Path, slowly: tuple[dict[str, str], type[Model]]
+) -> None:
+    settings, kind = slowly
+    kind.pause = 60.0
+    message_id = new_id()
+    killed = start(fresh, **settings)
+    with ThreadPoolExecutor(1) as pool:
+        lost = pool.submit(say, killed.client("ada"), CARD, message_id=message_id)
+        wait_for_prompt(kind)
+        killed.process.kill()
+        assert isinstance(lost.exception(30), httpx.TransportError)
+    killed.stop()
+    kind.pause = 0.0
+    running = start(fresh, **settings)
+    try:
+        with running.client("ada") as client:
+            began = time.monotonic()
+            reply = say(client, CARD, message_id=message_id)
+            assert time.monotonic() - began < CLAIM.total_seconds() + 5
+            assert reply.status_code == 200 and "Don't worry." in reply.json()["reply"]
+            assert turns(client, reply.json()["conversation_id"]) == [reply.json()["turn_id"]]
+    finally:
+        running.stop()
+
+
+def test_while_a_long_reply_is_written_no_other_server_takes_its_turn(
+    fresh: Path, slowly: tuple[dict[str, str], type[Model]]
+) -> None:
+    settings, kind = slowly
+    kind.pause = 3.0
+    message_id = new_id()
+    with ThreadPoolExecutor(2) as pool:
+        servers = list(pool.map(lambda _: start(fresh, **settings), range(2)))
+        try:
+            one, other = (running.client("ada") for running in servers)
+            one.timeout = other.timeout = 100
+            began = time.monotonic()
+            first = pool.submit(say, one, CARD, message_id=message_id)
+            wait_for_prompt(kind)
+            statuses = []
+            while (again := say(other, CARD, message_id=message_id)).status_code != 200:
+                statuses.append(again.status_code)
+            assert time.monotonic() - began > CLAIM.total_seconds() + RENEWAL
+            assert again.json()["turn_id"] == first.result().json()["turn_id"]
+            assert set(statuses) == {409} and len(kind.prompts) == 1
+            assert len(turns(one, again.json()["conversation_id"])) == 1
+        finally:
+            for running in servers:
+                running.stop()
 
 
 def test_the_description_of_the_api_has_it(server: Server) -> None:

@@ -31,8 +31,9 @@ def test_the_demo_passes_its_conversation_tests(demo: Path) -> None:
 
 def test_the_demo_is_good_enough_to_show(demo: Path) -> None:
     (folder,) = (demo / "runs").iterdir()
-    metrics = json.loads((folder / "metrics.json").read_text())
+    systems = json.loads((folder / "metrics.json").read_text())["systems"]
+    metrics = systems["exported"]
     assert metrics["accuracy"] >= 0.82
     assert metrics["scope_auroc"] >= 0.97
     assert metrics["refused_in_scope"] <= 0.06 and metrics["refused_out_of_scope"] >= 0.75
-    assert metrics["accuracy"] > metrics["compared"]["base"]["accuracy"]
+    assert metrics["accuracy"] > systems["base"]["accuracy"]

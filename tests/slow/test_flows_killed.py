@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import httpx
 import jwt
@@ -20,7 +20,7 @@ import pytest
 from sqlalchemy import Engine, func, insert, select, update
 
 import tellerbot
-from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
+from server.conftest import Server, drain, start  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_bank, open_store
 from tellerbot.assistant.settle import settle
 from tellerbot.bank import demo_schema as t
@@ -58,7 +58,7 @@ class World:
         threading.Thread(target=drain, args=[self.server.process.stdout, self.settings.home / "server.log"]).start()
 
     def kill(self) -> None:
-        """Kill the server. Nobody holds its claims and leases then; they would run out in a minute, and do so now."""
+        """Kill the server. Nobody renews its claims and leases; they would run out in a minute, and do so now."""
         assert self.server
         self.server.process.send_signal(signal.SIGKILL)
         self.server.process.wait(30)
@@ -96,12 +96,6 @@ class World:
     def close(self) -> None:
         self.bank.engine.dispose()
         self.engine.dispose()
-
-
-def drain(output: IO[str], log: Path) -> None:
-    """Keep what a server writes until it ends."""
-    with output, log.open("a") as kept:
-        kept.writelines(output)
 
 
 def environment(settings: Settings) -> dict[str, str]:

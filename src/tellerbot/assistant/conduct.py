@@ -11,20 +11,18 @@ from datetime import datetime
 from tellerbot.assistant.ear import Ear
 from tellerbot.assistant.perform import CODE, MOST_CODES, Performer
 from tellerbot.assistant.sight import Looker
+from tellerbot.conversation.event_values import Block, FlowOutcome, Question
 from tellerbot.conversation.events import (
     ActionConfirmed,
     ActionDone,
     ActionProposed,
-    Block,
     CodeSent,
     Event,
     FlowEnded,
     FlowMoved,
-    FlowOutcome,
     FlowStarted,
-    Question,
 )
-from tellerbot.conversation.flows.hear import Heard
+from tellerbot.conversation.flows.hear import FlowInput
 from tellerbot.conversation.flows.open_flow import Flows, OpenFlow, fold_flows
 from tellerbot.conversation.flows.route import Move
 from tellerbot.conversation.flows.walk import Walk, arguments_of, lines_of, walk
@@ -32,7 +30,7 @@ from tellerbot.conversation.state import State
 from tellerbot.project.flow_schema import Call, Collect, Confirm, Do, Flow, Step
 from tellerbot.project.load import Project
 from tellerbot.responses.check import Draft
-from tellerbot.responses.promise_words import Kind
+from tellerbot.responses.promise_words import PromiseKind
 from tellerbot.responses.promises import kept_by
 from tellerbot.types import Choice, Named, Slot
 
@@ -54,7 +52,7 @@ class FlowReply:
 
 @dataclass(slots=True)
 class Conductor:
-    """Leads the flows of a conversation by what the `ear` hears."""
+    """The lead of a conversation's flows, by what the `ear` hears."""
 
     project: Project
     looker: Looker
@@ -83,17 +81,20 @@ class Conductor:
         return any(isinstance(event, FlowMoved) and event.given for event in self.happened)
 
     def draft(self) -> Draft:
-        """The wording of the flows' part of the reply, with the facts in it."""
+        """Return the wording of the flows' part of the reply, with the facts in it."""
         return Draft("\n\n".join(filter(None, self.reply.says)), tuple(self.looker.facts))
 
-    def kept(self) -> frozenset[Kind]:
-        """The promises that this turn's events keep; a code that is still good was sent before."""
+    def kept_promises(self) -> frozenset[PromiseKind]:
+        """Return the promises that this turn's events keep.
+
+        A code that is still good counts as sent.
+        """
         sent = [flow.proposal for flow in self.flows if flow.proposal and flow.proposal.code_at]
         codes = [CodeSent(proposal.key) for proposal in sent]
         return kept_by([*self.happened, *codes, *([ActionDone("", "", "")] if self.state.done else [])])
 
     def listen(self) -> Move:
-        """What the message does to the topmost flow."""
+        """Find what the message does to the topmost flow."""
         opened = self.flows[-1]
         if opened.is_acting:
             return "other"
@@ -115,20 +116,20 @@ class Conductor:
                 yield from self._emit(FlowMoved(opened.name, opened.waits))
                 return
             case "make":
-                yield from self.start(self._making(opened), Question("", ""))
-                self.ear.heard = Heard()
+                yield from self.start(self._flow_that_makes(opened), Question("", ""))
+                self.ear.heard = FlowInput()
             case "code" | "resend":
                 if not (yield from self._take_code(opened, move)):
                     return
             case "repeat":
-                self.ear.heard = Heard()
+                self.ear.heard = FlowInput()
             case _:
                 yield from self._give(self.ear.heard)
         yield from self.lead()
 
     def start(self, name: str, question: Question) -> Events:
         """Open a flow with all that the message gives to it."""
-        step = self._waiting(self.top)
+        step = self._waiting_step(self.top)
         fills = step.collect if isinstance(step, Collect) and step.makes == name else ""
         yield from self.open(name, question.text, question.slots, fills)
         opened = self.flows[-1]
@@ -139,7 +140,7 @@ class Conductor:
         self.has_led = True
         while opened := self.top:
             if opened.is_acting:
-                # Until the bank has said what became of it nothing else is asked: it may have changed what is so.
+                # Nothing else is asked until the bank has answered, as its answer may change the facts.
                 self.say_waiting(opened)
                 return
             found = self._walk(opened)
@@ -149,7 +150,7 @@ class Conductor:
                 return
 
     def _take_step(self, opened: OpenFlow, found: Walk) -> Generator[Event, None, bool]:
-        """Do what the step is for that a flow has got to; false where it waits, or all is said."""
+        """Do what the flow's present step is for; return false where the flow waits, or is at its end."""
         flow = self.project.flows[opened.name]
         match found.at:
             case None:
@@ -173,11 +174,11 @@ class Conductor:
 
     # What a message gives.
 
-    def _give(self, heard: Heard) -> Events:
+    def _give(self, heard: FlowInput) -> Events:
         """Take new values, and forget what depended on those that have changed."""
         opened = self.flows[-1]
         flow = self.project.flows[opened.name]
-        # What cannot be as it was said is asked for.
+        # A value that cannot be used is asked for again.
         amounts = [name for name, slot in flow.slots.items() if heard.problem and "money" in slot.kind]
         heard.cleared += [name for name in (*heard.several, *heard.unknown, *amounts) if name in opened.values]
         new = {name: value for name, value in heard.values.items() if value != opened.values.get(name)}
@@ -218,7 +219,7 @@ class Conductor:
         titled = {**choices, **dict.fromkeys(found.suggestions)}
         self.reply.choices = (*(Choice(opened.name, title, thing) for title, thing in titled.items()), *made)
         self.reply.kind, self.reply.reason = "ask", f"{opened.name} collects {name}"
-        self.ear.heard = Heard()
+        self.ear.heard = FlowInput()
 
     def _propose(self, opened: OpenFlow, flow: Flow, found: Walk, step: Confirm) -> Events:
         """Ask for a yes to the very values that the action gets."""
@@ -243,7 +244,7 @@ class Conductor:
         if proposal is None or not isinstance(found.at, Confirm):
             return
         lines = lines_of(flow, found.at, found, sight)
-        # They are compared and not said: a receipt's figures come from what the bank says.
+        # The lines are only compared: a receipt's figures come from the bank's answer.
         del self.looker.facts[noted:]
         if proposal.shown != lines:
             self.say(self.project.assistant.messages.changed_meanwhile)
@@ -326,14 +327,14 @@ class Conductor:
         self.reply.kind, self.reply.reason = "ask", f"{opened.name} is to be changed"
 
     def say_waiting(self, opened: OpenFlow) -> None:
-        """Say that the bank has been asked, and has not said yet what became of it."""
+        """Say that the bank has been asked, and has not answered yet."""
         messages = self.project.assistant.messages
         is_unknown = opened.proposal is not None and opened.proposal.is_unknown
         self.say(messages.action_unknown if is_unknown else messages.action_running)
         self.reply.reason = f"{opened.name} waits for the bank"
 
     def refuse(self) -> Events:
-        """Close the topmost flow, for the bank does not do what it is for."""
+        """Close the topmost flow, as the bank refuses its action."""
         yield from self._close("refused")
 
     # Events, and the fold of them.
@@ -360,29 +361,29 @@ class Conductor:
             yield from self._close(outcome)
 
     def _has_called(self, below: OpenFlow, ended: OpenFlow) -> bool:
-        """Whether a flow waits for another that it has called."""
-        step = self._waiting(below)
+        """Return whether a flow waits for another that it has called."""
+        step = self._waiting_step(below)
         return isinstance(step, Call) and step.call == ended.name
 
     def _note(self, opened: OpenFlow, found: Walk) -> Events:
-        """What a walk changed, and where it waits."""
+        """Record what a walk changed, and where it waits."""
         waits = found.at.id if found.at else ""
         given = {name: value for name, value in found.given.items() if name in found.values}
         forgotten = tuple(name for name in found.forgotten if name in opened.values)
-        # What is asked once more is asked, also after a message that gave nothing.
+        # A repeated question is recorded too, also after a message that gave nothing.
         if waits or given or forgotten or found.passed:
             yield from self._emit(FlowMoved(opened.name, waits, given, forgotten, tuple(found.passed)))
 
     def _walk(self, opened: OpenFlow) -> Walk:
         return walk(self.project.flows[opened.name], opened, self.looker.sight(opened))
 
-    def _making(self, opened: OpenFlow) -> str:
-        """The flow that makes what the customer is asked to choose."""
-        step = self._waiting(opened)
+    def _flow_that_makes(self, opened: OpenFlow) -> str:
+        """Return the flow that makes what the customer is asked to choose; "" where none does."""
+        step = self._waiting_step(opened)
         return (isinstance(step, Collect) and step.makes) or ""
 
-    def _waiting(self, opened: OpenFlow | None) -> Step | None:
-        """The step that an open flow waits at."""
+    def _waiting_step(self, opened: OpenFlow | None) -> Step | None:
+        """Return the step that an open flow waits at."""
         flow = self.project.flows.get(opened.name) if opened else None
         return flow.by_id.get(opened.waits) if opened and flow else None
 

@@ -12,9 +12,9 @@ from tellerbot.assistant.sight import Looker
 from tellerbot.assistant.understand import read_slots
 from tellerbot.conversation.choose import choose, choose_by_words
 from tellerbot.conversation.decide import PERSON
-from tellerbot.conversation.events import Question
+from tellerbot.conversation.event_values import Question
 from tellerbot.conversation.flows.ask_back import asks_back
-from tellerbot.conversation.flows.hear import Heard, Listening
+from tellerbot.conversation.flows.hear import FlowInput, SlotFiller
 from tellerbot.conversation.flows.meant import kinds_of_value, place_spans
 from tellerbot.conversation.flows.open_flow import OpenFlow
 from tellerbot.conversation.flows.route import (
@@ -45,7 +45,7 @@ _CORRECTS = re.compile(
 
 @dataclass(slots=True)
 class Ear:
-    """Hears a message for the open flows; `raw` is as it was before it was masked, of which nothing is kept.
+    """The reader of a message for the open flows; `raw` is the message before masking, of which nothing is kept.
 
     `is_aside`: the message quite surely asks a question, `is_elsewhere`: it is for something else than the open flow.
     `heard` is what it gave to the flow that was last listened for.
@@ -62,7 +62,7 @@ class Ear:
     hints: Hints
     is_aside: bool = False
     is_elsewhere: bool = False
-    heard: Heard = field(default_factory=Heard)
+    heard: FlowInput = field(default_factory=FlowInput)
 
     @property
     def chosen(self) -> Choice | None:
@@ -70,7 +70,7 @@ class Ear:
         return choose(self.text, (), (), self.state.choices)
 
     def listen(self, opened: OpenFlow, walk: Callable[[], Walk]) -> Move:
-        """What the message does to the topmost flow; `walk` finds where that has got to."""
+        """Find what the message does to the topmost flow; `walk` finds the step that the flow has reached."""
         if opened.waits == CODE and opened.proposal:
             # "Make it 80, code 123456" is no yes to what waits.
             is_changed = not leaves(self.text, self.acts) and self._corrects(opened, walk)
@@ -98,7 +98,7 @@ class Ear:
         return route_answer(self.text, self.acts, self.heard)
 
     def _asks_back(self, opened: OpenFlow, found: Walk) -> bool:
-        """Whether the message asks what the confirmation before it says, and changes nothing of it."""
+        """Return whether the message asks what the confirmation before it says, and changes nothing of it."""
         labels = [slot.label for slot in self.project.flows[opened.name].slots.values()]
         if not asks_back(self.text, labels) or leaves(self.text, self.acts):
             return False
@@ -106,7 +106,7 @@ class Ear:
         return not self._has_changed(opened)
 
     def _corrects(self, opened: OpenFlow, walk: Callable[[], Walk]) -> bool:
-        """Whether the message changes what waits for its code: "make it 500", "no, from savings".
+        """Return whether the message changes what waits for its code: "make it 500", "no, from savings".
 
         It has to say so: the number in "it's 48291" is a code typed wrong, and the day in "nothing came today" none.
         """
@@ -123,11 +123,11 @@ class Ear:
         return bool(heard.problem or heard.several or heard.unknown) or self._has_changed(opened)
 
     def _has_changed(self, opened: OpenFlow) -> bool:
-        """Whether the message gives other values than those that the flow has."""
+        """Return whether the message gives other values than those that the flow has."""
         return any(value != opened.values.get(name) for name, value in self.heard.values.items())
 
     def _chosen_move(self, opened: OpenFlow) -> Move | None:
-        """What a choice below a confirmation does; one of its labels clears that slot."""
+        """Find what a choice below a confirmation does; a label among the choices clears its slot."""
         # "1" may be an amount that is to be confirmed, and so no yes.
         chosen = None if self.heard.values else self.chosen
         messages, slots = self.project.assistant.messages, self.project.flows[opened.name].slots
@@ -142,18 +142,18 @@ class Ear:
         }  # fmt: skip
         move = titles.get(chosen.title, "give")
         if move == "confirm" and not takes_first(self.text, chosen.title):
-            # What is but like the title is read as any other message: "Yes, dont it".
+            # A text that only resembles the title is read as any other message: "Yes, dont it".
             return None
         self.heard.cleared = [name for name, slot in slots.items() if slot.label == chosen.title]
         return move
 
-    def hear(self, opened: OpenFlow, found: Walk, question: Question | None = None) -> Heard:
-        """What the message, or one question in it, gives to a flow."""
+    def hear(self, opened: OpenFlow, found: Walk, question: Question | None = None) -> FlowInput:
+        """Find what the message, or one question in it, gives to a flow."""
         flow = self.project.flows[opened.name]
         shown = {choice.title for choice in self.state.choices}
         choices = {title: thing for title, thing in found.choices.items() if not shown or title in shown}
         at = found.at if isinstance(found.at, Collect | Confirm) and opened.is_asked else None
-        listening = Listening(flow, opened.values, at, choices, self.project.assistant.currency)
+        filler = SlotFiller(flow, opened.values, at, choices, self.project.assistant.currency)
         # A choice that was made is corrected where it is to be confirmed.
         offered = found.offered if isinstance(at, Confirm) else choices
         records = found.offered if isinstance(at, Confirm) else found.choices
@@ -175,8 +175,8 @@ class Ear:
         if at and choices and choose(text, (), (), [Choice("", title) for title in choices]):
             # "1" and "the 3rd" are places among the choices, and no amount or day besides.
             slots = ()
-        heard = listening.hear(text, slots, self.acts, unclear_amounts(text), meant)
-        for name, private in find_private(flow, listening.asked, self.raw).items():
+        heard = filler.hear(text, slots, self.acts, unclear_amounts(text), meant)
+        for name, private in find_private(flow, filler.asked, self.raw).items():
             heard.values[name] = self.performer.keep(private)
         self.heard = heard
         return heard
@@ -189,14 +189,14 @@ class Ear:
         return named
 
     def find_first_named(self, opened: OpenFlow, found: Walk) -> tuple[Named, ...]:
-        """The records to choose from that the flow's first message named."""
+        """Find the records to choose from that the flow's first message named."""
         records = [thing for thing in found.choices.values() if thing.kind == "record"]
         named = [slot.value for slot in find_named(opened.text, records) if isinstance(slot.value, tuple)]
         return tuple(dict.fromkeys(thing for value in named for thing in value))
 
 
 def _with_length(text: str, slots: Sequence[Slot]) -> Sequence[Slot]:
-    """The slots, with the only day and how long something lasts from then as a period: "from May 3 for two weeks"."""
+    """Turn the only day and a length from it into a period: "from May 3 for two weeks"."""
     days = [(slot, slot.value) for slot in slots if isinstance(slot.value, date)]
     last = last_day(text, days[0][1]) if len(days) == 1 else None
     if last is None:

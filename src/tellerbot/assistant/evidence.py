@@ -22,7 +22,7 @@ from tellerbot.types import Arguments, Bank, Fact, FactSheet, FoundPassage, Name
 
 # Passages recalled, which must agree on their figures.
 RECALLED = 5
-# What is said where the days asked for cannot be meant, or an amount may be one of two.
+# The message for days that make no sense, and for an amount that may be one of two.
 _SAYS = {
     "period_reversed": "reversed", "period_in_future": "ahead", "date_in_future": "ahead", "amount_unclear": "unclear",
     "no_such_day": "no_day",
@@ -42,9 +42,9 @@ class Evidence:
 
 
 def gather_facts(decision: Decision, rules: Rules, bank: Bank, today: date, note: Note) -> tuple[Decision, Evidence]:
-    """Ask the bank what the decision's answer needs, always for who signed in.
+    """Ask the bank what the decision's answer needs, always for the customer who signed in.
 
-    Gives a question back where the days asked for cannot be meant, and a hand-off where the bank is away.
+    Returns a question where the days asked for make no sense, and a hand-off where the bank is away.
     """
     evidence = Evidence()
     question = decision.question
@@ -77,7 +77,7 @@ def gather_facts(decision: Decision, rules: Rules, bank: Bank, today: date, note
 
 
 def _unclear(spec: QuerySpec, decision: Decision, today: date) -> str | None:
-    """Why a query cannot be asked with the days and amounts of a question; None where it can."""
+    """Find why a query cannot be asked with the days and amounts of a question; None where it can."""
     question, takes = decision.question, set(spec.arguments)
     kinds = kinds_of(question.slots)
     if {"amount", "minimum", "maximum"} & takes and "money" not in kinds and unclear_amounts(question.text):
@@ -91,7 +91,7 @@ def _unclear(spec: QuerySpec, decision: Decision, today: date) -> str | None:
 
 
 def read_constants(texts: Mapping[str, str], spec: QuerySpec, today: date) -> dict[str, Any]:
-    """The arguments that a project's file gives a query, as far as it takes them."""
+    """Read the arguments that a project's file gives a query, as far as the query takes them."""
     given: dict[str, Any] = {}
     for name, text in texts.items():
         if name == "period":
@@ -103,7 +103,7 @@ def read_constants(texts: Mapping[str, str], spec: QuerySpec, today: date) -> di
 
 
 def _named_facts(arguments: Arguments) -> dict[str, Fact]:
-    """What the customer named, as facts: a payee in others' words, everything else in the bank's."""
+    """Make facts of what the customer named: a payee in the customer's words, everything else in the bank's."""
     named = [value for value in arguments.values() if isinstance(value, Named)]
     return {
         item.kind: Fact(item.kind, "text" if item.kind == "payee" else "label", item.name, Source("bank", item.ref))
@@ -124,8 +124,6 @@ def recall(
     try:
         # A case of its own is as much as the question: its sections answer it.
         result = index.search(asked, RECALLED, today, within=sections, sure=isinstance(answer, Case))
-        # A vetted reply quotes its own sections; what the other policies say of the question must agree.
-        others = index.nearest(asked, RECALLED, today) if sections and result.passages else []
     except UnavailableError:
         note("no passage")
         return hand_off(decision, "the policies cannot be searched"), Evidence()
@@ -142,11 +140,11 @@ def recall(
         says = "unsure" if near else "unknown"
         unknown = replace(decision, kind="unknown", reason=reason, answer=None, says=says, search=False, is_guess=False)
         return replace(unknown, missed=True, choices=tuple(dict.fromkeys((*near, person)))), Evidence()
-    if conflict := find_conflict([*found, *others]):
+    if conflict := find_conflict(found):
         one, other = conflict.passages
         note(f"{one} says {conflict.figures[0]}, {other} says {conflict.figures[1]}")
         return hand_off(decision, f"{decision.reason}, but {one} and {other} disagree on a figure"), Evidence()
-    if contradiction := _contradiction(decision, evidence, rules, [*found, *others]):
+    if contradiction := _contradiction(decision, evidence, rules, found):
         record, passage = contradiction.record, contradiction.passage
         note(f"{record} says {contradiction.figures[0]}, {passage} says {contradiction.figures[1]}")
         return hand_off(decision, f"{decision.reason}, but {record} and {passage} disagree on a figure"), Evidence()
@@ -154,7 +152,7 @@ def recall(
 
 
 def hand_off(decision: Decision, reason: str) -> Decision:
-    """The decision to pass a part on to a person without an answer; an act gets the default reply, without facts."""
+    """Change a decision into a hand-off without an answer; an act gets the default reply, without facts."""
     if decision.is_act and decision.answer:
         answer = Answer.model_validate(default_acts()[decision.question.intent])
         return replace(decision, kind="hand off", reason=f"{decision.reason}, and {reason}", answer=answer)
@@ -164,7 +162,7 @@ def hand_off(decision: Decision, reason: str) -> Decision:
 
 
 def to_json(evidence: Evidence) -> Iterator[tuple[str, dict[str, JsonValue], tuple[str, ...]]]:
-    """Each query with its arguments as JSON, and where its facts come from."""
+    """Yield each query with its arguments as JSON, and the sources of its facts."""
     for query, sheet in evidence.sheets.items():
         facts = [*sheet.values.values(), *(fact for row in sheet.rows for fact in row.values())]
         sources = tuple(dict.fromkeys(fact.source.ref for fact in facts))
@@ -174,7 +172,7 @@ def to_json(evidence: Evidence) -> Iterator[tuple[str, dict[str, JsonValue], tup
 def _contradiction(
     decision: Decision, evidence: Evidence, rules: Rules, passages: Sequence[FoundPassage]
 ) -> Contradiction | None:
-    """Where the public records that the answer speaks of and a passage say something else."""
+    """Find where the public records in the answer and a passage disagree."""
     records = [
         record
         for query, sheet in evidence.sheets.items()

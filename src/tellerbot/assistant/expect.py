@@ -8,7 +8,7 @@ from tellerbot.assistant.perform import CODE
 from tellerbot.conversation.events import ActionDone, ActionRefused, Event
 from tellerbot.conversation.flows.open_flow import Flows
 from tellerbot.conversation.turns import TurnView
-from tellerbot.project.schema import Expect
+from tellerbot.project.conversation_tests import Expect
 from tellerbot.types import Money, Period, Slot
 
 
@@ -22,7 +22,7 @@ class Difference:
 
 
 def compare(expect: Expect, turn: TurnView, events: Sequence[Event], flows: Flows = ()) -> list[Difference]:
-    """Where a turn, the events it added and the `flows` open after it are not as expected; empty where all is."""
+    """Compare a turn, the events it added and the `flows` open after it with a test; empty where all is as expected."""
     found = (
         *_compare_whole(expect, turn),
         *_compare_parts(expect, turn, events),
@@ -85,7 +85,7 @@ def _compare_flows(
 def _missing(
     what: str, expected: Collection[str] | None, found: Collection[str], key: Callable[[str], str]
 ) -> Iterator[tuple[str, str, str]]:
-    """Each that is expected and not found; all that is found where nothing is expected."""
+    """Yield each that is expected and not found; all that is found where nothing is expected."""
     if expected is None:
         return
     if not expected and found:
@@ -97,7 +97,7 @@ def _missing(
 
 
 def _show(slot: Slot) -> Iterator[str]:
-    """A slot as tests write it, by the customer's words and by its value; a name may be one of several kinds."""
+    """Yield a slot as tests write it, by the customer's words and by its value; a name may be of several kinds."""
     if isinstance(slot.value, tuple):
         for kind in dict.fromkeys(named.kind for named in slot.value):
             yield f"{kind} {slot.text}"

@@ -14,11 +14,12 @@ from tellerbot.assistant.sight import Looker
 from tellerbot.assistant.tidy import tidy
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.understand import read_slots
-from tellerbot.assistant.words import Words, Written
+from tellerbot.assistant.words import ReplyParts, Words
 from tellerbot.conversation.decide import MISSES, Decision, Rules, to_person
-from tellerbot.conversation.events import DecisionMade, Event, FactsQueried, Question
+from tellerbot.conversation.event_values import Question
+from tellerbot.conversation.events import DecisionMade, Event, FactsQueried
 from tellerbot.conversation.flows.meant import kinds_of_value
-from tellerbot.conversation.flows.open_flow import unasked
+from tellerbot.conversation.flows.open_flow import clear_asked
 from tellerbot.conversation.flows.route import is_yes, leaves
 from tellerbot.conversation.reading import NO_HINTS, Hints, Reading, is_question, is_request
 from tellerbot.conversation.state import State
@@ -40,8 +41,8 @@ _SAYS_NOTHING = {"affirm", "deny", "cancel", "correct", "choose", "acknowledge",
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A message as it was heard: masked and as it came, its one-time code, its readings, its acts, a model's hints."""
+class IncomingMessage:
+    """A message with what was read in it: masked and raw text, one-time code, readings, acts, a model's hints."""
 
     text: str
     raw: str
@@ -53,40 +54,40 @@ class Heard:
 
 @dataclass(slots=True)
 class FlowTurn:
-    """Leads a signed-in customer's flows through one turn."""
+    """One turn of a signed-in customer's flows."""
 
     conductor: Conductor
     state: State
-    said: Heard
+    incoming: IncomingMessage
     failure: str = ""
     intents: tuple[str, ...] = ()
 
     @classmethod
     def open(
-        cls, parts: "Parts", principal: Customer, names: Sequence[Named], state: State, said: Heard, today: date,
-        now: datetime,
+        cls, parts: "Parts", principal: Customer, names: Sequence[Named], state: State, incoming: IncomingMessage,
+        today: date, now: datetime,
     ) -> "FlowTurn":  # fmt: skip
-        """The flows of a conversation as its state leaves them."""
+        """Open the flows of a conversation as its state leaves them."""
         looker = Looker(parts.bank, principal, today, names)
-        performer = Performer(parts.bank, principal, ShortLived(parts.records.engine), today, said.code)
-        is_aside = any(map(_is_aside, said.readings[:1]))
-        is_elsewhere = bool(state.flows) and _is_elsewhere(said.readings[0], parts.project, state.flows[-1].name)
+        performer = Performer(parts.bank, principal, ShortLived(parts.records.engine), today, incoming.code)
+        is_aside = any(map(_is_aside, incoming.readings[:1]))
+        is_elsewhere = bool(state.flows) and _is_elsewhere(incoming.readings[0], parts.project, state.flows[-1].name)
         ear = Ear(
-            parts.project, looker, performer, state, today, said.text, said.raw, said.acts, said.hints, is_aside,
-            is_elsewhere,
+            parts.project, looker, performer, state, today, incoming.text, incoming.raw, incoming.acts, incoming.hints,
+            is_aside, is_elsewhere,
         )  # fmt: skip
         conductor = Conductor(parts.project, looker, performer, ear, state, now, state.flows)
-        return cls(conductor, state, said)
+        return cls(conductor, state, incoming)
 
     def take(self, rules: Rules) -> Generator[Event, None, list[Decision]]:
-        """Give the message to the open flow, if it is for that; gives the decisions on all else in it."""
-        conductor, said = self.conductor, self.said
+        """Yield the message to the open flow where it is for that; return the decisions on everything else in it."""
+        conductor, incoming = self.conductor, self.incoming
         yield from tidy(conductor)
-        is_alarm = any(rules.project.acts[act].priority >= _URGENT for act in said.acts)
+        is_alarm = any(rules.project.acts[act].priority >= _URGENT for act in incoming.acts)
         try:
             move = conductor.listen() if conductor.top and not is_alarm else "other"
-            # Heard, the message is behind what was asked before it; what is asked again from here on is noted.
-            conductor.flows = unasked(conductor.flows)
+            # The message answers what was asked before it; from here on each new question is noted.
+            conductor.flows = clear_asked(conductor.flows)
             if move != "other":
                 yield from conductor.move(move)
                 return self._asides(rules)
@@ -96,7 +97,7 @@ class FlowTurn:
         if self._is_late(rules) or self._waits_for_bank():
             return []
         plain, hints = self._without_own()
-        decisions = rules.decide(said.readings, said.acts, plain, said.text, hints)
+        decisions = rules.decide(incoming.readings, incoming.acts, plain, incoming.text, hints)
         if not conductor.top or is_alarm:
             return decisions
         if conductor.ear.is_aside:
@@ -104,38 +105,38 @@ class FlowTurn:
         kept = [one for one in decisions if not (one.is_act and one.question.intent in _SAYS_NOTHING)]
         if not all(one.missed or one.search for one in kept):
             return kept
-        if kept or not {"confused", "repeat"} & {*said.acts}:
+        if kept or not {"confused", "repeat"} & {*incoming.acts}:
             conductor.reply.says.append(rules.project.assistant.messages.flow_unclear)
             conductor.reply.is_missed = True
         return []
 
     def _is_late(self, rules: Rules) -> bool:
-        """Whether the message is a yes or a code that comes once more, after all is done."""
-        messages, said = rules.project.assistant.messages, self.said
-        # Who says yes a third time reads the same.
+        """Return whether the message is a yes or a code that comes once more, after all is done."""
+        messages, incoming = rules.project.assistant.messages, self.incoming
+        # A third yes gets the same reply.
         is_done = bool(self.state.done) or self.state.reply == messages.done_already
-        if self.conductor.top or not (is_done or said.code):
+        if self.conductor.top or not (is_done or incoming.code):
             return False
-        if said.text.strip() == CODE_MASK:
+        if incoming.text.strip() == CODE_MASK:
             self.conductor.reply.says.append(messages.code_unused)
-        elif is_done and not self.state.choices and is_yes(said.text, said.acts):
+        elif is_done and not self.state.choices and is_yes(incoming.text, incoming.acts):
             self.conductor.reply.says.append(messages.done_already)
         return bool(self.conductor.reply.says)
 
     def _waits_for_bank(self) -> bool:
-        """Whether the message is a yes, a no or a code to what the bank is doing already, which only it can tell of."""
-        top, said = self.conductor.top, self.said
+        """Return whether the message is a yes, a no or a code to what the bank is doing already."""
+        top, incoming = self.conductor.top, self.incoming
         if top is None or not top.is_acting:
             return False
-        return bool(said.code) or is_yes(said.text, said.acts) or leaves(said.text, said.acts)
+        return bool(incoming.code) or is_yes(incoming.text, incoming.acts) or leaves(incoming.text, incoming.acts)
 
-    def lead(self, decisions: Sequence[Decision], words: Words, written: Written, trace: Trace) -> Generator[Event]:
+    def lead(self, decisions: Sequence[Decision], words: Words, written: ReplyParts, trace: Trace) -> Generator[Event]:
         """Start what the message asks for, go on with what is open, and say so below the answers."""
         conductor = self.conductor
         if any(decision.hands_off for decision in written.decisions):
             yield from conductor.leave_all("handed off")
             if conductor.has_acted:
-                # What was done is said whoever goes on.
+                # The reply says what was done, whoever takes over.
                 yield from self._write(words, written, trace)
             return
         starts = [decision for decision in decisions if decision.flow]
@@ -152,13 +153,13 @@ class FlowTurn:
         yield from self._write(words, written, trace)
 
     def _whole(self, question: Question) -> Question:
-        """What a flow starts with, where all of the message is for it: "dispute the $6.40, I was charged twice"."""
-        if question.text not in self.said.text:
+        """Return the whole message where all of it is for the flow: "dispute the $6.40, I was charged twice"."""
+        if question.text not in self.incoming.text:
             return question
-        read = read_slots(self.said.text, self.conductor.looker.names, self.conductor.ear.today)
+        read = read_slots(self.incoming.text, self.conductor.looker.names, self.conductor.ear.today)
         kinds = {slot.kind for slot in read}
         return Question(
-            self.said.text, question.intent, (*read, *(slot for slot in question.slots if slot.kind not in kinds))
+            self.incoming.text, question.intent, (*read, *(slot for slot in question.slots if slot.kind not in kinds))
         )
 
     def _go_on(self, decisions: Sequence[Decision], starts: Sequence[Decision]) -> Generator[Event]:
@@ -172,7 +173,7 @@ class FlowTurn:
         # The first that was asked for comes first.
         for decision in reversed(starts):
             if decision.flow in acting:
-                # Whoever does not know whether it was done might do it twice.
+                # A customer who does not know whether it was done might do it twice.
                 conductor.say_waiting(acting[decision.flow])
             else:
                 is_all = len(starts) == 1 and {one.flow for one in decisions} == {decision.flow}
@@ -182,8 +183,8 @@ class FlowTurn:
         if conductor.top and not conductor.has_led:
             yield from conductor.lead()
 
-    def _write(self, words: Words, written: Written, trace: Trace) -> Generator[Event]:
-        """The flows' words, checked as all words are; nobody can confirm what could not be shown."""
+    def _write(self, words: Words, written: ReplyParts, trace: Trace) -> Generator[Event]:
+        """Write the flows' words, checked as all words are; nobody can confirm what could not be shown."""
         conductor, reply = self.conductor, self.conductor.reply
         if not (reply.says or written.replies or self.failure):
             conductor.say(conductor.project.assistant.messages.flow_done)
@@ -194,7 +195,7 @@ class FlowTurn:
         reason = f"a flow could not go on: {self.failure}" if self.failure else reply.reason
         decision = Decision(kind, reason or "a flow", Question("", ""), missed=reply.is_missed)  # type: ignore[arg-type]
         with trace.step("check") as note:
-            decision, checked = words.check(decision, draft, note, conductor.kept())
+            decision, checked = words.check(decision, draft, note, conductor.kept_promises())
         if decision.hands_off:
             yield from conductor.leave_all("handed off")
             if conductor.has_acted:
@@ -207,34 +208,34 @@ class FlowTurn:
         yield DecisionMade(decision.kind, decision.reason, self.intents, missed=decision.missed)
 
     def _asides(self, rules: Rules) -> list[Decision]:
-        """The decisions on questions that a message asks beside what it gives to the flow."""
+        """Decide on the questions that a message asks beside what it gives to the flow."""
         asked = [
             reading
-            for reading in self.said.readings
+            for reading in self.incoming.readings
             if is_question(reading.said) and reading.understanding.confident and not reading.follows
         ]
-        if len(self.said.readings) < 2 or not asked:
+        if len(self.incoming.readings) < 2 or not asked:
             return []
-        decisions = rules.decide(asked, (), replace(self.state, choices=()), self.said.text)
+        decisions = rules.decide(asked, (), replace(self.state, choices=()), self.incoming.text)
         kept = [decision for decision in decisions if not decision.missed and not decision.flow]
         return [_keep_in_flow(decision, rules) for decision in kept]
 
     def _without_own(self) -> tuple[State, Hints]:
-        """The state and hints without the choices of open flows, of which the message takes none.
+        """Return the state and hints without the choices of open flows, where the message takes none of them.
 
         One beside them it may take, such as a person. A yes is for the flow, and takes no other choice.
         """
         own = {flow.name for flow in self.state.flows} if self.conductor.top else set[str]()
         if not any(choice.intent in own for choice in self.state.choices):
-            return self.state, self.said.hints
+            return self.state, self.incoming.hints
         chosen = self.conductor.ear.chosen
         if chosen is None or chosen.intent in own:
-            return replace(self.state, choices=()), self.said.hints
-        return replace(self.state, choices=(chosen,)), replace(self.said.hints, choice=chosen)
+            return replace(self.state, choices=()), self.incoming.hints
+        return replace(self.state, choices=(chosen,)), replace(self.incoming.hints, choice=chosen)
 
 
 def _merge(starts: Sequence[Decision], flows: Mapping[str, Flow]) -> list[Decision]:
-    """The flows to start, each once: "I'm off to Spain next week, please set a notice" asks for one.
+    """Return the flows to start, each once: "I'm off to Spain next week, please set a notice" asks for one.
 
     "Send 50 to Mom and 20 to Tunde" asks for two, of which each gives something of its own.
     """
@@ -250,7 +251,7 @@ def _merge(starts: Sequence[Decision], flows: Mapping[str, Flow]) -> list[Decisi
 
 
 def _keep_in_flow(decision: Decision, rules: Rules) -> Decision:
-    """What answers a question aside without leaving the flow: a person is offered, where it is no urgent matter."""
+    """Answer a question without leaving the flow: offer a person, unless the matter is urgent."""
     person = rules.project.assistant.messages.person
     asked = rules.project.intents.get(decision.question.intent)
     if not decision.hands_off or decision.answer is None or decision.is_act or decision.priority >= _SERIOUS:
@@ -262,13 +263,13 @@ def _keep_in_flow(decision: Decision, rules: Rules) -> Decision:
 
 
 def _is_aside(reading: Reading) -> bool:
-    """Whether a reading quite surely asks a question of its own, in more than two words."""
+    """Return whether a reading quite surely asks a question of its own, in more than two words."""
     is_long = len(reading.said.split()) > 2
     return is_long and is_question(reading.said) and reading.understanding.confident and not is_request(reading.said)
 
 
 def _is_elsewhere(reading: Reading, project: Project, flow: str) -> bool:
-    """Whether a reading quite surely asks for what a flow is not for, in more than one word."""
+    """Return whether a reading quite surely asks for what a flow is not for, in more than one word."""
     response = project.responses.get(reading.understanding.intent)
     is_sure = reading.understanding.confident and reading.understanding.in_scope and not reading.follows
     starts = {answer.flow for answer in response.answers()} if response else set()

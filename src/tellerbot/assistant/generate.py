@@ -1,4 +1,4 @@
-"""A generated reply in a turn: what the model may say is checked, recorded and only then told to who listens."""
+"""A generated reply in a turn: each sentence is checked and recorded before the listener gets it."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from tellerbot.privacy.redact import COUNTRIES, redact
 from tellerbot.project.schema import Answer
 from tellerbot.responses.check import Draft, UntracedFigureError, check
 from tellerbot.responses.engine import Budget, Engine
-from tellerbot.responses.generate import Notes, Said, UnfitSentenceError, generate
+from tellerbot.responses.generate import FilledSentences, Notes, UnfitSentenceError, generate
 from tellerbot.responses.notes import arrange
 from tellerbot.responses.promises import UnkeptPromiseError, check_promises
 from tellerbot.responses.prompt import Brief, hide_passages
-from tellerbot.responses.respond import quotes, row_lines, vetted, wording
+from tellerbot.responses.respond import quotes, row_lines, wording, write_vetted
 from tellerbot.responses.template import fill
 from tellerbot.types import FactSheet, FoundPassage
 
@@ -35,19 +35,22 @@ class Writer:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """Who waits for a reply: `say` is told its sentences as they come, `gone` says that nobody waits any more."""
+    """A client that waits for a reply.
 
-    say: Callable[[str], None] | None = None
-    gone: Callable[[], bool] = lambda: False
+    `on_sentence` is called with each sentence that is ready; `is_cancelled` is true once nobody waits any more.
+    """
+
+    on_sentence: Callable[[str], None] | None = None
+    is_cancelled: Callable[[], bool] = lambda: False
 
 
-# One who waits for the whole reply, for as long as it takes.
-PATIENT = Listener()
+# For a turn whose reply nobody follows as it is written.
+NO_LISTENER = Listener()
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """One turn's names, its masked message, the intent it was taken for, and the customer's message before it."""
+class TurnContext:
+    """One turn's ids, its masked message, the intent it was taken for, and the customer's message before it."""
 
     turn: str
     conversation: str
@@ -66,7 +69,7 @@ class SentenceRecorder(Protocol):
 
 
 def require_fit(raw: str, draft: Draft, countries: tuple[str, ...], notes: Sequence[str] = ()) -> None:
-    """Raise UnfitSentenceError when a sentence as the model wrote it, or the reply it ends, may not be told.
+    """Raise UnfitSentenceError when a sentence of the model, or the reply that it ends, may not be sent.
 
     It may promise nothing that the sentences of the `notes` do not.
     """
@@ -82,10 +85,10 @@ def require_fit(raw: str, draft: Draft, countries: tuple[str, ...], notes: Seque
         raise UnfitSentenceError("it promises something that the vetted reply does not") from error
 
 
-def generated(
+def generate_reply(
     writer: Writer,
     records: SentenceRecorder,
-    asked: Asked,
+    context: TurnContext,
     title: str,
     answer: Answer,
     sheets: Sequence[FactSheet],
@@ -93,35 +96,35 @@ def generated(
     listener: Listener,
     more: str = "",
 ) -> tuple[Draft, str]:
-    """The reply, and for the trace who worded it; the vetted one where the model says nothing that may be sent.
+    """Return the reply, and a note on who worded it; the vetted reply where the model writes nothing that may be sent.
 
-    The whole reply is checked before the model begins, and again with each of its sentences before that is told to the
-    listener: what was told is never taken back. Raises MissingFactError as the vetted reply would.
+    The whole reply is checked before the model begins, and again with each sentence before the listener gets it, as no
+    sentence can be taken back. Raises MissingFactError as the vetted reply would.
     """
-    plain = vetted(answer, sheets, found, more)
+    plain = write_vetted(answer, sheets, found, more)
     chosen = wording(answer, sheets)
-    said, _ = fill(chosen.template, chosen.values)
+    filled, _ = fill(chosen.template, chosen.values)
     lines, row_facts = row_lines(answer, chosen, more)
-    quoted = quotes(found, find_figures("\n".join([said, *lines])))
+    quoted = quotes(found, find_figures("\n".join([filled, *lines])))
     quotations, quoted_facts = hide_passages(quoted, chosen.values)
     notes = arrange(chosen.template, quotations, rows_follow=bool(lines))
     values = {**chosen.values, **{fact.name: fact for fact in quoted_facts}}
     passages = tuple(passage for passage, _ in quoted)
 
-    told = Notes.of(notes)
+    progress = Notes.of(notes)
 
-    def draft(reply: Said) -> Draft:
+    def draft(reply: FilledSentences) -> Draft:
         return Draft("\n".join([" ".join(reply.sentences), *lines]), (*reply.facts, *row_facts), passages)
 
-    def approve(raw: str, text: str, reply: Said) -> None:
-        require_fit(raw, draft(reply), writer.countries, told.sentences)
-        if listener.say:
-            records.append(asked.conversation, asked.turn, asked.customer, [SentenceSent(text)])
-            listener.say(text)
+    def approve(raw: str, text: str, reply: FilledSentences) -> None:
+        require_fit(raw, draft(reply), writer.countries, progress.sentences)
+        if listener.on_sentence:
+            records.append(context.conversation, context.turn, context.customer, [SentenceSent(text)])
+            listener.on_sentence(text)
 
     try:
         check(plain)
-        check(draft(Said().then(told.left(), values)))
+        check(draft(FilledSentences().extend(progress.remaining(), values)))
     except UntracedFigureError:
         return plain, "vetted, for a figure in it has no source"
     if not writer.room.acquire(blocking=False):
@@ -129,11 +132,11 @@ def generated(
     try:
         found_reply = generate(
             writer.engine,
-            Brief(title, notes, asked.message, asked.before),
-            told,
+            Brief(title, notes, context.message, context.before),
+            progress,
             values,
             writer.budget,
-            listener.gone,
+            listener.is_cancelled,
             approve,
         )
     finally:

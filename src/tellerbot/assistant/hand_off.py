@@ -1,4 +1,4 @@
-"""What a hand-off promises: a colleague now, later, or nobody, and the phone line to name beside it."""
+"""The promise of a hand-off: a colleague now, later, or nobody, and the phone line to name beside it."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -18,7 +18,7 @@ _PHONES = "phones"
 
 
 def promise(hand_off: HandOff, now: datetime, has_delivery: bool) -> Promise:
-    """When a person can be promised: `now`, in the opening `hours`, or by `nobody`.
+    """Find when a person can be promised: `now`, in the opening `hours`, or by `nobody`.
 
     `has_delivery`: the bank's people have a way to learn of cases.
     """
@@ -38,7 +38,7 @@ def end_hand_off(
     is_again: bool,
     before: str = "",
 ) -> Draft:
-    """The words that end a reply with a hand-off, with the facts they rest on.
+    """Write the end of a reply with a hand-off, with the facts it rests on.
 
     `is_again`: the case was open before. `phones` are those of `find_phones`; a line that the reply names `before` is
     not named again.
@@ -58,7 +58,7 @@ def end_hand_off(
 
 
 def find_phones(bank: Bank, today: date) -> Mapping[str, Fact]:
-    """The bank's phone lines; none where it has no query for them, or is away."""
+    """Ask for the bank's phone lines; none where the bank has no query for them, or is away."""
     if _PHONES not in bank.queries():
         return {}
     try:
@@ -68,7 +68,7 @@ def find_phones(bank: Bank, today: date) -> Mapping[str, Fact]:
 
 
 def _opening(hand_off: HandOff, now: datetime) -> dict[str, Fact]:
-    """The next opening in words, as facts."""
+    """Make facts of the next opening, in words."""
     opens = next_opening(hand_off.hours, hand_off.timezone, now)
     days = (opens.date() - now.astimezone(opens.tzinfo).date()).days
     day = {0: "today", 1: "tomorrow"}.get(days, f"on {opens:%A}")

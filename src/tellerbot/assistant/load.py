@@ -2,23 +2,24 @@
 
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from datetime import date
 from functools import partial
 from pathlib import Path
 from threading import Semaphore
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from tellerbot.assistant.generate import PATIENT, Listener, Writer
+from tellerbot.assistant.generate import NO_LISTENER, Listener, Writer
 from tellerbot.assistant.needs import find_unmet
 from tellerbot.assistant.step import Parts
 from tellerbot.assistant.turn import take_turn
 from tellerbot.bank.connect import connect_bank
 from tellerbot.bank.demo import DemoBank
-from tellerbot.conversation.events import Step
+from tellerbot.conversation.event_values import Step
 from tellerbot.conversation.turns import TurnView
 from tellerbot.database import open_engine
 from tellerbot.encoder.runtime import SHARED_FROM, threads
-from tellerbot.errors import ConfigError
+from tellerbot.errors import ConfigError, DataError
 from tellerbot.files import private_folder
 from tellerbot.intents.listen import ActPredictor
 from tellerbot.intents.predict import IntentPredictor
@@ -38,67 +39,104 @@ PASSWORDS = "demo-passwords.txt"
 
 
 class Assistant:
-    """Answers messages with one verified release."""
+    """An assistant that answers messages with one verified release."""
 
     def __init__(self, manifest: Manifest, parts: Parts) -> None:
         self.manifest = manifest
         self.parts = parts
+        # What else is closed with it.
+        self._opened = ExitStack()
+
+    def __repr__(self) -> str:
+        project = self.parts.project
+        return (
+            f"<Assistant {project.assistant.name!r} {self.manifest.version} of {project.assistant.bank}: "
+            f"{len(project.intents)} intents, {len(project.policies)} policies>"
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
 
     def reply(
         self,
         text: str,
         customer: Customer | str | None = None,
         conversation: str | None = None,
-        watch: Callable[[Step], None] = lambda step: None,
-        listener: Listener = PATIENT,
+        on_step: Callable[[Step], None] = lambda step: None,
+        listener: Listener = NO_LISTENER,
     ) -> TurnView:
         """Answer `text` and record the turn; see `take_turn` for the errors.
 
-        `customer` is a signed-in customer or the bank's id of one: whoever calls this vouches for it.
-        Without `conversation` a new one is started.
+        `customer` is a signed-in customer, or the user name or id of one (see `find_customer`); the caller vouches for
+        it. Without `conversation` a new one is started. `on_step` is called after each step.
         """
         if isinstance(customer, str):
-            known = self.parts.bank.find(customer)
-            if known is None:
-                raise ConfigError(f"Expected a customer's id that the bank knows, found {customer!r}.")
-            customer = known
-        return take_turn(self.parts, text, customer, conversation or new_conversation(), watch, listener)
+            customer = self.find_customer(customer)
+        return take_turn(self.parts, text, customer, conversation or new_conversation(), on_step, listener)
+
+    def find_customer(self, name: str) -> Customer:
+        """Return the customer with this user name or id.
+
+        Raises DataError where there is none, and where it is the user name of one and the id of another.
+        """
+        found = {one.id: one for one in (self.parts.bank.find_user(name), self.parts.bank.find(name)) if one}
+        if len(found) > 1:
+            raise DataError(f"Expected one customer, found that {name!r} is a user name and another's id. Give an id.")
+        if not found:
+            raise DataError(f"Expected the user name or id of a customer of the bank, found {name!r}. Give another.")
+        return found.popitem()[1]
 
     def close(self) -> None:
-        """Close the engine that writes, which may end its replies first, and the connections of what proposes."""
+        """Close the engine that writes, the proposer's connections, and what `load` opened: the records and the bank.
+
+        The engine may finish its replies first.
+        """
         if self.parts.writer:
             self.parts.writer.engine.close()
         if self.parts.proposer:
             self.parts.proposer.close()
+        self._opened.close()
 
 
 def new_conversation() -> str:
+    """Make the id of a new conversation."""
     return secrets.token_urlsafe(12)
 
 
 def load(name: str = "production", settings: Settings | None = None) -> Assistant:
-    """The assistant of a release or alias, with its bank and its records.
+    """Load the assistant of a release or alias, with its bank and its records; a context manager.
 
     Every file is checked against the release's manifest. Raises ArtefactError when one is not as built.
     """
     settings = settings or load_settings()
     store = open_store(settings)
-    return load_release(name, settings, open_bank(settings), store)
+    bank = open_bank(settings)
+    assistant = load_release(name, settings, bank, store)
+    assistant._opened.callback(store.engine.dispose)
+    # Not every connector has something to close.
+    if close := getattr(bank, "close", None):
+        assistant._opened.callback(close)
+    return assistant
 
 
 def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> Assistant:
-    """The assistant of a release or alias over a bank and a store that are open already."""
+    """Load the assistant of a release or alias over a bank and a store that are open already."""
     folder = Registry.at(settings).resolve(name)
     manifest = verify(folder)
     project = load_project(folder / "project")
     if unmet := list(find_unmet(project, bank)):
         raise ConfigError(
-            f"{folder}: the bank's connector does not fit the project:\n  " + "\n  ".join(unmet) + "\nMend one of them."
+            f"{folder}: the bank's connector does not fit the project:\n  "
+            + "\n  ".join(map(str, unmet))
+            + "\nMend one of them."
         )
     predictor, listener, index = (
-        IntentPredictor(folder / "intents"),
+        IntentPredictor.open(folder / "intents"),
         ActPredictor(folder / "acts") if (folder / "acts").is_dir() else None,
-        KnowledgeIndex(folder / "knowledge", settings.knowledge.store, settings.knowledge.key),
+        KnowledgeIndex.open(folder / "knowledge", settings.knowledge.store, settings.knowledge.key),
     )
     hear = listener.acts if listener else _hear_nothing
     # A model's first call is slow, and so is the first that threads share; no customer should be the one to make it.
@@ -117,14 +155,15 @@ def load_release(name: str, settings: Settings, bank: Bank, store: Records) -> A
 
 
 def _hear_nothing(texts: Sequence[str], before: str) -> list[tuple[str, ...]]:
-    """The acts of texts where the release has no model of them."""
+    """Return no acts, where the release has no model of them."""
     return [() for _ in texts]
 
 
 def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | None:
-    """What words the project's generated replies, if it has any: a server, a GGUF file, or the release's responder.
+    """Open the writer of the project's generated replies: a server, a GGUF file, or the release's responder.
 
-    Raises ConfigError when there is none.
+    Returns None where no reply is generated. Raises ConfigError where replies are to be generated and there is no
+    model.
     """
     wanted = sorted(name for name in project.responses if project.assistant.wording.of(name) == "generated")
     if not wanted:
@@ -156,7 +195,7 @@ def open_writer(folder: Path, project: Project, settings: Settings) -> Writer | 
 
 
 def open_proposer(project: Project, settings: Settings) -> "Proposer | None":
-    """What asks the larger model that proposes readings, if one is set."""
+    """Open the larger model that proposes readings, if one is set."""
     chosen = settings.understanding
     if not chosen.url:
         return None
@@ -168,7 +207,7 @@ def open_proposer(project: Project, settings: Settings) -> "Proposer | None":
 
 
 def open_bank(settings: Settings) -> Bank:
-    """The configured connector; the demo bank is made and filled on first use."""
+    """Open the configured connector; the demo bank is made and filled on first use."""
     private_folder(settings.var)
     bank = connect_bank(settings.bank.name, settings.bank_url)
     if isinstance(bank, DemoBank):
@@ -177,7 +216,7 @@ def open_bank(settings: Settings) -> Bank:
 
 
 def open_store(settings: Settings) -> Records:
-    """The records' database, its tables made when missing and upgraded when older."""
+    """Open the records' database, and make or upgrade its tables."""
     private_folder(settings.var)
     store = Records(open_engine(settings.database))
     store.prepare()

@@ -18,7 +18,7 @@ _MANY = re.compile(r"(?<![\w$.,-])\d(?: ?\d){6,16}(?![\w-]|[.,]\d)")
 
 
 def clean(text: str) -> str:
-    """The message without control characters and surrounding space.
+    """Return the message without control characters and surrounding space.
 
     Raises DataError when nothing visible is left or it is longer than MAX_CHARACTERS.
     """
@@ -35,7 +35,7 @@ def clean(text: str) -> str:
 
 
 def take_code(text: str) -> tuple[str, str]:
-    """Mask one-time codes in a text; gives the masked text, and its code, "" where it holds none or several."""
+    """Mask one-time codes in a text; return the masked text and its code, "" where it holds none or several."""
     codes = ["".join(match.groups()) for match in _CODE.finditer(text)]
     return _CODE.sub(CODE_MASK, text), codes[0] if len(codes) == 1 else ""
 
@@ -46,13 +46,13 @@ def hide_numbers(text: str, *, is_asked: bool) -> str:
 
 
 def asks_number(flow: Flow, waits: str) -> bool:
-    """Whether a flow asks for an account number at a step."""
+    """Return whether a flow asks for an account number at a step."""
     step = flow.by_id.get(waits)
     return isinstance(step, Collect) and "number" in flow.slots[step.collect].kind
 
 
 def find_private(flow: Flow, asked: str | None, raw: str) -> dict[str, tuple[str, str]]:
-    """Phone and account numbers that a message gives a flow's slots: how each may be shown, and what it is.
+    """Find phone and account numbers that a message gives a flow's slots: how each may be shown, and what it is.
 
     Any digits are an account number where one is asked for, and only many of them where nothing is: in the message
     that starts the flow, and at a confirmation.

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from tellerbot.conversation.event_values import Block
 from tellerbot.conversation.events import (
     ActionDone,
     ActionRefused,
     ActionStarted,
     ActionUnknown,
-    Block,
     CodeTried,
     Event,
     FlowMoved,
@@ -38,7 +38,7 @@ CONFIRM_WITHIN = timedelta(minutes=15)
 
 @dataclass(slots=True)
 class Performer:
-    """Runs a customer's actions at the bank. `code` is the one-time code that the message holds, "" where none.
+    """The runner of a customer's actions at the bank. `code` is the one-time code in the message, "" for none.
 
     `made` is what the last action made.
     """
@@ -51,11 +51,11 @@ class Performer:
     made: Named | None = None
 
     def is_fresh(self, proposal: Proposal, lines: tuple[tuple[str, str], ...], now: datetime) -> bool:
-        """Whether a proposal is what the customer reads now, and not too old."""
+        """Return whether a proposal is what the customer reads now, and not too old."""
         return proposal.shown == lines and proposal.at is not None and now - proposal.at <= CONFIRM_WITHIN
 
     def needs_code(self, proposal: Proposal) -> bool:
-        """Whether a code has to be typed first."""
+        """Return whether a code has to be typed first."""
         return self.bank.actions()[proposal.action].second_factor and not proposal.is_proven
 
     def send_code(self, proposal: Proposal, purpose: str) -> None:
@@ -63,7 +63,7 @@ class Performer:
         self.bank.send_code(self.principal, self.short_lived.issue_code(proposal.key), purpose)
 
     def try_code(self, conductor: "Conductor", opened: OpenFlow) -> Generator[Event, None, str]:
-        """Check the typed code; gives the verdict."""
+        """Check the typed code; return the verdict."""
         if opened.proposal is None:
             return "expired"
         verdict = self.short_lived.try_code(opened.proposal.key, self.code)
@@ -82,7 +82,7 @@ class Performer:
                 self.short_lived.drop(value.token)
 
     def run(self, conductor: "Conductor", opened: OpenFlow, found: Walk, step: Do) -> Generator[Event, None, bool]:
-        """Ask the bank to do it, once, and say what came of it; false where that is not known yet."""
+        """Ask the bank once to run the action, and say its outcome; return false where that is not known yet."""
         proposal = opened.proposal
         if proposal is None:
             raise ValueError(f"{opened.name}: expected a proposal to run, found none.")
@@ -91,7 +91,7 @@ class Performer:
         try:
             receipt = self._act(proposal, arguments)
         except RefusedError as error:
-            yield from self._refused(conductor, opened, step, error)
+            yield from self._refuse(conductor, opened, step, error)
             return True
         except UnavailableError:
             yield from conductor.emit(ActionUnknown(proposal.key, proposal.action))
@@ -108,7 +108,7 @@ class Performer:
         try:
             says = conductor.looker.word(step.receipt, facts)
         except MissingFactError:
-            # Whatever the bank did not tell of it: it is done, and said so.
+            # It is done, and the reply says so, whatever the bank left out.
             says = messages.done_late
         conductor.reply.says.append("\n".join([says, *(f"- {label}: {value}" for label, value in lines)]))
         conductor.reply.cards.append(Block("receipt", says, lines))
@@ -116,7 +116,7 @@ class Performer:
         return True
 
     def _act(self, proposal: Proposal, arguments: Arguments) -> Receipt:
-        """The bank's receipt; where its answer is lost, it is asked by the key what became of it."""
+        """Return the bank's receipt; where its answer is lost, ask for the outcome by the key."""
         try:
             return self.bank.act(proposal.action, self.principal, arguments, proposal.key, self.today)
         except UnavailableError:
@@ -129,7 +129,7 @@ class Performer:
         real = {name: self.short_lived.find(one.token) for name, one in values.items() if isinstance(one, Private)}
         return {**{name: argument_of(value) for name, value in values.items()}, **real}
 
-    def _refused(
+    def _refuse(
         self, conductor: "Conductor", opened: OpenFlow, step: Do, error: RefusedError
     ) -> Generator[Event, None, None]:
         """Say why the bank does not do it, in the flow's words where it has some."""
@@ -145,7 +145,7 @@ class Performer:
 def receipt_lines(
     step: Do, facts: Mapping[str, Fact], word: Callable[[str, Mapping[str, Fact]], str]
 ) -> Iterator[tuple[str, str]]:
-    """The lines of a receipt that there are facts for."""
+    """Yield the lines of a receipt that there are facts for."""
     for label, text in step.lines.items():
         try:
             yield label, word(text, facts)

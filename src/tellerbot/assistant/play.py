@@ -1,4 +1,4 @@
-"""Plays a project's conversation tests against a release, each in a conversation of its own."""
+"""A project's conversation tests, played against a release, each in a conversation of its own."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,9 +13,10 @@ from tellerbot.conversation.decide import name_answer
 from tellerbot.conversation.events import ActionDone, DecisionMade, Event, FlowMoved, FlowStarted
 from tellerbot.conversation.state import fold
 from tellerbot.errors import ConfigError, DataError
+from tellerbot.project.conversation_tests import ConversationTest, TurnTest
 from tellerbot.project.flow_schema import Call, Collect, Confirm, Do, Say
 from tellerbot.project.load import Project
-from tellerbot.project.schema import Answer, ConversationTest, Response, TurnTest
+from tellerbot.project.schema import Answer, Response
 from tellerbot.types import Bank, Customer
 
 # What a test types for a one-time code.
@@ -37,6 +38,7 @@ class PlayedTurn:
 
     @property
     def passed(self) -> bool:
+        """Whether the turn was as its test expects."""
         return not self.differences
 
 
@@ -63,14 +65,14 @@ class Coverage:
                     pass
 
     def intents(self) -> dict[str, bool]:
-        """Each intent, and whether one of its answers was given."""
+        """Return each intent, and whether one of its answers was given."""
         return {
             name: any(answer in self._met for answer in _answers(name, reply)) or self._starts_met(reply)
             for name, reply in self.project.responses.items()
         }
 
     def answers(self) -> dict[str, bool]:
-        """Each answer of responses.yaml by a name, "wire_fees, case 2", and whether it was given."""
+        """Return each answer of responses.yaml by a name, "wire_fees, case 2", and whether it was given."""
         replies = {**self.project.responses, **self.project.acts}
         return {
             name: name in self._met
@@ -80,11 +82,11 @@ class Coverage:
         }
 
     def flows(self) -> dict[str, bool]:
-        """Each flow, and whether it was started."""
+        """Return each flow, and whether it was started."""
         return {name: f"flow {name}" in self._met for name in self.project.flows}
 
     def steps(self) -> dict[str, bool]:
-        """Each step of a flow that asks, says or does something, and whether it was met."""
+        """Return each step of a flow that asks, says or does something, and whether it was met."""
         return {
             f"{name}, {step.id}": f"{name}, {step.id}" in self._met
             for name, flow in self.project.flows.items()
@@ -93,7 +95,7 @@ class Coverage:
         }
 
     def actions(self) -> dict[str, bool]:
-        """Each action that a flow runs, and whether it was done."""
+        """Return each action that a flow runs, and whether it was done."""
         names = {action for flow in self.project.flows.values() for action in flow.actions()}
         return {name: f"action {name}" in self._met for name in sorted(names)}
 
@@ -102,7 +104,7 @@ class Coverage:
 
 
 def _answers(intent: str, reply: Response) -> dict[str, Answer]:
-    """An intent's answers by their names."""
+    """Return an intent's answers by their names."""
     return {name_answer(intent, number, one is reply): one for number, one in enumerate(reply.answers(), 1)}
 
 
@@ -149,7 +151,7 @@ def _play_test(
     conversation, parts = new_conversation(), assistant.parts
     before: tuple[Event, ...] = ()
     for number, asked in enumerate(test.all_turns(), 1):
-        turn = assistant.reply(_typed(asked.say, parts.bank, customer), customer, conversation)
+        turn = assistant.reply(_fill_code(asked.say, parts.bank, customer), customer, conversation)
         events = parts.records.events(conversation, customer.id if customer else None)
         new, before = events[len(before) :], events
         coverage.add(new)
@@ -157,8 +159,8 @@ def _play_test(
         yield PlayedTurn(place, number, test.customer, asked.say, turn.reply, turn.kind, turn.intents, differences)
 
 
-def _typed(text: str, bank: Bank, customer: Customer | None) -> str:
-    """What a test types, with the newest one-time code that the demo bank has sent, if it has."""
+def _fill_code(text: str, bank: Bank, customer: Customer | None) -> str:
+    """Return what a test types, with the newest one-time code that the demo bank has sent."""
     if _CODE not in text or customer is None or not isinstance(bank, DemoBank):
         return text
     messages = bank.messages(customer.id)

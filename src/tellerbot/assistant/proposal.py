@@ -35,7 +35,7 @@ Name = Annotated[str, Field(max_length=100)]
 
 
 class SenselessError(TellerbotError):
-    """A proposal is not what was asked for; the message says why without quoting it."""
+    """A proposal that does not fit the request; the message says why without quoting it."""
 
 
 class _Strict(BaseModel):
@@ -58,7 +58,7 @@ class ProposedPart(_Strict):
     slots: Annotated[list[ProposedSlot], Field(max_length=MOST_SLOTS)] = []
 
 
-class Proposal(_Strict):
+class ReadingProposal(_Strict):
     """How a model reads a message: its parts, the flow that it starts, and the place of the choice that it takes."""
 
     parts: Annotated[list[ProposedPart], Field(min_length=1, max_length=MOST_PARTS)]
@@ -77,14 +77,14 @@ class Menu:
 
     @classmethod
     def of(cls, project: Project) -> "Menu":
-        """All names of a project; those of flows' slots are `flow.slot`."""
+        """Take all names from a project; those of flows' slots are `flow.slot`."""
         kinds = [kind for kind in get_args(SlotKind) if kind not in PRIVATE | {"record", "option", "text", "check"}]
-        own = [f"{name}.{slot}" for name, flow in project.flows.items() for slot in readable(flow)]
+        own = [f"{name}.{slot}" for name, flow in project.flows.items() for slot in readable_slots(flow)]
         acts = tuple(act for act in project.acts if act not in UNHEARD)
         return cls((*project.intents, OUTSIDE), acts, (*project.flows,), (*kinds, *own))
 
     def schema(self) -> dict[str, Any]:
-        """The JSON schema of a proposal, as servers enforce it."""
+        """Return the JSON schema of a proposal, as servers enforce it."""
         slot = _object(slot=_one_of(self.slots), text={"type": "string"})
         part = _object(
             text={"type": "string"},
@@ -97,22 +97,24 @@ class Menu:
         return _object(parts={"type": "array", "items": part}, start=start, choice=choice)
 
 
-def readable(flow: Flow) -> Iterator[str]:
-    """The slots of a flow that a masked message can fill."""
+def readable_slots(flow: Flow) -> Iterator[str]:
+    """Return the slots of a flow that a masked message can fill."""
     return (name for name, slot in flow.slots.items() if not PRIVATE & {*slot.kind})
 
 
-def read_proposal(content: str) -> Proposal:
-    """The one JSON object that a model wrote. Raises SenselessError for anything else."""
+def read_proposal(content: str) -> ReadingProposal:
+    """Read the one JSON object that a model wrote. Raises SenselessError for anything else."""
     fenced = _FENCED.fullmatch(content)
     try:
-        return Proposal.model_validate_json(fenced[1] if fenced else content)
+        return ReadingProposal.model_validate_json(fenced[1] if fenced else content)
     except ValidationError:
         raise SenselessError("it is no JSON of the schema") from None
 
 
-def check(proposal: Proposal, text: str, menu: Menu, state: State) -> Hints:
-    """What a proposal means beside its parts. `text` is the masked message, `state` what was before it.
+def check(proposal: ReadingProposal, text: str, menu: Menu, state: State) -> Hints:
+    """Check a proposal, and return what it means beside its parts.
+
+    `text` is the masked message, `state` the conversation before it.
 
     Raises SenselessError where it names what there is not, or words that are not in the message.
     """
@@ -130,7 +132,7 @@ def check(proposal: Proposal, text: str, menu: Menu, state: State) -> Hints:
 
 
 def _choice(place: int | None, state: State) -> Choice | None:
-    """The choice at a place, if a model may take it: an intent or a flow, never a thing or an answer within a flow."""
+    """Return the choice at a place, if a model may take it: an intent or a flow, nothing within a flow."""
     if place is None:
         return None
     _require(0 <= place < len(state.choices), "it takes a choice that there is not")

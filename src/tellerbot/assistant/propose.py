@@ -11,7 +11,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from tellerbot.assistant.message import CODE_MASK
-from tellerbot.assistant.proposal import Menu, Proposal, SenselessError, check
+from tellerbot.assistant.proposal import Menu, ReadingProposal, SenselessError, check
 from tellerbot.assistant.understand import Reader
 from tellerbot.conversation.choose import choose
 from tellerbot.conversation.flows.route import is_no, is_yes, leaves
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
-    """A message as it was understood: its parts, its acts, and a model's hints; `by` is that model, "" where none."""
+class MessageReading:
+    """A message as it was understood: its parts, its acts, and a model's hints; `by` is that model, "" for none."""
 
     readings: Sequence[Reading]
     acts: tuple[str, ...]
@@ -42,12 +42,12 @@ def understand(
     names: Sequence[Named],
     today: date,
     note: Callable[[str], None],
-) -> Understood:
-    """A masked message as a model proposes to read it, or as the small models read it.
+) -> MessageReading:
+    """Read a masked message as a model proposes, or as the small models read it.
 
     No model is asked where there is none, nor where plain code reads all of the message.
     """
-    own = Understood(*reader.read(text, state, names, today))
+    own = MessageReading(*reader.read(text, state, names, today))
     if proposer is None or _is_plain(text, state):
         return own
     try:
@@ -59,20 +59,20 @@ def understand(
         note(f"the model was senseless: {error}")
         return own
     note(f"proposed by {proposer.name}")
-    return Understood(found.readings, found.acts, found.hints, proposer.name)
+    return MessageReading(found.readings, found.acts, found.hints, proposer.name)
 
 
 def merge(
-    proposal: Proposal,
-    own: Understood,
+    proposal: ReadingProposal,
+    own: MessageReading,
     text: str,
     state: State,
     reader: Reader,
     menu: Menu,
     names: Sequence[Named],
     today: date,
-) -> Understood:
-    """A message as a model proposes to read it, within the bounds of the small models' `own` reading.
+) -> MessageReading:
+    """Read a message as a model proposes, within the bounds of the small models' `own` reading.
 
     Raises SenselessError for a proposal that does not fit the message or the project.
     """
@@ -83,10 +83,10 @@ def merge(
     is_yes_heard = "affirm" in own.acts
     kept = [act for act in own.acts if is_yes_heard or reader.is_alarm(act)]
     proposed = [act for part in proposal.parts for act in part.acts]
-    return Understood(readings, tuple(dict.fromkeys([*kept, *proposed])), hints)
+    return MessageReading(readings, tuple(dict.fromkeys([*kept, *proposed])), hints)
 
 
 def _is_plain(text: str, state: State) -> bool:
-    """Whether plain code reads all of a message: a yes, a no, a code, a choice by its place or name."""
+    """Return whether plain code reads all of a message: a yes, a no, a code, a choice by its place or name."""
     is_answer = is_yes(text, ()) or is_no(text) or leaves(text, ())
     return is_answer or CODE_MASK in text or choose(text, (), (), state.choices) is not None

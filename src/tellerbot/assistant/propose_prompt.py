@@ -1,6 +1,6 @@
-"""What a model is told so that it can propose: what there is, once for all messages, and what is said and open now.
+"""The prompt of a model that proposes: the project, once for all messages, and the state of the conversation.
 
-It is told no more than the customer has been shown, and no figure of that: no balance, and no digit of an account.
+The prompt holds no more than the customer was shown, and no figure of it: no balance, and no digit of an account.
 """
 
 import json
@@ -8,13 +8,13 @@ import re
 from typing import Any
 
 from tellerbot.assistant.perform import CODE
-from tellerbot.assistant.proposal import OUTSIDE, Menu, readable
+from tellerbot.assistant.proposal import OUTSIDE, Menu, readable_slots
 from tellerbot.conversation.state import State
 from tellerbot.privacy.redact import redact
 from tellerbot.project.flow_schema import Collect, Confirm, Flow
 from tellerbot.project.load import Project
 
-# Characters of the reply before that are told.
+# Characters of the last reply in the prompt.
 MOST_REPLY = 600
 _FIGURE = re.compile(r"[$£€]?\d[\d.,:/%-]*")
 _TASK = """\
@@ -33,40 +33,40 @@ slot's name, else by the kind of value.
 
 
 def describe_task(project: Project, menu: Menu) -> str:
-    """What is the same for every message: the task, and a project's intents, acts and flows."""
+    """Write what is the same for every message: the task, and a project's intents, acts and flows."""
     lines = [_TASK.replace("{outside}", OUTSIDE)]
     lines += ["Intents:", *(f"- {name}: {intent.title}" for name, intent in project.intents.items())]
     lines += ["", f"Acts: {', '.join(menu.acts)}"]
     if project.flows:
-        lines += ["", "Flows:", *(f"- {name}: {_described(name, flow)}" for name, flow in project.flows.items())]
+        lines += ["", "Flows:", *(f"- {name}: {_describe(name, flow)}" for name, flow in project.flows.items())]
     return "\n".join([*lines, "", f"Kinds of values: {', '.join(one for one in menu.slots if '.' not in one)}"])
 
 
 def describe_message(text: str, state: State, project: Project) -> str:
-    """What is so for one masked message, as JSON."""
+    """Write what is particular to one masked message, as JSON."""
     reply = redact(state.reply, project.assistant.countries).text[:MOST_REPLY]
-    told: dict[str, Any] = {
+    prompt: dict[str, Any] = {
         "earlier": list(state.said),
         "reply": without_figures(reply),
         "open": _open(state, project),
         "offered": [without_figures(choice.title) for choice in state.choices],
         "message": text,
     }
-    return json.dumps(told, ensure_ascii=False)
+    return json.dumps(prompt, ensure_ascii=False)
 
 
 def without_figures(text: str) -> str:
-    """A text of the assistant's without its figures."""
+    """Replace the figures in a text of the assistant's."""
     return _FIGURE.sub("#", text)
 
 
-def _described(name: str, flow: Flow) -> str:
-    slots = "; ".join(f"{name}.{slot} ({flow.slots[slot].label})" for slot in readable(flow))
+def _describe(name: str, flow: Flow) -> str:
+    slots = "; ".join(f"{name}.{slot} ({flow.slots[slot].label})" for slot in readable_slots(flow))
     return f"{flow.title}. Slots: {slots or 'none'}"
 
 
 def _open(state: State, project: Project) -> dict[str, Any] | None:
-    """The topmost open flow: which of its slots are filled, never with what, and what was asked."""
+    """Describe the topmost open flow: which slots are filled, never with what, and what was asked."""
     opened = state.flows[-1] if state.flows else None
     flow = project.flows.get(opened.name) if opened else None
     if opened is None or flow is None:
@@ -78,12 +78,12 @@ def _open(state: State, project: Project) -> dict[str, Any] | None:
         "title": flow.title,
         "filled": {name: label for name, label in slots.items() if name in filled},
         "missing": {name: label for name, label in slots.items() if name not in filled},
-        "asked": _asked(flow, opened.waits),
+        "asked": _open_question(flow, opened.waits),
     }
 
 
-def _asked(flow: Flow, waits: str) -> str:
-    """What the flow asked, without the facts that were in it."""
+def _open_question(flow: Flow, waits: str) -> str:
+    """Return what the flow asked, without the facts in it."""
     step = flow.by_id.get(waits)
     if waits == CODE:
         return "the one-time code"

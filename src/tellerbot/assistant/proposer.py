@@ -7,7 +7,7 @@ from threading import Lock
 
 from pydantic import BaseModel, Field, ValidationError
 
-from tellerbot.assistant.proposal import Menu, Proposal, read_proposal
+from tellerbot.assistant.proposal import Menu, ReadingProposal, read_proposal
 from tellerbot.assistant.propose_prompt import describe_message, describe_task
 from tellerbot.conversation.state import State
 from tellerbot.errors import ConfigError, UnavailableError
@@ -34,7 +34,7 @@ class _Completion(BaseModel, hide_input_in_errors=True):
 
 
 class Breaker:
-    """Keeps a dead server from costing every message its seconds; `rest` is for how many it is left alone."""
+    """A circuit breaker, so that a dead server does not cost every message its seconds; `rest` is its pause."""
 
     def __init__(self, rest: float = REST) -> None:
         self.rest = rest
@@ -43,7 +43,7 @@ class Breaker:
         self._until = 0.0
 
     def allows(self) -> bool:
-        """Whether to ask now. After a rest one may ask, and the others wait for what comes of it."""
+        """Return whether to ask now. After a rest one caller may ask, and the others wait for the outcome."""
         with self._lock:
             if self._failures < FAILURES:
                 return True
@@ -54,14 +54,14 @@ class Breaker:
             return True
 
     def note(self, is_fine: bool) -> None:
-        """Take into account what came of asking."""
+        """Record whether the server answered."""
         with self._lock:
             self._failures = 0 if is_fine else self._failures + 1
             self._until = time.monotonic() + self.rest
 
 
 class Proposer:
-    """Asks a model for proposals, each within `seconds`; it may be asked from several threads at once."""
+    """A client that asks a model for proposals, each within `seconds`, from several threads at once."""
 
     def __init__(self, server: ModelServer, seconds: float, project: Project) -> None:
         self.name = server.model or "a model"
@@ -74,8 +74,8 @@ class Proposer:
         schema = {"name": "proposal", "strict": True, "schema": self.menu.schema()}
         self._format = {"type": "json_schema", "json_schema": schema}
 
-    def propose(self, text: str, state: State) -> Proposal:
-        """How the model reads a masked message after what was said before.
+    def propose(self, text: str, state: State) -> ReadingProposal:
+        """Ask how the model reads a masked message in the light of its conversation.
 
         Raises UnavailableError when it does not answer in time or is not asked for now, SenselessError when what it
         writes is no proposal. Neither says anything that the server sent.
@@ -94,9 +94,9 @@ class Proposer:
         """Close the connections to the server."""
         self._server.close()
 
-    def _write(self, told: str) -> str:
+    def _write(self, message: str) -> str:
         body = {
-            "messages": [{"role": "system", "content": self._task}, {"role": "user", "content": told}],
+            "messages": [{"role": "system", "content": self._task}, {"role": "user", "content": message}],
             "max_tokens": TOKENS,
             "temperature": 0,
             "response_format": self._format,

@@ -19,14 +19,14 @@ _DEMO = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """Opens the bank of one conversation test. `can_act`: tests may change what is there."""
+    """The source of the bank for each conversation test. `can_act`: tests may change what is there."""
 
     open: Callable[[], AbstractContextManager[Bank]]
     can_act: bool
 
 
 def open_sandbox(settings: Settings, folder: Path, is_sandbox: bool) -> Sandbox:
-    """Demo banks in `folder`, else the bank that is configured, at which nothing is done unless `is_sandbox`.
+    """Open demo banks in `folder`, or the configured bank, where tests may act only if `is_sandbox`.
 
     Raises ConfigError where a sandbox has no URL of its own.
     """
@@ -39,7 +39,7 @@ def open_sandbox(settings: Settings, folder: Path, is_sandbox: bool) -> Sandbox:
 
 
 def _demo_banks(folder: Path) -> Sandbox:
-    """One demo bank is made; what a test opens is a copy of its file."""
+    """Make one demo bank; each test opens a copy of its file."""
     made = folder / "made.db"
     first = DemoBank(f"sqlite:///{made}")
     first.prepare(folder / "passwords.txt", date.today())

@@ -6,10 +6,10 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from tellerbot.conversation.event_values import Block
 from tellerbot.conversation.events import (
     ActionDone,
     ActionRefused,
-    Block,
     DecisionMade,
     Event,
     FlowEnded,
@@ -36,10 +36,10 @@ READ = timedelta(days=30)
 
 
 def settle(parts: "Parts", customer: Customer | None, conversation: str | None = None) -> None:
-    """Find out what became of abandoned actions, and record it; without `conversation` of all.
+    """Find the outcome of abandoned actions, and record it; without `conversation` that of all.
 
-    It ends the turn in which the bank was asked, or where that has ended is a turn of its own. What the bank does not
-    tell now is asked again the next time. Raises UnavailableError when the records are away.
+    It ends the turn in which the bank was asked, or is a turn of its own where that has ended. Where the bank does not
+    answer, it is asked again the next time. Raises UnavailableError when the records are away.
     """
     for pending in find_pending(parts.records.engine, conversation):
         if not pending.is_abandoned or (customer and pending.customer != customer.id):
@@ -84,11 +84,11 @@ def _events(parts: "Parts", pending: PendingAction, receipt: Receipt | None, flo
         # Where more is to come, the next message goes on with it.
         if isinstance(following, End) and flows == (opened,):
             yield FlowEnded(opened.name, following.end)
-    yield _told(parts, step, receipt, lines)
+    yield _late_receipt(parts, step, receipt, lines)
 
 
 def _lines(step: Do | None, receipt: Receipt) -> Iterator[tuple[str, str]]:
-    """The lines of a receipt that need nothing but what the bank says."""
+    """Yield the lines of a receipt that need only the bank's own facts."""
     for label, text in (step.lines if step else {}).items():
         try:
             yield label, fill(text, receipt.facts)[0]
@@ -96,7 +96,7 @@ def _lines(step: Do | None, receipt: Receipt) -> Iterator[tuple[str, str]]:
             continue
 
 
-def _told(parts: "Parts", step: Do | None, receipt: Receipt, lines: tuple[tuple[str, str], ...]) -> ReplySent:
+def _late_receipt(parts: "Parts", step: Do | None, receipt: Receipt, lines: tuple[tuple[str, str], ...]) -> ReplySent:
     says = parts.project.assistant.messages.done_late
     if step:
         with suppress(MissingFactError):

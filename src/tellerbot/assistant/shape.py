@@ -1,11 +1,11 @@
-"""The shape of a reply as data, for those who can show more than text."""
+"""The shape of a reply as data, for clients that can show more than text."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Literal
 
-from tellerbot.conversation.events import Block
+from tellerbot.conversation.event_values import Block
 from tellerbot.responses.template import say
 from tellerbot.types import Choice, Fact, FactSheet, FigureSource, Reply
 
@@ -20,9 +20,9 @@ _GROUPS = {"date": "day", "text": "name", "label": "name", "money": "amount", "p
 def shape(
     reply: Reply, sheets: Sequence[FactSheet], choices: Sequence[Choice], cards: Sequence[Block] = ()
 ) -> tuple[Block, ...]:
-    """Give the blocks of a checked reply: its paragraphs and lists in order, its totals, and its choices.
+    """Return the blocks of a checked reply: its paragraphs and lists in order, its totals, and its choices.
 
-    Each of `cards` stands in place of the paragraph that says the same.
+    Each of `cards` replaces the paragraph with the same text.
 
     A total is a figure that a formula over records gives. Its rows are these records as far as `sheets` hold them, else
     their names.
@@ -32,7 +32,7 @@ def shape(
 
 
 def card_text(card: Block) -> str:
-    """A card as text."""
+    """Write a card as text."""
     return "\n".join([card.text, *(f"- {row[0]}: {row[1]}" for row in card.rows)])
 
 
@@ -57,12 +57,12 @@ def _kind(line: str) -> Literal["list", "steps", "text"]:
 
 
 def _count_up(lines: Sequence[str]) -> bool:
-    """Whether numbered lines begin with 1 and leave none out, as the page would number them again."""
+    """Return whether numbered lines begin with 1 and leave none out, as the page would number them again."""
     return [int(found[1]) for line in lines if (found := _NUMBER.match(line))] == [*range(1, len(lines) + 1)]
 
 
 def _totals(figures: Sequence[FigureSource], sheets: Sequence[FactSheet]) -> Iterator[Block]:
-    """One total for the same records: of a sum and their number, the sum."""
+    """Yield one total for the same records: of a sum and their number, the sum."""
     records = {
         ref: row
         for sheet in sheets

@@ -16,7 +16,7 @@ from tellerbot.types import Bank, Customer, Fact, FactSheet, Named, Value
 
 @dataclass(slots=True)
 class Looker:
-    """Asks the bank for a flow, always for who signed in, and notes what was asked, and what was said of it."""
+    """The bank as a flow sees it: asks always for the signed-in customer, and notes queries and the facts used."""
 
     bank: Bank
     principal: Customer
@@ -27,7 +27,9 @@ class Looker:
     _known: dict[tuple[str, str], FactSheet] = field(default_factory=dict)
 
     def sight(self, opened: OpenFlow) -> Sight:
-        """What the walk of an open flow sees; with `heard` a query gets what the flow's first message named too.
+        """Return what the walk of an open flow sees.
+
+        With `heard` a query also gets what the flow's first message named.
 
         Raises UnavailableError while the bank is away: without its names nothing that the flow holds is known.
         """
@@ -43,13 +45,13 @@ class Looker:
         return Sight(ask, self.word, self.say, self.names, self.bank.actions(), self.today)
 
     def word(self, template: str, facts: Mapping[str, Fact]) -> str:
-        """A template filled with facts. Raises MissingFactError where one is missing."""
+        """Fill a template with facts. Raises MissingFactError where one is missing."""
         text, used = fill(template, facts)
         self.facts += used
         return text.strip()
 
     def say(self, fact: Fact) -> str:
-        """A fact as a reply says it."""
+        """Word a fact as a reply does."""
         self.facts.append(fact)
         return say(fact)
 

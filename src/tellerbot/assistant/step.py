@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 
 from tellerbot.assistant.agents import stay_silent
 from tellerbot.assistant.evidence import Evidence, gather_facts, recall, to_json
-from tellerbot.assistant.flow_turn import FlowTurn, Heard
-from tellerbot.assistant.generate import PATIENT, Asked, Listener, Writer
+from tellerbot.assistant.flow_turn import FlowTurn, IncomingMessage
+from tellerbot.assistant.generate import NO_LISTENER, Listener, TurnContext, Writer
 from tellerbot.assistant.hand_off import end_hand_off, find_phones
 from tellerbot.assistant.message import asks_number, hide_numbers, take_code
 from tellerbot.assistant.propose import understand
 from tellerbot.assistant.shape import shape
 from tellerbot.assistant.trace import Trace
 from tellerbot.assistant.understand import Reader
-from tellerbot.assistant.words import Words, Written, join_replies
+from tellerbot.assistant.words import ReplyParts, Words, join_replies
 from tellerbot.conversation.decide import OPEN, Decision, Rules
+from tellerbot.conversation.event_values import Part, cite
 from tellerbot.conversation.events import (
     CaseOpened,
     DecisionMade,
@@ -32,22 +33,20 @@ from tellerbot.conversation.events import (
     FactsQueried,
     MessageReceived,
     MessageUnderstood,
-    Part,
     PassagesFound,
     ReplySent,
     TurnMeasured,
-    cite,
 )
 from tellerbot.conversation.reading import Reading
 from tellerbot.conversation.split import MOST_PARTS, split_message
 from tellerbot.conversation.state import State, wake
 from tellerbot.errors import UnavailableError
 from tellerbot.knowledge.index import KnowledgeIndex
-from tellerbot.privacy.redact import Redacted, redact
+from tellerbot.privacy.redact import redact
 from tellerbot.project.load import Project
 from tellerbot.records.store import Records
 from tellerbot.responses.check import check
-from tellerbot.types import Bank, Customer, Named, Reply, Understanding
+from tellerbot.types import Bank, Customer, MaskedText, Named, Reply, Understanding
 
 if TYPE_CHECKING:
     from tellerbot.assistant.proposer import Proposer
@@ -81,8 +80,8 @@ class Parts:
     proposer: "Proposer | None" = None
     has_delivery: bool = False
 
-    def mask(self, text: str, state: State) -> tuple[Redacted, str]:
-        """Mask personal data, the phone numbers of the project's countries among it, and give the one-time code in it.
+    def mask(self, text: str, state: State) -> tuple[MaskedText, str]:
+        """Mask personal data, with the phone numbers of the project's countries, and return the one-time code in it.
 
         Six digits are a code where one was sent, many digits an account number, and fewer where one is asked for.
         """
@@ -94,24 +93,24 @@ class Parts:
         hidden = hide_numbers(redacted.text, is_asked=is_asked)
         kinds = ["one-time code"] if plain != text else []
         kinds += ["account number"] if hidden != redacted.text else []
-        return Redacted(hidden, (*redacted.kinds, *kinds)), code
+        return MaskedText(hidden, (*redacted.kinds, *kinds)), code
 
-    def mask_at_once(self, text: str) -> Redacted:
+    def mask_at_once(self, text: str) -> MaskedText:
         """Mask a message for its page before it is known what was asked: six digits are taken for a code."""
         return self.mask(text, State(has_codes=True))[0]
 
     def masked_forms(self, text: str) -> set[str]:
-        """The forms in which a message may have been recorded, by what was asked when it came."""
+        """Return the forms in which a message may have been recorded, by what was asked when it came."""
         redacted = [redact(plain, self.project.assistant.countries).text for plain in (text, take_code(text)[0])]
         # A flow may have asked for a number.
         return {hide_numbers(one, is_asked=is_asked) for one in redacted for is_asked in (False, True)}
 
 
 def step(state: State, message: Message, parts: Parts, listener: Listener, trace: Trace) -> Iterator[Event]:
-    """The events that a message leads to, MessageReceived first and TurnMeasured last.
+    """Yield the events that a message leads to, MessageReceived first and TurnMeasured last.
 
     Two things have to be on disk before a step goes on: a sentence of a generated reply before the listener hears it,
-    and ActionStarted, which whoever takes the events records before asking for the next one.
+    and ActionStarted, which the caller records before it asks for the next event.
     """
     today, now = date.today(), datetime.now(UTC)
     state = wake(state, now)
@@ -133,20 +132,22 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
         reader = Reader(parts.understand, parts.hear, parts.project, rules.queries)
         found = understand(reader, parts.proposer, masked.text, state, names, today, note)
         readings, acts = found.readings, found.acts
-        note("; ".join(map(_described, readings)))
+        note("; ".join(map(_describe, readings)))
     yield MessageUnderstood(tuple(_part(reading, acts) for reading in readings), found.by)
 
-    said = Heard(masked.text, message.text, code, readings, acts, found.hints)
-    flows = FlowTurn.open(parts, message.principal, names, state, said, today, now) if message.principal else None
+    incoming = IncomingMessage(masked.text, message.text, code, readings, acts, found.hints)
+    flows = FlowTurn.open(parts, message.principal, names, state, incoming, today, now) if message.principal else None
     with trace.step("decide") as note:
-        decisions = yield from (flows.take(rules) if flows else _decide(rules, said, state))
+        decisions = yield from (flows.take(rules) if flows else _decide(rules, incoming, state))
         note("; ".join(f"{decision.kind}: {decision.reason}" for decision in decisions))
     answers = [decision for decision in decisions if not decision.flow]
     customer = message.principal.id if message.principal else None
     before = state.last.text if state.last else ""
-    asked = Asked(message.turn, message.conversation, customer, masked.text, readings[0].understanding.intent, before)
-    words = Words(parts.project, parts.writer, parts.records, asked, state, readings[0].understanding)
-    written = Written()
+    context = TurnContext(
+        message.turn, message.conversation, customer, masked.text, readings[0].understanding.intent, before
+    )
+    words = Words(parts.project, parts.writer, parts.records, context, state, readings[0].understanding)
+    written = ReplyParts()
     yield from _answer(answers, words, rules, parts, listener, trace, today, written)
     if flows:
         yield from flows.lead(decisions, words, written, trace)
@@ -160,10 +161,10 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     yield TurnMeasured(trace.steps())
 
 
-def _decide(rules: Rules, said: Heard, state: State) -> Generator[Event, None, list[Decision]]:
-    """What to do with the message of somebody who has no flows."""
+def _decide(rules: Rules, incoming: IncomingMessage, state: State) -> Generator[Event, None, list[Decision]]:
+    """Decide on the message of a customer without flows."""
     yield from ()
-    return rules.decide(said.readings, said.acts, state, said.text, said.hints)
+    return rules.decide(incoming.readings, incoming.acts, state, incoming.text, incoming.hints)
 
 
 def _answer(
@@ -174,32 +175,32 @@ def _answer(
     listener: Listener,
     trace: Trace,
     today: date,
-    written: Written,
+    written: ReplyParts,
 ) -> Iterator[Event]:
     """Answer what was asked, part by part."""
     gathered = [_gather(decision, rules, parts, today, trace) for decision in decisions]
-    # What is known comes before what is not.
+    # Answers come before what has none.
     gathered.sort(key=lambda pair: pair[0].kind in ("unknown", "ask"))
     for decision, evidence in gathered:
         with trace.step("respond") as note:
             # What has been heard can't be moved: only the first part may be heard before the others are there.
-            decision, draft = words.write(decision, evidence, PATIENT if written.replies else listener, note)
+            decision, draft = words.write(decision, evidence, NO_LISTENER if written.replies else listener, note)
         for instead in (rules.search_instead, rules.know_no_more):
             if words.repeats(decision, draft):
                 decision, evidence = _gather(instead(decision), rules, parts, today, trace)
                 with trace.step("respond") as note:
-                    decision, draft = words.write(decision, evidence, PATIENT, note)
+                    decision, draft = words.write(decision, evidence, NO_LISTENER, note)
         yield from (FactsQueried(*query) for query in to_json(evidence))
         if evidence.found:
             yield PassagesFound(tuple(item.passage.id for item in evidence.found))
         with trace.step("check") as note:
             decision, reply = words.check(decision, draft, note)
         written.add(decision, reply, evidence.sheets.values())
-        yield _decided(decision, rules)
+        yield _decision_event(decision, rules)
 
 
 def _names(bank: Bank, principal: Customer | None) -> Sequence[Named]:
-    """What the customer may name; nothing while the bank is away, for policies answer still."""
+    """Return what the customer may name; nothing while the bank is away, as policies still answer."""
     try:
         return bank.names(principal)
     except UnavailableError:
@@ -207,7 +208,7 @@ def _names(bank: Bank, principal: Customer | None) -> Sequence[Named]:
 
 
 def _gather(decision: Decision, rules: Rules, parts: Parts, today: date, trace: Trace) -> tuple[Decision, Evidence]:
-    """The facts and passages that a part of the reply may rest on."""
+    """Gather the facts and passages that a part of the reply may rest on."""
     evidence = Evidence()
     if decision.answer and decision.answer.queries:
         with trace.step("act") as note:
@@ -218,8 +219,8 @@ def _gather(decision: Decision, rules: Rules, parts: Parts, today: date, trace: 
     return decision, evidence
 
 
-def _reply(written: Written, parts: Parts, state: State, has_more: bool) -> Iterator[Event]:
-    """The reply of all parts, and the case it opens where one of them goes to a person.
+def _reply(written: ReplyParts, parts: Parts, state: State, has_more: bool) -> Iterator[Event]:
+    """Yield the reply of all parts, and the case it opens where one of them goes to a person.
 
     A case that is open already takes in what is no more urgent. `has_more`: the message holds more questions than are
     answered at once.
@@ -227,7 +228,7 @@ def _reply(written: Written, parts: Parts, state: State, has_more: bool) -> Iter
     messages = parts.project.assistant.messages
     handed = [decision for decision in written.decisions if decision.hands_off]
     is_open = bool(state.reference) and all(decision.priority <= state.priority for decision in handed)
-    reference = state.reference if is_open else _reference()
+    reference = state.reference if is_open or not handed else _reference()
     endings = [messages.too_many] if has_more else []
     replies = [*written.replies, *map(Reply, endings)]
     if handed:
@@ -241,7 +242,7 @@ def _reply(written: Written, parts: Parts, state: State, has_more: bool) -> Iter
         replies.append(check(ending))
     reply = join_replies(replies)
     choices = (*written.choices, *(choice for decision in written.decisions for choice in decision.choices))
-    citations = tuple(cite(passage, parts.release) for passage in reply.citations)
+    citations = tuple(map(cite, reply.citations))
     blocks = shape(reply, written.sheets, choices, written.cards)
     yield ReplySent(reply.text, reply.figures, citations, blocks, choices)
     if handed and not is_open:
@@ -249,7 +250,7 @@ def _reply(written: Written, parts: Parts, state: State, has_more: bool) -> Iter
         yield CaseOpened(reference, first.reason, first.priority)
 
 
-def _described(reading: Reading) -> str:
+def _describe(reading: Reading) -> str:
     found = reading.understanding
     slots = "".join(f", {slot.kind} {slot.text!r}" for slot in reading.slots)
     return f"{found.intent} {found.confidence:.2f}, in scope {found.scope_score:.2f}{slots}"
@@ -263,7 +264,7 @@ def _part(reading: Reading, acts: Sequence[str]) -> Part:
     )  # fmt: skip
 
 
-def _decided(decision: Decision, rules: Rules) -> DecisionMade:
+def _decision_event(decision: Decision, rules: Rules) -> DecisionMade:
     question = decision.question
     is_answered = (decision.answer is not None or decision.search or decision.says in OPEN) and not decision.is_act
     answered = question if is_answered else None
@@ -272,6 +273,6 @@ def _decided(decision: Decision, rules: Rules) -> DecisionMade:
 
 
 def _reference() -> str:
-    """A hand-off's name in letters only, so that it can never be taken for a figure."""
+    """Make a hand-off's name of letters only, so that nobody takes it for a figure."""
     letters = [char for char in string.ascii_uppercase if char not in "AEIOU"]
     return "".join(secrets.choice(letters) for _ in range(6))

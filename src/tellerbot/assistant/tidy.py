@@ -34,7 +34,7 @@ def tidy(conductor: Conductor) -> Events:
 
 
 def _above_started(flows: Flows) -> Flows:
-    """The flows that the bank has not been asked anything for, as far as no flow below them has."""
+    """Return the topmost flows, down to the first that the bank is doing something for."""
     started = [at for at, opened in enumerate(flows) if opened.is_acting]
     return flows[started[-1] + 1 :] if started else flows
 
@@ -45,20 +45,23 @@ def _is_current(project: Project, opened: OpenFlow) -> bool:
 
 
 def _still_passed(flow: Flow, opened: OpenFlow) -> tuple[str, ...] | None:
-    """What is behind in another version of a flow; None where an action was done that this version may do again."""
+    """Return the steps that are behind in another version of a flow.
+
+    None where an action was done that this version may do again.
+    """
     kept = tuple(name for name in opened.passed if isinstance(flow.by_id.get(name), Do | Call))
     has_acted = any(isinstance(flow.by_id[name], Do) for name in kept)
     return None if opened.has_acted and not has_acted else kept
 
 
 def _calls(flow: Flow, opened: OpenFlow, above: Flows) -> bool:
-    """Whether a flow waits for the one above it, which it has called."""
+    """Return whether a flow waits for the one above it, which it has called."""
     step = flow.by_id.get(opened.waits)
     return bool(above) and isinstance(step, Call) and step.call == above[0].name
 
 
 def _still_fits(flow: Flow, name: str, value: Value) -> bool:
-    """Whether a slot of another version of the flow holds what one of this version may hold."""
+    """Return whether a slot of another version of the flow holds what one of this version may hold."""
     slot = flow.slots.get(name)
     if slot is None:
         return False

@@ -4,13 +4,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tellerbot.conversation.events import Step, StepName
+from tellerbot.conversation.event_values import Step, StepName
 
 
 class Trace:
-    def __init__(self, watch: Callable[[Step], None]) -> None:
+    """The timed steps of one turn; `on_step` is called after each step."""
+
+    def __init__(self, on_step: Callable[[Step], None]) -> None:
         self._steps: list[Step] = []
-        self._watch = watch
+        self._on_step = on_step
 
     @contextmanager
     def step(self, name: StepName) -> Iterator[Callable[[str], None]]:
@@ -20,7 +22,8 @@ class Trace:
         yield notes.append
         step = Step(name, "; ".join(notes), round((time.perf_counter() - start) * 1000, 3))
         self._steps.append(step)
-        self._watch(step)
+        self._on_step(step)
 
     def steps(self) -> tuple[Step, ...]:
+        """Return the steps so far."""
         return tuple(self._steps)

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from weakref import WeakValueDictionary
 
-from tellerbot.assistant.generate import PATIENT, Listener
+from tellerbot.assistant.generate import NO_LISTENER, Listener
 from tellerbot.assistant.message import clean
 from tellerbot.assistant.settle import settle
 from tellerbot.assistant.step import Message, Parts, step
 from tellerbot.assistant.trace import Trace
-from tellerbot.conversation.events import ActionStarted, Event, MessageReceived, ReplySent, Step, TurnMeasured
+from tellerbot.conversation.event_values import Step
+from tellerbot.conversation.events import ActionStarted, Event, MessageReceived, ReplySent, TurnMeasured
 from tellerbot.conversation.state import fold
 from tellerbot.conversation.turns import Turn, TurnView, view
 from tellerbot.records.actions import has_acted
@@ -34,16 +35,18 @@ def take_turn(
     text: str,
     customer: Customer | None,
     conversation: str,
-    watch: Callable[[Step], None] = lambda step: None,
-    listener: Listener = PATIENT,
+    on_step: Callable[[Step], None] = lambda step: None,
+    listener: Listener = NO_LISTENER,
     name: str | None = None,
 ) -> TurnView:
     """Answer one message and record its turn.
 
-    `watch` is given each step as it ends, `listener` a generated reply's sentences. `name` becomes the turn's id;
-    without it a random one does. Raises DataError for a message that holds no text or too much, NotTheirsError for
-    another customer's conversation, TurnTakenError for a turn in which the bank was asked to act before, and
-    UnavailableError when the turn cannot be recorded.
+    `on_step` is called after each step, `listener` gets a generated reply's sentences. `name` becomes the turn's id;
+    the default is a random one.
+
+    Raises DataError for a message without text or with too much, ConversationNotFoundError for another customer's
+    conversation, TurnTakenError for a turn in which the bank was asked to act before, and UnavailableError when the
+    turn cannot be recorded.
     """
     who = customer.id if customer else None
     message = Message(clean(text), customer, conversation, name or secrets.token_hex(8))
@@ -51,12 +54,12 @@ def take_turn(
     if name and has_acted(parts.records.engine, conversation, name):
         raise TurnTakenError("Expected a message that is new, found one that is being acted on. Send it again later.")
     with suppress(StaleError):
-        return _take(parts, message, who, Trace(watch), listener)
+        return _take(parts, message, who, Trace(on_step), listener)
     with _WAITING.setdefault(conversation, RLock()):
         for _ in range(TRIES - 1):
             with suppress(StaleError):
-                return _take(parts, message, who, Trace(watch), listener)
-    return _take(parts, message, who, Trace(watch), listener)
+                return _take(parts, message, who, Trace(on_step), listener)
+    return _take(parts, message, who, Trace(on_step), listener)
 
 
 def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listener: Listener) -> TurnView:
@@ -85,14 +88,14 @@ def _take(parts: Parts, message: Message, who: str | None, trace: Trace, listene
 
 
 def _find_news(happened: Sequence[Event]) -> list[ReplySent]:
-    """What came of actions since the customer's last message: it was written down, and nobody was there to read it."""
+    """Find what came of actions since the customer's last message: recorded, and read by nobody yet."""
     last = max((at for at, event in enumerate(happened) if isinstance(event, MessageReceived)), default=0)
     end = next((at for at, event in enumerate(happened) if at > last and isinstance(event, TurnMeasured)), last)
     return [event for event in happened[end:] if isinstance(event, ReplySent)]
 
 
 def _join(*replies: ReplySent) -> ReplySent:
-    """Replies as one, in their order, with the choices of all."""
+    """Join replies in their order, with the choices of all."""
     return ReplySent(
         "\n\n".join(reply.text for reply in replies),
         tuple(dict.fromkeys(figure for reply in replies for figure in reply.figures)),

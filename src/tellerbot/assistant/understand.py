@@ -7,8 +7,8 @@ from datetime import date
 from functools import partial
 
 from tellerbot.assistant.proposal import OUTSIDE, ProposedPart
-from tellerbot.conversation.asked import find_aspects
-from tellerbot.conversation.events import Question
+from tellerbot.conversation.aspects import find_aspects
+from tellerbot.conversation.event_values import Question
 from tellerbot.conversation.follow import (
     compares,
     is_elliptical,
@@ -51,7 +51,7 @@ _OTHER = re.compile(r"\b(?:the )?other(?: one)?\b", re.IGNORECASE)
 
 
 class Reader:
-    """Reads messages with a project's intents and the names that a customer's records hold."""
+    """A reader of messages, with a project's intents and the names in a customer's records."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Reader:
     def read(
         self, text: str, state: State, names: Sequence[Named], today: date
     ) -> tuple[list[Reading], tuple[str, ...]]:
-        """The message's parts in order, one at least, and its acts; a message that asks one thing is one part.
+        """Read a message: its parts in order, one at least, and its acts. A message that asks one thing is one part.
 
         The encoder of intents reads the message, its parts, and each of them joined to what is before it; that of acts
         the message, its parts, and the message joined to the one before.
@@ -111,7 +111,7 @@ class Reader:
     def read_proposed(
         self, parts: Sequence[ProposedPart], state: State, names: Sequence[Named], today: date
     ) -> list[Reading]:
-        """The parts of a message as a model proposes them, each with its intent where the encoder finds it possible."""
+        """Read the parts that a model proposes, each with its intent where the encoder finds it possible."""
         texts = [part.text for part in parts]
         earlier = state.last.text if state.last else ""
         joined = [join_follow_up(" ".join(texts[:at]) or earlier, text) for at, text in enumerate(texts)]
@@ -129,12 +129,12 @@ class Reader:
         return _without_repeats(asking or readings[:1])
 
     def passes_on(self, reading: Reading) -> bool:
-        """Whether a reading surely asks for what goes to a person."""
+        """Return whether a reading surely asks for what goes to a person."""
         response = self._project.responses.get(reading.understanding.intent)
         return is_sure(reading.understanding) and response is not None and response.hand_off
 
     def is_alarm(self, act: str) -> bool:
-        """Whether an act goes to a person at once."""
+        """Return whether an act goes to a person at once."""
         return self._project.acts[act].hand_off
 
     def _as_proposed(
@@ -146,7 +146,7 @@ class Reader:
         last: Question | None,
         today: date,
     ) -> Reading:
-        """A part with its proposed intent; as the encoder reads it where that rules it out."""
+        """Read a part with its proposed intent, or as the encoder reads it where that rules the intent out."""
         text, intent = part.text, part.intent
         if intent == OUTSIDE:
             return Reading(text, text, replace(alone, in_scope=False, confident=False), slots)
@@ -165,7 +165,7 @@ class Reader:
     def _with_kept(
         self, text: str, slots: tuple[Slot, ...], last: Question, today: date
     ) -> tuple[tuple[Slot, ...], tuple[Slot, ...]]:
-        """The slots of a text after a question, and with those that it keeps of that."""
+        """Return the slots of a text after a question, and these with the slots kept from that question."""
         slots = _with_shift(text, slots, last, today)
         before = without_things(last.slots) if widens(text) else last.slots
         is_second = compares(text) and self._takes_two(last.intent)
@@ -219,7 +219,7 @@ class Reader:
         return Reading(text, text, alone, slots)
 
     def _takes(self, intent: str, slots: Sequence[Slot], text: str) -> bool:
-        """Whether the intent's answers take these slots, or differ by a word of the text or by what it asks."""
+        """Return whether the intent's answers take these slots, or differ by a word of the text or by what it asks."""
         response = self._project.responses.get(intent)
         queries = {query for answer in response.answers() for query in answer.queries} if response else ()
         takes = {_KINDS.get(name, name) for query in queries for name in self._queries[query].arguments}
@@ -232,13 +232,13 @@ class Reader:
         return bool(kinds_of(slots) & takes) or (not slots and (by_word or by_aspect))
 
     def _takes_two(self, intent: str) -> bool:
-        """Whether the intent's answers set one thing against another."""
+        """Return whether the intent's answers set one thing against another."""
         response = self._project.responses.get(intent)
         queries = {query for answer in response.answers() for query in answer.queries} if response else ()
         return any(name.startswith("other_") for query in queries for name in self._queries[query].arguments)
 
     def _words(self, intent: str) -> list[str]:
-        """The words by which the intent's answers differ."""
+        """Return the words by which the intent's answers differ."""
         response = self._project.responses.get(intent)
         return [word for case in response.cases for word in case.when.words] if response else []
 
@@ -252,18 +252,18 @@ def _follow(
     slots: tuple[Slot, ...],
     is_clear: bool = True,
 ) -> Reading:
-    """A text that goes on with the question before, and asks for `intent`; `together` is how the two read as one."""
+    """Read a text that goes on with the question before, and asks for `intent`; `together` reads both as one."""
     found = replace(together, intent=intent, confident=is_clear, in_scope=True)
     if intent != last.intent:
         # What the question before named in vain is no matter to another, nor are days to come.
         slots = tuple(slot for slot in slots if slot not in last.slots or _lasts(slot, today))
     head = last.text if len(last.text) <= MOST_TEXT else ""
-    own = tuple(slot if slot in last.slots else _moved(slot, len(head) + 1) for slot in slots)
+    own = tuple(slot if slot in last.slots else _offset(slot, len(head) + 1) for slot in slots)
     return Reading(f"{head} {text}", text, found, own, follows=True)
 
 
 def read_slots(text: str, names: Sequence[Named], today: date, ahead: bool = False) -> tuple[Slot, ...]:
-    """The slots of a text; names and terms are no numbers: "the one ending in 5512", "over 3 years".
+    """Read the slots of a text; names and terms are no numbers: "the one ending in 5512", "over 3 years".
 
     Bare days are the last ones, unless the text is about what is to come or `ahead` says so.
     """
@@ -285,27 +285,27 @@ def read_slots(text: str, names: Sequence[Named], today: date, ahead: bool = Fal
 def _with_proposed(
     part: ProposedPart, slots: tuple[Slot, ...], names: Sequence[Named], today: date
 ) -> tuple[Slot, ...]:
-    """The slots of a part, and those that are read from proposed words alone where no other is."""
+    """Return the slots of a part, and those read from proposed words alone at places without a slot."""
     found = [*slots]
     for proposed in part.slots:
         at = part.text.find(proposed.text)
         alone = read_slots(proposed.text, names, today) if at >= 0 else ()
-        fitting = [_moved(slot, at) for slot in alone if slot.value != () and proposed.slot in kinds_of([slot])]
+        fitting = [_offset(slot, at) for slot in alone if slot.value != () and proposed.slot in kinds_of([slot])]
         found += _apart(fitting, found) if len(fitting) == 1 else []
     return tuple(sorted(found, key=lambda slot: slot.start))
 
 
 def _apart(slots: Sequence[Slot], others: Sequence[Slot]) -> list[Slot]:
-    """Those that share no place with any of `others`."""
+    """Return the slots that share no place with any of `others`."""
     return [slot for slot in slots if all(slot.end <= other.start or other.end <= slot.start for other in others)]
 
 
-def _moved(slot: Slot, by: int) -> Slot:
+def _offset(slot: Slot, by: int) -> Slot:
     return replace(slot, start=slot.start + by, end=slot.end + by)
 
 
 def _other(text: str, last: Question | None, names: Sequence[Named]) -> tuple[Slot, ...]:
-    """The other of two things of a kind, where the question before was about the one: "and the other one?"."""
+    """Find the other of two things of a kind, where the question before was about the one: "and the other one?"."""
     match = _OTHER.search(text)
     for slot in last.slots if match and last else ():
         for kind in ("account", "card"):
@@ -317,12 +317,12 @@ def _other(text: str, last: Question | None, names: Sequence[Named]) -> tuple[Sl
 
 
 def is_sure(understanding: Understanding) -> bool:
-    """Whether a text is understood well enough to answer it."""
+    """Return whether a text is understood well enough to answer it."""
     return understanding.in_scope and understanding.confident
 
 
 def _lasts(slot: Slot, today: date) -> bool:
-    """Whether a slot of one question may be one of the next, which asks for something else."""
+    """Return whether a slot of one question may be one of the next, which asks for something else."""
     value = slot.value
     if isinstance(value, Period):
         return not (value.start and value.start > today)
@@ -330,13 +330,13 @@ def _lasts(slot: Slot, today: date) -> bool:
 
 
 def _asks(reading: Reading) -> bool:
-    """Whether a part of a message is a question of its own, though an unsure one; one word is none."""
+    """Return whether a part of a message is a question of its own, if an unsure one; a single word is none."""
     is_question = reading.said[-1] == "?" or bool(find_aspects(reading.said))
     return is_question and reading.understanding.in_scope and len(reading.said.split()) > 1
 
 
-def _shifted(text: str, last: Question, today: date) -> Slot | None:
-    """The period that a follow-up names by the one before: "and the month before?"."""
+def _find_shift(text: str, last: Question, today: date) -> Slot | None:
+    """Find the period that a follow-up names by the one before: "and the month before?"."""
     before = next((slot.value for slot in reversed(last.slots) if isinstance(slot.value, Period)), None)
     # "Since January" ends today.
     before = replace(before, end=before.end or today) if before else None
@@ -346,20 +346,20 @@ def _shifted(text: str, last: Question, today: date) -> Slot | None:
 
 
 def _with_shift(text: str, slots: tuple[Slot, ...], last: Question, today: date) -> tuple[Slot, ...]:
-    """The slots of a follow-up, or the period that it names by the one before."""
+    """Return the slots of a follow-up, or the period that it names by the one before."""
     named = [slot for slot in slots if slot.value != ()]
-    period = None if {"date", "period"} & kinds_of(named) else _shifted(text, last, today)
+    period = None if {"date", "period"} & kinds_of(named) else _find_shift(text, last, today)
     return (period,) if period else slots
 
 
 def _is_own(text: str, alone: Understanding, last: Question) -> bool:
-    """Whether a text of more than two words is quite sure of an intent of its own, and points to nothing before."""
+    """Return whether a text of three words or more surely has an intent of its own, and points to nothing before."""
     is_clear = is_sure(alone) and alone.confidence >= CLEAR and alone.intent != last.intent
     return is_clear and len(text.split()) > 2 and not points_back(text)
 
 
 def _without_repeats(readings: Sequence[Reading]) -> list[Reading]:
-    """Each intent once where neither slots nor what is asked differ."""
+    """Return each intent once where neither slots nor what is asked differ."""
     kept: list[Reading] = []
     for reading in readings:
         same = [
@@ -374,5 +374,5 @@ def _without_repeats(readings: Sequence[Reading]) -> list[Reading]:
 
 
 def _is_number(text: str) -> bool:
-    """Whether a message is but an amount, a date or another number, and not that of an emergency line."""
+    """Return whether a message is only an amount, a date or another number, and not that of an emergency line."""
     return bool(re.fullmatch(r"[\s$£€\d.,:/%+-]*\d[\s$£€\d.,:/%+-]*", text)) and text.strip(" .!") not in ("911", "988")

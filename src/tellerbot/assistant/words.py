@@ -4,18 +4,18 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from tellerbot.assistant.evidence import Evidence, Note, hand_off
-from tellerbot.assistant.generate import Asked, Listener, SentenceRecorder, Writer, generated
+from tellerbot.assistant.generate import Listener, SentenceRecorder, TurnContext, Writer, generate_reply
 from tellerbot.conversation.decide import PERSON, SOMETHING_ELSE, Decision
-from tellerbot.conversation.events import Block
+from tellerbot.conversation.event_values import Block
 from tellerbot.conversation.language import refusal_in
 from tellerbot.conversation.state import State
 from tellerbot.conversation.sums import Sum
 from tellerbot.project.load import Project
 from tellerbot.project.schema import Answer
 from tellerbot.responses.check import Draft, UntracedFigureError, check
-from tellerbot.responses.promise_words import Kind
+from tellerbot.responses.promise_words import PromiseKind
 from tellerbot.responses.promises import UnkeptPromiseError, check_promises
-from tellerbot.responses.respond import MOST_ROWS, extracted, joined, quotes, vetted
+from tellerbot.responses.respond import MOST_ROWS, join_quotes, quote_best, quotes, write_vetted
 from tellerbot.responses.template import MissingFactError, say
 from tellerbot.types import Choice, Fact, FactSheet, FigureSource, FoundPassage, Passage, Reply, Source, Understanding
 
@@ -26,8 +26,8 @@ NEAR = 0.2
 
 
 @dataclass(slots=True)
-class Written:
-    """The parts of a reply as they come: what was decided, what is said, and the facts that it rests on."""
+class ReplyParts:
+    """The parts of a reply so far: decisions, wordings, and the facts that they rest on."""
 
     decisions: list[Decision] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Words the parts of one reply. `writer` is there when the project has generated replies.
+    """The wording of the parts of one reply. `writer` is there when the project has generated replies.
 
     `understanding` is that of the whole message, which says what is near a question that gets no answer.
     """
@@ -52,12 +52,12 @@ class Words:
     project: Project
     writer: Writer | None
     records: SentenceRecorder
-    asked: Asked
+    context: TurnContext
     state: State
     understanding: Understanding
 
     def write(self, decision: Decision, evidence: Evidence, listener: Listener, note: Note) -> tuple[Decision, Draft]:
-        """The wording of one part; an empty one with a decision to hand off where a fact for it is missing."""
+        """Write one part of the reply; decide to hand off where a fact for it is missing."""
         try:
             draft = self._draft(decision, evidence, listener, note)
         except MissingFactError as error:
@@ -72,15 +72,15 @@ class Words:
         return decision, draft
 
     def repeats(self, decision: Decision, draft: Draft) -> bool:
-        """Whether a follow-up's wording stands in the last reply; what a listener may have heard never counts."""
+        """Return whether a follow-up's wording is in the last reply; false where a listener may have heard it."""
         is_heard = self.writer is not None and self._wording(decision) == "generated"
         is_answer = (decision.answer or decision.search) and not decision.hands_off
         return bool(decision.follows and is_answer and not is_heard and draft.text and draft.text in self.state.reply)
 
     def check(
-        self, decision: Decision, draft: Draft, note: Note, happened: Collection[Kind] = ()
+        self, decision: Decision, draft: Draft, note: Note, happened: Collection[PromiseKind] = ()
     ) -> tuple[Decision, Reply]:
-        """The wording with the source of every figure; a decision to hand off where one has none.
+        """Check the wording, and find the source of every figure; decide to hand off where one has none.
 
         So it is where the wording promises what nothing that `happened` in this turn keeps. What a hand-off promises,
         its own ending says.
@@ -101,31 +101,35 @@ class Words:
     def _draft(self, decision: Decision, evidence: Evidence, listener: Listener, note: Note) -> Draft:
         answer, intent = decision.answer, decision.question.intent
         if decision.search:
-            return extracted(evidence.found)
+            return quote_best(evidence.found)
         if answer is None:
             return self._message(decision)
         sheets, more = [*evidence.sheets.values()], self.project.assistant.messages.more
         chosen = self._wording(decision)
         found = evidence.found[:QUOTED]
         if chosen == "extracted" and found:
-            return extracted(found)
+            return quote_best(found)
         if chosen == "generated" and self.writer:
             title = self.project.intents[intent].title
-            asked = replace(self.asked, intent=intent)
-            draft, why = generated(self.writer, self.records, asked, title, answer, sheets, found, listener, more)
+            context = replace(self.context, intent=intent)
+            draft, why = generate_reply(
+                self.writer, self.records, context, title, answer, sheets, found, listener, more
+            )
             note(why)
             return draft
         if decision.is_brief:
             return self._brief(answer, sheets, found)
         limits = [int(str(arguments["limit"])) for arguments in evidence.arguments.values() if "limit" in arguments]
-        # Who says how many asks for no more than these.
-        return vetted(answer, sheets, found, "" if limits else more, min(max(limits, default=MOST_ROWS), MOST_ASKED))
+        # A customer who gives a number wants no more rows than that.
+        return write_vetted(
+            answer, sheets, found, "" if limits else more, min(max(limits, default=MOST_ROWS), MOST_ASKED)
+        )
 
     def _brief(self, answer: Answer, sheets: Sequence[FactSheet], found: Sequence[FoundPassage]) -> Draft:
-        """An answer in a sentence: the best that a policy has, else the wording without what stands below it."""
-        draft = vetted(answer, sheets, found[:1], most=1)
+        """Answer in a sentence: the best that a policy has, else the first line of the wording."""
+        draft = write_vetted(answer, sheets, found[:1], most=1)
         best = quotes(found[:1], most=1)
-        short = joined(best) or draft.text.split("\n")[0]
+        short = join_quotes(best) or draft.text.split("\n")[0]
         return replace(draft, text=self.project.assistant.messages.in_short.replace("{short}", short))
 
     def _wording(self, decision: Decision) -> str:
@@ -133,14 +137,14 @@ class Words:
         return self.project.assistant.wording.of(intent) if intent in self.project.intents else "vetted"
 
     def _message(self, decision: Decision) -> Draft:
-        """What the assistant says where it does not answer; a hand-off is worded once, at the reply's end."""
+        """Write what the assistant says where it does not answer; a hand-off is worded once, at the reply's end."""
         messages = self.project.assistant.messages
         if decision.sum:
-            return worded_sum(decision.sum, getattr(messages, decision.says))
+            return word_sum(decision.sum, getattr(messages, decision.says))
         if decision.says == "hand_off":
             return Draft("")
         if decision.says == "refuse":
-            if foreign := refusal_in(self.asked.message):
+            if foreign := refusal_in(self.context.message):
                 return Draft(foreign)
             wording = messages.refuse[self.state.refusals % len(messages.refuse)]
             return Draft(wording.replace("{suggestions}", self._suggestions()))
@@ -153,14 +157,14 @@ class Words:
         return Draft(text.replace("{choices}", join_choices(decision.choices)), facts)
 
     def _suggestions(self) -> str:
-        """What it can help with, nearest to what was asked first."""
+        """Suggest what the assistant can help with, nearest to the question first."""
         near = [intent for intent, probability in self.understanding.ranking if probability >= NEAR]
         titles = [self.project.intents[name].title for name in dict.fromkeys([*near, *self.project.assistant.topics])]
         return _one_of([title[0].lower() + title[1:] for title in titles[:SUGGESTED]])
 
 
-def worded_sum(total: Sum, wording: str) -> Draft:
-    """A sum in the wording of a message, with its parts."""
+def word_sum(total: Sum, wording: str) -> Draft:
+    """Write a sum in the wording of a message, with its parts."""
     parts = [say(part) for part in total.parts]
     working = " ".join(f"{sign} {part}".strip() for sign, part in zip(total.signs, parts, strict=True))
     holes = {"result": say(total.result), "working": working, "more": parts[0], "less": parts[-1]}
@@ -170,7 +174,7 @@ def worded_sum(total: Sum, wording: str) -> Draft:
 
 
 def join_replies(replies: Sequence[Reply], endings: Sequence[str] = ()) -> Reply:
-    """One reply of several parts, in their order; a paragraph or quoted sentence that is there already is left out."""
+    """Join the parts of a reply in their order, without paragraphs or quoted sentences that are there already."""
     paragraphs: dict[str, None] = {}
     for text, passages in [*((reply.text, reply.citations) for reply in replies), *((text, ()) for text in endings)]:
         before = " ".join(paragraphs)
@@ -183,7 +187,7 @@ def join_replies(replies: Sequence[Reply], endings: Sequence[str] = ()) -> Reply
 
 
 def join_choices(choices: Sequence[Choice]) -> str:
-    """What a question offers in its text; a person and something else are choices that need no words."""
+    """List what a question offers in its text, without the person and "something else", which need no words."""
     return _one_of([f"“{choice.title}”" for choice in choices if choice.intent not in (PERSON, SOMETHING_ELSE)])
 
 

@@ -18,8 +18,8 @@ NONE = Decimal("0.00")
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
-    """What an action has done: facts to show, and the thing that it made."""
+class ActionResult:
+    """The result of an action: facts to show, and the thing that it made."""
 
     facts: Mapping[str, Fact]
     made: Named | None = None
@@ -32,7 +32,7 @@ class Action:
     The function raises RefusedError where the bank does not do it.
     """
 
-    run: Callable[[Connection, Request], Done]
+    run: Callable[[Connection, Request], ActionResult]
     spec: ActionSpec
     words: Words = field(default_factory=dict)
 
@@ -71,18 +71,18 @@ def check_limits(limits: Limits, amount: Decimal, moved: Sequence[tuple[str, Dec
 
 
 def limit_fact(place: str, which: str, value: Decimal | int, kind: FactKind = "money") -> Fact:
-    """A limit, with its record."""
+    """Make the fact of a limit, with its record."""
     return Fact("limit", kind, value, Source("bank", f"{place}/{which}"))
 
 
 def remaining_fact(limit: Decimal, moved: Sequence[tuple[str, Decimal]], name: str = "remaining") -> Fact:
-    """What of a limit is not used up; never below zero."""
+    """Compute what is left of a limit; never below zero."""
     total = sum((amount for _, amount in moved), NONE)
     return computed_fact(name, "money", max(limit - total, NONE), f"{limit:.2f} - {total:.2f}", [r for r, _ in moved])
 
 
 def read_amount(request: Request) -> Decimal:
-    """The amount of a request in whole cents; RefusedError where it is none, or nothing."""
+    """Read the amount of a request in whole cents. Raises RefusedError where it is zero, negative or finer."""
     amount: Decimal = request.get("amount")
     if amount <= 0 or amount != to_cents(amount):
         raise RefusedError("not_possible")
@@ -90,7 +90,7 @@ def read_amount(request: Request) -> Decimal:
 
 
 def read_day(request: Request) -> date:
-    """The day of a request, today where it gives none; RefusedError for one gone by."""
+    """Read the day of a request, today by default. Raises RefusedError for a day in the past."""
     day = request.get("day") or request.today
     if day < request.today:
         raise RefusedError("not_possible")

@@ -43,7 +43,7 @@ def check_arguments(name: str, spec: QuerySpec | ActionSpec, arguments: Argument
 
 
 def find_stranger(arguments: Arguments, names: set[tuple[str, str]]) -> Named | None:
-    """The first thing that the arguments name and that is not among `names`, by kind and ref.
+    """Return the first thing that the arguments name and that is not among `names`, by kind and ref.
 
     A record is none of them: whose it is, is checked where it is read.
     """

@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from pwdlib import PasswordHash
-from sqlalchemy import ColumnElement, Connection, Row, inspect, select
+from sqlalchemy import Connection, Row, Select, bindparam, inspect, select
 
 from tellerbot.bank import (
     demo_accounts,
@@ -38,12 +39,13 @@ from tellerbot.bank import (
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.actions import Action
 from tellerbot.bank.demo_data import seed
+from tellerbot.bank.demo_facts import facts_of, receipt_facts
 from tellerbot.bank.demo_names import find_names, is_customer
 from tellerbot.bank.demo_people import CUSTOMERS
 from tellerbot.bank.demo_phone import PhoneMessage
 from tellerbot.bank.journal import run_once, settle
 from tellerbot.bank.queries import Query, Request, check_names, check_query
-from tellerbot.database import looking, open_engine, reaching, storable, wait_for_lock, writing
+from tellerbot.database import begin_read, begin_write, is_storable, open_engine, translate_errors, wait_for_lock
 from tellerbot.errors import ConfigError, RefusedError
 from tellerbot.files import write_atomic
 from tellerbot.types import ActionSpec, Arguments, Customer, FactSheet, Named, QuerySpec, Receipt
@@ -74,7 +76,11 @@ _QUERIES: Mapping[str, Query] = {
     **demo_details.QUERIES,
     **demo_appointments.QUERIES,
 }
-_SPECS = {name: query.spec for name, query in _QUERIES.items()}
+_SPECS = {
+    name: replace(query.spec, values=values, rows=rows)
+    for name, query in _QUERIES.items()
+    for values, rows in [facts_of(name)]
+}
 _ACTIONS: Mapping[str, Action] = {
     **demo_pay.ACTIONS,
     **demo_orders.ACTIONS,
@@ -86,7 +92,9 @@ _ACTIONS: Mapping[str, Action] = {
     **demo_appointments.ACTIONS,
     **demo_openings.ACTIONS,
 }
-_ACTION_SPECS = {name: action.spec for name, action in _ACTIONS.items()}
+_ACTION_SPECS = {name: replace(action.spec, facts=receipt_facts(name)) for name, action in _ACTIONS.items()}
+_BY_ID = select(t.customers).where(t.customers.c.id == bindparam("value"))
+_BY_NAME = select(t.customers).where(t.customers.c.username == bindparam("value"))
 
 
 class DemoBank:
@@ -100,9 +108,13 @@ class DemoBank:
         self._hasher = PasswordHash.recommended()
         self._show = show
 
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
     @cached_property
     def _decoy(self) -> str:
-        """What is checked when a user name is unknown, so that the answer takes as long as for a known one."""
+        """A hash to check where the user name is unknown, so that the answer takes as long as for a known one."""
         return self._hasher.hash("decoy")
 
     def prepare(self, passwords_file: Path, today: date) -> None:
@@ -111,7 +123,7 @@ class DemoBank:
         Tables of an older version hold nothing but invented records: they are made anew, and the customers keep their
         passwords. Raises ConfigError for those of a newer one.
         """
-        with writing(self.engine) as connection:
+        with begin_write(self.engine) as connection:
             wait_for_lock(connection)
             found = set(inspect(connection).get_table_names()) & set(t.metadata.tables)
             if t.demo_bank.name in found and _version(connection) == VERSION:
@@ -126,27 +138,32 @@ class DemoBank:
             write_atomic(passwords_file, "\n".join(lines) + "\n", mode=0o600)
 
     def authenticate(self, username: str, password: str) -> Customer | None:
-        row = self._customer(t.customers.c.username, username)
+        """Return the customer when the password is right, else None."""
+        row = self._customer(_BY_NAME, username)
         # Unknown names take as long as known ones, the first of them too.
         decoy = self._decoy
-        right = storable(password) and self._hasher.verify(password, row.password_hash if row else decoy)
+        right = is_storable(password) and self._hasher.verify(password, row.password_hash if row else decoy)
         return _customer(row) if row and right else None
 
     def find(self, customer_id: str) -> Customer | None:
-        row = self._customer(t.customers.c.id, customer_id)
+        """Return the customer with this id, else None."""
+        row = self._customer(_BY_ID, customer_id)
         return _customer(row) if row else None
 
     def find_user(self, username: str) -> Customer | None:
-        row = self._customer(t.customers.c.username, username)
+        """Return the customer with this user name, else None."""
+        row = self._customer(_BY_NAME, username)
         return _customer(row) if row else None
 
     def queries(self) -> Mapping[str, QuerySpec]:
+        """Return the queries that this bank answers, by name."""
         return _SPECS
 
     def query(self, name: str, principal: Customer | None, arguments: Arguments, today: date) -> FactSheet:
+        """Answer a query; see `types.Bank.query` for its errors."""
         check_query(name, _SPECS, principal, arguments)
         query = _QUERIES[name]
-        with reaching(self.engine), self.engine.connect() as connection:
+        with translate_errors(self.engine), self.engine.connect() as connection:
             customer = principal.id if principal else ""
             # Nobody has no records, whatever is computed from what the bank offers.
             if not query.spec.is_public and not is_customer(connection, customer):
@@ -156,15 +173,18 @@ class DemoBank:
             return query.run(connection, Request(customer, today, arguments))
 
     def names(self, principal: Customer | None) -> Sequence[Named]:
-        with looking(self.engine) as connection:
+        """Return what the principal may name; branches and products for anyone."""
+        with begin_read(self.engine) as connection:
             return find_names(connection, principal.id if principal else "")
 
     def actions(self) -> Mapping[str, ActionSpec]:
+        """Return the actions that this bank runs, by name."""
         return _ACTION_SPECS
 
     def act(self, name: str, principal: Customer, arguments: Arguments, key: str, today: date) -> Receipt:
-        with writing(self.engine) as connection:
-            # What is the customer's is read as it is when their turn has come.
+        """Run an action once for its `key`; see `types.Bank.act` for its errors."""
+        with begin_write(self.engine) as connection:
+            # Read under the lock, so that the customer's things are up to date.
             wait_for_lock(connection)
             if not is_customer(connection, principal.id):
                 raise RefusedError("not_allowed")
@@ -172,28 +192,31 @@ class DemoBank:
             return run_once(connection, name, _ACTIONS, principal, arguments, key, today, names)
 
     def outcome(self, principal: Customer, key: str) -> Receipt | None:
-        with writing(self.engine) as connection:
+        """Return the receipt of the action with this key, None where it never ran and never will."""
+        with begin_write(self.engine) as connection:
             return settle(connection, principal, key)
 
     def send_code(self, principal: Customer, code: str, purpose: str) -> None:
-        with writing(self.engine) as connection:
+        """Send the principal a one-time code."""
+        with begin_write(self.engine) as connection:
             text = demo_phone.keep_code(connection, principal, code, purpose)
         self._show(text)
 
     def messages(self, customer_id: str) -> Sequence[PhoneMessage]:
-        """The text messages to a customer's phone in the last day, the newest first."""
-        with reaching(self.engine), self.engine.connect() as connection:
+        """Return the text messages to a customer's phone in the last day, the newest first."""
+        with begin_read(self.engine) as connection:
             return demo_phone.find_messages(connection, customer_id)
 
     def ping(self) -> None:
-        with reaching(self.engine), self.engine.connect() as connection:
+        """Raise UnavailableError when the bank cannot be reached."""
+        with begin_read(self.engine) as connection:
             connection.execute(select(t.phones).limit(1))
 
-    def _customer(self, column: ColumnElement[str], value: str) -> Row[Any] | None:
-        if not storable(value):
+    def _customer(self, query: Select[Any], value: str) -> Row[Any] | None:
+        if not is_storable(value):
             return None
-        with looking(self.engine) as connection:
-            return connection.execute(select(t.customers).where(column == value)).first()
+        with begin_read(self.engine) as connection:
+            return connection.execute(query, {"value": value}).first()
 
 
 def _customer(row: Row[Any]) -> Customer:
@@ -202,7 +225,7 @@ def _customer(row: Row[Any]) -> Customer:
 
 
 def _version(connection: Connection) -> int:
-    """The version of the tables. Raises ConfigError where it is newer than ours."""
+    """Return the version of the tables. Raises ConfigError where it is newer than ours."""
     version = connection.execute(select(t.demo_bank.c.version)).scalar_one()
     if version > VERSION:
         raise ConfigError(
@@ -213,7 +236,7 @@ def _version(connection: Connection) -> int:
 
 
 def _known_hashes(connection: Connection) -> dict[str, str]:
-    """The password hashes of an older demo bank's customers, by user name.
+    """Return the password hashes of an older demo bank's customers, by user name.
 
     Raises ConfigError for a database of something else: its tables are not ours to replace.
     """

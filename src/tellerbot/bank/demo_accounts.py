@@ -13,12 +13,15 @@ from tellerbot.bank.demo_transactions import NEWEST, select_transactions, transa
 from tellerbot.bank.facts import by_name, clock_fact, computed_fact, message_fact, record_facts
 from tellerbot.bank.formulas import balance_before
 from tellerbot.bank.queries import Query, Request
-from tellerbot.errors import counted
+from tellerbot.errors import format_count
 from tellerbot.types import Fact, FactSheet, Period, QuerySpec
 
 
 def _balances(connection: Connection, request: Request) -> FactSheet:
-    """Today's balances; on a day before, what was booked at its end. No rows where no records are of that day."""
+    """Find today's balances, or those at the end of an earlier day.
+
+    There are no rows for a day without records.
+    """
     query = select(t.accounts).where(t.accounts.c.customer_id == request.customer).order_by(t.accounts.c.id)
     if account := request.get("account"):
         query = query.where(t.accounts.c.id == account.ref)
@@ -37,7 +40,7 @@ def _balances(connection: Connection, request: Request) -> FactSheet:
 
 
 def _overdrawn(connection: Connection, request: Request) -> FactSheet:
-    """The accounts below zero, each with what would bring it back there."""
+    """Find the accounts below zero, each with the amount that brings it back to zero."""
     query = select(t.accounts).where(t.accounts.c.customer_id == request.customer, t.accounts.c.available < 0)
     rows = [
         {
@@ -52,13 +55,13 @@ def _overdrawn(connection: Connection, request: Request) -> FactSheet:
 
 
 def _overdrawn_by(connection: Connection, request: Request) -> FactSheet:
-    """The first account below zero, and the payments that took it there, the newest first."""
+    """Find the first account below zero, and the payments that took it there, the newest first."""
     query = select(t.accounts).where(t.accounts.c.customer_id == request.customer, t.accounts.c.available < 0)
     account = connection.execute(query.order_by(t.accounts.c.id).limit(1)).first()
     if account is None:
         return FactSheet(clock_fact(request.today))
     own = select_transactions(Request(request.customer, request.today)).where(t.transactions.c.account_id == account.id)
-    # What is pending counts only where the account is below zero for nothing else.
+    # Pending entries count only where nothing else takes the account below zero.
     balance = account.current if account.current < 0 else account.available
     if account.current < 0:
         own = own.where(~t.transactions.c.pending)
@@ -72,7 +75,7 @@ def _overdrawn_by(connection: Connection, request: Request) -> FactSheet:
 
 
 def _sum(accounts: Sequence[Mapping[str, Fact]], name: str) -> dict[str, Fact]:
-    """What is in all accounts together, going by the balances of this name."""
+    """Add up all accounts by the balances of this name."""
     balances = [fact for account in accounts for key, fact in account.items() if key == name]
     amounts = [(fact.source.ref, fact.value) for fact in balances if isinstance(fact.value, Decimal)]
     return by_name(sum_fact("total", amounts, "account"), count_fact("count", [ref for ref, _ in amounts], "account"))
@@ -93,7 +96,7 @@ def _balance_on(connection: Connection, account: Row[Any], day: date) -> Mapping
     query = select(table.id, table.amount).where(table.account_id == account.id, table.day > day, ~table.pending)
     later = connection.execute(query.order_by(table.day.desc(), table.id)).all()
     facts = _balance_facts(account)
-    formula = f"balance today less {counted(len(later), 'later transaction')}"
+    formula = f"balance today less {format_count(len(later), 'later transaction')}"
     refs = [f"accounts/{account.id}/current", *(f"transactions/{row.id}" for row in later)]
     balance = balance_before(account.current, [row.amount for row in later])
     del facts["available"]

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import Action, Done
+from tellerbot.bank.actions import Action, ActionResult
 from tellerbot.bank.demo_booking import add_record, find_record
 from tellerbot.bank.demo_branches import open_hours
 from tellerbot.bank.facts import record_facts
@@ -27,7 +27,7 @@ def _find_branch(connection: Connection, request: Request) -> Row[Any]:
 
 
 def _free_times(connection: Connection, branch: Row[Any], day: date, today: date) -> list[time]:
-    """The free times of a branch on a day, from tomorrow on."""
+    """Return the free times of a branch on a day, from tomorrow on."""
     hours = open_hours(branch, day)
     if hours is None or day <= today:
         return []
@@ -48,7 +48,7 @@ def _slots(day: date, opens: time, closes: time) -> Iterator[time]:
 
 
 def _next_free(connection: Connection, branch: Row[Any], day: date, today: date) -> tuple[date, list[time]]:
-    """The first day from one on with free times at a branch, and these; none where all is taken for weeks."""
+    """Find the first day, from one on, with free times at a branch, and these; none where all is taken for weeks."""
     for number in range(_AHEAD):
         then = day + timedelta(days=number)
         if times := _free_times(connection, branch, then, today):
@@ -57,7 +57,7 @@ def _next_free(connection: Connection, branch: Row[Any], day: date, today: date)
 
 
 def _free(connection: Connection, request: Request) -> FactSheet:
-    """The free times at a branch on a day, the next day that has some where none is given."""
+    """Find the free times at a branch on a day; without a day, on the next day that has some."""
     branch, day = _find_branch(connection, request), request.get("day")
     if day is None:
         day, times = _next_free(connection, branch, request.today, request.today)
@@ -71,7 +71,7 @@ def _facts(ref: str, branch: str, day: date, at: time) -> dict[str, Fact]:
     return record_facts(ref, branch=("label", branch), day=("date", day), time=("time", at))
 
 
-def _book(connection: Connection, request: Request) -> Done:
+def _book(connection: Connection, request: Request) -> ActionResult:
     """Book a free time. A refusal names the nearest free ones, of that day or else of the next that has some."""
     branch, day, at = _find_branch(connection, request), request.get("day"), request.get("time")
     if at not in _free_times(connection, branch, day, request.today):
@@ -82,7 +82,7 @@ def _book(connection: Connection, request: Request) -> Done:
         cancelled=False,
     )  # fmt: skip
     facts = {**_facts(ref, branch.name, day, at), **record_facts(ref, topic=("text", topic))}
-    return Done({**facts, **record_facts(f"branches/{branch.id}", address=("label", branch.address))})
+    return ActionResult({**facts, **record_facts(f"branches/{branch.id}", address=("label", branch.address))})
 
 
 def _nearest(connection: Connection, request: Request, branch: Row[Any]) -> dict[str, Fact]:
@@ -104,7 +104,7 @@ def _minutes(at: time) -> int:
 
 
 def _own(connection: Connection, request: Request) -> FactSheet:
-    """The customer's appointments to come, the next one first."""
+    """Find the customer's appointments to come, the next one first."""
     table = t.appointments
     query = (
         select(table, t.branches.c.name, t.branches.c.address)
@@ -122,7 +122,7 @@ def _own(connection: Connection, request: Request) -> FactSheet:
     return FactSheet({}, tuple(rows))
 
 
-def _cancel(connection: Connection, request: Request) -> Done:
+def _cancel(connection: Connection, request: Request) -> ActionResult:
     """Cancel an appointment that is still to come."""
     table, row = find_record(connection, request, t.appointments)
     if row.cancelled:
@@ -131,7 +131,7 @@ def _cancel(connection: Connection, request: Request) -> Done:
         raise RefusedError("too_late")
     connection.execute(update(table).where(table.c.id == row.id).values(cancelled=True))
     branch = connection.execute(select(t.branches.c.name).where(t.branches.c.id == row.branch_id)).scalar_one()
-    return Done(_facts(f"appointments/{row.id}", branch, row.day, row.time))
+    return ActionResult(_facts(f"appointments/{row.id}", branch, row.day, row.time))
 
 
 ACTIONS = {

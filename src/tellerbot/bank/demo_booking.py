@@ -19,7 +19,7 @@ _MOST_DIGITS = 9
 
 
 def find_account(connection: Connection, request: Request, argument: str = "account") -> Row[Any]:
-    """The customer's account that an argument names. RefusedError where there is none."""
+    """Find the customer's account that an argument names. Raises RefusedError where there is none."""
     named: Named = request.get(argument)
     query = select(t.accounts).where(t.accounts.c.id == named.ref, t.accounts.c.customer_id == request.customer)
     row = connection.execute(query).first()
@@ -36,7 +36,7 @@ def refuse_cd(connection: Connection, *accounts: Row[Any]) -> None:
 
 
 def find_record(connection: Connection, request: Request, *tables: Table) -> tuple[Table, Row[Any]]:
-    """The customer's record of one of these tables that a request names, and its table.
+    """Find the customer's record of one of these tables that a request names, and its table.
 
     A record of an account comes with the account's `product` and `last4`. RefusedError where it is not the customer's.
     """
@@ -101,12 +101,12 @@ def change_balance(connection: Connection, account: str, available: Decimal, cur
 
 
 def read_account(connection: Connection, account: str) -> Row[Any]:
-    """An account as it is now."""
+    """Read an account as it is now."""
     return connection.execute(select(t.accounts).where(t.accounts.c.id == account)).one()
 
 
 def fee_fact(connection: Connection, code: str) -> Fact:
-    """What the bank charges for something."""
+    """Make the fact of a fee of the bank's."""
     amount = connection.execute(select(t.fees.c.amount).where(t.fees.c.code == code)).scalar_one()
     return Fact("fee", "money", amount, Source("bank", f"fees/{code}"))
 
@@ -122,7 +122,7 @@ def take_fee(connection: Connection, request: Request, account: Row[Any], code: 
 
 
 def account_facts(row: Row[Any], prefix: str = "") -> dict[str, Fact]:
-    """An account and what is available in it; the names of its facts have a prefix."""
+    """Make the facts of an account and its available balance, their names with a prefix."""
     facts = record_facts(
         f"accounts/{row.id}",
         account=("label", row.product),

@@ -38,7 +38,7 @@ def _branch_facts(row: Row[Any]) -> dict[str, Fact]:
 
 
 def _open_branches(connection: Connection, request: Request) -> FactSheet:
-    """The branches that are open on a day, and from when to when; today where no day is given."""
+    """Find the branches that are open on a day, today by default, and their hours."""
     day = next_such_day(request.get("day") or request.today, request.today)
     values = by_name(
         computed_fact("day", "date", day, "the day asked for, or the next such day"),
@@ -53,7 +53,7 @@ def _open_branches(connection: Connection, request: Request) -> FactSheet:
 
 
 def open_hours(row: Row[Any], day: date) -> tuple[time, time] | None:
-    """When a branch opens and closes on a day, None where it is closed."""
+    """Return when a branch opens and closes on a day, None where it is closed."""
     if day.weekday() == _SUNDAY or is_holiday(day):
         return None
     if day.weekday() == _SATURDAY:
@@ -65,7 +65,7 @@ def open_hours(row: Row[Any], day: date) -> tuple[time, time] | None:
 
 
 def _read_clock(text: str) -> time:
-    """The time that `_clock` writes so."""
+    """Read a time that `_clock` wrote."""
     at, half = text.split(" ")
     hour, minute = map(int, at.split(":"))
     return time(hour % 12 + (12 if half == "pm" else 0), minute)
@@ -81,7 +81,7 @@ def _clock(at: time) -> str:
 
 
 def next_such_day(day: date, today: date) -> date:
-    """A day gone by as the next one that is called so: nobody asks when a branch was open.
+    """Turn a day in the past into the next one of that name: nobody asks when a branch was open.
 
     "On Sunday" is a week later, "the 15th" a month, "December 25" a year.
     """

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import Action, Done, limit_fact
+from tellerbot.bank.actions import Action, ActionResult, limit_fact
 from tellerbot.bank.demo_booking import add_record, take_fee
 from tellerbot.bank.facts import by_name, computed_fact, record_facts
 from tellerbot.bank.formulas import to_cents
@@ -30,7 +30,7 @@ _LONGEST_TRIP = 90
 
 
 def find_card(connection: Connection, request: Request) -> Row[Any]:
-    """The customer's card that a request names. RefusedError where there is none."""
+    """Find the customer's card that a request names. Raises RefusedError where there is none."""
     query = select(t.cards).where(t.cards.c.id == request.get("card").ref, t.cards.c.customer_id == request.customer)
     row = connection.execute(query).first()
     if row is None:
@@ -44,10 +44,10 @@ def _card_facts(row: Row[Any], status: str) -> dict[str, Fact]:
     )
 
 
-def _turn(before: str, after: str) -> Callable[[Connection, Request], Done]:
-    """A change of status from one to another; a card in a third one stays as it is."""
+def _turn(before: str, after: str) -> Callable[[Connection, Request], ActionResult]:
+    """Make a change of status from one to another; a card in a third one stays in it."""
 
-    def run(connection: Connection, request: Request) -> Done:
+    def run(connection: Connection, request: Request) -> ActionResult:
         row = find_card(connection, request)
         if row.status != before:
             reason: RefusalReason = "no_change" if row.status == after else "not_possible"
@@ -57,7 +57,7 @@ def _turn(before: str, after: str) -> Callable[[Connection, Request], Done]:
     return run
 
 
-def _report(connection: Connection, request: Request) -> Done:
+def _report(connection: Connection, request: Request) -> ActionResult:
     """Block a lost or stolen card for good."""
     row = find_card(connection, request)
     if row.status.startswith(_REPORTED):
@@ -65,12 +65,12 @@ def _report(connection: Connection, request: Request) -> Done:
     return _set_status(connection, row, f"{_REPORTED} {request.get('reason')}")
 
 
-def _set_status(connection: Connection, row: Row[Any], status: str) -> Done:
+def _set_status(connection: Connection, row: Row[Any], status: str) -> ActionResult:
     connection.execute(update(t.cards).where(t.cards.c.id == row.id).values(status=status))
-    return Done(_card_facts(row, status))
+    return ActionResult(_card_facts(row, status))
 
 
-def _order(connection: Connection, request: Request) -> Done:
+def _order(connection: Connection, request: Request) -> ActionResult:
     """Send a replacement, a rush delivery for a fee from the checking account; not two within some days."""
     row, delivery, table = find_card(connection, request), request.get("delivery"), t.card_orders
     latest = select(table).where(table.c.card_id == row.id, table.c.day > request.today - _AGAIN)
@@ -87,10 +87,10 @@ def _order(connection: Connection, request: Request) -> Done:
         facts |= {name: paid[name] for name in ("fee", "account", "available")}
     arrives = business_day(request.today, _ARRIVES[delivery])
     ref = add_record(connection, table, card_id=row.id, day=request.today, delivery=delivery, arrives=arrives)
-    return Done({**facts, **record_facts(ref, delivery=("label", delivery), arrives=("date", arrives))})
+    return ActionResult({**facts, **record_facts(ref, delivery=("label", delivery), arrives=("date", arrives))})
 
 
-def _change_limit(connection: Connection, request: Request) -> Done:
+def _change_limit(connection: Connection, request: Request) -> ActionResult:
     """Change a debit card's daily limit for cash or for purchases, up to what the bank sets at once."""
     row, kind, amount = find_card(connection, request), request.get("kind"), request.get("amount")
     column = f"{kind}_limit"
@@ -105,10 +105,10 @@ def _change_limit(connection: Connection, request: Request) -> Done:
     connection.execute(update(t.cards).where(t.cards.c.id == row.id).values({column: to_cents(amount)}))
     shown = {"limit": ("money", to_cents(amount)), "limit_before": ("money", before)}
     facts = record_facts(ref, **shown)  # type: ignore[arg-type]
-    return Done({**_card_facts(row, row.status), **facts})
+    return ActionResult({**_card_facts(row, row.status), **facts})
 
 
-def _notice(connection: Connection, request: Request) -> Done:
+def _notice(connection: Connection, request: Request) -> ActionResult:
     """Note where the customer pays abroad and when, for one card or all."""
     row = find_card(connection, request) if request.get("card") else None
     period, place = request.get("period"), request.get("place").strip()
@@ -127,7 +127,7 @@ def _notice(connection: Connection, request: Request) -> Done:
         raise RefusedError("no_change")
     ref = add_record(connection, table, **values)
     facts = record_facts(ref, place=("text", place), start=("date", period.start), end=("date", period.end))
-    return Done({**facts, **(_card_facts(row, row.status) if row else {})})
+    return ActionResult({**facts, **(_card_facts(row, row.status) if row else {})})
 
 
 def _spec(

@@ -25,7 +25,7 @@ _BY_CARD = ("purchase", "cash")
 
 
 def _select_cards(request: Request) -> Select[Any]:
-    """The customer's cards, or the one that the request names, each with its bill where it has one."""
+    """Select the customer's cards, or the one that the request names, each with its bill where it has one."""
     query = (
         select(t.cards, *(column for column in t.card_bills.c if column.name != "card_id"))
         .select_from(t.cards.outerjoin(t.card_bills))
@@ -57,7 +57,7 @@ def _card_facts(row: Row[Any]) -> dict[str, Fact]:
 
 
 def _bills(connection: Connection, request: Request) -> FactSheet:
-    """What is owed on each credit card, and what is left of its limit."""
+    """Find what is owed on each credit card, and what is left of its limit."""
     query = _select_cards(request).where(t.card_bills.c.card_id.is_not(None))
     return FactSheet({}, tuple(map(_bill_facts, connection.execute(query))))
 
@@ -72,7 +72,9 @@ def _bill_facts(row: Row[Any]) -> Mapping[str, Fact]:
 
 
 def _select_paid(request: Request, order: str = "newest") -> Select[Any]:
-    """What the customer paid with a debit card. No row tells of a card: it is what left the checking account.
+    """Select what the customer paid with a debit card.
+
+    No row names a card: these are the payments from the checking account.
 
     Nothing for a credit card, whose purchases are not among the records.
     """

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import Action, Done, read_amount
+from tellerbot.bank.actions import Action, ActionResult, read_amount
 from tellerbot.bank.demo_booking import account_facts, add_record, find_account, take_fee
 from tellerbot.bank.facts import record_facts
 from tellerbot.bank.formulas import months_before
@@ -16,7 +16,7 @@ _MONTHS, _DIGITS = 6, 6
 _CHECKING = "Checking"
 
 
-def _stop(connection: Connection, request: Request) -> Done:
+def _stop(connection: Connection, request: Request) -> ActionResult:
     """Place a stop payment order, for a fee; not two at once for one check."""
     account, amount, number = find_account(connection, request), read_amount(request), request.get("check")
     number = number.lstrip("0") if number.isascii() and number.isdigit() else ""
@@ -30,11 +30,11 @@ def _stop(connection: Connection, request: Request) -> Done:
     ends = months_before(request.today, -_MONTHS)
     ref = add_record(connection, table, account_id=account.id, number=number, amount=amount, ends=ends)
     own = record_facts(ref, number=("digits", number), amount=("money", amount), until=("date", ends))
-    return Done({**own, **fee})
+    return ActionResult({**own, **fee})
 
 
 def _checking(connection: Connection, request: Request) -> FactSheet:
-    """The accounts that checks are drawn on."""
+    """Find the accounts that checks are drawn on."""
     own = (t.accounts.c.customer_id == request.customer) & t.accounts.c.product.endswith(_CHECKING)
     rows = connection.execute(select(t.accounts).where(own).order_by(t.accounts.c.id))
     return FactSheet({}, tuple(account_facts(row) for row in rows))

@@ -78,7 +78,7 @@ def seed(connection: Connection, today: date, known: Mapping[str, str], version:
 
 
 def _offers(today: date) -> Mapping[Table, list[Record]]:
-    """What anyone may know."""
+    """Return the records that are public."""
     fees: list[Record] = [{"code": code, "kind": "money", "amount": Decimal(amount)} for code, amount in FEES.items()]
     return {
         t.fees: [*fees, {"code": "foreign_transaction", "kind": "percent", "amount": Decimal("2.5")}],

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import Action, Done
+from tellerbot.bank.actions import Action, ActionResult
 from tellerbot.bank.demo_booking import account_facts, add_record, find_account, take_fee
 from tellerbot.bank.facts import record_facts
 from tellerbot.bank.queries import Query, Request
@@ -19,7 +19,7 @@ _SHOWN = 2
 
 
 def _profile(connection: Connection, request: Request) -> FactSheet:
-    """Where the bank writes and calls; of the phone's number only the end."""
+    """Find where the bank writes and calls; of the phone's number only the end."""
     row = connection.execute(_select(request)).first()
     return FactSheet(_profile_facts(row) if row else {})
 
@@ -40,18 +40,18 @@ def _digits(phone: str) -> str:
     return "".join(char for char in phone if char in "0123456789")
 
 
-def _change_address(connection: Connection, request: Request) -> Done:
+def _change_address(connection: Connection, request: Request) -> ActionResult:
     return _change(connection, request, "address", " ".join(request.get("address").split()))
 
 
-def _change_phone(connection: Connection, request: Request) -> Done:
+def _change_phone(connection: Connection, request: Request) -> ActionResult:
     phone = " ".join(request.get("phone").split())
     if not (_SHORTEST <= len(_digits(phone)) <= _LONGEST) or any(char.isalpha() for char in phone):
         raise RefusedError("not_possible")
     return _change(connection, request, "phone", phone)
 
 
-def _change(connection: Connection, request: Request, column: str, value: str) -> Done:
+def _change(connection: Connection, request: Request, column: str, value: str) -> ActionResult:
     before = connection.execute(_select(request)).first()
     if before is None:
         raise RefusedError("not_possible")
@@ -60,10 +60,10 @@ def _change(connection: Connection, request: Request, column: str, value: str) -
         raise RefusedError("no_change", {shown: _profile_facts(before)[shown]})
     own = t.profiles.c.customer_id == request.customer
     connection.execute(update(t.profiles).where(own).values({column: value}))
-    return Done({shown: _profile_facts(connection.execute(_select(request)).one())[shown]})
+    return ActionResult({shown: _profile_facts(connection.execute(_select(request)).one())[shown]})
 
 
-def _order_statement(connection: Connection, request: Request) -> Done:
+def _order_statement(connection: Connection, request: Request) -> ActionResult:
     """Send a copy of a month's statement by mail for a fee, or keep a stamped one at a branch for nothing."""
     account, period, way = find_account(connection, request), request.get("period"), request.get("way")
     query = select(t.statements).where(
@@ -80,7 +80,7 @@ def _order_statement(connection: Connection, request: Request) -> Done:
         own = take_fee(connection, request, account, "statement_copy", "Statement copy fee")
     ref = add_record(connection, t.statement_orders, statement_id=row.id, way=way, day=request.today)
     statement = record_facts(f"statements/{row.id}", start=("date", row.start), end=("date", row.end))
-    return Done({**own, **statement, **record_facts(ref, way=("label", way))})
+    return ActionResult({**own, **statement, **record_facts(ref, way=("label", way))})
 
 
 def _spec(argument: str) -> ActionSpec:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import Action, Done
+from tellerbot.bank.actions import Action, ActionResult
 from tellerbot.bank.demo_booking import add_record, find_record
 from tellerbot.bank.demo_transactions import LISTED, MOST_LISTED, ref_of, select_transactions, transaction_facts
 from tellerbot.bank.facts import by_name, computed_fact, record_facts
@@ -22,7 +22,7 @@ _DAYS, _DECISION = timedelta(days=60), timedelta(days=45)
 _STATE = "open"
 
 
-def _dispute(connection: Connection, request: Request) -> Done:
+def _dispute(connection: Connection, request: Request) -> ActionResult:
     """Open a dispute about a posted purchase, once."""
     _, row = find_record(connection, request, t.transactions)
     if row.pending or row.kind != "purchase" or row.amount >= 0:
@@ -52,17 +52,17 @@ def _dispute(connection: Connection, request: Request) -> Done:
         state=("label", _STATE),
         decision=("date", decision),
     )
-    return Done(facts)
+    return ActionResult(facts)
 
 
 def _last_day(day: date) -> date:
-    """The last day on which a charge of a day can be disputed."""
+    """Return the last day on which a charge of a day can be disputed."""
     end = months_before(day.replace(day=1), -1) - timedelta(days=1)
     return statement_ready(end) + _DAYS
 
 
 def _first_day(today: date) -> date:
-    """The first day whose charges can still be disputed."""
+    """Return the first day whose charges can still be disputed."""
     first = today.replace(day=1)
     while _last_day(months_before(first, 1)) >= today:
         first = months_before(first, 1)
@@ -70,7 +70,7 @@ def _first_day(today: date) -> date:
 
 
 def _disputable(connection: Connection, request: Request) -> FactSheet:
-    """The posted purchases that can be disputed, the newest first."""
+    """Find the posted purchases that can be disputed, the newest first."""
     limit = request.get("limit")
     query = _select(request).limit(min(LISTED if limit is None else limit, MOST_LISTED))
     return FactSheet({}, tuple(map(transaction_facts, connection.execute(query))))

@@ -19,7 +19,7 @@ _LOAN_ASSUMES = "our lowest rate, kept for the whole term, and equal monthly pay
 
 
 def _comparison(connection: Connection, request: Request) -> FactSheet:
-    """Savings products side by side, the best rate first; of two, by how much their rates differ."""
+    """Compare savings products, the best rate first; of two, compute by how much their rates differ."""
     rows = sorted(connection.execute(select_rates(request, "savings")), key=lambda row: -row.rate)
     values = dict(clock_fact(request.today))
     if len(rows) == 2:
@@ -41,7 +41,7 @@ def _comparison(connection: Connection, request: Request) -> FactSheet:
 
 
 def _deposit(connection: Connection, request: Request) -> FactSheet:
-    """What an amount grows to in each product that takes it, the most first; a CD keeps it for its own term."""
+    """Compute what an amount grows to in each product that takes it, the most first; a CD keeps its own term."""
     amount, term = request.get("amount"), request.get("term")
     rows: list[tuple[Decimal, Mapping[str, Fact]]] = []
     for row in connection.execute(select_rates(request, "savings")):
@@ -58,11 +58,11 @@ def _deposit(connection: Connection, request: Request) -> FactSheet:
         }
         rows.append((value, {**rate_facts(row), **computed}))
     rows.sort(key=lambda item: -item[0])
-    return FactSheet(_given(request, _DEPOSIT_ASSUMES), tuple(facts for _, facts in rows))
+    return FactSheet(_inputs(request, _DEPOSIT_ASSUMES), tuple(facts for _, facts in rows))
 
 
 def _loan(connection: Connection, request: Request) -> FactSheet:
-    """What a loan costs a month with each product that allows its amount and term, the cheapest first."""
+    """Compute what a loan costs a month with each product that allows its amount and term, the cheapest first."""
     amount, months = request.get("amount"), request.get("term")
     families = ("loans", "mortgages") if request.get("product") else ("loans",)
     rows: list[tuple[Decimal, Mapping[str, Fact]]] = []
@@ -81,11 +81,11 @@ def _loan(connection: Connection, request: Request) -> FactSheet:
         }
         rows.append((payment, {**rate_facts(row), **computed}))
     rows.sort(key=lambda item: item[0])
-    return FactSheet(_given(request, _LOAN_ASSUMES), tuple(facts for _, facts in rows))
+    return FactSheet(_inputs(request, _LOAN_ASSUMES), tuple(facts for _, facts in rows))
 
 
-def _given(request: Request, assumption: str) -> dict[str, Fact]:
-    """What a computation starts from: the customer's own values, the day of the rates, the assumption."""
+def _inputs(request: Request, assumption: str) -> dict[str, Fact]:
+    """Return what a computation starts from: the customer's own values, the day of the rates, the assumption."""
     given = [message_fact("amount", "money", request.get("amount"))]
     if request.get("term"):
         given.append(message_fact("months", "count", request.get("term")))

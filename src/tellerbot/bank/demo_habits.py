@@ -14,7 +14,7 @@ from tellerbot.bank.demo_spending import count_fact, find_spent, sum_fact
 from tellerbot.bank.demo_transactions import find_span, ref_of, select_transactions, span_facts, transaction_facts
 from tellerbot.bank.facts import by_name, computed_fact, record_facts
 from tellerbot.bank.queries import Query, Request
-from tellerbot.errors import counted
+from tellerbot.errors import format_count
 from tellerbot.types import Fact, FactKind, FactSheet, QuerySpec, Source
 
 # Two charges of one amount this many days apart, or fewer, may be one that was made twice.
@@ -22,12 +22,12 @@ _TWICE_DAYS = 3
 
 
 def _breakdown(connection: Connection, request: Request) -> FactSheet:
-    """What was spent by category, the most first."""
+    """Add up spending by category, the most first."""
     return _by(connection, request, "category", "label")
 
 
 def _payees(connection: Connection, request: Request) -> FactSheet:
-    """What was spent by payee, the most first."""
+    """Add up spending by payee, the most first."""
     return _by(connection, request, "payee", "text")
 
 
@@ -46,7 +46,7 @@ def _by(connection: Connection, request: Request, column: str, kind: FactKind) -
         *span_facts(find_span(connection, request, request.get("period"))),
     ]
     if rows:
-        formula = f"largest of {counted(len(rows), 'total')}"
+        formula = f"largest of {format_count(len(rows), 'total')}"
         top = rows[0]
         most = top["total"]
         values.append(replace(top[column], name="top"))
@@ -71,7 +71,7 @@ def _amount(fact: Fact) -> Decimal:
 
 
 def _repeated(connection: Connection, request: Request) -> FactSheet:
-    """Purchases that follow one of the same payee, account and amount within a few days, the newest first."""
+    """Find purchases that follow one of the same payee, account and amount within a few days, the newest first."""
     rows = connection.execute(select_transactions(request).where(t.transactions.c.kind == "purchase")).all()
     rows = [row for row in rows if row.amount < 0]
     rows.sort(key=lambda row: (row.account_id, row.payee, row.amount, row.day, row.id))

@@ -42,12 +42,12 @@ class History:
 
 
 def to_cents(amount: str) -> int:
-    """The cents of an amount such as "-42.65"."""
+    """Return the cents of an amount such as "-42.65"."""
     return round(float(amount) * 100)
 
 
 def make_history(today: date) -> History:
-    """The transactions of all customers up to a day."""
+    """Make the transactions of all customers up to a day."""
     listed = tuple(
         Entry(account, today - timedelta(days=ago), payee, to_cents(amount), kind, category, pending)
         for account, ago, payee, amount, kind, category, pending in TRANSACTIONS
@@ -72,17 +72,17 @@ def make_history(today: date) -> History:
 
 
 def _month_ends(latest: int, today: date) -> list[date]:
-    """The last days of the months of a history, the newest first, and the day before it."""
+    """Return the last days of the months of a history, the newest first, and the day before it."""
     return [months_before(today - timedelta(days=latest), months) for months in range(MONTHS + 1)]
 
 
 def _latest(account: str) -> int:
-    """How many days ago an account's newest entry is that is not listed."""
+    """Return the age in days of the newest entry of an account that is not listed."""
     return next((life.latest for life in LIVES if account in (life.account, life.savings)), 0)
 
 
 def _live(life: Life, today: date, start: date) -> Iterator[Entry]:
-    """What a life brings after the day `start`, but for moves to and from savings."""
+    """Yield the entries of a life after the day `start`, but for moves to and from savings."""
     chance = random.Random(life.account)  # noqa: S311 - invented records are no secrets
     for regular in life.regulars:
         for day in _days(regular, today, start):
@@ -114,7 +114,7 @@ def _spend(account: str, habit: Habit, day: date, chance: random.Random) -> Entr
 
 
 def _balance(life: Life, products: Mapping[str, str], entries: Sequence[Entry], ends: Sequence[date]) -> list[Entry]:
-    """Month by month backwards, the moves that let each month begin with about the same amount in the account."""
+    """Make the moves, month by month backwards, so that each month begins with about the same amount."""
     chance = random.Random(life.account)  # noqa: S311 - invented records are no secrets
     balance = next(to_cents(current) for account, *_, current in ACCOUNTS if account == life.account)
     balance -= sum(entry.cents for entry in entries if entry.day > ends[0] and not entry.pending)
@@ -130,7 +130,7 @@ def _balance(life: Life, products: Mapping[str, str], entries: Sequence[Entry], 
 
 
 def _move(life: Life, products: Mapping[str, str], needed: int, start: date, end: date) -> Iterator[Entry]:
-    """What brings the `needed` cents into the account in a month, or takes them out where negative."""
+    """Yield the moves that bring the `needed` cents into the account in a month, or out where negative."""
     if needed > 0 and life.support:
         parts = len(life.support)
         for at, payee in enumerate(life.support):
@@ -146,7 +146,7 @@ def _move(life: Life, products: Mapping[str, str], needed: int, start: date, end
 
 
 def _interest(account: str, annual: float, balance: int, own: Sequence[Entry], ends: Sequence[date]) -> list[Entry]:
-    """The monthly interest that leads to today's balance, month by month backwards."""
+    """Compute the monthly interest that leads to today's balance, month by month backwards."""
     balance -= sum(entry.cents for entry in own if entry.day > ends[0])
     made: list[Entry] = []
     for end, start in pairwise(ends):

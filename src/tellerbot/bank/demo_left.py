@@ -1,4 +1,4 @@
-"""Queries over money and payments to come: what is left once something is paid, and whether the pay comes first."""
+"""Queries over money and payments to come: the balance after them, and whether the pay comes first."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -19,7 +19,7 @@ _SOON = timedelta(days=30)
 
 
 def _left(connection: Connection, request: Request) -> FactSheet:
-    """What an account, the first checking account where none is named, holds after the payments asked about.
+    """Compute what an account holds after the payments asked about; by default the first checking account.
 
     Of each payee, card and category named the next payment, of a kind all that is owed, else what is due soon.
     """
@@ -51,7 +51,7 @@ def _left(connection: Connection, request: Request) -> FactSheet:
 
 
 def _paid(connection: Connection, request: Request) -> Iterator[Due]:
-    """The payments that are asked about, from whichever account; one may be asked about twice."""
+    """Yield the payments that are asked about, from whichever account; one may be asked about twice."""
     due = find_due(connection, Request(request.customer, request.today))
     kind, card = request.get("kind"), request.get("card")
     named = [name for name in ("payee", "category") if request.get(name)]
@@ -70,7 +70,7 @@ def _paid(connection: Connection, request: Request) -> Iterator[Due]:
 
 
 def _pay_first(connection: Connection, request: Request) -> FactSheet:
-    """Whether the next pay comes before the payment asked about, the next one where none is named."""
+    """Return whether the next pay comes before the payment asked about, the next one where none is named."""
     pay = SALARY.run(connection, Request(request.customer, request.today)).values
     due = find_due(connection, request)
     if not due or "next_day" not in pay:

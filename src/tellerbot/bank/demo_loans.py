@@ -24,7 +24,7 @@ def _loans(connection: Connection, request: Request) -> FactSheet:
 
 
 def _loan_facts(row: Row[Any]) -> Mapping[str, Fact]:
-    """What one loan shows, and when its last payment is due; that only where the payments repay it."""
+    """Make the facts of one loan, with the day of its last payment where the payments repay it."""
     ref = f"loans/{row.id}"
     facts = record_facts(
         ref,
@@ -48,7 +48,7 @@ def _loan_facts(row: Row[Any]) -> Mapping[str, Fact]:
 
 
 def _extra(connection: Connection, request: Request) -> FactSheet:
-    """What each loan that owes more than an amount would be if that were paid at once, beside its payments."""
+    """Compute what each loan above an amount would be if that were paid at once, beside its payments."""
     extra: Decimal = request.get("amount")
     query = select(t.loans).where(t.loans.c.customer_id == request.customer, t.loans.c.owed > extra)
     rows = connection.execute(query.order_by(t.loans.c.id))
@@ -72,7 +72,7 @@ def _extra_facts(row: Row[Any], extra: Decimal) -> Mapping[str, Fact] | None:
 
 
 def _check(connection: Connection, request: Request) -> FactSheet:
-    """What a personal loan would take of an income with the loans that there are; it decides nothing.
+    """Compute what a personal loan and the present loans would take of an income; it decides nothing.
 
     Beside the bounds of the amount and the term, there is nothing where a loan is not within them.
     """

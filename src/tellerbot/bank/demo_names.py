@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, literal, select, un
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.demo_payments import split_nicknames
 from tellerbot.bank.demo_transactions import OWN_TRANSFERS
-from tellerbot.database import storable
+from tellerbot.database import is_storable
 from tellerbot.types import Named, SlotKind
 
 _PRODUCTS: Mapping[str, tuple[str, ...]] = {
@@ -96,13 +96,12 @@ _WITHOUT_PAYEE = ("cash", "fee", "interest", "card payment", "loan payment")
 
 
 def is_customer(connection: Connection, customer: str) -> bool:
-    """Whether the bank has a customer with this id."""
-    query = select(t.customers.c.id).where(t.customers.c.id == customer)
-    return storable(customer) and connection.execute(query).first() is not None
+    """Return whether the bank has a customer with this id."""
+    return is_storable(customer) and connection.execute(_KNOWN, {"customer": customer}).first() is not None
 
 
 def find_names(connection: Connection, customer: str) -> list[Named]:
-    """What the customer with this id may name; branches and products alone where it is ""."""
+    """Find what the customer with this id may name; branches and products alone where it is ""."""
     names = [_name(*row) for row in connection.execute(_OFFERED)]
     if not customer:
         return names
@@ -128,23 +127,27 @@ _OFFERED = union_all(
     _listed("product", t.rates.c.code, t.rates.c.product, None),
 ).order_by("kind", "ref")
 _OWNER = bindparam("customer")
+_KNOWN = select(t.customers.c.id).where(t.customers.c.id == _OWNER)
 _OWNED = union_all(
     _listed("account", t.accounts.c.id, t.accounts.c.product, t.accounts.c.last4).where(
         t.accounts.c.customer_id == _OWNER
     ),
     _listed("card", t.cards.c.id, t.cards.c.product, t.cards.c.last4).where(t.cards.c.customer_id == _OWNER),
 ).order_by("kind", "ref")
+_OWN = select(t.accounts.c.id).where(t.accounts.c.customer_id == _OWNER)
+_PAYEES_OF = union(
+    # The bank's own entries and moves between a customer's accounts have no payee but in name.
+    select(t.transactions.c.payee, literal("").label("nicknames")).where(
+        t.transactions.c.account_id.in_(_OWN),
+        t.transactions.c.kind.not_in(_WITHOUT_PAYEE),
+        t.transactions.c.category != OWN_TRANSFERS,
+    ),
+    select(t.direct_debits.c.payee, literal("")).where(t.direct_debits.c.account_id.in_(_OWN)),
+    select(t.payees.c.payee, t.payees.c.nicknames).where(t.payees.c.customer_id == _OWNER),
+).order_by("payee", "nicknames")
 
 
 def _payees(connection: Connection, customer: str) -> dict[str, tuple[str, ...]]:
-    """Whom the customer has paid, been paid by, or saved to pay, in order, with the customer's own names for them."""
-    own = select(t.accounts.c.id).where(t.accounts.c.customer_id == customer)
-    table = t.transactions.c
-    # The bank's own entries and moves between a customer's accounts have no payee but in name.
-    paid = select(table.payee, literal("").label("nicknames")).where(
-        table.account_id.in_(own), table.kind.not_in(_WITHOUT_PAYEE), table.category != OWN_TRANSFERS
-    )
-    debits = select(t.direct_debits.c.payee, literal("")).where(t.direct_debits.c.account_id.in_(own))
-    saved = select(t.payees.c.payee, t.payees.c.nicknames).where(t.payees.c.customer_id == customer)
-    found = connection.execute(union(paid, debits, saved).order_by("payee", "nicknames"))
+    """List whom the customer paid, was paid by, or saved to pay, in order, with the customer's own names for them."""
+    found = connection.execute(_PAYEES_OF, {"customer": customer})
     return {row.payee: split_nicknames(row.nicknames) for row in found}

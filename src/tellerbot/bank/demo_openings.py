@@ -5,7 +5,7 @@ import secrets
 from sqlalchemy import Connection, insert, select
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import NONE, Action, Done, read_amount
+from tellerbot.bank.actions import NONE, Action, ActionResult, read_amount
 from tellerbot.bank.demo_booking import account_facts, find_account, read_account, refuse_cd, require
 from tellerbot.bank.demo_names import find_names
 from tellerbot.bank.demo_pay import transfer
@@ -16,7 +16,7 @@ from tellerbot.errors import RefusedError
 from tellerbot.types import ActionSpec
 
 
-def _open(connection: Connection, request: Request) -> Done:
+def _open(connection: Connection, request: Request) -> ActionResult:
     """Make an account of a savings product, and move the first amount into it."""
     amount, source = read_amount(request), find_account(connection, request)
     product = connection.execute(select(t.rates).where(t.rates.c.code == request.get("product").ref)).one()
@@ -44,11 +44,11 @@ def _open(connection: Connection, request: Request) -> Done:
     facts |= record_facts(ref, amount=("money", amount), day=("date", request.today))
     own = account_facts(read_account(connection, source.id))
     (made,) = [named for named in find_names(connection, request.customer) if named.ref == key]
-    return Done({**facts, **own, **account_facts(read_account(connection, key), "to_")}, made)
+    return ActionResult({**facts, **own, **account_facts(read_account(connection, key), "to_")}, made)
 
 
 def _next_id(connection: Connection, customer: str) -> str:
-    """A key that comes after those of the customer's other accounts."""
+    """Make a key that comes after those of the customer's other accounts."""
     known = set(connection.execute(select(t.accounts.c.id)).scalars())
     own = connection.execute(select(t.accounts.c.id).where(t.accounts.c.customer_id == customer)).scalars()
     number = max(int(key.removeprefix("ACC-")) for key in own)
@@ -58,7 +58,7 @@ def _next_id(connection: Connection, customer: str) -> str:
 
 
 def _make_last4(connection: Connection) -> str:
-    """Last digits that no account or card has, so that they name one thing."""
+    """Make last digits that no account or card has, so that they name one thing."""
     known = {*connection.execute(select(t.accounts.c.last4)).scalars()}
     known |= {*connection.execute(select(t.cards.c.last4)).scalars()}
     return secrets.choice([f"{number:04d}" for number in range(10_000) if f"{number:04d}" not in known])

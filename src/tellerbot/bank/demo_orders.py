@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, select, update
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import Action, Done, check_limits, read_amount, read_day
+from tellerbot.bank.actions import Action, ActionResult, check_limits, read_amount, read_day
 from tellerbot.bank.demo_booking import account_facts, add_record, find_account, find_record, refuse_cd
 from tellerbot.bank.demo_pay import OWN_LIMITS, PAY_LIMITS, find_payee, payee_facts
 from tellerbot.bank.facts import by_name, computed_fact, record_facts
@@ -20,7 +20,7 @@ EVERY = ("week", "month")
 _NOTICE = 3
 
 
-def _set(connection: Connection, request: Request) -> Done:
+def _set(connection: Connection, request: Request) -> ActionResult:
     """Pay a saved payee, or move money to an own account, on a first day and every week or month after it."""
     amount, day, payee, to = read_amount(request), read_day(request), request.get("payee"), request.get("to_account")
     if (payee is None) == (to is None):
@@ -50,22 +50,22 @@ def _set(connection: Connection, request: Request) -> Done:
         raise RefusedError("no_change")
     ref = add_record(connection, table, **values)
     own = record_facts(ref, amount=("money", amount), next_day=("date", day), every=("label", values["every"]))
-    return Done({**own, **facts, **account_facts(source)})
+    return ActionResult({**own, **facts, **account_facts(source)})
 
 
-def _cancel_order(connection: Connection, request: Request) -> Done:
+def _cancel_order(connection: Connection, request: Request) -> ActionResult:
     """End a standing order: from the next payment on, unless that is made today."""
     table, row = find_record(connection, request, t.standing_orders)
     return _end(connection, table, row, row.next_day == request.today)
 
 
-def _cancel_debit(connection: Connection, request: Request) -> Done:
+def _cancel_debit(connection: Connection, request: Request) -> ActionResult:
     """End a direct debit: from the next payment on, or from the one after it where the bank has too little notice."""
     table, row = find_record(connection, request, t.direct_debits)
     return _end(connection, table, row, row.next_day >= request.today and is_short(request.today, row.next_day))
 
 
-def _end(connection: Connection, table: Table, row: Row[Any], once_more: bool) -> Done:
+def _end(connection: Connection, table: Table, row: Row[Any], once_more: bool) -> ActionResult:
     if row.ends is not None:
         raise RefusedError("no_change")
     ends = row.next_day if once_more else row.next_day - timedelta(days=1)
@@ -73,10 +73,10 @@ def _end(connection: Connection, table: Table, row: Row[Any], once_more: bool) -
     facts = order_facts(table, row)
     if once_more:
         facts |= record_facts(f"{table.name}/{row.id}", last_day=("date", ends))
-    return Done(facts)
+    return ActionResult(facts)
 
 
-def _change_debit(connection: Connection, request: Request) -> Done:
+def _change_debit(connection: Connection, request: Request) -> ActionResult:
     """Take a direct debit from another of the customer's accounts."""
     table, row = find_record(connection, request, t.direct_debits)
     account = find_account(connection, request)
@@ -86,11 +86,11 @@ def _change_debit(connection: Connection, request: Request) -> Done:
         raise RefusedError("no_change")
     refuse_short(request.today, row.next_day)
     connection.execute(update(table).where(table.c.id == row.id).values(account_id=account.id))
-    return Done({**order_facts(table, row), **account_facts(account)})
+    return ActionResult({**order_facts(table, row), **account_facts(account)})
 
 
 def is_short(today: date, day: date) -> bool:
-    """Whether it is too late to change a direct debit that is due on a day."""
+    """Return whether it is too late to change a direct debit that is due on a day."""
     return business_days_until(today, day) < _NOTICE
 
 
@@ -108,7 +108,7 @@ def refuse_ended(row: Row[Any]) -> None:
 
 
 def order_facts(table: Table, row: Row[Any]) -> dict[str, Fact]:
-    """What a regular or scheduled payment shows."""
+    """Make the facts of a regular or scheduled payment."""
     return record_facts(
         f"{table.name}/{row.id}",
         payee=("text", row.payee),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import Action, Done, limit_fact, read_amount, read_day, remaining_fact
+from tellerbot.bank.actions import Action, ActionResult, limit_fact, read_amount, read_day, remaining_fact
 from tellerbot.bank.demo_booking import (
     account_facts,
     add_record,
@@ -21,7 +21,7 @@ from tellerbot.bank.demo_booking import (
 from tellerbot.bank.demo_transactions import OWN_TRANSFERS
 from tellerbot.bank.facts import by_name, clock_fact, record_facts
 from tellerbot.bank.formulas import months_before
-from tellerbot.bank.journal import moved_on
+from tellerbot.bank.journal import amounts_moved
 from tellerbot.bank.queries import Query, Request
 from tellerbot.errors import RefusedError
 from tellerbot.types import ActionSpec, Fact, FactSheet, Limits, Named, QuerySpec
@@ -35,7 +35,7 @@ _NEW_PAYEES = 5
 _SHORTEST, _LONGEST = 6, 17
 
 
-def _move(connection: Connection, request: Request) -> Done:
+def _move(connection: Connection, request: Request) -> ActionResult:
     """Move money between two of the customer's own accounts, today or on a later day."""
     amount, day = read_amount(request), read_day(request)
     source, target = find_account(connection, request), find_account(connection, request, "to_account")
@@ -49,7 +49,7 @@ def _move(connection: Connection, request: Request) -> Done:
     ref = transfer(connection, source, target, amount, day)
     facts = record_facts(ref, amount=("money", amount), day=("date", day))
     own = account_facts(read_account(connection, source.id))
-    return Done({**facts, **own, **account_facts(read_account(connection, target.id), "to_")})
+    return ActionResult({**facts, **own, **account_facts(read_account(connection, target.id), "to_")})
 
 
 def transfer(connection: Connection, source: Row[Any], target: Row[Any], amount: Decimal, day: date) -> str:
@@ -58,12 +58,12 @@ def transfer(connection: Connection, source: Row[Any], target: Row[Any], amount:
     return book(connection, source.id, -amount, day, f"Transfer to {target.product}", "transfer", OWN_TRANSFERS)
 
 
-def _pay(connection: Connection, request: Request) -> Done:
+def _pay(connection: Connection, request: Request) -> ActionResult:
     """Pay a saved payee: today as a transfer that is pending until the other bank has it, or on a later day."""
     amount, day = read_amount(request), read_day(request)
     source, payee = find_account(connection, request), find_payee(connection, request)
     refuse_cd(connection, source)
-    paid = moved_on(connection, request.customer, "pay_payee", *_month(day))
+    paid = amounts_moved(connection, request.customer, "pay_payee", *_month(day))
     if amount + sum(one for _, one in paid) > _MONTH_LIMIT:
         facts = by_name(limit_fact("limits/pay_payee", "month_sum", _MONTH_LIMIT), remaining_fact(_MONTH_LIMIT, paid))
         raise RefusedError("amount_limit", facts)
@@ -75,7 +75,7 @@ def _pay(connection: Connection, request: Request) -> Done:
         connection, source.id, -amount, day, payee.payee, "transfer", "transfers", payee_id=payee.id, pending=True
     )
     facts = record_facts(ref, amount=("money", amount), day=("date", day), state=("label", "pending"))
-    return Done({**facts, **to, **account_facts(read_account(connection, source.id))})
+    return ActionResult({**facts, **to, **account_facts(read_account(connection, source.id))})
 
 
 def _schedule(
@@ -86,16 +86,16 @@ def _schedule(
     day: date,
     to: dict[str, Fact],
     **target: object,
-) -> Done:
+) -> ActionResult:
     """Keep a transfer for a later day; what is in the account counts only then."""
     values = {"account_id": source.id, "payee": payee, "amount": amount, "next_day": day, **target}
     ref = add_record(connection, t.scheduled_payments, **values)
     facts = record_facts(ref, amount=("money", amount), day=("date", day), state=("label", "scheduled"))
-    return Done({**facts, **to, **account_facts(source)})
+    return ActionResult({**facts, **to, **account_facts(source)})
 
 
 def find_payee(connection: Connection, request: Request) -> Row[Any]:
-    """The payee that a request names. RefusedError where the customer has not saved it."""
+    """Find the payee that a request names. Raises RefusedError where the customer has not saved it."""
     saved = select(t.payees).where(
         t.payees.c.customer_id == request.customer, t.payees.c.payee == request.get("payee").ref
     )
@@ -106,7 +106,7 @@ def find_payee(connection: Connection, request: Request) -> Row[Any]:
 
 
 def payee_facts(row: Row[Any]) -> dict[str, Fact]:
-    """A saved payee, with the last digits of its account."""
+    """Make the facts of a saved payee, with the last digits of its account."""
     facts = record_facts(
         f"payees/{row.id}", payee=("text", row.payee), bank=("text", row.bank), last4=("digits", row.last4)
     )
@@ -114,7 +114,7 @@ def payee_facts(row: Row[Any]) -> dict[str, Fact]:
     return {**facts, "payee_last4": replace(last4, name="payee_last4")}
 
 
-def _add_payee(connection: Connection, request: Request) -> Done:
+def _add_payee(connection: Connection, request: Request) -> ActionResult:
     """Save a payee. A further account of one name is called by its last digits too, so that a name is one account."""
     name, bank = request.get("name").strip(), request.get("bank").strip()
     number = request.get("number").replace(" ", "").replace("-", "")
@@ -129,14 +129,14 @@ def _add_payee(connection: Connection, request: Request) -> Done:
     values = {"customer_id": request.customer, "payee": saved, "bank": bank, "last4": last4}
     ref = add_record(connection, t.payees, **values)
     row = connection.execute(select(t.payees).where(t.payees.c.id == int(ref.split("/")[1]))).one()
-    return Done(payee_facts(row), Named("payee", saved, saved))
+    return ActionResult(payee_facts(row), Named("payee", saved, saved))
 
 
 def _limits(connection: Connection, request: Request) -> FactSheet:
-    """What may be paid to saved payees today and this month, and what of it is not used up."""
+    """Compute what may still be paid to saved payees today and this month."""
     today = request.today
-    paid = moved_on(connection, request.customer, "pay_payee", today)
-    this_month = moved_on(connection, request.customer, "pay_payee", *_month(today))
+    paid = amounts_moved(connection, request.customer, "pay_payee", today)
+    this_month = amounts_moved(connection, request.customer, "pay_payee", *_month(today))
     limit, left = PAY_LIMITS.day_sum or Decimal(0), remaining_fact(_MONTH_LIMIT, this_month, "month_remaining")
     month_limit = replace(limit_fact("limits/pay_payee", "month_sum", _MONTH_LIMIT), name="month_limit")
     day = [limit_fact("limits/pay_payee", "day_sum", limit), remaining_fact(limit, paid)]

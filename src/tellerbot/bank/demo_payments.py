@@ -39,12 +39,12 @@ class Due:
 
 
 def goes_on(table: Table) -> ColumnElement[bool]:
-    """Whether the next payment of a direct debit, standing order or scheduled payment is still made."""
+    """Return whether the next payment of a direct debit, standing order or scheduled payment is still made."""
     return or_(table.c.ends.is_(None), table.c.next_day <= table.c.ends)
 
 
 def select_own(table: Table, request: Request) -> Select[Any]:
-    """The regular or scheduled payments from the customer's accounts, the next one first."""
+    """Select the regular or scheduled payments from the customer's accounts, the next one first."""
     query = (
         select(*table.c, t.accounts.c.product, t.accounts.c.last4)
         .select_from(table.join(t.accounts))
@@ -72,7 +72,7 @@ def _orders(connection: Connection, request: Request, table: Table) -> FactSheet
 
 
 def _upcoming(connection: Connection, request: Request) -> FactSheet:
-    """What is due from today on, in a period where one is given, by date."""
+    """Find the payments from today on, in a period where one is given, by date."""
     found = find_due(connection, request)
     period = request.get("period")
     start = max(request.today, period.start) if period and period.start else request.today
@@ -90,7 +90,7 @@ def _upcoming(connection: Connection, request: Request) -> FactSheet:
 
 
 def find_due(connection: Connection, request: Request) -> list[Due]:
-    """The payments to come to the payee and of the category that a request names, the next one first."""
+    """Find the payments to come to the payee and of the category that a request names, the next one first."""
     due = sorted(_all_due(connection, request), key=lambda one: (one.day, one.ref))
     if payee := request.get("payee"):
         due = [one for one in due if one.payee == payee.ref]
@@ -101,7 +101,7 @@ def find_due(connection: Connection, request: Request) -> list[Due]:
 
 
 def _payees_of(connection: Connection, request: Request, category: Named) -> set[str]:
-    """Whom the customer has paid for things of this category: what is to come says no category."""
+    """List whom the customer has paid for things of this category, as payments to come have no category."""
     rows = connection.execute(select_transactions(Request(request.customer, request.today, {"category": category})))
     return {row.payee for row in rows}
 
@@ -125,6 +125,7 @@ def _all_due(connection: Connection, request: Request) -> Iterator[Due]:
 
 
 def due_facts(due: Due) -> Mapping[str, Fact]:
+    """Make the facts of a payment to come."""
     return record_facts(
         due.ref,
         payee=(due.payee_kind, due.payee),
@@ -136,7 +137,7 @@ def due_facts(due: Due) -> Mapping[str, Fact]:
 
 
 def split_nicknames(nicknames: str | None) -> tuple[str, ...]:
-    """What a customer calls a payee."""
+    """Split what a customer calls a payee."""
     return tuple(nicknames.split(", ")) if nicknames else ()
 
 
@@ -156,7 +157,7 @@ def _payees(connection: Connection, request: Request) -> FactSheet:
 
 
 def _targets(connection: Connection, request: Request) -> FactSheet:
-    """Where money may go: the customer's own accounts, and the payees that they have saved."""
+    """List where money may go: the customer's own accounts, and the payees that they have saved."""
     own = select(t.accounts).where(t.accounts.c.customer_id == request.customer).order_by(t.accounts.c.id)
     rows = [
         record_facts(

@@ -1,4 +1,4 @@
-"""The text messages that the demo bank sends: they go to the terminal, and to a table that stands for the phone."""
+"""The text messages that the demo bank sends: they go to the terminal, and to a table in place of the phone."""
 
 import sys
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def show(text: str) -> None:
 
 
 def find_messages(connection: Connection, customer: str) -> Sequence[PhoneMessage]:
-    """A customer's messages of the last day, the newest first."""
+    """Return a customer's messages of the last day, the newest first."""
     table = t.phone_messages.c
     since = (datetime.now(UTC) - _KEPT).isoformat()
     query = select(table.text, table.at).where(table.customer_id == customer, table.at >= since)

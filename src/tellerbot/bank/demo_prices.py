@@ -21,7 +21,7 @@ _YEAR = 12
 
 
 def _prices(connection: Connection, request: Request) -> FactSheet:
-    """The latest payment to each payee asked for, and that of a year before; without a payee, all regular ones."""
+    """Find the latest payment to each payee asked for, and that of a year before; by default to all regular ones."""
     query = select_transactions(request).where(t.transactions.c.amount < 0, ~t.transactions.c.pending)
     if not (request.get("payee") or request.get("category")):
         tables = (t.direct_debits, t.standing_orders)
@@ -34,7 +34,10 @@ def _prices(connection: Connection, request: Request) -> FactSheet:
 
 
 def _change(payments: Sequence[Row[Any]]) -> Mapping[str, Fact] | None:
-    """One payee's latest payment and that of a year before, of payments with the newest first; None without the two."""
+    """Compare one payee's latest payment with that of a year before; None where there is none.
+
+    `payments` come with the newest first.
+    """
     latest = payments[0]
     day = months_before(latest.day, _YEAR)
 

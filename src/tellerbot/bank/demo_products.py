@@ -25,14 +25,14 @@ def _fees(connection: Connection, request: Request) -> FactSheet:
 
 
 def select_rates(request: Request, *families: str) -> Select[Any]:
-    """The products of these families, or those among them that the request names."""
+    """Select the products of these families, or those among them that the request names."""
     query = select(t.rates).where(t.rates.c.family.in_(families)).order_by(t.rates.c.code)
     chosen = [named.ref for named in (request.get("product"), request.get("other_product")) if named]
     return query.where(t.rates.c.code.in_(chosen)) if chosen else query
 
 
 def rate_facts(row: Row[Any]) -> dict[str, Fact]:
-    """What one product pays or costs."""
+    """Make the facts of what one product pays or costs."""
     return record_facts(
         f"rates/{row.code}",
         product=("label", row.product),

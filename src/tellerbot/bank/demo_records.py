@@ -18,12 +18,12 @@ Record = dict[str, object]
 
 
 def customer_id(username: str) -> str:
-    """The id of a demo customer."""
+    """Make the id of a demo customer."""
     return f"CUST-{[*people.CUSTOMERS].index(username) + 1}"
 
 
 def to_records(table: Table, rows: Iterable[Sequence[Any]], today: date) -> list[Record]:
-    """Rows with a value for each column but a number that counts up: amounts as text, days as days from today."""
+    """Make rows with a value for each column but a number that counts up: amounts as text, days as days from today."""
     columns = [column for column in table.columns if not (column.name == "id" and column.type.python_type is int)]
     return [
         {column.name: _value(column.type, value, today) for column, value in zip(columns, row, strict=True)}
@@ -40,7 +40,7 @@ def _value(kind: object, value: Any, today: date) -> object:
 
 
 def customer_records(today: date) -> Mapping[Table, list[Record]]:
-    """All that the customers have, by table."""
+    """Return all that the customers have, by table."""
     history = make_history(today)
     owned = [(key, customer_id(username), *rest) for key, username, *rest in people.CARDS]
     loans = [(key, customer_id(username), *rest) for key, username, *rest in people.LOANS]
@@ -97,7 +97,7 @@ def _money(cents: int) -> Decimal:
 
 
 def _statements(history: History, today: date) -> Iterator[Sequence[Any]]:
-    """One for each account and whole month, ready on the third business day of the next."""
+    """Yield one statement for each account and whole month, ready on the third business day of the next."""
     for account, (opening, opened) in history.openings.items():
         own = [entry for entry in history.entries if entry.account == account and not entry.pending]
         start = months_before(opened.replace(day=1), -1)
@@ -132,7 +132,7 @@ def _is_charge(entry: Entry, account: str) -> bool:
 
 
 def _loan_payments(today: date) -> Iterator[Sequence[Any]]:
-    """The payments of the last months, backwards: what each left owed is what the next one's interest is on."""
+    """Yield the payments of the last months, backwards, each with the interest on what the one before left."""
     for loan, _, _, owed, payment, due, apr in people.LOANS:
         balance, paid = to_cents(owed), to_cents(payment)
         for month in range(1, MONTHS + 1):

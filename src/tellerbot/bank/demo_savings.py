@@ -26,7 +26,7 @@ _SHORT_TERM, _SHORT_DAYS, _LONG_DAYS = 12, 90, 180
 
 
 def _cds(connection: Connection, request: Request) -> FactSheet:
-    """The customer's CDs: when they mature, what they earn until then, and what ending them today would cost."""
+    """Find the customer's CDs: when they mature, what they earn until then, and what ending them today would cost."""
     query = (
         select(t.accounts, *(column for column in t.cds.c if column.name != "account_id"))
         .select_from(t.cds.join(t.accounts))
@@ -64,7 +64,7 @@ def _cd_facts(row: Row[Any], request: Request) -> Mapping[str, Fact]:
 
 
 def _saved(connection: Connection, request: Request) -> FactSheet:
-    """What went from the customer's other accounts into savings in a period, and what came back out."""
+    """Add up what went from the customer's other accounts into savings in a period, and what came back out."""
     query = select_transactions(request).where(
         t.transactions.c.category == OWN_TRANSFERS, ~t.accounts.c.product.endswith("Checking")
     )
@@ -79,7 +79,7 @@ def _saved(connection: Connection, request: Request) -> FactSheet:
 
 
 def _enough(connection: Connection, request: Request) -> FactSheet:
-    """Whether an account, the first checking account where none is named, holds an amount."""
+    """Return whether an account, the first checking account where none is named, holds an amount."""
     amount: Decimal = request.get("amount")
     query = select(t.accounts).where(t.accounts.c.customer_id == request.customer).order_by(t.accounts.c.id)
     if account := request.get("account"):

@@ -38,7 +38,7 @@ def _day(name: str) -> Column[object]:
 
 
 def _to_account() -> Column[str]:
-    """The customer's own account that the money goes to, None where it goes to somebody else.
+    """Make the column of the customer's own account that the money goes to, None where it goes elsewhere.
 
     It references nothing, so that a join with the accounts is one with those that pay.
     """
@@ -46,7 +46,7 @@ def _to_account() -> Column[str]:
 
 
 def _saved_payee() -> Column[int]:
-    """The payee of the customer's that the money goes to, None where it goes elsewhere."""
+    """Make the column of the customer's payee that the money goes to, None where it goes elsewhere."""
     return Column("payee_id", ForeignKey("payees.id"))
 
 

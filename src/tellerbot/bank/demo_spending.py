@@ -25,7 +25,7 @@ from tellerbot.bank.demo_transactions import (
 from tellerbot.bank.facts import by_name, computed_fact, record_facts
 from tellerbot.bank.formulas import days_before, months_before, months_in, percent_change, to_cents
 from tellerbot.bank.queries import Query, Request
-from tellerbot.errors import counted
+from tellerbot.errors import format_count
 from tellerbot.types import Fact, FactSheet, Named, Period, QuerySpec, Source
 
 # Whole months that an average is over where the customer names no period.
@@ -33,18 +33,20 @@ _USUAL_MONTHS = 6
 
 
 def sum_fact(name: str, amounts: Sequence[tuple[str, Decimal]], noun: str = "transaction") -> Fact:
-    """The sum of records' amounts; each comes with its record's name."""
+    """Add up records' amounts; each comes with its record's name."""
     total = sum((amount for _, amount in amounts), Decimal("0.00"))
-    return computed_fact(name, "money", total, f"sum of {counted(len(amounts), noun)}", [ref for ref, _ in amounts])
+    return computed_fact(
+        name, "money", total, f"sum of {format_count(len(amounts), noun)}", [ref for ref, _ in amounts]
+    )
 
 
 def count_fact(name: str, refs: Sequence[str], noun: str = "transaction") -> Fact:
-    """How many records there are."""
-    return computed_fact(name, "count", len(refs), f"number of {counted(len(refs), noun)}", refs)
+    """Count records."""
+    return computed_fact(name, "count", len(refs), f"number of {format_count(len(refs), noun)}", refs)
 
 
 def _find(connection: Connection, request: Request) -> tuple[list[Row[Any]], list[Row[Any]]]:
-    """The transactions of a request that took money out, and those that brought some in."""
+    """Find the transactions of a request that took money out, and those that brought some in."""
     query = select_transactions(request)
     if not any(request.get(name) for name in ("payee", "category", "kind")):
         query = query.where(t.transactions.c.category != OWN_TRANSFERS)
@@ -53,7 +55,7 @@ def _find(connection: Connection, request: Request) -> tuple[list[Row[Any]], lis
 
 
 def find_spent(connection: Connection, request: Request) -> list[Row[Any]]:
-    """The transactions of a request that took money out, the newest first."""
+    """Find the transactions of a request that took money out, the newest first."""
     return _find(connection, request)[0]
 
 
@@ -87,7 +89,7 @@ def _average(connection: Connection, request: Request) -> FactSheet:
     total = sum_fact("total", amounts)
     facts = [total, count_fact("count", refs), *span_facts(span)]
     if isinstance(total.value, Decimal) and amounts:
-        formula = f"sum of {counted(len(amounts), 'transaction')} / "
+        formula = f"sum of {format_count(len(amounts), 'transaction')} / "
         mean, monthly = to_cents(total.value / len(amounts)), to_cents(total.value / months)
         facts.append(computed_fact("average", "money", mean, f"{formula}{len(amounts)}", refs))
         facts.append(computed_fact("monthly", "money", monthly, f"{formula}{months:f} months", refs))
@@ -101,13 +103,13 @@ def _largest(connection: Connection, request: Request) -> FactSheet:
     if not spent:
         return FactSheet(by_name(*facts))
     row = min(spent, key=lambda row: row.amount)
-    formula = f"largest of {counted(len(spent), 'transaction')}"
+    formula = f"largest of {format_count(len(spent), 'transaction')}"
     facts.append(computed_fact("largest", "money", -row.amount, formula, [ref_of(row)]))
     return FactSheet(by_name(*facts), (transaction_facts(row),))
 
 
 def _compare(connection: Connection, request: Request) -> FactSheet:
-    """Two categories in one period where another category is named, else two periods."""
+    """Compare two categories in one period where another category is named, else two periods."""
     this_month = Period(request.today.replace(day=1), request.today)
     span = find_span(connection, request, request.get("period") or this_month)
     category = request.get("other_category")
@@ -144,12 +146,12 @@ def _difference(total: Decimal, other: Decimal) -> list[Fact]:
 
 
 def _of_category(request: Request, category: Named | None) -> Request:
-    """The same request for another category, where there is one."""
+    """Change a request to another category, where there is one."""
     return replace(request, arguments={**request.arguments, "category": category}) if category else request
 
 
 def _category_fact(request: Request) -> list[Fact]:
-    """The category asked for by its name: the first of two."""
+    """Name the category asked for: the first of two."""
     category = request.get("category")
     return [Fact("category", "label", category.name, Source("bank", f"categories/{category.ref}"))] if category else []
 
@@ -198,7 +200,7 @@ def _records(*rows: Row[Any]) -> tuple[Mapping[str, Fact], ...]:
 
 
 def _within(request: Request, span: Span) -> Request:
-    """The same request for other days."""
+    """Change a request to other days."""
     return replace(request, arguments={**request.arguments, "period": Period(span.start, span.end)})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, delete, update
 
 from tellerbot.bank import demo_schema as t
-from tellerbot.bank.actions import NONE, Action, Done
+from tellerbot.bank.actions import NONE, Action, ActionResult
 from tellerbot.bank.demo_booking import (
     account_facts,
     change_balance,
@@ -30,7 +30,7 @@ _FEE = "stop_payment"
 _WEEK = timedelta(days=7)
 
 
-def _stop(connection: Connection, request: Request) -> Done:
+def _stop(connection: Connection, request: Request) -> ActionResult:
     """Stop one payment; regular ones go on after it."""
     table, row = find_record(connection, request, *REGULAR, t.transactions)
     if table is t.transactions:
@@ -48,10 +48,10 @@ def _stop(connection: Connection, request: Request) -> Done:
         values = {"next_day": _following(row)}
         facts |= record_facts(f"{table.name}/{row.id}", next_day=("date", values["next_day"]))
     connection.execute(update(table).where(table.c.id == row.id).values(**values))
-    return Done(facts)
+    return ActionResult(facts)
 
 
-def _stop_pending(connection: Connection, row: Row[Any]) -> Done:
+def _stop_pending(connection: Connection, row: Row[Any]) -> ActionResult:
     """Take a transfer back that the other bank does not have yet: it is gone, as if it had never been."""
     if not row.pending:
         raise RefusedError("too_late")
@@ -60,22 +60,22 @@ def _stop_pending(connection: Connection, row: Row[Any]) -> Done:
         raise RefusedError("not_possible")
     connection.execute(delete(t.transactions).where(t.transactions.c.id == row.id))
     change_balance(connection, row.account_id, -row.amount, NONE)
-    return Done({**_pending_facts(row), **account_facts(read_account(connection, row.account_id))})
+    return ActionResult({**_pending_facts(row), **account_facts(read_account(connection, row.account_id))})
 
 
 def _following(row: Row[Any]) -> date:
-    """The day of the payment after the next."""
+    """Return the day of the payment after the next."""
     return row.next_day + _WEEK if getattr(row, "every", "month") == "week" else months_before(row.next_day, -1)
 
 
 def _scheduled(connection: Connection, request: Request) -> FactSheet:
-    """The transfers to come, the next one first."""
+    """Find the transfers to come, the next one first."""
     query = select_own(t.scheduled_payments, request).where(t.scheduled_payments.c.next_day >= request.today)
     return FactSheet({}, tuple(_regular_facts(t.scheduled_payments, row) for row in connection.execute(query)))
 
 
 def _stoppable(connection: Connection, request: Request) -> FactSheet:
-    """Every payment that can be stopped, with what that costs."""
+    """Find every payment that can be stopped, with what that costs."""
     return FactSheet({}, tuple(_all_stoppable(connection, request)))
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from tellerbot.bank import demo_schema as t
 from tellerbot.bank.facts import by_name, computed_fact, record_facts
 from tellerbot.bank.queries import Query, Request
-from tellerbot.errors import counted
+from tellerbot.errors import format_count
 from tellerbot.types import Fact, FactSheet, Period, QuerySpec
 
 RECENT = 8
@@ -38,7 +38,7 @@ class Span:
 
 
 def select_transactions(request: Request, order: str = "newest") -> Select[Any]:
-    """The customer's own transactions that meet the request's conditions, pending ones among them."""
+    """Select the customer's own transactions that meet the request's conditions, pending ones too."""
     table = t.transactions
     columns = (*table.c, t.accounts.c.product, t.accounts.c.last4)
     query = select(*columns).select_from(table.join(t.accounts)).where(t.accounts.c.customer_id == request.customer)
@@ -63,7 +63,7 @@ def select_transactions(request: Request, order: str = "newest") -> Select[Any]:
 
 
 def find_span(connection: Connection, request: Request, period: Period | None) -> Span:
-    """The days of a period, its open ends closed: from the day of the first record, up to today."""
+    """Find the days of a period with its open ends closed: from the day of the first record, up to today."""
     period = period or Period(None, None)
     opened = select(func.min(t.accounts.c.opened)).where(t.accounts.c.customer_id == request.customer)
     start = period.start or connection.execute(opened).scalar() or request.today
@@ -73,7 +73,7 @@ def find_span(connection: Connection, request: Request, period: Period | None) -
 
 
 def span_facts(span: Span, name: str = "") -> list[Fact]:
-    """`start` and `end` of what was read, with a prefix to their names."""
+    """Make the facts `start` and `end` of what was read, their names with a prefix."""
     return [
         computed_fact(f"{name}start", "date", span.start, "first day of the period"),
         computed_fact(f"{name}end", "date", span.end, "last day of the period"),
@@ -81,7 +81,7 @@ def span_facts(span: Span, name: str = "") -> list[Fact]:
 
 
 def transaction_facts(row: Row[Any]) -> Mapping[str, Fact]:
-    """What one transaction shows."""
+    """Make the facts of one transaction."""
     return record_facts(
         ref_of(row),
         day=("date", row.day),
@@ -97,7 +97,7 @@ def transaction_facts(row: Row[Any]) -> Mapping[str, Fact]:
 
 
 def ref_of(row: Row[Any]) -> str:
-    """The name of a transaction's record."""
+    """Return the name of a transaction's record."""
     return f"transactions/{row.id}"
 
 
@@ -106,7 +106,7 @@ def _list(connection: Connection, request: Request) -> FactSheet:
     number = connection.execute(select(func.count()).select_from(query.order_by(None).subquery())).scalar() or 0
     limit = request.get("limit")
     rows = connection.execute(query.limit(min(limit if limit is not None else LISTED, MOST_LISTED)))
-    count = computed_fact("count", "count", number, f"number of {counted(number, 'transaction')}")
+    count = computed_fact("count", "count", number, f"number of {format_count(number, 'transaction')}")
     span = find_span(connection, request, request.get("period"))
     return FactSheet(by_name(count, *span_facts(span)), tuple(map(transaction_facts, rows)))
 
@@ -120,7 +120,7 @@ def _recent(connection: Connection, request: Request) -> FactSheet:
 
 
 def _received(connection: Connection, request: Request) -> FactSheet:
-    """What others paid in, the newest first; no moves of one's own."""
+    """Find what others paid in, the newest first, without the customer's own moves."""
     query = select_transactions(request).where(t.transactions.c.amount > 0, t.transactions.c.category != OWN_TRANSFERS)
     return _listing(connection, query.where(t.transactions.c.kind != "interest").limit(request.get("limit") or RECENT))
 
@@ -135,7 +135,7 @@ def _transfers(connection: Connection, request: Request) -> FactSheet:
 
 
 def _salary(connection: Connection, request: Request) -> FactSheet:
-    """The last two salaries; of one payer, when the next comes if it takes as long as the last one did."""
+    """Find the last two salaries; of one payer, also when the next comes if it takes as long as the last one did."""
     query = select_transactions(request).where(t.transactions.c.kind == "salary").limit(2)
     rows = connection.execute(query).all()
     if not rows:

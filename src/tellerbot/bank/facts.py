@@ -7,7 +7,7 @@ from tellerbot.types import Fact, FactKind, FactValue, Source
 
 
 def record_facts(ref: str, **fields: tuple[FactKind, FactValue | None]) -> dict[str, Fact]:
-    """The facts of one record, such as `accounts/ACC-1`; a field without a value makes none."""
+    """Make the facts of one record, such as `accounts/ACC-1`; a field without a value makes none."""
     return {
         name: Fact(name, kind, value, Source("bank", f"{ref}/{name}"))
         for name, (kind, value) in fields.items()
@@ -16,20 +16,20 @@ def record_facts(ref: str, **fields: tuple[FactKind, FactValue | None]) -> dict[
 
 
 def computed_fact(name: str, kind: FactKind, value: FactValue, formula: str, rows: Sequence[str] = ()) -> Fact:
-    """A fact whose source is a formula over records."""
+    """Make a fact whose source is a formula over records."""
     return Fact(name, kind, value, Source("formula", formula, tuple(rows)))
 
 
 def message_fact(name: str, kind: FactKind, value: FactValue) -> Fact:
-    """A value that the customer's message gave."""
+    """Make a fact of a value that the customer's message gave."""
     return Fact(name, kind, value, Source("message", name))
 
 
 def clock_fact(today: date) -> Mapping[str, Fact]:
-    """The day that records are of."""
+    """Make the fact of the day that records are of."""
     return {"as_of": Fact("as_of", "date", today, Source("bank", "clock/as_of"))}
 
 
 def by_name(*facts: Fact) -> dict[str, Fact]:
-    """Facts by their names."""
+    """Return facts by their names."""
     return {fact.name: fact for fact in facts}

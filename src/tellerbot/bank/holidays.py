@@ -8,19 +8,19 @@ _FLOATING = ((1, 0, 3), (2, 0, 3), (5, 0, -1), (9, 0, 1), (10, 0, 2), (11, 3, 4)
 
 
 def is_holiday(day: date) -> bool:
-    """Whether a day is a federal holiday, or the weekday on which one that falls on a weekend is kept."""
+    """Return whether a day is a federal holiday, or the weekday on which one that falls on a weekend is kept."""
     # New Year's Day may be kept on the last day of the year before.
     holidays = {kept for year in (day.year, day.year + 1) for kept in _holidays(year)}
     return day in holidays
 
 
 def is_business_day(day: date) -> bool:
-    """Whether a day is a weekday and no federal holiday."""
+    """Return whether a day is a weekday and no federal holiday."""
     return day.weekday() < 5 and not is_holiday(day)
 
 
 def business_day(day: date, number: int) -> date:
-    """The business day that comes so many after a day."""
+    """Return the business day that comes so many after a day."""
     while number:
         day += timedelta(days=1)
         number -= is_business_day(day)
@@ -28,13 +28,13 @@ def business_day(day: date, number: int) -> date:
 
 
 def business_days_until(today: date, day: date) -> int:
-    """How many business days there are after today, up to a day and with it."""
+    """Count the business days after today, up to a day and with it."""
     days = (today + timedelta(days=number) for number in range(1, (day - today).days + 1))
     return sum(map(is_business_day, days))
 
 
 def statement_ready(end: date) -> date:
-    """When the statement of a month that ends on a day is ready: on the third weekday of the next month."""
+    """Return when the statement of a month that ends on a day is ready: the third weekday of the next month."""
     days = [end + timedelta(days=number) for number in range(1, 8)]
     return [day for day in days if day.weekday() < 5][2]
 

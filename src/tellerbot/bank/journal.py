@@ -33,9 +33,9 @@ def run_once(
     connection: Connection, name: str, actions: Mapping[str, Action], principal: Customer, arguments: Arguments,
     key: str, today: date, names: Sequence[Named],
 ) -> Receipt:  # fmt: skip
-    """Run one of the bank's `actions`, one at a time, or give the receipt that its key has already.
+    """Run one of the bank's `actions`, one at a time, or return the receipt that its key has already.
 
-    `connection` is open for writing (see `tellerbot.database.writing`), and `names` are the principal's own things.
+    `connection` is open for writing (see `tellerbot.database.begin_write`), and `names` are the principal's own things.
     Raises ConfigError for an action that there is not, and for arguments that it does not take; RefusedError where the
     key is void or another action's, and where the bank does not do it.
     """
@@ -50,7 +50,9 @@ def run_once(
     check_rights(principal, action.spec, arguments, names)
     request = Request(principal.id, today, arguments)
     amount, day = request.get("amount"), request.get("day") or today
-    check_limits(action.spec.limits, amount or NONE, moved_on(connection, principal.id, name, day), f"limits/{name}")
+    check_limits(
+        action.spec.limits, amount or NONE, amounts_moved(connection, principal.id, name, day), f"limits/{name}"
+    )
     done = action.run(connection, request)
     receipt = Receipt(_make_reference(connection), datetime.now(UTC), done.facts, done.made)
     row = {
@@ -63,7 +65,7 @@ def run_once(
 
 
 def settle(connection: Connection, principal: Customer, key: str) -> Receipt | None:
-    """Give the receipt of a key, or make it void, so that nothing is done under it; `connection` as for `run_once`."""
+    """Return the receipt of a key, or void it, so that nothing is done under it; `connection` as for `run_once`."""
     wait_for_lock(connection)
     found = _find(connection, key)
     if found is None:
@@ -74,10 +76,10 @@ def settle(connection: Connection, principal: Customer, key: str) -> Receipt | N
     return load_receipt(found.receipt) if (found.status, found.customer_id) == (_DONE, principal.id) else None
 
 
-def moved_on(
+def amounts_moved(
     connection: Connection, customer: str, name: str, first: date, last: date | None = None
 ) -> Sequence[tuple[str, Decimal]]:
-    """What a customer's runs of an action moved on a day, or on the days up to `last`: each run's record and amount.
+    """List each run's record and amount for a customer's action on a day, or on the days up to `last`.
 
     A run counts for the day on which the money moves, and does so even where it was stopped later.
     """
@@ -96,7 +98,7 @@ def _find(connection: Connection, key: str) -> Row[Any] | None:
 
 
 def _make_reference(connection: Connection) -> str:
-    """A new reference that no action has."""
+    """Make a new reference that no action has."""
     while True:
         made = "".join(secrets.choice(_CONSONANTS) for _ in range(_LENGTH))
         if not connection.execute(select(journal.c.key).where(journal.c.reference == made)).first():

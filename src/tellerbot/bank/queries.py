@@ -20,8 +20,8 @@ ORDERS = ("newest", "oldest", "largest", "smallest")
 _WORDS = {"kind": KINDS, "order": ORDERS}
 
 
-class NotTheirsError(DataError):
-    """An argument names what is not the customer's. It does not tell whether somebody else has such a thing."""
+class NameNotFoundError(DataError):
+    """An argument names something that is not the customer's; whether another customer has it stays open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Request:
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def get(self, name: str) -> Any:
-        """The argument of this name, None where it is not given."""
+        """Return the argument of this name, None where it is not given."""
         return self.arguments.get(name)
 
 
@@ -57,9 +57,9 @@ def check_query(name: str, specs: Mapping[str, QuerySpec], principal: Customer |
 
 
 def check_names(arguments: Arguments, names: Sequence[Named]) -> None:
-    """Raise NotTheirsError unless everything that the arguments name is among `names`."""
+    """Raise NameNotFoundError unless everything that the arguments name is among `names`."""
     if stranger := find_stranger(arguments, {(named.kind, named.ref) for named in names}):
-        raise NotTheirsError(
+        raise NameNotFoundError(
             f"Expected the name of one of the customer's own or the bank's things of kind {stranger.kind}, "
             "found another. Ask which one is meant."
         )

@@ -19,12 +19,12 @@ _READ: Mapping[FactKind, Callable[[str], FactValue]] = {
 
 
 def dump_arguments(arguments: Arguments) -> str:
-    """Arguments as JSON, the same for the same things and values, whatever they are called."""
+    """Write arguments as JSON, the same for the same things and values, whatever they are called."""
     return json.dumps({name: _plain(value) for name, value in arguments.items()}, sort_keys=True)
 
 
 def dump_receipt(receipt: Receipt) -> str:
-    """A receipt as JSON."""
+    """Write a receipt as JSON."""
     facts = [
         {"name": name, "kind": fact.kind, "value": str(fact.value), "source": asdict(fact.source)}
         for name, fact in receipt.facts.items()
@@ -34,7 +34,7 @@ def dump_receipt(receipt: Receipt) -> str:
 
 
 def load_receipt(content: str) -> Receipt:
-    """The receipt that `dump_receipt` gave."""
+    """Read the receipt that `dump_receipt` wrote."""
     found = json.loads(content)
     made = found["made"]
     return Receipt(

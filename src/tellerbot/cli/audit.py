@@ -1,4 +1,4 @@
-"""`tellerbot audit`"""
+"""The `tellerbot audit` commands."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from tellerbot.cli.console import JsonOption, out, save_json
-from tellerbot.errors import ArtefactError, ConfigError, GateError, TellerbotError, counted
-from tellerbot.settings import load_settings
+from tellerbot.cli.options import load_settings
+from tellerbot.errors import ArtefactError, ConfigError, GateError, TellerbotError, format_count
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -26,7 +26,7 @@ def verify(
     """Recompute the chain of the audit log and compare what is recorded with it; exit code 4 after tampering."""
     from sqlalchemy import inspect
 
-    from tellerbot.database import open_engine, reaching
+    from tellerbot.database import open_engine, translate_errors
     from tellerbot.records.verify import verify as verify_records
 
     expected = None
@@ -36,9 +36,9 @@ def verify(
             raise ConfigError(f"--head: expected NUMBER:HASH as `tellerbot audit verify` prints it, found {head!r}.")
         expected = (int(number), digest)
     engine = open_engine(load_settings().database)
-    with reaching(engine):
+    with translate_errors(engine):
         if not inspect(engine).has_table("audit_records"):
-            raise ArtefactError(f"Expected an audit log at {engine.url!r}, found none. Check TELLERBOT_HOME.")
+            raise ArtefactError(f"Expected an audit log at {engine.url!r}, found none. Name its home with --home.")
     verdict = verify_records(engine, expected)
     noted = f"{verdict.head[0]}:{verdict.head[1]}"
     save_json(json, {"records": verdict.count, "turns": verdict.turns, "head": noted, "faults": verdict.faults})
@@ -46,7 +46,7 @@ def verify(
         shown = "\n".join(f"  {fault}" for fault in verdict.faults[:20])
         raise GateError(f"The audit log of {verdict.count} records was tampered with:\n{shown}")
     out.print(
-        f"{counted(verdict.count, 'record')} of {counted(verdict.turns, 'turn')}, unbroken. "
+        f"{format_count(verdict.count, 'record')} of {format_count(verdict.turns, 'turn')}, unbroken. "
         f"Head {noted} (note it elsewhere).",
         markup=False,
     )

@@ -1,4 +1,4 @@
-"""`tellerbot cases`"""
+"""The `tellerbot cases` commands."""
 
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tellerbot.cli.console import JsonOption, out, save_json
+from tellerbot.cli.options import load_settings
 from tellerbot.errors import ConfigError
-from tellerbot.settings import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def list_(
     if status and not chosen:
         raise ConfigError(f"--status: expected one of {', '.join(STATUSES)}, found {status!r}.")
     with _open() as cases:
-        found = cases.listed(chosen, limit)
+        found = cases.list_cases(chosen, limit)
     save_json(json, {"cases": [_plain(case) for case in found]})
     table = Table("case", "priority", "status", "since", "agent", "reason", box=None, pad_edge=False)
     for case in found:
@@ -51,22 +51,31 @@ def list_(
 
 
 @app.command()
-def show(reference: Reference, json: JsonOption = None) -> None:
-    """Show a case and its conversation so far; times are in UTC."""
+def show(
+    reference: Reference,
+    before: Annotated[str | None, typer.Option(metavar="TURN", help="Show the turns before this one.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Show a case and the newest turns of its conversation; times are in UTC."""
     from tellerbot.conversation.turns import view
+    from tellerbot.records.cases import MOST_TURNS
 
     with _open() as cases:
-        case, turns = cases.show(reference)
+        case, turns = cases.show(reference, before)
     seen = [turn for turn in map(view, turns) if turn.has_content]
     save_json(json, {
         **_plain(case),
         "turns": [
-            {"at": turn.at.isoformat(), "message": turn.message, "reply": turn.reply, "agent": turn.agent,
-             "notice": turn.notice}
+            {"id": turn.id, "at": turn.at.isoformat(), "message": turn.message, "reply": turn.reply,
+             "agent": turn.agent, "notice": turn.notice}
             for turn in seen
         ],
     })  # fmt: skip
     _tell(case)
+    if len(turns) >= MOST_TURNS:
+        out.print(
+            f"Earlier turns: tellerbot cases show {reference} --before {turns[0].id}", markup=False, soft_wrap=True
+        )
     for turn in seen:
         out.print(f"{turn.at:%Y-%m-%d %H:%M}", style="dim", markup=False)
         if turn.message:
@@ -122,14 +131,14 @@ def close(reference: Reference, agent: Agent) -> None:
 
 @contextmanager
 def _open() -> "Iterator[Cases]":
-    """The records' cases. Raises ArtefactError where there are no records of this version."""
-    from tellerbot.database import open_engine, reaching
+    """Open the cases in the records. Raises ArtefactError when there are no records of this version."""
+    from tellerbot.database import begin_read, open_engine
     from tellerbot.records.cases import Cases
     from tellerbot.records.store import Records
     from tellerbot.records.upgrade import require_current
 
     engine = open_engine(load_settings().database)
-    with reaching(engine), engine.connect() as connection:
+    with begin_read(engine) as connection:
         require_current(connection)
     yield Cases(Records(engine))
     engine.dispose()

@@ -1,6 +1,6 @@
-"""What the commands share: consoles, a progress bar, writing figures."""
+"""What the commands share: consoles, progress, writing figures."""
 
-import time
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,52 +9,71 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from tellerbot.errors import ConfigError, counted
-from tellerbot.files import write_json
+from tellerbot.cli.options import chosen
+from tellerbot.errors import ConfigError, format_count
+from tellerbot.files import to_json, write_json
 
 if TYPE_CHECKING:
     from tellerbot.release.manifest import Manifest
 
-out = Console(highlight=False, soft_wrap=True, emoji=False)
+# Characters of a line of a table where no terminal says how many it has, so that no cell is broken in a file.
+WIDE = 240
+
+out = Console(highlight=False, soft_wrap=True, emoji=False, width=None if sys.stdout.isatty() else WIDE)
 err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
-JsonOption = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Also write the figures to FILE.")]
+STDOUT = Path("-")
 
 
-# Seconds between two lines of progress where there is no terminal to draw a bar on.
-LINES_EVERY = 30.0
+def _clear_stdout(path: Path | None) -> Path | None:
+    """Let nothing but the figures go to stdout where they are wanted there."""
+    if path == STDOUT:
+        out.stderr = True
+    return path
+
+
+JsonOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--json",
+        metavar="FILE",
+        callback=_clear_stdout,
+        help="Also write the figures to FILE; with - to stdout, and all else to stderr.",
+    ),
+]
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar with the time left on stderr, lines now and then in a log; yields what to call with (step, steps, note)."""
-    if not err.is_terminal:
-        yield _progress_lines(title)
+def progress_bar(title: str, first: str = "starting") -> Iterator[Callable[[int, int, str], None]]:
+    """Show phases with the time left on stderr; yields what to call with (step, steps, note).
+
+    `first` names what happens before the first call.
+    """
+    # Imported here: `tellerbot --help` draws no bar.
+    from tellerbot.cli.progress import show_phases
+
+    if chosen.quiet:
+        yield lambda step, steps, note: None
         return
-    columns = (TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, TextColumn("{task.fields[note]}"), console=err) as bar:
-        task = bar.add_task(title, total=None, note="")
-        yield lambda step, steps, note: bar.update(task, completed=step, total=steps, note=note)
-
-
-def _progress_lines(title: str) -> Callable[[int, int, str], None]:
-    # The first comes at once, so that a log says where a run that was stopped goes on.
-    told = -LINES_EVERY
-
-    def tell(step: int, steps: int, note: str) -> None:
-        nonlocal told
-        if step == steps or time.monotonic() - told >= LINES_EVERY:
-            told = time.monotonic()
-            err.print(f"{title.strip()} {step}/{steps} {note}".rstrip(), markup=False)
-
-    return tell
+    with show_phases(err, title, first) as progress:
+        yield progress
 
 
 def print_contradictions(manifest: "Manifest") -> None:
-    """Where a release's policies and the bank's public records give different figures, if they do."""
+    """Where a release's policies give different figures for one thing, or others than the bank's public records."""
+    conflicts = manifest.metrics["conflicts"]
+    if conflicts:
+        table = Table("the policy", "says", "the policy", "says", box=None, pad_edge=False)
+        for one in conflicts:
+            (first, second), (ours, theirs) = one["passages"], one["figures"]
+            table.add_row(*map(escape, (first, ours, second, theirs)))
+        out.print(table)
+        out.print(
+            f"{format_count(len(conflicts), 'conflict')} among the policies. A reply that would quote both goes "
+            "to a person; one that quotes one of them is sent. Correct one of the two."
+        )
     found = manifest.metrics["contradictions"]
     if found is None:
         out.print("The bank could not be reached, so that its records were not compared with the policies.")
@@ -65,37 +84,22 @@ def print_contradictions(manifest: "Manifest") -> None:
         table.add_row(*map(escape, (one["record"], one["figures"][0], one["passage"], one["figures"][1])))
     out.print(table)
     out.print(
-        f"{counted(len(found), 'contradiction')} between the bank's records and the policies. Questions about these go "
-        "to a person until you correct one of the two."
+        f"{format_count(len(found), 'contradiction')} between the bank's records and the policies. A reply "
+        "that would say both goes to a person. Correct one of the two."
     )
 
 
-def print_scores(scores: Mapping[str, Any]) -> None:
-    """The headline figures of one evaluation as a table; shares in percent."""
-    table = Table("measure", "value", box=None, pad_edge=False)
-    table.columns[1].justify = "right"
-    for name in ("accuracy", "accuracy_one_typo", "accuracy_heavy_noise", "macro_precision", "macro_recall", "macro_f1",
-                 "ece", "scope_auroc", "scope_aupr", "refused_in_scope", "refused_out_of_scope"):  # fmt: skip
-        if name in scores:
-            table.add_row(name.replace("_", " "), f"{100 * scores[name]:.2f} %")
-    if "latency" in scores:
-        table.add_row("median latency", f"{scores['latency']['median_ms']:.2f} ms")
-        table.add_row("messages a second", f"{scores['latency']['messages_per_second']:.0f}")
-    out.print(table)
-    for entry in scores.get("metrics", ()):
-        from tellerbot.evaluation.metrics import MetricResult
-
-        out.print(str(MetricResult(**entry)), markup=False)
-
-
-def check_output(output: Path, *inputs: Path | None) -> None:
-    """Raise ConfigError for an output that is read as well, or whose ending promises another format than JSONL."""
+def check_output(output: Path, *inputs: Path | None, jsonl_only: bool = True) -> None:
+    """Raise ConfigError for an output that is read as well, or that is `jsonl_only` and ends as another format."""
     if output.resolve() in {path.resolve() for path in inputs if path}:
         raise ConfigError(f"{output}: expected an --output of its own, found a file that is read. Name another.")
-    if output.suffix.lower() in {".csv", ".parquet"}:
+    if jsonl_only and output.suffix.lower() in {".csv", ".parquet"}:
         raise ConfigError(f"{output}: expected a .jsonl file to write, found {output.suffix}. Name it .jsonl.")
 
 
 def save_json(path: Path | None, value: Mapping[str, Any]) -> None:
-    if path:
+    """Write figures to a file, or to stdout for `-`."""
+    if path == STDOUT:
+        typer.echo(to_json(value), nl=False)
+    elif path:
         write_json(path, value)

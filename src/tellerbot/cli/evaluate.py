@@ -1,4 +1,4 @@
-"""`tellerbot eval`"""
+"""The `tellerbot eval` commands."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from tellerbot.cli.console import JsonOption, out, print_scores, progress_bar, save_json
+from tellerbot.cli.console import JsonOption, out, progress_bar, save_json
+from tellerbot.cli.figures import print_figures
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -29,14 +30,14 @@ def intents(
     with progress_bar("evaluating") as progress:
         folder, metrics = evaluate(run, data, progress=progress)
     out.print(metrics["detected"], markup=False)
-    print_scores(metrics)
+    print_figures(metrics)
     seen = metrics["seen"]
     if seen["rows"] == metrics["rows"]:
-        out.print("All rows stood in the run's training or validation rows: this says nothing of its quality.")
+        out.print("All rows are among the run's training or validation rows: this says nothing of its quality.")
     elif seen["rows"]:
         unseen = seen.get("unseen_accuracy")
         note = "" if unseen is None else f"; accuracy on the others: {100 * unseen:.2f} %"
-        out.print(f"{seen['rows']} of {metrics['rows']} rows stood in the run's training or validation rows{note}")
+        out.print(f"{seen['rows']} of {metrics['rows']} rows are among the run's training or validation rows{note}")
         out.print(f"Accuracy with typos and named metrics are those of the {seen['unseen_rows']} others.")
     out.print(f"Report: {folder}/report.html", markup=False)
     save_json(json, metrics)
@@ -50,11 +51,12 @@ def thresholds(
     costs: Annotated[Path, typer.Option(help="A project folder, or its assistant.yaml, that states costs.")],
     json: JsonOption = None,
 ) -> None:
-    """Set a run's thresholds to the point of least expected cost, chosen on its validation rows."""
-    from tellerbot.intents.thresholds import choose_again
+    """Show the thresholds of least expected cost, chosen on a run's validation rows; a release takes its project's."""
+    from tellerbot.intents.thresholds import report_choice
     from tellerbot.project.load import load_costs
 
-    folder, metrics = choose_again(run, load_costs(costs))
+    folder, chosen = report_choice(run, load_costs(costs))
+    metrics = chosen.choice
     table = Table("", "before", "chosen", "95 % interval", box=None, pad_edge=False)
     names = [*metrics["chosen"]]
     for name in names:
@@ -71,7 +73,7 @@ def thresholds(
     if metrics["scope_rule"] != "costs":
         out.print("No validation row is out of scope: costs cannot choose the scope threshold, so it stays.")
     out.print(
-        f"The run now has these thresholds; the next release built from it carries them. Report: {folder}/README.md",
+        f"A release of a project that states these costs has these thresholds. Report: {folder}/README.md",
         markup=False,
     )
     save_json(json, metrics)

@@ -1,4 +1,4 @@
-"""`tellerbot flows`"""
+"""The `tellerbot flows` commands."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""`tellerbot knowledge`"""
+"""The `tellerbot knowledge` commands."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -10,11 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from tellerbot.cli.console import JsonOption, out, save_json
-from tellerbot.errors import DataError, counted
-from tellerbot.settings import load_settings
+from tellerbot.cli.options import load_settings
+from tellerbot.errors import DataError, format_count
 
 if TYPE_CHECKING:
-    from tellerbot.knowledge.documents.blocks import Dropped
+    from tellerbot.knowledge.documents.blocks import DroppedContent
     from tellerbot.knowledge.looks import Look
 
 app = typer.Typer(no_args_is_help=True)
@@ -40,14 +40,14 @@ def ingest(
 ) -> None:
     """Read and embed the policies that changed, and say what was left out."""
     from tellerbot.knowledge.ingested import load_ingested
-    from tellerbot.knowledge.kept import kept_index
+    from tellerbot.knowledge.project_index import open_project_index
     from tellerbot.knowledge.reading_report import check_report, write_report
     from tellerbot.project.load import load_project
 
     if report_file:
         check_report(report_file)
     loaded = load_project(project)
-    with kept_index(loaded, load_settings().var) as kept:
+    with open_project_index(loaded, load_settings().var) as kept:
         report = kept.report
         if report_file:
             write_report(report_file, loaded.assistant.bank, load_ingested(kept.folder), report.failed)
@@ -66,7 +66,7 @@ def ingest(
         raise DataError(f"{len(report.failed)} documents were not read; the others are in the index.", report.failed)
 
 
-def _print_dropped(dropped: "Mapping[str, Sequence[Dropped]]") -> None:
+def _print_dropped(dropped: "Mapping[str, Sequence[DroppedContent]]") -> None:
     if not dropped:
         return
     table = Table("left out", "count", "of", "where", box=None, pad_edge=False)
@@ -85,4 +85,4 @@ def _print_looks(looks: "Sequence[Look]") -> None:
         table.add_row(escape(look.figure), escape(look.passage), escape(look.why))
     out.print(table)
     more = f", the first {SHOWN} above" if len(looks) > SHOWN else ""
-    out.print(f"{counted(len(looks), 'figure')} to look at{more}. See them in the text: --report FILE.html")
+    out.print(f"{format_count(len(looks), 'figure')} to look at{more}. See them in the text: --report FILE.html")

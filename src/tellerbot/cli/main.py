@@ -16,12 +16,14 @@ from tellerbot.cli import (
     project,
     quickstart,
     release,
+    search,
     serve,
     slots,
     talk,
     train,
 )
-from tellerbot.cli.console import err
+from tellerbot.cli.console import err, out
+from tellerbot.cli.options import HomeOption, QuietOption, add_options, choose, start
 from tellerbot.errors import TellerbotError
 from tellerbot.version import __version__
 
@@ -29,7 +31,7 @@ app = typer.Typer(
     help="Fine-tune, measure and serve a banking support assistant on your own hardware.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("quickstart")(quickstart.quickstart)
 app.command("init")(project.init)
@@ -39,7 +41,7 @@ app.add_typer(evaluate.app, name="eval", help="Measure models.")
 app.add_typer(predict.app, name="predict", help="Run a model over a file.")
 app.add_typer(knowledge.app, name="knowledge", help="The policies' documents.")
 app.add_typer(flows.app, name="flows", help="The flows of a project.")
-app.command("search")(talk.search)
+app.command("search")(search.search)
 app.command("slots")(slots.slots)
 app.command("chat")(talk.chat)
 app.command("test")(project.test)
@@ -47,6 +49,7 @@ app.command("serve")(serve.serve)
 app.add_typer(release.app, name="release", help="Build, list and switch releases.")
 app.add_typer(cases.app, name="cases", help="Hand-offs, and the people who take them.")
 app.add_typer(audit.app, name="audit", help="The audit log.")
+add_options(app)
 
 
 def _version(wanted: bool) -> None:
@@ -60,11 +63,20 @@ def _main(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
-) -> None: ...
+    home: HomeOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    start()
+    out.stderr = False
+    choose(home, quiet)
 
 
 def main() -> None:
     """Run a command; failures end with their message and exit code (see `errors`), never with a traceback."""
+    if sys.platform == "win32":
+        # Locks, file modes and the limits of document parsers are Unix's.
+        err.print("tellerbot: expected Linux or macOS, found Windows. Run it in WSL 2.", style="red")
+        sys.exit(2)
     try:
         app()
     except TellerbotError as error:

@@ -1,7 +1,7 @@
 """`tellerbot init` and `tellerbot test`: the project folder."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
@@ -10,19 +10,55 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tellerbot.cli.console import JsonOption, out, save_json
-from tellerbot.errors import GateError, counted
-from tellerbot.settings import load_settings
+from tellerbot.cli.options import load_settings
+from tellerbot.errors import ConfigError, GateError, format_count
 
 if TYPE_CHECKING:
     from tellerbot.assistant.play import Coverage, PlayedTurn
 
 
-def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")]) -> None:
-    """Make a project folder: a copy of the demo bank's, to change into your own."""
+def init(
+    folder: Annotated[Path, typer.Argument(help="The folder to make.")],
+    rows: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Labelled utterances: an intent for each label.")
+    ] = None,
+    minimal: Annotated[bool, typer.Option("--minimal", help="The smallest project that works.")] = False,
+    bank: Annotated[str, typer.Option(metavar="NAME", help="Your bank's name, in every text.")] = "",
+) -> None:
+    """Make a project folder: a copy of the demo bank's, the smallest one, or one from your own labelled rows."""
     from tellerbot.project.scaffold import init_project
 
-    files = init_project(folder)
-    out.print(f"Made {folder} with {len(files)} files. Edit them, then: tellerbot quickstart --project {folder}")
+    if rows and minimal:
+        raise ConfigError("Expected --from or --minimal, found both. A project from rows is a minimal one.")
+    contents = _draft(rows) if rows else None
+    files = init_project(folder, "minimal" if minimal or rows else "demo", bank, contents)
+    out.print(f"Made {folder} with {len(files)} files.", markup=False)
+    out.print(
+        f"Edit them, then: tellerbot data validate {folder}; tellerbot quickstart --project {folder}", markup=False
+    )
+
+
+def _draft(rows: Path) -> Mapping[str, str]:
+    """Draft the files of a project from a file of rows; print the format it detected and what it left out."""
+    from tellerbot.data.read import OUT_OF_SCOPE, plain_label, read_rows
+    from tellerbot.data.split import check_intents
+    from tellerbot.project.from_rows import Utterance, draft_project
+
+    file = read_rows(rows, "intents")
+    check_intents(file)
+    named = [(row, plain_label(row.label)) for row in file.rows]
+    draft = draft_project(
+        [
+            Utterance(row.text.strip(), "" if label == OUT_OF_SCOPE else label, row.subject, row.file, row.line)
+            for row, label in named
+        ]
+    )
+    out.print(f"{file.detected}; {format_count(draft.repeats, 'repeat')} left out", markup=False)
+    out.print(f"{format_count(len(draft.intents), 'intent')}; each hands over to a person until its reply is written.")
+    renamed = {label: name for label, name in draft.intents.items() if label != name}
+    if renamed:
+        out.print(f"Renamed: {', '.join(f'{label} is {name}' for label, name in renamed.items())}", markup=False)
+    return draft.files
 
 
 def test(
@@ -39,6 +75,8 @@ def test(
     from tellerbot.assistant.load import load_release, open_store
     from tellerbot.assistant.play import Coverage, play
     from tellerbot.assistant.sandbox import open_sandbox
+    from tellerbot.release.registry import Registry
+    from tellerbot.release.results import save_results
 
     with tempfile.TemporaryDirectory() as folder:
         # Records of their own: tests are no customer's conversations.
@@ -52,11 +90,13 @@ def test(
                 if not turn.passed:
                     _print_failed(turn, turns)
             release = assistant.manifest.version
+    failed = sum(not turn.passed for turn in turns)
+    save_results(Registry.at(settings), release, len(turns) - failed, failed)
     _finish(release, turns, coverage, json, junit)
 
 
 def _print_failed(turn: "PlayedTurn", turns: Sequence["PlayedTurn"]) -> None:
-    """What a failed turn was expected to be and what it was, below the turns before it in the conversation."""
+    """Print what a failed turn was expected to be and what it was, below the turns before it in the conversation."""
     out.print(f"FAILED  {turn.place}, turn {turn.number}, {_who(turn)}", style="red", markup=False)
     for before in turns[-turn.number :]:
         out.print(f"    > {before.say}", markup=False)
@@ -92,5 +132,5 @@ def _finish(
     if junit:
         write_junit(junit, release, turns)
     if failed:
-        raise GateError(f"{failed} of {counted(len(turns), 'turn')} failed.")
-    out.print(f"All {counted(len(turns), 'turn')} passed.")
+        raise GateError(f"{failed} of {format_count(len(turns), 'turn')} failed.")
+    out.print(f"All {format_count(len(turns), 'turn')} passed.")

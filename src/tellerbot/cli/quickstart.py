@@ -1,16 +1,19 @@
 """`tellerbot quickstart`: the whole lifecycle on one page."""
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tellerbot.cli.console import out, print_contradictions, print_scores, progress_bar
-from tellerbot.settings import load_settings
+from tellerbot.cli.console import out, print_contradictions, progress_bar
+from tellerbot.cli.figures import print_figures
+from tellerbot.cli.options import load_settings
 
 
 def quickstart(
-    home: Annotated[Path, typer.Argument(help="Where everything is kept.")] = Path("demo"),
+    where: Annotated[Path | None, typer.Argument(metavar="HOME", help="The same as --home.")] = None,
     project: Annotated[Path | None, typer.Option(help="Your own project; else the demo bank's is made.")] = None,
     serve: Annotated[bool, typer.Option(help="Serve it at the end.")] = True,
 ) -> None:
@@ -27,8 +30,8 @@ def quickstart(
     from tellerbot.release.check import check_project
     from tellerbot.release.registry import Registry
 
-    settings = load_settings(home=home)
-    folder = project or home / "my-bank"
+    settings = load_settings(**({"home": where} if where else {}))
+    folder = project or settings.home / "my-bank"
     if project is None and not folder.exists():
         init_project(folder)
     checked = load_project(folder)
@@ -45,18 +48,27 @@ def quickstart(
         with progress_bar("2. Training  ") as progress:
             run = train(config, folder, runs=settings.runs, progress=progress)
         out.print(
-            f"3. Figures    on utterances held out of training; more in {run.folder}/report.html",
+            f"3. Figures    more in {run.folder}/report.html",
             markup=False,
         )
-        print_scores(run.read("metrics.json"))
-        manifest = build_release(folder, run.folder, registry, var=settings.var, open_bank=lambda: open_bank(settings))
+        print_figures(run.read("metrics.json"))
+        with progress_bar("4. Release   ", "reading policies, measuring the search, copying"):
+            manifest = build_release(
+                folder, run.folder, registry, var=settings.var, open_bank=lambda: open_bank(settings)
+            )
         print_contradictions(manifest)
-        registry.promote("production", manifest.version)
+        registry.promote("production", manifest.version, "quickstart, which plays no conversation tests")
         out.print(f"4. Release    {registry.releases / manifest.version}, now `production`", markup=False)
     if serve:
-        from tellerbot.server.run import run as run_server
-
         out.print("5. Server")
-        run_server("production", settings)
+        _serve(settings.home)
     else:
-        out.print(f"5. Serve it   TELLERBOT_HOME={home} tellerbot serve", markup=False)
+        out.print(f"5. Serve it   tellerbot serve --home {settings.home}", markup=False)
+
+
+def _serve(home: Path) -> None:
+    """Become `tellerbot serve`: a process that has trained keeps the memory that it took."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Its home was shown already.
+    os.execv(sys.executable, [sys.executable, "-m", "tellerbot", "serve", "--home", str(home), "--quiet"])  # noqa: S606

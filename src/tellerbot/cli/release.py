@@ -1,14 +1,14 @@
-"""`tellerbot release`"""
+"""The `tellerbot release` commands."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from tellerbot.cli.console import out, print_contradictions
+from tellerbot.cli.console import JsonOption, out, print_contradictions, progress_bar, save_json
+from tellerbot.cli.options import load_settings
 from tellerbot.errors import ConfigError
-from tellerbot.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True)
 AliasOption = Annotated[str, typer.Option(help="The movable name.")]
@@ -26,6 +26,7 @@ def build(
         Path | None, typer.Option(help="The responder run that words the replies which the project has generated.")
     ] = None,
     version: Annotated[str | None, typer.Option(help="Like 1.4.0; else the next minor one.")] = None,
+    json: JsonOption = None,
 ) -> None:
     """Put a project and its runs into one immutable, checked folder."""
     from tellerbot.assistant.load import open_bank
@@ -35,17 +36,19 @@ def build(
 
     settings = load_settings()
     registry = Registry.at(settings)
-    manifest = build_release(
-        project,
-        intents,
-        registry,
-        version,
-        retriever_run=retriever,
-        responder_run=responder,
-        var=settings.var,
-        open_bank=lambda: open_bank(settings),
-    )
+    with progress_bar("building", "reading policies, measuring the search, copying"):
+        manifest = build_release(
+            project,
+            intents,
+            registry,
+            version,
+            retriever_run=retriever,
+            responder_run=responder,
+            var=settings.var,
+            open_bank=lambda: open_bank(settings),
+        )
     print_contradictions(manifest)
+    save_json(json, {"release": manifest.version, **manifest.metrics})
     wording = load_project(project).assistant.wording
     if responder is None and wording.generates:
         out.print(
@@ -53,7 +56,7 @@ def build(
             "set (TELLERBOT_WRITER__URL or __FILE). It cannot be served otherwise."
         )
     out.print(
-        f"Built {registry.releases / manifest.version}. Serve it with: tellerbot release promote {manifest.version}",
+        f"Built {registry.releases / manifest.version}. {_next(manifest.version)}",
         markup=False,
     )
 
@@ -64,8 +67,8 @@ def pack(
     output: Annotated[Path, typer.Argument(metavar="FILE.zip", help="The file to write.")],
 ) -> None:
     """Put what serves of a responder's run into one file, to be imported on another machine."""
-    from tellerbot.release.bring import pack_run
-    from tellerbot.training.run import open_run
+    from tellerbot.release.import_run import pack_run
+    from tellerbot.training.folders import open_run
 
     pack_run(open_run(run, "responder"), output)
     out.print(f"Packed {output}. Take it over with: tellerbot release import {output}", markup=False)
@@ -76,25 +79,18 @@ def bring_in(
     source: Annotated[Path, typer.Argument(metavar="FILE.zip", help="A packed run, or an adapter's folder or zip.")],
     base: Annotated[str | None, typer.Option(help="The adapter's base model, where it names none.")] = None,
     release: Annotated[str, typer.Option(help="The release to put it into, by a copy.")] = "production",
-    promote: Annotated[bool, typer.Option(help="Let the name given with --release name the new release.")] = False,
 ) -> None:
     """Check a responder that was trained elsewhere, install it, and make a release with it."""
     from tellerbot.project.load import load_project
-    from tellerbot.release.bring import bring
     from tellerbot.release.build import with_responder
+    from tellerbot.release.import_run import import_run
     from tellerbot.release.registry import Registry
 
     settings = load_settings()
     registry = Registry.at(settings)
-    alias = bool(registry.aliases().get(release))
-    if promote and not alias:
-        raise ConfigError(
-            f"Expected an alias that names a release, found {release!r}. Import without --promote, and promote what is "
-            "built with it."
-        )
-    run = bring(source, settings.runs, base)
+    run = import_run(source, settings.runs, base)
     out.print(f"Installed {run.folder}", markup=False)
-    if not alias and release not in registry.versions():
+    if not registry.aliases().get(release) and release not in registry.versions():
         out.print(
             f"There is no {release} to put it into. Build one: tellerbot release build PROJECT --intents RUN "
             f"--responder {run.folder}",
@@ -105,35 +101,69 @@ def bring_in(
     wording = load_project(registry.releases / manifest.version / "project").assistant.wording
     if not wording.generates:
         out.print("No intent of its project is generated, so it stays unused: see `wording` in assistant.yaml.")
-    if promote:
-        registry.promote(release, manifest.version)
-        out.print(f"{release} is now {manifest.version}. {RELOAD}", markup=False)
-        return
-    out.print(f"Built {manifest.version}. Serve it with: tellerbot release promote {manifest.version}", markup=False)
+    out.print(f"Built {manifest.version}. {_next(manifest.version)}", markup=False)
+
+
+def _next(version: str) -> str:
+    return f"Play its tests, then serve it: tellerbot test {version} && tellerbot release promote {version}"
 
 
 @app.command("list")
-def list_releases() -> None:
-    """Show the shelf."""
+def list_releases(json: JsonOption = None) -> None:
+    """Show the shelf: each release with its figures, and whether its conversation tests passed."""
+    from tellerbot.release.manifest import read_manifest
     from tellerbot.release.registry import Registry
+    from tellerbot.release.results import read_results
 
     registry = Registry.at(load_settings())
-    names = {stack[-1]: alias for alias, stack in registry.aliases().items() if stack}
-    table = Table("release", "alias", box=None, pad_edge=False)
+    aliases = registry.aliases()
+    table = Table(box=None, pad_edge=False)
+    for name in ("release", "alias", "built", "accuracy", "AUROC", "tests"):
+        table.add_column(name, no_wrap=True, justify="right" if name in ("accuracy", "AUROC") else "left")
+    table.add_column("runs", overflow="fold")
+    rows: list[dict[str, Any]] = []
     for version in registry.versions():
-        table.add_row(version, names.get(version, ""))
+        manifest = read_manifest(registry.releases / version)
+        figures = manifest.metrics.get("intents", {})
+        row = {
+            "release": version,
+            "aliases": [alias for alias, stack in aliases.items() if stack and stack[-1] == version],
+            "built": manifest.created,
+            "accuracy": figures.get("accuracy"),
+            "scope_auroc": figures.get("scope_auroc"),
+            "tests": str(read_results(registry, version) or "not played"),
+            "runs": [run["name"] for run in manifest.runs.values()],
+        }
+        rows.append(row)
+        accuracy = "" if row["accuracy"] is None else f"{row['accuracy']:.1%}"
+        auroc = "" if row["scope_auroc"] is None else f"{row['scope_auroc']:.3f}"
+        table.add_row(
+            version, ", ".join(row["aliases"]), manifest.created[:10], accuracy, auroc, row["tests"],
+            ", ".join(row["runs"]),
+        )  # fmt: skip
     out.print(table)
+    save_json(json, {"releases": rows})
 
 
 @app.command()
 def promote(
-    version: Annotated[str, typer.Argument(help="The release to serve.")], alias: AliasOption = "production"
+    version: Annotated[str, typer.Argument(help="The release to serve.")],
+    alias: AliasOption = "production",
+    force: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Promote it whatever its tests; the history keeps why.")
+    ] = None,
 ) -> None:
-    """Let an alias name a release, after checking it."""
+    """Let an alias name a release whose conversation tests passed, after checking its files; else exit code 4."""
     from tellerbot.release.registry import Registry
+    from tellerbot.release.results import require_passed
 
-    Registry.at(load_settings()).promote(alias, version)
-    out.print(f"{alias} is now {version}. {RELOAD}", markup=False)
+    registry = Registry.at(load_settings())
+    if force is None:
+        require_passed(registry, registry.resolve(version).name)
+    elif not force.strip():
+        raise ConfigError("--force: expected the reason in a few words, found none. Write it in quotes.")
+    manifest = registry.promote(alias, version, force or "")
+    out.print(f"{alias} is now {manifest.version}. {RELOAD}", markup=False)
 
 
 @app.command()
@@ -148,7 +178,7 @@ def rollback(alias: AliasOption = "production") -> None:
 @app.command()
 def reload() -> None:
     """Let the servers of this home load what their aliases name now, without dropping a request."""
-    from tellerbot.server.running import reload_all
+    from tellerbot.server.processes import reload_all
 
     settings = load_settings()
     count = reload_all(settings.var)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from tellerbot.cli.console import check_output, out, progress_bar, save_json
-from tellerbot.errors import ConfigError, DataError, counted
+from tellerbot.errors import ConfigError, DataError, format_count
 
 if TYPE_CHECKING:
     from tellerbot.data.read import RowFile
@@ -18,15 +18,16 @@ SHOWN = 20
 
 
 def as_replies(data: Path) -> "RowFile | None":
-    """The file's rows when they are replies. Raises DataError when they are, but some are bad."""
+    """Return the file's rows when they are replies. Raises DataError when they are, but some are bad."""
     from tellerbot.data.read import read_rows
+    from tellerbot.intents.rows import is_project
 
-    if not data.is_file():
+    if is_project(data):
         return None
     try:
         return read_rows(data, "replies")
     except DataError as error:
-        # Bad rows are told; that it holds no replies is not, for it may hold intents.
+        # Bad rows are errors; that it holds no replies is not, for it may hold intents.
         if error.problems:
             raise
         return None
@@ -54,7 +55,7 @@ def mend_replies(file: "RowFile", output: Path, json: Path | None, **intents_onl
         (len(diagnosis.mended), "row", f"to train on, with the changes made: {output / REPLIES}"),
         (len(diagnosis.unmended), "row", "left out, for a person to mend"),
     ):
-        out.print(f"{counted(count, noun)} {name}", markup=False)
+        out.print(f"{format_count(count, noun)} {name}", markup=False)
     out.print(f"{file.path} is as it was.", markup=False)
     save_json(json, diagnosis.figures())
 
@@ -77,7 +78,8 @@ def _print(diagnosis: "RepliesDiagnosis") -> None:
     out.print(table)
     for change in diagnosis.changes[:SHOWN]:
         _print_change(change)
-    _print_rest(len(diagnosis.changes), "change")
+    if len(diagnosis.changes) > SHOWN:
+        out.print(f"... and {format_count(len(diagnosis.changes) - SHOWN, 'more change')}")
     _print_list("Mend these by hand:", [f"line {row.line}: {' '.join(row.mistakes)}" for row in diagnosis.unmended])
     _print_list(
         "These replies hold personal data; those in which no placeholder took its place are left out:",
@@ -88,8 +90,8 @@ def _print(diagnosis: "RepliesDiagnosis") -> None:
 def _print_change(change: "Change") -> None:
     grounded = sum(figure.grounded for figure in change.figures)
     counts = ((len(change.figures) - grounded, "ungrounded"), (grounded, "grounded in the prompt"))
-    told = ", ".join(f"{counted(count, 'figure')} {what}" for count, what in counts if count)
-    out.print(f"\nline {change.line}: {told}", markup=False)
+    summary = ", ".join(f"{format_count(count, 'figure')} {what}" for count, what in counts if count)
+    out.print(f"\nline {change.line}: {summary}", markup=False)
     for name in ("prompt", "completion"):
         before, after = getattr(change.before, name), getattr(change.after, name)
         if before == after:
@@ -104,14 +106,8 @@ def _print_change(change: "Change") -> None:
 def _print_list(title: str, lines: Sequence[str]) -> None:
     if lines:
         out.print(f"\n{title}", markup=False)
-        for line in lines[:SHOWN]:
+        for line in lines:
             out.print(_visible(line), markup=False)
-        _print_rest(len(lines), "row")
-
-
-def _print_rest(count: int, noun: str) -> None:
-    if count > SHOWN:
-        out.print(f"... and {counted(count - SHOWN, f'more {noun}')}")
 
 
 def _visible(text: str) -> str:

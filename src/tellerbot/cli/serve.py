@@ -1,11 +1,11 @@
-"""`tellerbot serve`"""
+"""The `tellerbot serve` command."""
 
 import os
 from typing import Annotated
 
 import typer
 
-from tellerbot.settings import load_settings
+from tellerbot.cli.options import load_settings
 
 
 def serve(

@@ -1,4 +1,4 @@
-"""`tellerbot slots`"""
+"""The `tellerbot slots` command."""
 
 import json
 from collections.abc import Iterator

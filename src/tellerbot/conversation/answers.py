@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from tellerbot.conversation.asked import find_aspects
-from tellerbot.conversation.events import Question
+from tellerbot.conversation.aspects import find_aspects
+from tellerbot.conversation.event_values import Question
 from tellerbot.conversation.follow import kinds_of, points_back
 from tellerbot.conversation.reading import is_request
 from tellerbot.project.schema import Answer, Case, Response
@@ -16,7 +16,7 @@ _TOGETHER = 0.5
 
 
 def choose_answer(response: Response, question: Question, said: str, among: str) -> Answer:
-    """The answer of an intent that fits a question."""
+    """Choose the answer of an intent that fits a question."""
     kinds = kinds_of(question.slots)
     # A bare number may be an amount: "if I put 5000 in".
     given = kinds | {"money"} if "count" in kinds else kinds
@@ -35,7 +35,7 @@ def choose_answer(response: Response, question: Question, said: str, among: str)
 
 
 def missing_of(question: Question, takes: Collection[str]) -> list[Slot]:
-    """What a question names, its query takes, and there is not.
+    """Return what a question names, its query takes, and the bank does not have.
 
     "On groceries for my family" names no payee beside its category; "on groceries at Walmart" does.
     """
@@ -51,7 +51,7 @@ def missing_of(question: Question, takes: Collection[str]) -> list[Slot]:
 def common_flow(
     responses: Mapping[str, Response], question: Question, said: str, ranking: Sequence[tuple[str, float]]
 ) -> str:
-    """The flow that a request starts whatever of several likely things it means, "" where that is not one.
+    """Find the flow that a request starts whichever of several likely things it means; "" for none.
 
     "Pay Tunde 20" may be a bill or a transfer. A flow asks before it does anything.
     """

@@ -15,7 +15,7 @@ _LESS = re.compile(r"\b(?:under|below|less than|smaller than|up to|at most|withi
 
 
 def fill_arguments(spec: QuerySpec, text: str, slots: Sequence[Slot]) -> dict[str, Any]:
-    """The arguments that `spec` takes and a question gives, by name.
+    """Return the arguments that `spec` takes and a question gives, by name.
 
     A single day is a period of one day for a query that takes no day, and a period's last day is the day of one that
     takes no period. Amounts are bounds where words such as "over" or "under" come before them. `term` is in months.
@@ -38,7 +38,7 @@ def fill_arguments(spec: QuerySpec, text: str, slots: Sequence[Slot]) -> dict[st
 
 
 def _bounds(spec: QuerySpec, before: str, amount: Decimal) -> dict[str, Decimal]:
-    """An amount as what a query takes: itself, or bounds. "The $88 charge" may be one of $88.13."""
+    """Turn an amount into what a query takes: itself, or bounds. "The $88 charge" may be one of $88.13."""
     if _MORE.search(before):
         return {"minimum": amount}
     if _LESS.search(before):

@@ -31,7 +31,7 @@ _ALIKE = 88
 
 
 def choose(text: str, acts: Sequence[str], slots: Sequence[Slot], choices: Sequence[Choice]) -> Choice | None:
-    """The choice that a message takes; None where it takes none, or does not say which of several."""
+    """Return the choice that a message takes; None where it takes none, or does not say which of several."""
     for place, words in _PLACES.items():
         if re.match(_AROUND + rf"(?:{words})" + _AFTER, text, re.IGNORECASE) and place < len(choices):
             return choices[place]
@@ -46,7 +46,10 @@ def choose(text: str, acts: Sequence[str], slots: Sequence[Slot], choices: Seque
 
 
 def choose_by_words(text: str, things: Mapping[str, Named]) -> Named | None:
-    """The only thing, of those by title, whose title has all the telling words of a short message: "the travel one"."""
+    """Return the only thing whose title has all the telling words of a short message: "the travel one".
+
+    `things` are by title.
+    """
     words = {word for word in re.findall(r"[^\W_]+(?:['’]\w+)?", text.casefold()) if word not in _FILLER}
     if not 0 < len(words) <= _MOST_WORDS:
         return None

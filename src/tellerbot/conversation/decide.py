@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tellerbot.conversation.answers import FIGURES, choose_answer, common_flow, missing_of
-from tellerbot.conversation.asked import find_aspects
+from tellerbot.conversation.aspects import find_aspects
 from tellerbot.conversation.choose import choose
-from tellerbot.conversation.events import Question
+from tellerbot.conversation.event_values import Question
 from tellerbot.conversation.flows.values import title_of
 from tellerbot.conversation.follow import kinds_of, points_back
 from tellerbot.conversation.language import refusal_in
@@ -28,10 +28,10 @@ from tellerbot.project.load import Project
 from tellerbot.project.schema import Answer, Case
 from tellerbot.types import MOST_CHOICES, Choice, Customer, Money, QuerySpec, Slot
 
-Kind = Literal["answer", "act", "ask", "confirm", "flow", "refuse", "unknown", "hand off"]
+DecisionKind = Literal["answer", "act", "ask", "confirm", "flow", "refuse", "unknown", "hand off"]
 # The intent of a choice to talk to a person, and that of one to put it in other words.
 FIXED = PERSON, SOMETHING_ELSE = "talk_to_a_person", "something_else"
-# What is said to a question that the next message may complete.
+# The messages for a question that the next message may complete.
 OPEN = ("missing", "reversed", "ahead", "unclear", "no_day", "not_theirs", "sign_in")
 # Acts whose reply offers a person.
 WITH_PERSON = ("doubt", "insult")
@@ -60,14 +60,14 @@ GUESS, NEAR = 0.35, 0.15
 class Decision:
     """What happens with one part of a message.
 
-    `answer` is the wording to use; without one the assistant's message `says` is said. `search`: look the question up
+    `answer` is the wording to use; `says` names the assistant's message where there is none. `search`: look it up
     in all policies. `choices`: what the reply offers to choose from. `missed`: the message was not understood.
     `is_act`: it answers an act, and no question. `is_guess`: it answers one of several things that may be meant.
-    `follows`: it answers what goes on with the question before. `is_brief`: it is said once more, in fewer words. `sum`
-    is computed from what was said. `flow` starts. `priority` is how urgent a hand-off is, 3 the most.
+    `follows`: it answers what goes on with the question before. `is_brief`: it is repeated in fewer words. `sum` is
+    computed from the last replies. `flow` starts. `priority` is how urgent a hand-off is, 3 the most.
     """
 
-    kind: Kind
+    kind: DecisionKind
     reason: str
     question: Question
     answer: Answer | None = None
@@ -85,6 +85,7 @@ class Decision:
 
     @property
     def hands_off(self) -> bool:
+        """Whether a person takes over."""
         return self.kind == "hand off"
 
 
@@ -99,11 +100,14 @@ class Rules:
     def decide(
         self, readings: Sequence[Reading], acts: Sequence[str], state: State, text: str, hints: Hints = NO_HINTS
     ) -> list[Decision]:
-        """One decision for each part of a message that gets an answer, in order; never none. `text` is all of it."""
+        """Make one decision, in order, for each part of a message that gets an answer, and one at least.
+
+        `text` is all of the message.
+        """
         whole = readings[0]
         acts, asks = self._sift(readings, acts, state)
         alarms = [act for act, answer in self.project.acts.items() if answer.hand_off and act in acts]
-        # Who is with a person already is answered what they ask: of the death, the case tells.
+        # A customer who is with a person already gets an answer: the case names the death.
         if state.reference and any(reading.understanding.confident for reading in asks):
             alarms = [act for act in alarms if self.project.acts[act].priority > min(state.priority, _URGENT - 1)]
         if alarms:
@@ -118,7 +122,7 @@ class Rules:
         if "add_up" in acts and not any(map(is_own, asks)) and (total := self._sum(readings, state)):
             return [total]
         if not asks and state.priority >= _URGENT:
-            # Nobody in distress is told "Good", or what an assistant can't help with.
+            # Nobody in distress should read "Good", or what an assistant can't help with.
             return [Decision("answer", "a person has it", self._open(whole), says="with_you", is_act=True)]
         if acts and not asks:
             return self._acts(acts, whole, state)
@@ -135,7 +139,7 @@ class Rules:
         return self._with_start(hints.start, found, asks)
 
     def _with_start(self, flow: str, found: list[Decision], asks: Sequence[Reading]) -> list[Decision]:
-        """The decisions, the first of which starts a flow that a model proposes to what surely asks for something."""
+        """Start the flow that a model proposes, where the message surely asks for something."""
         sure = [reading for reading in asks if reading.understanding.confident]
         if not flow or not sure or any(decision.flow or decision.hands_off for decision in found):
             return found
@@ -143,10 +147,10 @@ class Rules:
         return [start, *(one for one in found if one.question.intent != start.question.intent)]
 
     def _sift(self, readings: Sequence[Reading], acts: Sequence[str], state: State) -> tuple[list[str], list[Reading]]:
-        """The acts that count, and the readings that ask for something besides."""
+        """Return the acts that count, and the readings that ask for something besides."""
         said, acts = readings[0].said, list(acts)
         if refusal_in(said):
-            # What is said in another language is neither unclear nor but a greeting.
+            # A message in another language is neither unclear nor a mere greeting.
             acts = [act for act in acts if act in _IN_ANY_LANGUAGE]
         if len(said.split()) > _MOST_WORDS:
             acts = [act for act in acts if act not in _SHORT_ACTS]
@@ -162,12 +166,12 @@ class Rules:
         return acts, asks
 
     def _questions(self, reading: Reading, state: State) -> list[Decision]:
-        """One decision for each thing that a reading asks of its subject: "what's the rate and the minimum"."""
+        """Decide on each thing that a reading asks of its subject: "what's the rate and the minimum"."""
         asking = [part for part in _JOINT.split(reading.said) if is_question(part)]
         if len(asking) < 2:
             return [self._question(reading, reading.said, state)]
         found = [self._question(reading, part, state, part) for part in asking]
-        # What a part alone does not tell, the whole may: "for Premier, what's the fee and is there a minimum".
+        # The whole may choose an answer where no part does: "for Premier, what's the fee and is there a minimum".
         whole = self._question(reading, reading.said, state)
         if whole.answer not in [decision.answer for decision in found]:
             found = [decision if isinstance(decision.answer, Case) else whole for decision in found]
@@ -175,7 +179,7 @@ class Rules:
         return [decision for at, decision in enumerate(found) if decision.answer not in answers[:at]][:_MOST_ASPECTS]
 
     def _alarm(self, act: str, asks: Sequence[Reading], whole: Reading, state: State) -> Decision:
-        """A message for a person: by its act, or by an intent that goes to one too and says more of the matter."""
+        """Decide on a message for a person: by its act, or by an intent for a person that fits the matter better."""
         alarm = self._act(act, whole)
         for reading in asks if alarm.priority < _URGENT else ():
             own = self._question(reading, reading.said, state)
@@ -184,7 +188,7 @@ class Rules:
         return alarm
 
     def _acts(self, acts: Sequence[str], whole: Reading, state: State) -> list[Decision]:
-        """A message that asks for nothing new."""
+        """Decide on a message that asks for nothing new."""
         # "No thanks, that's all. Bye" is a goodbye, "Thank you dear, I didn't follow" is not only thanks.
         if not {"confused", "repeat"} & {*acts}:
             acts = sorted(acts, key=lambda act: act not in _LAST_WORDS)
@@ -208,7 +212,10 @@ class Rules:
         return [self._act(acts[0], whole)]
 
     def _sum(self, readings: Sequence[Reading], state: State) -> Decision | None:
-        """A sum over what was just said; None where the message names what it asks for, or nothing can be reckoned."""
+        """Add up what was just said.
+
+        None where the message names what it asks for, or there is nothing to compute with.
+        """
         whole, known = readings[0], state.last.slots if state.last else ()
         named = [slot for reading in readings for slot in reading.slots if slot not in known]
         if kinds_of(named) - {"money", "count"}:
@@ -222,7 +229,7 @@ class Rules:
     def _act(self, act: str, whole: Reading) -> Decision:
         response = self.project.acts[act]
         answer = response.answer(find_aspects(whole.said), kinds_of(whole.slots), whole.said)
-        kind: Kind = "hand off" if answer.hand_off else "answer"
+        kind: DecisionKind = "hand off" if answer.hand_off else "answer"
         question, missed = Question(whole.text, act), act == "confused"
         person = (to_person(self.project),) if act in WITH_PERSON else ()
         return Decision(kind, act, question, answer, "", False, person, missed, is_act=True, priority=answer.priority)
@@ -243,7 +250,7 @@ class Rules:
         return self._answer(Question(last.text, choice.intent, slots), last.text)
 
     def _question(self, reading: Reading, said: str, state: State, among: str = "") -> Decision:
-        """The decision on a reading; `said` is what it asks, and `among` the text that alone chooses the answer."""
+        """Decide on a reading; `said` is what it asks, and `among` the text that alone chooses the answer."""
         found = reading.understanding
         if reading.follows and state.last and found.intent != state.last.intent:
             # What was asked of another subject chooses no answer to this one.
@@ -254,7 +261,7 @@ class Rules:
             person = (to_person(self.project),) if missed or refusal_in(reading.said) else ()
             return Decision("refuse", "out of scope", question, says="refuse", choices=person, missed=True)
         if found.confident and (leads(found) or not self._answer(question, said, among).hands_off):
-            # Who asks for a figure may be given it again; to "is that a lot?" it would be no answer.
+            # A figure that is asked for may be repeated; to "is that a lot?" it would be no answer.
             is_figure = bool(FIGURES & set(find_aspects(said)))
             return replace(self._answer(question, said, among), follows=reading.follows and not is_figure)
         if flow := common_flow(self.project.responses, question, said, found.ranking):
@@ -271,7 +278,7 @@ class Rules:
         return Decision("answer", reason, question, search=True, choices=near, missed=missed)
 
     def _with_amount(self, question: Question, reading: Reading, state: State) -> Question:
-        """The question with the amount that was just said, where it needs one and points to it: "enough for that?"."""
+        """Add the amount just said to a question that needs one and points to it: "enough for that?"."""
         if not (reading.follows or points_back(reading.said)) or {"money", "count"} & kinds_of(question.slots):
             return question
         response, amount = self.project.responses.get(question.intent), whole_amount(state.figures)
@@ -285,7 +292,7 @@ class Rules:
         return replace(question, slots=(*question.slots, said))
 
     def _guess(self, question: Question, said: str, among: Sequence[Choice]) -> Decision | None:
-        """The answer of the likeliest intent, with the others to choose from; nobody is passed on by a guess."""
+        """Answer the likeliest intent and offer the others; a guess never passes anybody on."""
         guess = self._answer(question, said)
         if guess.hands_off or not guess.answer:
             return None
@@ -294,7 +301,7 @@ class Rules:
         return replace(guess, reason=reason, choices=(*guess.choices, *others), is_guess=bool(others))
 
     def name_of(self, decision: Decision) -> str:
-        """The name of the answer that a decision gives, "wire_fees, case 2"; "" where it gives none."""
+        """Return the name of the answer that a decision gives, "wire_fees, case 2"; "" where it gives none."""
         replies = {**self.project.responses, **self.project.acts}
         response = replies.get(decision.question.intent)
         for number, answer in enumerate(response.answers() if response else (), 1):
@@ -313,13 +320,13 @@ class Rules:
         return Decision("unknown", reason, decision.question, says="no_more", choices=person, missed=True)
 
     def _choices(self, intents: Sequence[str]) -> tuple[Choice, ...]:
-        """Intents to choose from, and a person where one of them is to talk to one."""
+        """Return intents to choose from, and a person where one of them is to talk to one."""
         person = to_person(self.project)
         choices = [Choice(name, self.project.intents[name].title) for name in intents]
         return tuple(dict.fromkeys(person if choice.title == person.title else choice for choice in choices))
 
     def _answer(self, question: Question, said: str, among: str = "") -> Decision:
-        """The answer to a question; `said` is what the customer typed of it last, `among` what alone chooses it."""
+        """Answer a question; `said` is what the customer typed last, `among` the text that alone chooses the answer."""
         response = self.project.responses[question.intent]
         kinds = kinds_of(question.slots)
         answer = choose_answer(response, question, said, among)
@@ -352,12 +359,12 @@ class Rules:
         return Decision("answer", "vetted reply", question, answer, choices=offers)
 
     def _offer(self, name: str) -> Choice:
-        """An intent or a flow as something to go on with."""
+        """Offer an intent or a flow to go on with."""
         found = self.project.flows.get(name) or self.project.intents[name]
         return Choice(name, found.title)
 
     def _start(self, flow: str, question: Question) -> Decision:
-        """The start of a flow, which is for those who have signed in."""
+        """Start a flow, for customers who have signed in."""
         if self.principal is None:
             return Decision("ask", "signing in comes first", question, says="sign_in")
         return Decision("flow", f"starts {flow}", question, flow=flow)
@@ -372,10 +379,10 @@ class Rules:
 
 
 def to_person(project: Project) -> Choice:
-    """The choice to talk to a person."""
+    """Make the choice to talk to a person."""
     return Choice(PERSON, project.assistant.messages.person)
 
 
 def name_answer(intent: str, number: int, is_whole: bool) -> str:
-    """How an answer is named: by its intent, and by its number where it is a case."""
+    """Name an answer: by its intent, and by its number where it is a case."""
     return intent if is_whole else f"{intent}, case {number}"

@@ -8,85 +8,14 @@ A field added later needs a default, so that older records can still be read.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, Literal, get_args
-from urllib.parse import quote
+from datetime import datetime
+from typing import Any, get_args
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
+from tellerbot.conversation.event_values import Block, Citation, CodeVerdict, FlowOutcome, Part, Question, Step
 from tellerbot.errors import ArtefactError, explain
-from tellerbot.types import Choice, FigureSource, Named, Passage, Slot, Value
-
-# How a flow ends: at its end; left by the customer; given up for a person, or because the bank refuses; left over a
-# long silence; or because a new release has changed it.
-FlowOutcome = Literal["done", "cancelled", "handed off", "refused", "lapsed", "changed"]
-# What became of a code that was typed.
-CodeVerdict = Literal["right", "wrong", "expired", "spent"]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One thing that a message says, and what it was understood as; see `Understanding` for the scores.
-
-    `follows`: it was read in the light of the turn before.
-    """
-
-    text: str
-    intent: str
-    confidence: float
-    scope_score: float
-    in_scope: bool
-    acts: tuple[str, ...] = ()
-    slots: tuple[Slot, ...] = ()
-    follows: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """A passage that a reply quotes; signed in, `link` shows it in its document. `page` counts from 1.
-
-    `link` has no prefix, which may change between a turn and its reading.
-    """
-
-    id: str
-    policy: str
-    title: str
-    section: str
-    path: tuple[str, ...]
-    page: int | None
-    version: str
-    in_force_from: date
-    in_force_to: date | None
-    text: str
-    link: str
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A piece of a reply's shape, for those who can show more than text.
-
-    A list has `rows` of one cell, and so have steps, which are taken in their order; a table has `columns` and `rows`,
-    a choice one row for each option, and a total the rows that it sums up. A confirmation and a receipt have rows of a
-    label and a value.
-    """
-
-    kind: Literal["text", "list", "steps", "table", "choice", "total", "confirmation", "receipt"]
-    text: str = ""
-    rows: tuple[tuple[str, ...], ...] = ()
-    columns: tuple[str, ...] = ()
-
-
-# The steps of a turn, in their order.
-StepName = Literal["redact", "understand", "decide", "act", "recall", "respond", "check", "flow", "record"]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a turn: what it did, and how long it took in milliseconds."""
-
-    name: StepName
-    note: str
-    ms: float
+from tellerbot.types import Choice, FigureSource, Named, Slot, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +34,6 @@ class MessageUnderstood:
 
     parts: tuple[Part, ...]
     by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a part of a message asks: its words, its intent, and the slots to answer it with."""
-
-    text: str
-    intent: str
-    slots: tuple[Slot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +72,7 @@ class PassagesFound:
 class FlowStarted:
     """A flow is opened, on top of those that are open.
 
-    `digest` is that of its definition. `text` and `slots` are what the customer said that started it. `fills` is the
+    `digest` is that of its definition. `text` and `slots` are those of the message that started it. `fills` is the
     slot of the flow below that waits for what this one makes, "" where none does.
     """
 
@@ -168,7 +88,7 @@ class FlowMoved:
     """What a message changed in the topmost flow, and the step that it waits at now.
 
     `given` are the slots that got a value, `forgotten` those that lost theirs. `passed` are the steps that are behind
-    for good: what was said, done or called there is not said, done or called again.
+    for good: nothing there is said, done or called again.
     """
 
     flow: str
@@ -250,7 +170,7 @@ class ActionRefused:
 
 @dataclass(frozen=True, slots=True)
 class ActionUnknown:
-    """The bank has not said what became of it. It is asked again, by the key, until it does."""
+    """The bank has not answered. It is asked again, by the key, until it does."""
 
     key: str
     action: str
@@ -312,7 +232,7 @@ class AgentReplied:
 
 @dataclass(frozen=True, slots=True)
 class CaseReturned:
-    """An agent hands the conversation back to the assistant; the case stays open for whoever claims it next."""
+    """An agent hands the conversation back to the assistant; the case stays open for the next agent."""
 
     reference: str
     agent: str
@@ -397,7 +317,7 @@ KINDS: Mapping[str, TypeAdapter[Any]] = {kind.__name__: TypeAdapter(kind) for ki
 
 
 def encode(event: Event) -> tuple[str, str]:
-    """Give the name of the event's kind, and its content as JSON."""
+    """Return the name of the event's kind, and its content as JSON."""
     kind = type(event).__name__
     return kind, KINDS[kind].dump_json(event).decode()
 
@@ -416,21 +336,3 @@ def decode(kind: str, content: str) -> Event:
             f"Expected the content of a {kind} event, but: {'; '.join(explain(error))}. The record was altered, or a "
             "newer tellerbot made it: run `tellerbot audit verify`."
         ) from error
-
-
-def cite(passage: Passage, release: str) -> Citation:
-    """Make the citation of a passage, with the link under which the server shows it in its document."""
-    anchor = passage.id.removeprefix(f"{passage.policy}#")
-    return Citation(
-        id=passage.id,
-        policy=passage.policy,
-        title=passage.title,
-        section=passage.section,
-        path=passage.path,
-        page=passage.page,
-        version=passage.version,
-        in_force_from=passage.in_force_from,
-        in_force_to=passage.in_force_to,
-        text=passage.text,
-        link=f"/policies/{quote(release, safe='')}/{quote(passage.policy, safe='')}#{anchor}",
-    )

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from tellerbot.conversation.asked import find_aspects
+from tellerbot.conversation.aspects import find_aspects
+from tellerbot.phrases import blank_phrases
 from tellerbot.types import Slot, SlotKind
 
 _LEADS = re.compile(
@@ -48,28 +49,28 @@ _FAMILIES: tuple[set[SlotKind], ...] = ({"date", "period", "time"}, {"payee", "c
 
 
 def leads_on(text: str) -> bool:
-    """Whether a message begins as one that goes on: "and ...", "what about ...", "in march"."""
+    """Return whether a message begins as one that goes on: "and ...", "what about ...", "in march"."""
     return bool(_LEADS.match(text))
 
 
 def compares(text: str) -> bool:
-    """Whether a message sets something against what was asked before: "vs october?"."""
+    """Return whether a message sets something against what was asked before: "vs october?"."""
     return bool(_COMPARES.match(text))
 
 
 def widens(text: str) -> bool:
-    """Whether a message asks for all of what the question before asked of one: "so how much all together"."""
+    """Return whether a message asks for all of what the question before asked of one: "so how much all together"."""
     return bool(_WIDENS.search(text))
 
 
 def points_back(text: str) -> bool:
-    """Whether it names something said before: "it", "the other one", "the same"."""
+    """Return whether a message names something from before: "it", "the other one", "the same"."""
     return bool(_POINTS_BACK.search(text))
 
 
 def is_elliptical(text: str, slots: Sequence[Slot], words: Sequence[str] = ()) -> bool:
-    """Whether a message holds nothing but slots, some of `words`, what it asks of its subject, and small words."""
-    bare = re.sub("|".join(rf"\b{re.escape(word)}\b" for word in words), _blank, text, flags=re.I) if words else text
+    """Return whether a message holds only slots, some of `words`, what it asks of its subject, and small words."""
+    bare = blank_phrases(text, words)
     if not slots and bare == text and not find_aspects(text):
         return False
     rest = list(bare.casefold())
@@ -79,17 +80,13 @@ def is_elliptical(text: str, slots: Sequence[Slot], words: Sequence[str] = ()) -
     return all(_SMALL.fullmatch(word) or _ASPECTS.fullmatch(word) for word in words)
 
 
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
-
-
 def without_things(slots: Sequence[Slot]) -> tuple[Slot, ...]:
-    """Those that name no account, card or product."""
+    """Return the slots that name no account, card or product."""
     return tuple(slot for slot in slots if not {"account", "card", "product"} & kinds_of([slot]))
 
 
 def merge_slots(before: Sequence[Slot], now: Sequence[Slot]) -> tuple[Slot, ...]:
-    """The slots of a follow-up: its own, and those before that are of no kind of its own."""
+    """Return the slots of a follow-up: its own, and those before that are of no kind of its own."""
     kinds = kinds_of(now)
     for family in _FAMILIES:
         kinds |= family if kinds & family else set()
@@ -97,7 +94,7 @@ def merge_slots(before: Sequence[Slot], now: Sequence[Slot]) -> tuple[Slot, ...]
 
 
 def kinds_of(slots: Sequence[Slot]) -> set[SlotKind]:
-    """The kinds of what slots give; one that fits several things may give several."""
+    """Return the kinds of what slots give; one that fits several things may give several."""
     kinds: set[SlotKind] = set()
     for slot in slots:
         kinds |= ({named.kind for named in slot.value} if isinstance(slot.value, tuple) else set()) or {slot.kind}

@@ -15,7 +15,7 @@ def _words(listed: str) -> frozenset[str]:
 
 
 def refusal_in(text: str) -> str | None:
-    """A refusal in the language of a message; None for English, and where the language is in doubt."""
+    """Return a refusal in the language of a message; None for English, and where the language is in doubt."""
     words = re.findall(r"[^\W\d_]+", text.casefold())
     letters = sum(map(len, words))
     best: tuple[int, str] | None = None

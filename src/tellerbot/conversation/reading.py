@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tellerbot.conversation.asked import find_aspects
+from tellerbot.conversation.aspects import find_aspects
 from tellerbot.types import Choice, Slot, Understanding
 
 # Acts that are questions themselves.
 _QUESTIONS = {"confused", "repeat", "who_are_you", "doubt"}
-# Words of a message that is but an act, such as "ok thanks a lot", and the confidence in an intent that makes it more.
+# Words of a message that is only an act, such as "ok thanks a lot", and the confidence in an intent that makes it more.
 _FEW, _QUITE_SURE = 6, 0.8
 _FILLERS = "ok|okay|fine|so|and|but|yes|no|well|oh|right|great|thanks|thank you|hey|hi|hello|haha|lol"
 # "How rude" and "what a joke" ask nothing.
@@ -65,7 +65,7 @@ class Hints:
     spans: tuple[tuple[str, str], ...] = ()
 
     def for_flow(self, flow: str) -> dict[str, str]:
-        """The words for each slot of a flow; of several for one slot the first."""
+        """Return the words for each slot of a flow; of several for one slot the first."""
         own = [(slot.partition("."), words) for slot, words in self.spans]
         return {name: words for (owner, _, name), words in reversed(own) if owner == flow}
 
@@ -74,18 +74,18 @@ NO_HINTS = Hints()
 
 
 def leads(found: Understanding) -> bool:
-    """Whether the likeliest intent is so by far."""
+    """Return whether the likeliest intent is so by far."""
     others = [probability for intent, probability in found.ranking if intent != found.intent]
     return found.confidence - max(others, default=0.0) >= _LEAD
 
 
 def is_question(said: str) -> bool:
-    """Whether a text asks something, by its sign, its aspects or its first word."""
+    """Return whether a text asks something, by its sign, its aspects or its first word."""
     return "?" in said or bool(find_aspects(said)) or bool(_QUESTION.match(said))
 
 
 def is_request(said: str) -> bool:
-    """Whether a text wants something done: "move 50 to savings", "can you freeze my card", "I lost my card"."""
+    """Return whether a text wants something done: "move 50 to savings", "can you freeze my card", "I lost my card"."""
     # "My teenager has my card. Can you switch it off? I'll want it back": one sentence of several may be the request,
     # where none besides is a question: "How much is a wire? I need to send one."
     sentences = [(part, _POLITE.match(part)) for part in _SENTENCES.split(said)]
@@ -98,19 +98,19 @@ def is_request(said: str) -> bool:
 
 
 def is_long_question(said: str) -> bool:
-    """Whether a text asks something in more than a few words."""
+    """Return whether a text asks something in more than a few words."""
     return is_question(said) and len(said.split()) > _FEW
 
 
 def is_own(reading: Reading) -> bool:
-    """Whether a reading quite surely asks, in more than a few words, for something that it names itself."""
+    """Return whether a reading quite surely asks, in more than a few words, for something that it names itself."""
     if len(reading.said.split()) <= _FEW:
         return False
     return not reading.follows and reading.understanding.confident and reading.understanding.confidence >= _QUITE_SURE
 
 
 def is_asked(reading: Reading, acts: Sequence[str]) -> bool:
-    """Whether a reading asks for something; a few words that do an act do not, unless they quite surely ask."""
+    """Return whether a reading asks for something; a few words that do an act do not, unless they quite surely ask."""
     found = reading.understanding
     asks = is_question(reading.said) and not _QUESTIONS & {*acts}
     is_short = len(reading.said.split()) <= _FEW and not asks

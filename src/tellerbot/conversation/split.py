@@ -26,7 +26,7 @@ _CONDITION = re.compile(
 
 
 def split_message(text: str) -> list[str]:
-    """The parts of a message in their order; the whole message where it is one question.
+    """Split a message into its parts, in order; one question is one part.
 
     Parts end with sentences, and before clauses that ask anew: "what's the fee and how long does it take".
     """

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
 
+from tellerbot.conversation.event_values import Question
 from tellerbot.conversation.events import (
     ActionDone,
     CaseClaimed,
@@ -17,16 +18,15 @@ from tellerbot.conversation.events import (
     FlowEnded,
     MessageReceived,
     MessageUnderstood,
-    Question,
     ReplySent,
 )
-from tellerbot.conversation.flows.open_flow import Flows, fold_flows, unasked
+from tellerbot.conversation.flows.open_flow import Flows, clear_asked, fold_flows
 from tellerbot.conversation.sums import NO_FIGURES, ReplyFigures, read_reply
 from tellerbot.types import Choice
 
 # How many of the customer's messages are kept.
 SAID = 3
-# Who comes back after a night starts afresh: "yes" answers nothing that was asked yesterday.
+# After a night a customer starts afresh: "yes" answers nothing that was asked yesterday.
 REMEMBERED = timedelta(hours=12)
 
 
@@ -82,12 +82,15 @@ class State:
 
 
 def fold(events: Iterable[Event]) -> State:
-    """The state after `events`, the oldest first."""
+    """Return the state after `events`, the oldest first."""
     return reduce(_after, events, State())
 
 
 def wake(state: State, now: datetime | None) -> State:
-    """The state for a message that comes `now`: after a long silence all is forgotten but that a flow was open."""
+    """Return the state for a message that comes `now`.
+
+    After a long silence it remembers nothing but that a flow was open.
+    """
     if now is None or state.at is None or now - state.at <= REMEMBERED:
         return replace(state, at=now or state.at)
     started = [flow for flow in state.flows if flow.is_acting]
@@ -102,7 +105,7 @@ def _after(state: State, event: Event) -> State:
     match event:
         case MessageReceived():
             state = wake(state, event.at)
-            return replace(state, said=(*state.said, event.text)[-SAID:], flows=unasked(state.flows), done="")
+            return replace(state, said=(*state.said, event.text)[-SAID:], flows=clear_asked(state.flows), done="")
         case FlowEnded() | CodeSent() | ActionDone():
             return _after_flow(state, event)
         case CaseOpened() | CaseClaimed() | CaseReturned() | CaseClosed():
@@ -145,7 +148,7 @@ def _after_case(state: State, event: CaseOpened | CaseClaimed | CaseReturned | C
         case CaseOpened():
             return replace(state, reference=event.reference, priority=event.priority)
         case CaseClaimed():
-            # What was offered before an agent came is no answer to what they said.
+            # Choices from before an agent came answer nothing that the agent wrote.
             return replace(state, agent=event.agent, choices=(), misses=0)
         case CaseReturned():
             return replace(state, agent="")

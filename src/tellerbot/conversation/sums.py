@@ -1,4 +1,4 @@
-"""Sums over figures that the assistant has just said: "so the two together?", "take 300 off that", "and a year?"."""
+"""Sums over the figures of the last replies: "so the two together?", "take 300 off that", "and a year?"."""
 
 import re
 from collections.abc import Sequence
@@ -91,7 +91,9 @@ def _amounts(text: str, sources: dict[str, Source]) -> list[Amount]:
 
 
 def find_sum(text: str, slots: Sequence[Slot], last: ReplyFigures, earlier: ReplyFigures) -> Sum | None:
-    """The sum that a message asks for over the amounts of the last reply, and of the one before where it needs two.
+    """Compute the sum that a message asks for over the amounts of the last reply.
+
+    It uses the reply before too, where it needs two amounts.
 
     None where there is nothing to reckon with, or nothing says how.
     """
@@ -126,7 +128,7 @@ def find_sum(text: str, slots: Sequence[Slot], last: ReplyFigures, earlier: Repl
 
 
 def whole_amount(figures: ReplyFigures) -> Amount | None:
-    """What a reply's amounts come to together; None where it gave none."""
+    """Add up a reply's amounts; None where it gave none."""
     parts = _without_total(figures.amounts)
     if len(parts) < 2:
         return parts[0] if parts else None
@@ -135,14 +137,14 @@ def whole_amount(figures: ReplyFigures) -> Amount | None:
 
 
 def _main(amounts: Sequence[Amount]) -> Amount | None:
-    """The amount that "that" is: the total where one is the sum of the others, else the last."""
+    """Return the amount that "that" is: the total where one is the sum of the others, else the last."""
     rest = _without_total(amounts)
     totals = [amount for amount in amounts if amount not in rest]
     return (totals or [*amounts] or [None])[-1]
 
 
 def _without_total(amounts: Sequence[Amount]) -> tuple[Amount, ...]:
-    """The amounts without one that is the sum of the others, each without its sign where all leave the account."""
+    """Return the amounts without their total, and without signs where all leave the account."""
     whole = sum((amount.value for amount in amounts), Decimal(0))
     parts = [amount for amount in amounts if len(amounts) < 3 or amount.value * 2 != whole]
     is_spent = all(amount.value < 0 for amount in parts)

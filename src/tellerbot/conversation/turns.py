@@ -7,23 +7,20 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from tellerbot.conversation.event_values import Block, Citation, Part, Step
 from tellerbot.conversation.events import (
     AgentReplied,
-    Block,
     CaseClaimed,
     CaseClosed,
     CaseOpened,
     CaseReturned,
-    Citation,
     DecisionMade,
     Event,
     FactsQueried,
     MessageReceived,
     MessageUnderstood,
-    Part,
     ReplyRated,
     ReplySent,
-    Step,
     TurnImported,
     TurnMeasured,
 )
@@ -31,7 +28,7 @@ from tellerbot.project.defaults import default_message
 from tellerbot.project.schema import Messages
 from tellerbot.types import Choice, FigureSource, Slot, Source
 
-Kind = TypeVar("Kind", bound=Event)
+EventT = TypeVar("EventT", bound=Event)
 _CITATIONS = TypeAdapter(tuple[Citation, ...])
 # The messages that say what an agent did.
 _NOTICES: tuple[tuple[type[CaseClaimed | CaseReturned | CaseClosed], str], ...] = (
@@ -91,6 +88,17 @@ class TurnView:
     def has_content(self) -> bool:
         """Whether there is anything for a customer to read."""
         return bool(self.message or self.reply or self.notice)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it as JSON has it: times and dates in ISO 8601, amounts as strings."""
+        return _VIEW.dump_python(self, mode="json")
+
+    def __repr__(self) -> str:
+        shown = ("message", "reply", "kind", "intent", "reference")
+        return f"TurnView({', '.join(f'{name}={getattr(self, name)!r}' for name in shown)}, ...)"
+
+
+_VIEW = TypeAdapter(TurnView)
 
 
 def view_all(turns: Sequence[Turn], messages: Messages | None = None) -> list[TurnView]:
@@ -156,7 +164,7 @@ def view(turn: Turn, messages: Messages | None = None) -> TurnView:
 
 
 def _agent(events: Sequence[Event], messages: Messages | None) -> tuple[str, str]:
-    """Who came, left or closed a case in a turn, and what is said of it."""
+    """Return who came, left or closed a case in a turn, and the notice of it."""
     for kind, name in _NOTICES:
         if event := _last(events, kind):
             wording = getattr(messages, name) if messages else default_message(name)
@@ -164,7 +172,7 @@ def _agent(events: Sequence[Event], messages: Messages | None) -> tuple[str, str
     return "", ""
 
 
-def _last(events: Sequence[Event], kind: type[Kind]) -> Kind | None:
+def _last(events: Sequence[Event], kind: type[EventT]) -> EventT | None:
     return next((event for event in reversed(events) if isinstance(event, kind)), None)
 
 

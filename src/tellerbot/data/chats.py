@@ -1,7 +1,7 @@
 """Chats as rows: the last reply is what is learned, and what was said before it is the prompt, a line for each turn."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tellerbot.data.lines import text_in
@@ -18,7 +18,7 @@ _REPLIERS = {"assistant", "gpt", "chatgpt", "bot", "model"}
 
 
 def with_before(row: Columns, prompt: str) -> str:
-    """The prompt below the row's system message and history; alone where the row has neither.
+    """Return the prompt below the row's system message and history; alone when the row has neither.
 
     Raises ValueError when one of them cannot be read.
     """
@@ -27,7 +27,7 @@ def with_before(row: Columns, prompt: str) -> str:
 
 
 def before(row: Columns) -> list[str]:
-    """What the row's columns `BEFORE` say, a line for each turn."""
+    """Return the text of the row's `BEFORE` columns, a line for each turn."""
     said = [f"system: {text_in(row, name, empty=True)}" for name in SYSTEM if str(row.get(name) or "").strip()]
     return [*said, *_history(row.get(HISTORY))]
 
@@ -72,16 +72,23 @@ def _names(part: Columns) -> tuple[str, str]:
     return next((names for names in _TURNS if names[0] in part), _TURNS[0])
 
 
-def read_chat(row: Columns, column: str) -> tuple[str, str]:
-    """The prompt, of all that was said before, and the reply that ends the turns in a column.
+def without_last(turns: Sequence[Columns]) -> Sequence[Columns]:
+    """Return the turns up to the assistant's last; a chat may end with turns that nobody answered."""
+    ends = [at for at, turn in enumerate(turns, 1) if str(turn.get(_names(turn)[0])).casefold() in _REPLIERS]
+    return turns[: ends[-1]] if ends else ()
 
-    Raises ValueError where there are fewer than two turns, or the last is not the assistant's.
+
+def read_chat(row: Columns, column: str) -> tuple[str, str]:
+    """Read the reply that ends the turns in a column, and the prompt: all the turns before it.
+
+    Turns after the last reply are left out. Raises ValueError where there are fewer than two turns up to it.
     """
     found = row.get(column)
     if not isinstance(found, list) or len(found) < 2 or not all(isinstance(part, dict) for part in found):
         raise ValueError(f"Expected a list of at least two turns in {column!r}.")
-    *earlier, last = found
-    role, content = _names(last)
-    if text_in(last, role).casefold() not in _REPLIERS:
-        raise ValueError(f"Expected the last turn in {column!r} to be the assistant's.")
+    if len(turns := without_last(found)) < 2:
+        text_in(found[-1], _names(found[-1])[0])
+        raise ValueError(f"Expected a turn in {column!r}, and then one that is the assistant's.")
+    *earlier, last = turns
+    _, content = _names(last)
     return "\n".join([*before(row), *map(_line, earlier)]), text_in(last, content)

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tellerbot.data.kinds import KINDS, Kind
+from tellerbot.data.kinds import KINDS, FindingKind
 from tellerbot.data.labels import alike, commonest, means_nothing, shown
 from tellerbot.data.read import OUT_OF_SCOPE, Row
 from tellerbot.data.split import Leak, Pairs
+from tellerbot.errors import format_count
 
 FOLDS = 5
 # An intent with fewer different utterances can be neither trained nor measured well; one with less than this
@@ -47,7 +48,7 @@ class Finding:
 class Section:
     """All that was found of one kind: rows to mend, surest first, and figures (one mapping for each intent, say)."""
 
-    kind: Kind
+    kind: FindingKind
     count: int
     rows: tuple[Finding, ...] = ()
     table: tuple[Mapping[str, str | int | float], ...] = ()
@@ -55,11 +56,12 @@ class Section:
 
     @property
     def severity(self) -> str:
+        """The severity of this kind; `none` when nothing was found."""
         return self.kind.severity if self.count else "none"
 
 
 def section(kind: str, found: Sequence[Finding], note: str = "") -> Section:
-    """The section of these rows to mend."""
+    """Return the section of these rows to mend."""
     rows = sorted(found, key=lambda finding: (-finding.score, finding.file, finding.line))
     return Section(KINDS[kind], len(rows), tuple(rows), note=note)
 
@@ -90,12 +92,15 @@ def find_label_names(rows: Sequence[Row]) -> tuple[Section, Section]:
 def find_repeats(rows: Sequence[Row], pairs: Pairs) -> tuple[Section, Section]:
     """Near-duplicates: of another intent's row (contradictions), of a row of the same intent (repeats).
 
-    Each row is reported once in each section, with the nearest of the rows before it.
+    Each row is reported once in each section, with the nearest of the rows before it. Rows out of scope may repeat
+    each other: they are no intent that would be lopsided.
     """
     found: dict[tuple[int, bool], Finding] = {}
     for at in np.lexsort((pairs.left, -pairs.cosine)).tolist():
         row, other = rows[int(pairs.right[at])], rows[int(pairs.left[at])]
         same = row.label == other.label
+        if same and row.label == OUT_OF_SCOPE:
+            continue
         kind = "repeat" if same else "contradiction"
         advice = "Remove one of the two" if same else f"Keep it in {row.label} or in {other.label}, not in both"
         finding = _finding(row, kind, advice, float(pairs.cosine[at]), other)
@@ -163,7 +168,8 @@ def _distinct(rows: Sequence[Row], groups: NDArray[np.int64]) -> Counter[str]:
 class Guesses:
     """What a classifier that has not seen a row makes of it: `probabilities` (rows, labels), of `rows` (positions).
 
-    Rows of labels with fewer than FOLDS groups of near-duplicates are left out: no fold could learn those.
+    Rows of labels with fewer than FOLDS groups of near-duplicates are left out: no fold could learn those. So are
+    rows out of scope, which have no subject in common: as a label of its own, theirs would draw in all that is unusual.
     """
 
     rows: list[int]
@@ -171,22 +177,31 @@ class Guesses:
     probabilities: NDArray[np.float64]
 
 
-def out_of_fold(vectors: NDArray[np.float32], rows: Sequence[Row], groups: NDArray[np.int64], seed: int) -> Guesses:
+def out_of_fold(
+    vectors: NDArray[np.float32],
+    rows: Sequence[Row],
+    groups: NDArray[np.int64],
+    seed: int,
+    progress: Callable[[int], None] = lambda folds: None,
+) -> Guesses:
     """Probabilities of a logistic regression over unit vectors (rows, width), each from folds without the row.
 
-    Near-duplicates share a fold. Stratified folds of groups; the seed decides them.
+    Near-duplicates share a fold. Stratified folds of groups; the seed decides them. `progress` hears how many are done.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedGroupKFold
 
-    labels = sorted(label for label, count in _distinct(rows, groups).items() if count >= FOLDS)
-    kept = [at for at, row in enumerate(rows) if row.label in set(labels)]
+    distinct = _distinct(rows, groups)
+    labels = sorted(label for label, count in distinct.items() if count >= FOLDS and label != OUT_OF_SCOPE)
+    number = {label: at for at, label in enumerate(labels)}
+    kept = [at for at, row in enumerate(rows) if row.label in number]
     probabilities = np.zeros((len(kept), len(labels)))
     if len(labels) < 2:
         return Guesses([], labels, probabilities[:0])
-    wanted, inputs = np.array([labels.index(rows[at].label) for at in kept]), vectors[kept]
+    wanted, inputs = np.array([number[rows[at].label] for at in kept]), vectors[kept]
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
-    for learn, judge in folds.split(inputs, wanted, groups[kept]):
+    for done, (learn, judge) in enumerate(folds.split(inputs, wanted, groups[kept])):
+        progress(done)
         # Unit vectors are small: less regularisation than by default.
         model = LogisticRegression(C=10, max_iter=500).fit(inputs[learn], wanted[learn])
         probabilities[np.ix_(judge, model.classes_)] = model.predict_proba(inputs[judge])
@@ -200,10 +215,11 @@ def find_label_errors(rows: Sequence[Row], guesses: Guesses) -> Section:
     """
     from cleanlab.filter import find_label_issues
 
-    left_out = len(rows) - len(guesses.rows)
-    note = (
-        f"{left_out} rows of intents with fewer than {FOLDS} different utterances were not judged." if left_out else ""
-    )
+    outside = sum(row.label == OUT_OF_SCOPE for row in rows)
+    thin = len(rows) - outside - len(guesses.rows)
+    what = [(thin, f"of intents with fewer than {FOLDS} different utterances"), (outside, "out of scope")]
+    left_out = " and ".join(f"{format_count(count, 'row')} {which}" for count, which in what if count)
+    note = f"Not judged: {left_out}." if left_out else ""
     if not guesses.rows:
         return section("label_error", [], note)
     given = np.array([guesses.labels.index(rows[at].label) for at in guesses.rows])

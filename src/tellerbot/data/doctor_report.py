@@ -28,7 +28,7 @@ class Diagnosis:
     sections: Sequence[Section]
 
     def figures(self) -> dict[str, Any]:
-        """Counts and tables without any utterance."""
+        """Return counts and tables without any utterance."""
         found = {
             part.kind.name: {"severity": part.severity, "count": part.count, "note": part.note, "table": part.table}
             for part in self.sections

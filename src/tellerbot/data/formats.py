@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from tellerbot.data.chats import BEFORE, PARTS, Columns, read_chat, with_before
+from tellerbot.data.chats import BEFORE, PARTS, Columns, read_chat, with_before, without_last
 from tellerbot.data.lines import text_in
 
 
@@ -38,7 +38,17 @@ def _pair(prompt: str, completion: str, further: str = "") -> Callable[[Columns]
 
 
 def _labelled(label: str) -> Callable[[Columns], dict[str, str]]:
-    return lambda row: {"text": text_in(row, "text"), "label": text_in(row, label)}
+    def read(row: Columns) -> dict[str, str]:
+        value = row.get(label)
+        # A label without a name goes by its number.
+        name = str(value) if _is_number(value) else text_in(row, label)
+        return {"text": text_in(row, "text"), "label": name}
+
+    return read
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _dialogue(column: str) -> Callable[[Columns], dict[str, str]]:
@@ -87,27 +97,32 @@ FORMATS = (
 
 
 def detect(columns: frozenset[str]) -> Format | None:
-    """The format of a file with these columns, or None."""
+    """Return the format of a file with these columns, or None."""
     return next((entry for entry in FORMATS if set(entry.columns) <= columns), None)
 
 
 def notes(form: Format, rows: Iterable[Columns]) -> list[str]:
-    """What prompts hold beside the last message, and what is not read at all, with how many rows have it.
+    """Describe what prompts hold beside the last message and what is not read at all, with the number of rows.
 
     `rows` are such as `form` can read.
     """
     said: Counter[str] = Counter()
+    numbers: Counter[str] = Counter()
     unread: Counter[str] = Counter()
     for row in rows:
         for name, value in row.items():
             if name in form.columns:
                 unread.update(_unread_parts(form, name, value))
-                said["earlier turns"] += bool(form.parts) and len(value) > 2
+                if form.parts:
+                    turns = without_last(value)
+                    said["earlier turns"] += len(turns) > 2
+                    unread["turns after the last reply"] += len(turns) < len(value)
+                numbers[f"{name} are numbers without names"] += form.kind == "intents" and _is_number(value)
             elif _holds(value) and name in BEFORE and name in form.optional:
                 said[name] += 1
             elif _holds(value) and name not in form.optional:
                 unread[name] += 1
-    found = (("in the prompts", said), ("not used", unread))
+    found = (("in the prompts", said), ("labels", numbers), ("not used", unread))
     return [f"{where}: {_counts(counts)}" for where, counts in found if counts.total()]
 
 

@@ -7,7 +7,7 @@ Severity = Literal["high", "medium", "low"]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class FindingKind:
     """One kind of finding, in plain words."""
 
     name: str
@@ -18,7 +18,7 @@ class Kind:
 
 
 _KINDS = (
-    Kind(
+    FindingKind(
         "alike_labels",
         "Labels that look alike",
         "high",
@@ -26,14 +26,14 @@ _KINDS = (
         "learns each as an intent of its own.",
         "Write each intent's label in one way. Training refuses such labels.",
     ),
-    Kind(
+    FindingKind(
         "empty_labels",
         "Labels that mean nothing",
         "high",
         "These labels are what spreadsheets and databases write for an empty cell or a formula that failed.",
         "Label the rows or remove them. Training refuses such labels.",
     ),
-    Kind(
+    FindingKind(
         "personal_data",
         "Personal data",
         "high",
@@ -41,7 +41,7 @@ _KINDS = (
         "trained on them may keep them, and so does every copy of the file.",
         "Replace each with a made-up one. The texts are masked here: find the row by its file and line.",
     ),
-    Kind(
+    FindingKind(
         "leak",
         "Leaks",
         "high",
@@ -49,14 +49,14 @@ _KINDS = (
         "most. Figures measured on them are too good.",
         "Remove each from one of the two. Training refuses such rows unless the config says `allow_leaks: true`.",
     ),
-    Kind(
+    FindingKind(
         "contradiction",
         "Contradictions",
         "high",
         "The same utterance, lightly edited at most, is in two intents. A model can be right on one of them only.",
         "Decide which intent it belongs to; where customers mean both by it, merge the intents.",
     ),
-    Kind(
+    FindingKind(
         "label_error",
         "Likely label errors",
         "medium",
@@ -64,7 +64,7 @@ _KINDS = (
         "Read them from the top and relabel where the suggestion is right. Some are right as they are: they are "
         "unusual wordings, and worth keeping.",
     ),
-    Kind(
+    FindingKind(
         "confused_intents",
         "Intents that collapse into each other",
         "medium",
@@ -72,14 +72,14 @@ _KINDS = (
         "Merge the two if the assistant would answer both alike. Else move the rows that ask for the other intent, and "
         "add utterances that say what sets each apart.",
     ),
-    Kind(
+    FindingKind(
         "thin_intent",
         "Thin intents",
         "medium",
         "These intents have too few different utterances to train on and to measure with; near-duplicates count once.",
         "Add varied utterances from real customers, or merge the intent into a neighbour.",
     ),
-    Kind(
+    FindingKind(
         "memorised",
         "Memorisation",
         "medium",
@@ -88,14 +88,14 @@ _KINDS = (
         "nothing; where it does clearly worse on the others, it has learned wordings and not what they ask for.",
         "Add more varied utterances, train for fewer epochs, and judge the model by rows it has not seen.",
     ),
-    Kind(
+    FindingKind(
         "lean_intent",
         "Intents with far fewer utterances than most",
         "low",
         "These intents have less than a third of the median intent's different utterances, and may lose to the others.",
         "Add utterances where customers ask for them often or mistakes are costly.",
     ),
-    Kind(
+    FindingKind(
         "repeat",
         "Near-duplicates within an intent",
         "low",

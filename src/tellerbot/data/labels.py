@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tellerbot.characters import plain_letters
-from tellerbot.errors import DataError, Problem, counted
+from tellerbot.errors import DataError, Problem, format_count
 
 if TYPE_CHECKING:
     from tellerbot.data.read import Row
@@ -34,7 +34,7 @@ _SHOWN = 5
 
 
 def label_key(label: str) -> str:
-    """What people see of a label: the same for labels that look alike.
+    """Return what people see of a label: the same for labels that look alike.
 
     These differ in case, in spaces, dashes and underscores, in how a letter is composed or how wide it is, in
     characters that cannot be seen, in the quotes around them, or in letters of another script with the same shape.
@@ -63,7 +63,7 @@ def means_nothing(label: str) -> bool:
 
 
 def alike(labels: Iterable[str]) -> list[list[str]]:
-    """The groups of two or more different labels that look alike, each in the order given."""
+    """Group two or more different labels that look alike, each group in the order given."""
     groups: dict[str, list[str]] = {}
     for label in dict.fromkeys(labels):
         groups.setdefault(label_key(label), []).append(label)
@@ -71,7 +71,7 @@ def alike(labels: Iterable[str]) -> list[list[str]]:
 
 
 def commonest(group: Iterable[str], counts: Mapping[str, int]) -> str:
-    """The label that most rows have; of those with as many, the one that is typed most easily, then the first."""
+    """Return the label of the most rows; of equals, the one that is easiest to type, then the first."""
     return max(group, key=lambda label: (counts[label], label.isascii(), unicodedata.is_normalized("NFC", label)))
 
 
@@ -113,11 +113,11 @@ def refuse_labels(path: Path, rows: Sequence["Row"], known: Sequence[str] = ()) 
         )
     if problems:
         problems.sort(key=lambda problem: (problem.file, problem.line or 0))
-        raise DataError(f"{path}: {counted(len(problems), 'mistake')} in the labels.", problems)
+        raise DataError(f"{path}: {format_count(len(problems), 'mistake')} in the labels.", problems)
 
 
 def shown(label: str) -> str:
-    """A label in quotes, with the code points of what cannot be told apart by eye."""
+    """Quote a label, with the code points of characters that the eye cannot distinguish."""
     odd = [f"U+{ord(char):04X}" for char in label if not char.isascii()]
     return f"{label!r} ({' '.join(odd)})" if odd else repr(label)
 
@@ -127,4 +127,4 @@ def _counted(label: str, places: dict[str, list["Row"]]) -> str:
     rows = places[label]
     some = ", ".join(f"{Path(row.file).name}:{row.line}" for row in rows[:_SHOWN])
     more = f" and {len(rows) - _SHOWN} more" if len(rows) > _SHOWN else ""
-    return f"{shown(label)} ({counted(len(rows), 'row')}: {some}{more})"
+    return f"{shown(label)} ({format_count(len(rows), 'row')}: {some}{more})"

@@ -34,7 +34,10 @@ def is_blank(text: str) -> bool:
 
 
 def text_in(row: Mapping[str, Any], column: str, *, empty: bool = False) -> str:
-    """The text in a column, `empty` or not. Raises ValueError where there is none, or none that a file can hold."""
+    """Return the text in a column, `empty` or not.
+
+    Raises ValueError when there is none, or none that a file can hold.
+    """
     value = row.get(column)
     if not isinstance(value, str):
         found = "nothing" if value is None else f"{type(value).__name__} {value!r}"

@@ -45,7 +45,7 @@ _EAR = re.compile(r"ph|f|c(?![ehiy])|k(?![einy])|s(?!h)|z|ie|ei|x|qu", re.IGNORE
 
 
 def _words(text: str) -> list[re.Match[str]]:
-    """The words, cut at white space, that a slip may touch."""
+    """Return the words, cut at white space, that a slip may touch."""
     return [word for word in re.finditer(r"\S+", text) if not _KEPT.search(word[0])]
 
 
@@ -105,7 +105,7 @@ def _lookup(words: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def neighbour_key(text: str, rng: np.random.Generator) -> str:
-    """The key beside the right one on a QWERTY keyboard, in its place: balance, balamce."""
+    """Type the key beside the right one on a QWERTY keyboard: balance, balamce."""
     keys = _keys(text)
     if not keys:
         return text
@@ -136,12 +136,12 @@ def _drop(text: str, rng: np.random.Generator, *, vowel: bool) -> str:
 
 
 def drop_consonant(text: str, rng: np.random.Generator) -> str:
-    """A consonant left out of a word of two letters or more: transfer, tranfer."""
+    """Leave a consonant out of a word of two letters or more: transfer, tranfer."""
     return _drop(text, rng, vowel=False)
 
 
 def drop_vowel(text: str, rng: np.random.Generator) -> str:
-    """A vowel left out of a word of two letters or more: transfer, transfr."""
+    """Leave a vowel out of a word of two letters or more: transfer, transfr."""
     return _drop(text, rng, vowel=True)
 
 
@@ -149,12 +149,12 @@ def drop_vowel(text: str, rng: np.random.Generator) -> str:
 
 
 def double_letter(text: str, rng: np.random.Generator) -> str:
-    """A key held too long: card, carrd."""
+    """Hold a key too long: card, carrd."""
     return _replace_one(text, ((at, at + 1, text[at] * 2) for at in _letters(text)), rng)
 
 
 def triple_letter(text: str, rng: np.random.Generator) -> str:
-    """A letter drawn out, or a key that sticks: please, pleaaase."""
+    """Draw a letter out, as a key that sticks does: please, pleaaase."""
     return _replace_one(text, ((at, at + 1, text[at] * 3) for at in _letters(text)), rng)
 
 
@@ -181,14 +181,14 @@ def spell_by_ear(text: str, rng: np.random.Generator) -> str:
 
 
 def miss_space(text: str, rng: np.random.Generator) -> str:
-    """The space between two words not typed: my card, mycard."""
+    """Leave out the space between two words: my card, mycard."""
     words = list(re.finditer(r"\S+", text))
     spans = ((a.end(), b.start(), "") for a, b in pairwise(words) if not (_KEPT.search(a[0]) or _KEPT.search(b[0])))
     return _replace_one(text, spans, rng)
 
 
 def split_word(text: str, rng: np.random.Generator) -> str:
-    """A space inside a word: balance, bal ance."""
+    """Put a space inside a word: balance, bal ance."""
     return _replace_one(text, ((at + 1, at + 1, " ") for at in _inner_letters(text)), rng)
 
 
@@ -242,7 +242,7 @@ def _hesitate(text: str, rng: np.random.Generator) -> str:
 
 
 def _speech(words: Words, other: Operator) -> Operator:
-    """What speech recognition does: a word taken for another of the same sound, or `other`."""
+    """Return an operator that swaps a word for one of the same sound, as speech recognition does, or `other`."""
     mishear = _replace_word(words.homophones)
     return lambda text, rng: _apply(text, rng, (mishear, other), 1)
 
@@ -260,7 +260,7 @@ def _pad(words: Words) -> Operator:
 
 
 def _mix_language(words: Words) -> Operator:
-    """A word of the customer's own language in place of the English one, or before the text."""
+    """Return an operator that puts a word of the customer's own language for the English one, or before the text."""
 
     def replace(text: str, rng: np.random.Generator) -> str:
         found = _find(text, words.foreign)

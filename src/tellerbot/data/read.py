@@ -1,18 +1,27 @@
-"""Files -> rows. Every mistake is reported with its line, none is skipped in silence."""
+"""Files, and rows in memory -> rows. Every mistake is reported with its line, none is skipped in silence."""
 
-import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tellerbot.data.csv_rows import mark_in, read_csv, with_commas
+from tellerbot.data.csv_rows import COMMA, mark_in, read_csv, with_marks
 from tellerbot.data.formats import FORMATS, Format, detect
 from tellerbot.data.formats import notes as notes_on
+from tellerbot.data.json_rows import holds_array, read_json, read_jsonl
 from tellerbot.data.labels import label_key
-from tellerbot.data.lines import read_lines, text_in
-from tellerbot.errors import DataError, MissingExtraError, Problem, counted
+from tellerbot.data.lines import text_in
+from tellerbot.data.memory import container_of, read_memory
+from tellerbot.data.parquet_rows import TRAIN, parquet_files, read_parquet
+from tellerbot.errors import DataError, Problem, format_count
+
+# A file, a folder, a list of dicts, a pandas frame, a Dataset or a DatasetDict.
+Source = str | Path | Iterable[Any] | Mapping[str, Any]
+Raw = Iterator[tuple[int, dict[str, Any]]]
+# How rows that are in no file are called in messages.
+IN_MEMORY = Path("rows")
 
 OUT_OF_SCOPE = "out_of_scope"
 # Other data sets' names for the same thing, as `label_key` writes them.
@@ -20,7 +29,7 @@ SCOPE_KEYS = {"oos", "ood", label_key(OUT_OF_SCOPE)}
 
 
 def plain_label(label: str) -> str:
-    """The label without surrounding space; every name for out of scope becomes `out_of_scope`."""
+    """Strip the space around a label; replace every name for out of scope with `out_of_scope`."""
     label = label.strip()
     return OUT_OF_SCOPE if label_key(label) in SCOPE_KEYS else label
 
@@ -35,10 +44,12 @@ class Row:
 
     @property
     def text(self) -> str:
+        """The row's text."""
         return self.fields["text"]
 
     @property
     def label(self) -> str:
+        """The row's label."""
         return self.fields["label"]
 
     @property
@@ -47,7 +58,7 @@ class Row:
         return self.fields.get("subject", "")
 
     def named(self, label: str) -> "Row":
-        """This row with another label."""
+        """Return this row with another label."""
         return Row({**self.fields, "label": label}, self.line, self.file)
 
 
@@ -68,47 +79,73 @@ class RowFile:
         return "; ".join([f"{self.path.name}: {kind}", *self.notes])
 
 
-def read_rows(path: Path, kind: str | None = None) -> RowFile:
-    """Read a .jsonl, .csv or .parquet file and say what it holds.
+def read_rows(source: Source, kind: str | None = None) -> RowFile:
+    """Read rows and say what they are.
 
-    `kind` is what the caller needs (intents, replies, retrieval). Raises DataError listing every bad
-    row, or saying what was expected when the columns fit no known format of that kind.
+    `source` is a .jsonl, .json, .csv, .tsv or .parquet file, a folder with Parquet files (of several splits, the one
+    named train), a list of dicts, `(texts, labels)`, a pandas frame, or a Dataset or DatasetDict. `kind` is what the
+    caller needs (intents, replies, retrieval). Raises DataError listing every bad row, or saying what was expected when
+    the columns fit no known format of that kind.
     """
     problems: list[Problem] = []
     left_out: Counter[str] = Counter()
-    raw = list(_READERS[_ending(path)](path, problems.append, left_out))
+    path, container, unread, files = _open(source, problems.append, left_out)
+    raw = [(file, line, columns) for file, rows in files for line, columns in rows]
     total = len(raw) + len(problems)
     if not raw and not problems:
         raise DataError(f"{path}: expected rows, found none. Fill the file, or name another.")
-    form = detect(frozenset(raw[0][1])) if raw else None
+    form = detect(frozenset(raw[0][2])) if raw else None
     if raw and (form is None or (kind and form.kind != kind)):
         wanted = [" + ".join(entry.columns) for entry in FORMATS if kind in (None, entry.kind)]
         raise DataError(
             f"{path}: expected the columns of {kind or 'a known format'} ({'; '.join(wanted)}), "
-            f"found: {', '.join(sorted(raw[0][1])) or 'none'}. {_remedy(raw[0][1])}"
+            f"found: {', '.join(sorted(raw[0][2])) or 'none'}. {_remedy(raw[0][2])}"
         )
     rows: list[Row] = []
-    for line, columns in raw:
+    for file, line, columns in raw:
         assert form is not None  # noqa: S101 - raw is not empty here
         try:
-            rows.append(Row(form.read(columns), line, str(path)))
+            rows.append(Row(form.read(columns), line, file))
         except ValueError as error:
-            problems.append(Problem(str(path), line, str(error), "Mend or remove the row."))
+            problems.append(Problem(file, line, str(error), "Mend or remove the row."))
     if problems:
-        problems.sort(key=lambda problem: problem.line or 0)
+        problems.sort(key=lambda problem: (problem.file, problem.line or 0))
         found = f"{len(problems)} of {total} rows are bad" if raw else "expected rows, found none that can be read"
         raise DataError(f"{path}: {found}.", problems)
     assert form is not None  # noqa: S101 - without rows or problems this was left above
-    dropped = ", ".join(counted(count, what) for what, count in left_out.items() if count)
-    notes = [*([f"left out: {dropped}"] if dropped else []), *notes_on(form, (columns for _, columns in raw))]
-    return RowFile(path, path.suffix[1:].upper(), form, rows, notes)
+    dropped = ", ".join(format_count(count, what) for what, count in left_out.items() if count)
+    notes = [*([f"left out: {dropped}"] if dropped else []), *unread]
+    return RowFile(path, container, form, rows, [*notes, *notes_on(form, (columns for _, _, columns in raw))])
+
+
+def _open(
+    source: Source, tell: Callable[[Problem], None], left_out: Counter[str]
+) -> tuple[Path, str, list[str], list[tuple[str, Raw]]]:
+    """Open a source: return its name, its container, notes on what is not read, and the rows by file."""
+    if not isinstance(source, str | Path):
+        return IN_MEMORY, container_of(source), [], [(str(IN_MEMORY), read_memory(source))]
+    path = Path(source)
+    if path.is_dir() and (splits := parquet_files(path)):
+        split = TRAIN if TRAIN in splits else next(iter(splits))
+        if TRAIN not in splits and len(splits) > 1:
+            raise DataError(
+                f"{path}: expected Parquet files of the split {TRAIN}, found {', '.join(splits)}. Name one."
+            )
+        unread = [f"not read: {', '.join(files[0].name for name, files in splits.items() if name != split)}"]
+        files = [(str(file), read_parquet(file, tell)) for file in splits[split]]
+        return path, f"{format_count(len(files), 'Parquet file')} of {split}", unread if len(splits) > 1 else [], files
+    ending = _ending(path)
+    container = ending[1:].upper()
+    if ending == ".json":
+        container = "JSON array" if holds_array(path) else "JSON, an object a line"
+    return path, container, [], [(str(path), _READERS[ending](path, tell, left_out))]
 
 
 def read_objects(path: Path, column: str) -> Iterator[dict[str, Any]]:
-    """Stream a .jsonl, .csv or .parquet file's rows, each with text (which may be empty) in `column`.
+    """Stream the rows of a .jsonl, .json, .csv, .tsv or .parquet file, each with text (which may be empty) in `column`.
 
-    Holds a line of it, or a batch of a Parquet file's rows, at a time. Raises DataError naming the first row that is
-    wrong.
+    Holds a line of it, or a batch of a Parquet file's rows, at a time, and a .json file whole. Raises DataError naming
+    the first row that is wrong.
     """
     for line, row in _READERS[_ending(path)](path, _refuse, Counter()):
         try:
@@ -136,59 +173,16 @@ def _ending(path: Path) -> str:
     return ending
 
 
-def _object(line: str) -> dict[str, Any]:
-    """The JSON object that a line holds. Raises ValueError with what it holds instead."""
-    try:
-        value = json.loads(line.rstrip("\r\n"), object_pairs_hook=_unrepeated)
-    except json.JSONDecodeError as error:
-        raise ValueError(f"Expected JSON, found at character {error.pos + 1}: {error.msg}.") from error
-    except RecursionError as error:
-        raise ValueError("Expected JSON of a row, found something nested too deeply.") from error
-    if not isinstance(value, dict):
-        raise ValueError(f"Expected an object, found {type(value).__name__}.")
-    return value
-
-
-def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise ValueError(f"Expected each key once, found {twice!r} again.")
-    return found
-
-
-def read_jsonl(path: Path, tell: Callable[[Problem], None]) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Stream the objects of a .jsonl file with their line numbers; `tell` hears of each line that holds none."""
-    for number, line in read_lines(path):
-        if not line.strip():
-            continue
-        try:
-            yield number, _object(line)
-        except ValueError as error:
-            tell(Problem(str(path), number, str(error), "Write one object, {...}, a line."))
-
-
 def _remedy(columns: Collection[str]) -> str:
     mark = mark_in("".join(columns))
-    return with_commas(mark) if mark else "Rename the columns."
-
-
-def _parquet(path: Path, tell: Callable[[Problem], None]) -> Iterator[tuple[int, dict[str, Any]]]:
-    try:
-        import pyarrow
-        import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError("Reading Parquet", "parquet") from error
-    try:
-        batches = pyarrow.parquet.ParquetFile(path).iter_batches(batch_size=1000)
-        yield from enumerate((row for batch in batches for row in batch.to_pylist()), 1)
-    except (pyarrow.ArrowException, OSError) as error:
-        tell(Problem(str(path), None, f"Expected a Parquet file: {error}.", "Write the file again."))
+    return with_marks(mark) if mark and mark != COMMA else "Rename the columns."
 
 
 # A path, what hears of mistakes and what counts empty lines and columns -> rows with their lines.
-_READERS: dict[str, Callable[[Path, Callable[[Problem], None], Counter[str]], Iterator[tuple[int, dict[str, Any]]]]] = {
+_READERS: dict[str, Callable[[Path, Callable[[Problem], None], Counter[str]], Raw]] = {
     ".jsonl": lambda path, tell, _: read_jsonl(path, tell),
+    ".json": lambda path, tell, _: read_json(path, tell),
     ".csv": read_csv,
-    ".parquet": lambda path, tell, _: _parquet(path, tell),
+    ".tsv": partial(read_csv, mark="\t"),
+    ".parquet": lambda path, tell, _: read_parquet(path, tell),
 }

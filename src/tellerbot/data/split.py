@@ -21,7 +21,7 @@ _COMMON = 0.02
 
 
 def fingerprint(text: str) -> str:
-    """The text without case, accents' encoding, punctuation and spacing: equal for trivially equal texts."""
+    """Return the text without case, accents' encoding, punctuation and spacing: equal for trivially equal texts."""
     folded = plain_letters(text).casefold()
     return re.sub(r"[\W_]+", " ", folded).strip() or folded.strip()
 
@@ -152,7 +152,7 @@ def _vectors(texts: Sequence[str]) -> Any:
 
 
 def _near(left: Any, right: Any) -> Pairs:
-    """The near-duplicates of the rows of one matrix of vectors among the rows of another.
+    """Find the near-duplicates of the rows of one matrix of vectors among the rows of another.
 
     Most pairs share none but common character groups. Only those whose cosine could reach `NEAR_DUPLICATE` by what
     their rare groups add up to, and what their common ones could at most, are multiplied out.
@@ -201,7 +201,7 @@ class Leak:
 
 
 def find_leaks(train: Sequence[Row], *others: Sequence[Row]) -> list[Leak]:
-    """The rows of the others that are in the training rows, or in others before theirs, lightly edited at most.
+    """Find rows of the others that repeat, at most lightly edited, a row of `train` or of an earlier one of `others`.
 
     Each is given once, with the nearest of those rows.
     """

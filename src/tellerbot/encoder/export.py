@@ -27,7 +27,7 @@ def export_encoder(
 
     `module` holds a PooledEncoder (or is one) and maps (input_ids, attention_mask) to a tensor or a tuple of
     tensors, which are named `outputs`. The graph is fused before it is quantised, which saves about a third of the
-    time a short message takes, and layer normalisation is spelt out after (see `norms`), which saves a quarter of a
+    time a short message takes, and layer normalisation is spelt out after (see `norms`), which saves an eighth of a
     batch's; families the fuser does not know stay as they are. The parts of `module` named in `exact`
     keep their full precision.
     """

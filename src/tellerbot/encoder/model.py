@@ -1,6 +1,6 @@
 """The trained encoder: any transformers encoder with mean pooling (needs the `train` extra)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,8 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from tellerbot.encoder.text import as_reader, encode_texts
-from tellerbot.errors import ArtefactError
+from tellerbot.encoder.text import as_reader, batch_by_length, encode_texts
+from tellerbot.errors import ArtefactError, UnreadableModelError
 
 
 class PooledEncoder(nn.Module):
@@ -36,7 +36,7 @@ class PooledEncoder(nn.Module):
                 **kept,
             )
         except (OSError, ValueError, KeyError, SafetensorError) as error:
-            raise refusal(folder, "a transformers encoder", error) from error
+            raise UnreadableModelError(folder, "a transformers encoder", error) from error
         config: Any = self.transformer.config
         self.width: int = config.hidden_size
         self.takes_token_types = getattr(config, "type_vocab_size", 0) > 0
@@ -46,7 +46,7 @@ class PooledEncoder(nn.Module):
         return self.layers(input_ids, attention_mask)[1]
 
     def layers(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Unit vectors (batch, width) of the layer before the last, and of the last."""
+        """Return unit vectors (batch, width) of the layer before the last, and of the last."""
         arguments = {"input_ids": input_ids, "attention_mask": attention_mask}
         if self.takes_token_types:
             arguments["token_type_ids"] = torch.zeros_like(input_ids)
@@ -69,22 +69,12 @@ class PooledEncoder(nn.Module):
         return groups
 
 
-def refusal(folder: Path, wanted: str, error: Exception) -> ArtefactError:
-    # transformers' own words on custom code ask the user to allow it, which nobody can here.
-    custom = "trust_remote_code" in str(error)
-    found = "custom code, which tellerbot never runs" if custom else str(error).rstrip(".")
-    return ArtefactError(
-        f"{folder}: expected {wanted}, found: {found}. Choose a folder that transformers' save_pretrained wrote, of a "
-        "model that transformers has built in, or copy this one again."
-    )
-
-
 def load_tokenizer(folder: Path, max_tokens: int) -> Any:
-    """The model's fast tokenizer, with truncation at `max_tokens` and padding to the longest set in it."""
+    """Load the model's fast tokenizer, with truncation at `max_tokens` and padding to the longest text of a batch."""
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError) as error:
-        raise refusal(folder, "a tokenizer", error) from error
+        raise UnreadableModelError(folder, "a tokenizer", error) from error
     if not getattr(tokenizer, "is_fast", False):
         raise ArtefactError(
             f"{folder}: expected a tokenizer.json (a fast tokenizer), found a slow one, which the exported model "
@@ -105,16 +95,31 @@ def batch_tensors(encodings: Sequence[Any]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
+def read_batches(
+    model: nn.Module,
+    tokenizer: Any,
+    texts: Sequence[str],
+    read: Callable[[Tensor, Tensor], tuple[Tensor, ...]],
+    batch_size: int = 64,
+) -> tuple[Tensor, ...]:
+    """Call `read(ids, mask)`, which gives tensors with a row for each text, on batches; join them in the texts' order.
+
+    Without gradients, on the model's device.
+    """
+    encodings = encode_texts(tokenizer, texts)
+    batches, places = batch_by_length([sum(encoding.attention_mask) for encoding in encodings], batch_size)
+    device = next(model.parameters()).device
+    parts: list[tuple[Tensor, ...]] = []
+    model.eval()
+    with torch.inference_mode():
+        for rows in batches:
+            ids, mask = batch_tensors([encodings[row] for row in rows])
+            parts.append(read(ids.to(device), mask.to(device)))
+    return tuple(torch.cat(column)[torch.from_numpy(places)] for column in zip(*parts, strict=True))
+
+
 def embed(encoder: PooledEncoder, tokenizer: Any, texts: Sequence[str], batch_size: int = 64) -> Tensor:
     """(texts, width) unit vectors, without gradients, on the encoder's device."""
-    encodings = encode_texts(tokenizer, texts)
-    order = sorted(range(len(texts)), key=lambda row: sum(encodings[row].attention_mask))
-    device = next(encoder.parameters()).device
-    result = torch.empty(len(texts), encoder.width, device=device)
-    encoder.eval()
-    with torch.inference_mode():
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
-            ids, mask = batch_tensors([encodings[row] for row in rows])
-            result[rows] = encoder(ids.to(device), mask.to(device))
-    return result
+    if not texts:
+        return torch.empty(0, encoder.width, device=next(encoder.parameters()).device)
+    return read_batches(encoder, tokenizer, texts, lambda ids, mask: (encoder(ids, mask).float(),), batch_size)[0]

@@ -1,7 +1,7 @@
 """Layer normalisation in single steps (needs the `train` extra).
 
-onnxruntime's own operators for it, fused with the addition before it or not, add up numbers one by one, and took a
-third of the time of a batch. The single steps are computed on whole vectors. The form differs from the one that
+onnxruntime's own operators for it, fused with the addition before it or not, add up numbers one by one. The single
+steps are computed on whole vectors, which saves an eighth of a batch's time. The form differs from the one that
 onnxruntime looks for to fuse it again.
 """
 

@@ -1,6 +1,7 @@
 """The exported encoder: ONNX int8 on the core install."""
 
 import os
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -11,23 +12,30 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from tellerbot.encoder.text import as_reader, encode_texts
+from tellerbot.encoder.text import as_reader, batch_by_length, encode_texts
 from tellerbot.errors import ArtefactError
 
 MODEL_FILE = "encoder.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 # Tokens in one batch from which two threads are no slower than one (docs/experiments.md).
 SHARED_FROM = 80
+# Held by the one caller whose batches are computed side by side: while they are, the cores have no room for others'.
+_SHARING = threading.Lock()
+
+
+def cores() -> int:
+    """Return how many cores this process may use; where a system does not say, as macOS, all that there are."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def threads() -> int:
-    """Threads to compute with: OMP_NUM_THREADS, else the cores this process may use."""
-    return int(os.environ.get("OMP_NUM_THREADS", "").split(",")[0] or len(os.sched_getaffinity(0)))
+    """Return the threads to compute with: OMP_NUM_THREADS, else the cores this process may use."""
+    return int(os.environ.get("OMP_NUM_THREADS", "").split(",")[0] or cores())
 
 
 @cache
 def _pool() -> ThreadPoolExecutor:
-    """The threads that compute batches side by side, for all encoders: starting some takes as long as a batch."""
+    """Return all encoders' threads to compute batches side by side: starting new ones takes as long as a batch."""
     return ThreadPoolExecutor(threads(), thread_name_prefix="encoder")
 
 
@@ -50,7 +58,7 @@ class OnnxEncoder:
         self.outputs = [entry.name for entry in self.session.get_outputs()]
 
     def _open(self, width: int) -> onnxruntime.InferenceSession:
-        """A session that computes one call on `width` threads."""
+        """Open a session that computes one call on `width` threads."""
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = width
         options.inter_op_num_threads = 1
@@ -66,9 +74,7 @@ class OnnxEncoder:
         """Each output of the graph, with one row for each text, or pair of texts read as one, in the order given."""
         encodings = encode_texts(self.tokenizer, texts)
         lengths = [sum(encoding.attention_mask) for encoding in encodings]
-        # Texts of like length share a batch, so that little is spent on padding.
-        order = sorted(range(len(texts)), key=lengths.__getitem__)
-        batches = [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+        batches, places = batch_by_length(lengths, batch_size)
         session = self.wide if len(batches) == 1 and len(texts) * max(lengths) >= SHARED_FROM else self.session
 
         def run(rows: list[int]) -> list[NDArray[np.float32]]:
@@ -80,6 +86,11 @@ class OnnxEncoder:
             }
             return session.run(None, {name: feed[name] for name in self.inputs})  # type: ignore[return-value]
 
-        parts = [run(batches[0])] if len(batches) == 1 else list(_pool().map(run, batches))
-        back = np.argsort(np.array(order, dtype=np.int64), kind="stable")
-        return {name: np.concatenate([part[at] for part in parts])[back] for at, name in enumerate(self.outputs)}
+        if len(batches) > 1 and _SHARING.acquire(blocking=False):
+            try:
+                parts = list(_pool().map(run, batches))
+            finally:
+                _SHARING.release()
+        else:
+            parts = [run(batch) for batch in batches]
+        return {name: np.concatenate([part[at] for part in parts])[places] for at, name in enumerate(self.outputs)}

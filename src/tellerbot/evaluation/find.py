@@ -11,12 +11,12 @@ import numpy as np
 
 from tellerbot.errors import ConfigError, MissingExtraError
 from tellerbot.evaluation.intents import BUILT_IN
-from tellerbot.evaluation.predictions import NOISE, Predictions
+from tellerbot.evaluation.predictions import Predictions
 from tellerbot.project.schema import Metric
 from tellerbot.version import __version__
 
 GROUP = "tellerbot.metrics"
-Kind = Literal["built-in", "scikit-learn", "package"]
+MetricOrigin = Literal["built-in", "scikit-learn", "package"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,7 +24,7 @@ class FoundMetric:
     """A metric and what computes it; `source` is the package that does, with its version."""
 
     metric: Metric
-    kind: Kind
+    kind: MetricOrigin
     source: str
     compute: Callable[[Predictions], Any]
 
@@ -32,8 +32,7 @@ class FoundMetric:
 def find_metrics(metrics: Sequence[Metric]) -> list[FoundMetric]:
     """Look names up: a built-in figure, else a scikit-learn scorer, else an entry point of `tellerbot.metrics`.
 
-    Raises ConfigError for names that are none of these, for scorers that cannot judge intents and for entry points
-    that cannot be loaded.
+    Raises ConfigError for names that are none of these and for entry points that cannot be loaded.
     """
     try:
         from sklearn.metrics import get_scorer_names
@@ -84,13 +83,13 @@ def _from_package(metric: Metric, entries: EntryPoints) -> FoundMetric:
 
 
 def _scorer(name: str) -> Callable[[Predictions], Any]:
-    """A scikit-learn scorer of the in-scope rows, called as for any fitted classifier.
+    """Return a scikit-learn scorer of the in-scope rows, called as for any fitted classifier.
 
-    It is tried on a few rows first: many scorers are of numbers or of two classes, and would fail after training. One
-    that fails on rows without every intent, but not when it is told the labels, is told them.
+    One that fails on rows without every intent is given the labels; one that cannot judge intents raises ValueError.
     """
     from sklearn import config_context
     from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.exceptions import UndefinedMetricWarning
     from sklearn.metrics import get_scorer
 
     class Stored(ClassifierMixin, BaseEstimator):
@@ -110,47 +109,22 @@ def _scorer(name: str) -> Callable[[Predictions], Any]:
 
     scorer = get_scorer(name)
 
-    def compute(predictions: Predictions, tell_labels: bool) -> Any:
+    def compute(predictions: Predictions) -> Any:
         inside = predictions.take(predictions.inside)
-        rows = Stored(inside)
-        options = {"labels": rows.classes_} if tell_labels else {}
+        stored = Stored(inside)
         # Scorers take no further arguments unless this is on.
-        with config_context(enable_metadata_routing=True):
-            return scorer(rows, np.arange(len(inside.wanted)), inside.wanted, **options)
+        with config_context(enable_metadata_routing=True), warnings.catch_warnings():
+            # Rows without every intent raise it again and again.
+            warnings.simplefilter("ignore", UndefinedMetricWarning)
+            given = stored, np.arange(len(inside.wanted)), inside.wanted
+            try:
+                return scorer(*given)
+            except ValueError as error:
+                if len(set(inside.wanted)) == len(inside.labels):
+                    raise
+                try:
+                    return scorer(*given, labels=stored.classes_)
+                except (TypeError, ValueError):
+                    raise error from None
 
-    def fault(predictions: Predictions, tell_labels: bool) -> str | None:
-        try:
-            value = compute(predictions, tell_labels)
-        except Exception as error:  # noqa: BLE001 - scorers raise whatever they like for rows they cannot judge
-            return f"{type(error).__name__}: {' '.join(str(error).split())}"
-        return None if np.isfinite(value) else f"the value {value}"
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        every, some = _toy(), _toy().take(np.arange(4))
-        if found := fault(every, False):
-            raise ConfigError(
-                f"Metric {name!r}: expected a scikit-learn scorer of texts' labels, three or more of them, found on a "
-                f"few such rows: {found}. Choose another, such as accuracy, f1_macro, neg_log_loss or roc_auc_ovr."
-            )
-        tell_labels = fault(some, False) is not None and fault(some, True) is None
-    return lambda predictions: compute(predictions, tell_labels)
-
-
-def _toy() -> Predictions:
-    """Two rows of each of three intents, in their order; all but the last are understood rightly."""
-    labels = np.array(["a", "b", "c"])
-    probabilities = np.eye(3)[[0, 0, 1, 1, 2, 0]] * 0.7 + 0.1
-    yes = np.ones(6, dtype=bool)
-    return Predictions(
-        wanted=labels.repeat(2),
-        found=labels[probabilities.argmax(1)],
-        confidence=probabilities.max(1),
-        scope_score=np.ones(6),
-        accepted=yes,
-        confident=yes,
-        probabilities=probabilities,
-        candidates=probabilities > 0.5,
-        noisy=np.full((6, len(NOISE)), ""),
-        labels=("a", "b", "c"),
-    )
+    return compute

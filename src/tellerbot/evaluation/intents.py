@@ -10,18 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tellerbot.data.read import Row
 from tellerbot.errors import MissingExtraError
-from tellerbot.evaluation.predictions import NOISE, Predictions, Understand, gather
-
-
-def score_intents(understand: Understand, rows: Sequence[Row], labels: Sequence[str]) -> dict[str, Any]:
-    """Score anything that understands texts on labelled rows; see `score`."""
-    return score(gather(understand, rows, labels))
+from tellerbot.evaluation.predictions import NOISE, Predictions, Understand
 
 
 def score(predictions: Predictions) -> dict[str, Any]:
-    """The built-in figures, those of each intent, and the commonest mistakes.
+    """Return the built-in `figures`, those of each intent, and the commonest mistakes.
 
     Rows labelled out_of_scope count for the scope figures only. Shares are 0 to 1, times in milliseconds.
     What the rows leave undefined (no row is out of scope, say) is left out, and so are figures under noise where it
@@ -31,8 +25,11 @@ def score(predictions: Predictions) -> dict[str, Any]:
         values = {name: figure(predictions) for name, figure in BUILT_IN.items()}
     except ImportError as error:
         raise MissingExtraError("Evaluation", "eval") from error
-    metrics: dict[str, Any] = {"rows": len(predictions.wanted), "in_scope_rows": int(predictions.inside.sum())}
-    metrics |= {name: value for name, value in values.items() if not math.isnan(value)}
+    metrics: dict[str, Any] = {
+        "rows": len(predictions.wanted),
+        "in_scope_rows": int(predictions.inside.sum()),
+        "figures": {name: value for name, value in values.items() if not math.isnan(value)},
+    }
     inside = predictions.take(predictions.inside)
     if len(inside.wanted):
         precision, recall, f1, support = _by_intent(inside)
@@ -160,7 +157,7 @@ def reliability(confidence: NDArray[np.float64], right: NDArray[np.bool_], bins:
 
 
 def confusions(wanted: NDArray[np.str_], found: NDArray[np.str_], most: int = 20) -> list[dict[str, Any]]:
-    """The commonest mistakes: which intent was taken for which, how often."""
+    """Count the commonest mistakes: which intent was taken for which, how often."""
     pairs = Counter((str(a), str(b)) for a, b in zip(wanted, found, strict=True) if a != b)
     return [{"intent": a, "taken_for": b, "rows": count} for (a, b), count in pairs.most_common(most)]
 

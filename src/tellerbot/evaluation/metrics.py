@@ -9,7 +9,7 @@ from typing import Any
 
 from tellerbot.errors import ConfigError, GateError
 from tellerbot.evaluation.bootstrap import RESAMPLES, Interval, bootstrap
-from tellerbot.evaluation.find import FoundMetric, Kind, find_metrics
+from tellerbot.evaluation.find import FoundMetric, MetricOrigin, find_metrics
 from tellerbot.evaluation.predictions import Predictions
 from tellerbot.project.schema import Metric
 
@@ -27,7 +27,7 @@ class MetricResult:
     """
 
     name: str
-    kind: Kind
+    kind: MetricOrigin
     source: str
     rows: int
     value: float | None
@@ -65,10 +65,10 @@ def measure(predictions: Predictions, metrics: Sequence[FoundMetric]) -> dict[st
 
 
 def _compute(found: FoundMetric, predictions: Predictions) -> tuple[float | None, str | None]:
-    """The value, or else why there is none."""
+    """Compute the value, or return why there is none."""
     try:
         value = found.compute(predictions)
-    except Exception as error:  # noqa: BLE001 - a package may raise anything; what it raised is told
+    except Exception as error:  # noqa: BLE001 - a package may raise anything; what it raised is shown
         return None, f"{found.source} raised {type(error).__name__}: {' '.join(str(error).split())}"
     if isinstance(value, Real) and math.isfinite(value):
         return float(value), None
@@ -111,7 +111,7 @@ def refuse_broken(results: Sequence[Mapping[str, Any]]) -> None:
 
 
 def enforce(results: Sequence[Mapping[str, Any]]) -> None:
-    """The gate. Raises GateError naming each bound that is not met, ConfigError when there is none to meet."""
+    """Enforce the gate. Raises GateError naming each bound that is not met, ConfigError when there is none to meet."""
     bounded = [MetricResult(**entry) for entry in results if entry["bound"]]
     if not bounded:
         raise ConfigError(

@@ -53,7 +53,7 @@ class Predictions:
         return self.wanted != OUT_OF_SCOPE
 
     def take(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> "Predictions":
-        """A copy of some rows, given by a mask or by numbers; a number may repeat."""
+        """Copy some rows, given by a mask or by numbers; a number may repeat."""
         return replace(self, **{name: getattr(self, name)[rows] for name in self._arrays()})
 
     def _arrays(self) -> list[str]:
@@ -94,7 +94,7 @@ def gather(understand: Understand, rows: Sequence[Row], labels: Sequence[str]) -
 
 
 def with_noise(predictions: Predictions, understand: Understand, rows: Sequence[Row]) -> Predictions:
-    """The predictions on `rows` with those on the in-scope rows' texts under each kind of NOISE, always the same."""
+    """Return the predictions on `rows`, and on the in-scope rows' texts under each kind of NOISE, always the same."""
     inside = np.flatnonzero(predictions.inside)
     if not len(inside):
         return predictions

@@ -46,7 +46,7 @@ class Outcomes:
 
 
 def choose(rows: Outcomes, costs: Costs, scope_threshold: float) -> OperatingPoint:
-    """The point of least mean cost; of equal ones the lowest thresholds, which refuse least.
+    """Choose the point of least mean cost; of equal ones the lowest thresholds, which refuse least.
 
     The best of CANDIDATES quantiles of each score, which is exact up to as many distinct scores. Where no row is
     outside the scope, costs say nothing of refusing, and `scope_threshold` is kept.
@@ -55,7 +55,7 @@ def choose(rows: Outcomes, costs: Costs, scope_threshold: float) -> OperatingPoi
 
 
 def tally(rows: Outcomes, costs: Costs, point: OperatingPoint) -> dict[str, float]:
-    """The mean cost at a point, and the shares of rows: the four outcomes, and those answered wrongly among them."""
+    """Return the mean cost at a point, and the shares of rows: the four outcomes, and the wrong among the answered."""
     refused, answered = _decide(rows, point)
     unsure = ~refused & ~answered
     found = {
@@ -97,7 +97,7 @@ def intervals(
 def curve(
     rows: Outcomes, costs: Costs, point: OperatingPoint, along: Literal["scope_threshold", "confidence_threshold"]
 ) -> dict[str, list[float]]:
-    """What `tally` tells along one threshold, with the other as in `point`: a list for each, and `threshold`."""
+    """Return the values of `tally` along one threshold as lists, and `threshold` itself; the other is as in `point`."""
     thresholds = _candidates(rows.scope if along == "scope_threshold" else rows.confidence, CURVE_POINTS)
     found = [tally(rows, costs, replace(point, **{along: float(threshold)})) for threshold in thresholds]
     return {"threshold": thresholds.tolist(), **{name: [each[name] for each in found] for name in found[0]}}
@@ -147,7 +147,7 @@ def _decide(rows: Outcomes, point: OperatingPoint) -> tuple[NDArray[np.bool_], N
 
 
 def _row_costs(rows: Outcomes, costs: Costs) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """What each row costs when it is refused, when it is answered, and when it is neither."""
+    """Return what each row costs when it is refused, when it is answered, and when it is neither."""
     refuse = np.where(rows.outside, 0.0, costs.needless_refusal)
     answer = np.where(rows.right, 0.0, costs.wrong_answer)
     ask = costs.clarification + np.where(rows.covered, 0.0, costs.hand_off)

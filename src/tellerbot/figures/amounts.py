@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from fractions import Fraction
 
-from tellerbot.figures.figure import Placed, plain_number
+from tellerbot.figures.figure import PlacedFigure, plain_number
 from tellerbot.figures.numbers import NUMBER, read_digits, read_number
 from tellerbot.figures.words import SCALES, WORDS, one_of, word_values
 
@@ -33,7 +33,7 @@ _NAMES = one_of(name for name in CURRENCIES if len(name) > 1)
 _BEFORE = re.compile(rf"(?:(?<![\w])({_NAMES})\.?|((?<![a-z])[a-z]{{0,3}}\$|[{_SIGNS}]))[ ]?-?$")
 _ELSEWHERE = "canadian|australian|hong kong|new zealand|singapore|egyptian|turkish"
 _WORDS_FOR_MONEY = one_of(name for name in CURRENCIES if name.isalpha() and name != "rs")
-# What stands between a part and what it is a part of: "half of a percent", "half a million".
+# Words between a part and its whole: "half of a percent", "half a million".
 _OF = r"(?:[ ]of)?(?:[ ](?:an?|one|1))?"
 _AFTER_CURRENCY = re.compile(
     rf"[ \n-]{{0,2}}(?:(?P<where>{_ELSEWHERE})[ ]|us[ ]|u\.s\.[ ])?(?P<name>{_WORDS_FOR_MONEY})\b"
@@ -65,7 +65,7 @@ _LISTED = re.compile(
     r"(?:,|\b(?:sections|pages|items|steps|clauses|rows|lines|articles|paragraphs|questions|notes|tables|levels)[ ])$"
 )
 _LIST_GOES_ON = re.compile(r"(?:,|,?[ ](?:and|or)|[ ]?&)[ ]?\d{1,40}(?![\d]|,\d)")
-# A word that says what a number counts.
+# A word for what a number counts.
 _COUNTS = re.compile(r"[ -](?!(?:an?|per|each|every|or|and|for|to|in|on|by|from|if|when|is|are)\b)[a-z]")
 _CENTS_TOO = re.compile(rf"(?:[ ]and)?[ ](?P<cents>\d{{1,2}}|{WORDS})[ ]cents?\b")
 _TIMES_A = re.compile(r"[ ]times(?=[ ](?:an?|per|each|every)\b)")
@@ -74,8 +74,8 @@ _TRAILING_SIGN = re.compile(rf"-(?![\w{_SIGNS}]|[ ][\d{_SIGNS}])")
 _WINDOW = 16
 
 
-def find_amounts(text: str) -> Iterator[Placed]:
-    """Each amount, percentage and number of a text in lower case, in order."""
+def find_amounts(text: str) -> Iterator[PlacedFigure]:
+    """Yield each amount, percentage and number of a text in lower case, in order."""
     at = 0
     while match := NUMBER.search(text, at):
         values = read_number(text, match)
@@ -93,7 +93,7 @@ def find_amounts(text: str) -> Iterator[Placed]:
                 continue
             if (match["part"] or match["alone"]) and (share := _SHARE_OF.match(text, at)):
                 at = share.end()
-            value, at = _scaled(text, value, start, at)
+            value, at = _scale(text, value, start, at)
             found = _classify(text, value, start, at)
             at = found.end
             # 0359 names something; it is not the number 359.
@@ -102,14 +102,17 @@ def find_amounts(text: str) -> Iterator[Placed]:
 
 
 def _count(written: str | None) -> list[Fraction]:
-    """How many: `2`, `two`; nothing for `a` and no count at all."""
+    """Return how many: `2`, `two`; nothing for `a` and no count at all."""
     if written is None or written in ("a", "an"):
         return []
     return [Fraction(written)] if written.isdigit() else word_values(written)
 
 
-def _scaled(text: str, value: Fraction, start: int, end: int) -> tuple[Fraction, int]:
-    """The value times what multiplies it, and where that ends: `5 million`, `5 hundred thousand`, `₹5 Cr`, `$1B`."""
+def _scale(text: str, value: Fraction, start: int, end: int) -> tuple[Fraction, int]:
+    """Return the value times what multiplies it, and where that ends.
+
+    Examples: `5 million`, `5 hundred thousand`, `₹5 Cr`, `$1B`.
+    """
     while times := _MULTIPLIER.match(text, end):
         value, end = value * _MULTIPLIERS[times[1]], times.end()
     if (times := _AFTER_MONEY.match(text, end)) and _before(text, start):
@@ -122,7 +125,7 @@ def _scaled(text: str, value: Fraction, start: int, end: int) -> tuple[Fraction,
 
 
 def _other_countries(text: str, start: int, end: int, values: list[Fraction]) -> tuple[list[Fraction], int]:
-    """A number with the decimal comma or the spaces that what is beside it shows to be its own."""
+    """Return a number with the decimal comma or the spaces that its neighbours show to be its own."""
     more = _GOES_ON.match(text, end)
     if not more or not text[start:end].isdigit():
         return values, end
@@ -147,7 +150,7 @@ def _before(text: str, start: int) -> re.Match[str] | None:
     return _BEFORE.search(text[max(0, start - _WINDOW) : start])
 
 
-def _classify(text: str, value: Fraction, start: int, end: int) -> Placed:
+def _classify(text: str, value: Fraction, start: int, end: int) -> PlacedFigure:
     # `12,50- €`, as account statements write it.
     taken = text.startswith("- ", end) and _SIGN.match(text, end + 2)
     end += 1 if taken else 0
@@ -164,26 +167,29 @@ def _classify(text: str, value: Fraction, start: int, end: int) -> Placed:
             end = rest.end()
         inside = bool(before and before[0].endswith("-"))
         value = -value if inside or taken or _is_negative(text, begin, end) else value
-        return Placed("money", f"{_currency(before, after)} {plain_number(value)}", begin, end)
+        return PlacedFigure("money", f"{_currency(before, after)} {plain_number(value)}", begin, end)
     if after := _AFTER_CENTS.match(text, end):
-        return Placed("money", f"USD {plain_number(value / 100)}", start, after.end())
+        return PlacedFigure("money", f"USD {plain_number(value / 100)}", start, after.end())
     if after := _AFTER_PERCENT.match(text, end) or _POINT.match(text, end):
         part = after.groupdict()
         value /= 100 if part.get("basis") else 10 if part.get("mille") else 1
         value = -value if _is_negative(text, start, after.end()) else value
-        return Placed("percent", plain_number(value), start, after.end())
+        return PlacedFigure("percent", plain_number(value), start, after.end())
     times = _TIMES_A.match(text, end)
-    return Placed("number", plain_number(value), start, times.end() if times else end)
+    return PlacedFigure("number", plain_number(value), start, times.end() if times else end)
 
 
 def _currency(before: re.Match[str] | None, after: re.Match[str] | None) -> str:
-    """The currency's code; what is written before and after must agree, or it is a currency of its own."""
+    """Return the currency's code; what is written before and after must agree, or it is a currency of its own."""
     named = [next(group for group in match.groups() if group) for match in (before, after) if match]
     return "/".join(dict.fromkeys(CURRENCIES.get(name, name.upper()) for name in named))
 
 
 def _is_negative(text: str, start: int, end: int) -> bool:
-    """`-$5`, `minus $5` and `$5-` are negative; the dash of `$3-$5` is not a sign, nor are brackets in prose."""
+    """Return whether an amount is negative: `-$5`, `minus $5`, `$5-`.
+
+    The dash of `$3-$5` is not a sign, nor are brackets in prose.
+    """
     if _TRAILING_SIGN.match(text, end):
         return True
     before = text[max(0, start - _WINDOW) : start]

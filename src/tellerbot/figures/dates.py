@@ -40,7 +40,7 @@ TIMES = (
 
 
 def read_date(match: re.Match[str]) -> tuple[FigureKind, str] | None:
-    """A date's kind and value; None where no calendar has it. In figures the month comes first, as in the US.
+    """Return a date's kind and value; None where no calendar has it. In figures the month comes first, as in the US.
 
     Where the first number is no month but the second is one (`31/12/2026`), the day comes first.
     """
@@ -58,7 +58,7 @@ def read_date(match: re.Match[str]) -> tuple[FigureKind, str] | None:
 
 
 def read_time(match: re.Match[str]) -> tuple[FigureKind, str] | None:
-    """A time's kind and value on a clock of 24 hours; None for 13 pm."""
+    """Return a time's kind and value on a clock of 24 hours; None for 13 pm."""
     part = match.groupdict()
     if part.get("noon"):
         return "time", "00:00" if part["noon"] == "midnight" else "12:00"

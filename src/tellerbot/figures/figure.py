@@ -24,7 +24,7 @@ class Figure:
     text: str
 
     def matches(self, known: "Figure") -> bool:
-        """Whether `known` is a source for this figure; a date may leave out the year or the day."""
+        """Return whether `known` is a source for this figure; a date may leave out the year or the day."""
         if self.kind != known.kind:
             return False
         if self.kind != "date":
@@ -33,7 +33,7 @@ class Figure:
         return all(mine in ("*", theirs) for mine, theirs in pairs)
 
 
-class Placed(NamedTuple):
+class PlacedFigure(NamedTuple):
     """A figure's kind and canonical value, and where it starts and ends in a text."""
 
     kind: FigureKind
@@ -43,7 +43,7 @@ class Placed(NamedTuple):
 
 
 def plain_number(value: Fraction) -> str:
-    """The canonical form of a number: `2682`, `3.1`, `0.3333333333` for a third."""
+    """Return the canonical form of a number: `2682`, `3.1`, `0.3333333333` for a third."""
     rest = value.denominator
     for prime in (2, 5):
         while rest % prime == 0:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from tellerbot.characters import plain_letters
 from tellerbot.figures.amounts import find_amounts
 from tellerbot.figures.dates import DATES, TIMES, read_date, read_time
-from tellerbot.figures.figure import Figure, FigureKind, Placed
+from tellerbot.figures.figure import Figure, FigureKind, PlacedFigure
 from tellerbot.figures.numbers import RAISED, VULGAR
 
 _PHONE = re.compile(
@@ -20,20 +20,20 @@ _FRACTIONS = frozenset(VULGAR)
 _RAISED = re.compile(RAISED)
 _LINE_END, _SPACE = re.compile("[\n\r\v\f\x85\u2028\u2029]"), re.compile(r"[^\S\n]")
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
-# Spaces that never end a line stand between the thousands of one number.
+# Spaces that never end a line separate the thousands of one number.
 _GROUPS = re.compile("(?<=\\d)[\u00a0\u2007\u2009\u202f](?=\\d{3}(?!\\d))")
 # The mark that takes their place while numbers are read.
 _GROUP = "’"
 
 
 def find_figures(text: str) -> list[Figure]:
-    """Every figure in `text`: dates, phones and times first, then amounts and numbers, each in order."""
+    """Return every figure in `text`: dates, phones and times first, then amounts and numbers, each in order."""
     _, placed = place_figures(text)
     return [figure for figure, _, _ in placed]
 
 
 def place_figures(text: str) -> tuple[str, list[tuple[Figure, int, int]]]:
-    """The text in plain characters, and the figures of `find_figures` with where they start and end in it.
+    """Return the text in plain characters, and its figures with where they start and end in it.
 
     Footnote marks (`$225¹`) and fractions (`2½`) are in it as written; the marks are no part of a figure's value.
     """
@@ -56,17 +56,17 @@ def _place(text: str) -> tuple[str, tuple[tuple[Figure, int, int], ...]]:
         *((pattern, read_time) for pattern in TIMES),
     )
     for pattern, read in readers:
-        found = [Placed(*value, *match.span()) for match in pattern.finditer(clean) if (value := read(match))]
+        found = [PlacedFigure(*value, *match.span()) for match in pattern.finditer(clean) if (value := read(match))]
         clean = _hide(clean, found)
         placed += found
     placed += find_amounts(clean)
     return shown, tuple(
-        (Figure(kind, value, _as_written(shown[start:end])), start, end) for kind, value, start, end in placed
+        (Figure(kind, value, _without_stop(shown[start:end])), start, end) for kind, value, start, end in placed
     )
 
 
 def locate_figures(text: str) -> list[tuple[Figure, int, int]]:
-    """The figures of `find_figures` by their places in `text` itself, in order. `text` is composed (NFC)."""
+    """Return the figures of `find_figures` by their places in `text` itself, in order. `text` is composed (NFC)."""
     shown, placed = place_figures(text)
     placed.sort(key=lambda item: item[1])
     if len(shown) == len(text):
@@ -76,22 +76,22 @@ def locate_figures(text: str) -> list[tuple[Figure, int, int]]:
 
 
 def _visible(text: str, line_end: str = " ") -> str:
-    """Plain letters, digits, dashes and spaces, without what nobody sees; each line's end becomes `line_end`."""
+    """Return plain letters, digits, dashes and spaces, without what nobody sees; each line's end becomes `line_end`."""
     plain = _DASHES.sub("-", plain_letters(text))
     if not plain.isascii():
         plain = "".join(char for char in plain if unicodedata.category(char) != "Cf")
     return _SPACE.sub(" ", _LINE_END.sub(line_end, plain))
 
 
-def _above_the_line(text: str) -> tuple[str, list[Placed]]:
-    """The text without the numbers above and below its line, and those of them that are figures.
+def _above_the_line(text: str) -> tuple[str, list[PlacedFigure]]:
+    """Return the text without the numbers above and below its line, and those of them that are figures.
 
     One that follows a character is a footnote's mark, or an exponent; one that follows nothing is a number (`⑤ days`).
     """
     if text.isascii():
         return text, []
     chars = list(text)
-    placed: list[Placed] = []
+    placed: list[PlacedFigure] = []
     at = 0
     while at < len(chars):
         if fraction := _RAISED.match(text, at):
@@ -107,7 +107,7 @@ def _above_the_line(text: str) -> tuple[str, list[Placed]]:
                 before = text[at - 2]
             if not before or before in "\n ([-" or unicodedata.category(before) == "Sc":
                 digits = "".join(f"{unicodedata.numeric(char):g}" for char in chars[at:end])
-                placed.append(Placed("number", digits.lstrip("0") or "0", at, end))
+                placed.append(PlacedFigure("number", digits.lstrip("0") or "0", at, end))
             # A unit's exponent stays a letter of the unit.
             if not before.isalpha():
                 chars[at:end] = " " * (end - at)
@@ -119,8 +119,8 @@ def _is_above(char: str) -> bool:
     return unicodedata.category(char) == "No" and char not in _FRACTIONS
 
 
-def _hide(text: str, found: list[Placed]) -> str:
-    """What is read already must not be read again as a plain number."""
+def _hide(text: str, found: list[PlacedFigure]) -> str:
+    """Blank what is read already, so that it is not read again as a plain number."""
     pieces: list[str] = []
     at = 0
     for item in found:
@@ -129,8 +129,8 @@ def _hide(text: str, found: list[Placed]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _as_written(text: str) -> str:
-    """Without the full stop of the sentence, but with that of `a.m.`"""
+def _without_stop(text: str) -> str:
+    """Return a figure without the full stop of the sentence, but with that of `a.m.`."""
     text = text.strip()
     return text[:-1] if text.endswith(".") and not re.search(r"[ap]\.m\.$", text, re.IGNORECASE) else text
 

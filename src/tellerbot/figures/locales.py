@@ -17,12 +17,12 @@ _NOTHING = (Figure("number", "", ""), -1, -1)
 
 
 def ambiguous_figures(texts: Iterable[str]) -> list[list[Figure]]:
-    """For each text of one document, its figures that may mean something else than they are read as.
+    """Return for each text of one document its figures that may mean something else than they are read as.
 
     Read as in the US, `€1.234` is less than two euros, `$5 100` is two figures, and `3/4/2026` is in March. Amounts
     with three decimals are in doubt, and numbers with a space before three more digits. So are dates and groups of
     three digits where the document elsewhere writes the day first (`31/12/2026`) or a decimal comma (`12,50 €`), and
-    `1,5` of nothing that tells where it does not.
+    `1,5` where nothing else in the document decides.
     """
     found = [locate_figures(text) for text in texts]
     written = [figure for figures in found for figure, _, _ in figures]
@@ -39,7 +39,7 @@ def ambiguous_figures(texts: Iterable[str]) -> list[list[Figure]]:
 
 
 def _goes_on(figure: Figure, after: Figure) -> bool:
-    """Whether two figures with a space between them may be one, as `5 100` is in many countries."""
+    """Return whether two figures with a space between them may be one, as `5 100` is in many countries."""
     return after.kind in ("number", "money") and bool(_HEAD.search(figure.text) and _TAIL.match(after.text))
 
 

@@ -1,4 +1,4 @@
-"""Numbers as they are written: in digits of several countries, with fractions, and in words."""
+"""Written numbers: in digits of several countries, with fractions, and in words."""
 
 import re
 import unicodedata
@@ -79,7 +79,10 @@ _EACH = re.compile(r"(?:[\d%]|\b(?:once|twice|times|dollars?|cents?|euros?|pound
 
 
 def read_number(text: str, match: re.Match[str]) -> list[Fraction]:
-    """The values that a match of NUMBER in `text` stands for; none where it is no number, as in "a third party"."""
+    """Return the values that a match of NUMBER in `text` stands for.
+
+    There are none where it is no number, as in "a third party".
+    """
     part = match.groupdict()
     if part["ratio"]:
         if part["alone"]:
@@ -87,7 +90,7 @@ def read_number(text: str, match: re.Match[str]) -> list[Fraction]:
         rest = Fraction(1, PARTS[part["last"]]) if part["last"] else _fraction(part["rest"])
         return [_whole(part["whole"]) + rest]
     if part["mixed"]:
-        return _mixed(text, match)
+        return _read_mixed(text, match)
     if part["digits"]:
         return [read_digits(part["digits"])]
     if part["words"]:
@@ -100,7 +103,7 @@ def read_number(text: str, match: re.Match[str]) -> list[Fraction]:
 
 
 def read_digits(digits: str) -> Fraction:
-    """`1,234.50`, `1.234,50`, `1.234,-`, `1'234.50`, `1 234,50` and `1,00,000` -> their values."""
+    """Return the values of `1,234.50`, `1.234,50`, `1.234,-`, `1'234.50`, `1 234,50` and `1,00,000`."""
     if _DECIMAL_COMMA.fullmatch(digits):
         digits = digits.replace(".", "").replace(",", ".")
     return Fraction(re.sub(r"[,'’ -]", "", digits))
@@ -115,8 +118,8 @@ def _fraction(written: str) -> Fraction:
     return Fraction(int(above), int(below) or 1)
 
 
-def _mixed(text: str, match: re.Match[str]) -> list[Fraction]:
-    """`one and a half`, `two thirds`, `a third of`; nothing for "a third party" and "once a quarter"."""
+def _read_mixed(text: str, match: re.Match[str]) -> list[Fraction]:
+    """Read `one and a half`, `two thirds`, `a third of`; nothing for "a third party" and "once a quarter"."""
     part = match.groupdict()
     name, count = part["part"], part["count"]
     many = count not in (None, "a", "an", "one", "1")

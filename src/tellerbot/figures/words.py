@@ -45,7 +45,7 @@ PARTS |= {"hundredth": 100, "hundredths": 100, "thousandth": 1000, "thousandths"
 
 
 def one_of(names: object) -> str:
-    """A pattern for any of the names, the longest first."""
+    """Return a pattern for any of the names, the longest first."""
     return "|".join(sorted(map(re.escape, names), key=len, reverse=True))  # type: ignore[call-overload]
 
 
@@ -56,7 +56,7 @@ WORDS = rf"\b(?:an?[ ](?=(?:{one_of(SCALES)})\b))?(?:{WORD})(?:{_JOIN}(?:{WORD})
 
 
 def word_values(words: str) -> list[Fraction]:
-    """Number words -> values; words that make no single number (`five five five`) give one each."""
+    """Return the values of number words; words that make no single number (`five five five`) give one each."""
     values: list[Fraction] = []
     total, group, last, decimals = 0, 0, 0, ""
     started = False

@@ -74,7 +74,7 @@ def save_model(
 
 
 def load_model(base: Path, path: Path = ACTS_MODEL) -> tuple[ActModel, dict[str, float], dict[str, int]]:
-    """The model with its thresholds by act, and the words. Raises ArtefactError where `base` is another encoder."""
+    """Load the model with its thresholds by act, and the words. Raises ArtefactError when `base` is another encoder."""
     with safe_open(path, framework="pt") as file:
         about = json.loads(file.metadata()["about"])
         found = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118 - it is no mapping

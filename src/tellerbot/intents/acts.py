@@ -55,15 +55,18 @@ class Acts:
 
     names: tuple[str, ...] = ()
     train: tuple[ActRow, ...] = ()
-    valid: tuple[ActRow, ...] = ()
+    validation: tuple[ActRow, ...] = ()
     calm: frozenset[str] = frozenset()
 
 
 NO_ACTS = Acts()
 
 
-def load_acts(valid_fraction: float, seed: int, calm: Collection[str] = ()) -> Acts:
-    """The rows that ship with tellerbot, split by what they do; near-duplicates stay together. `calm`: see `Acts`."""
+def load_acts(validation_fraction: float, seed: int, calm: Collection[str] = ()) -> Acts:
+    """Load the rows that ship with tellerbot, split by what they do.
+
+    `calm`: see `Acts`. Near-duplicates stay together.
+    """
     # The safe loader written in C: seventeen thousand lines take the other one seconds.
     content = yaml.load(ACTS_FILE.read_text(encoding="utf-8"), yaml.CSafeLoader)
     rows = [ActRow(text, (act,)) for act, texts in content["acts"].items() for text in texts]
@@ -75,13 +78,13 @@ def load_acts(valid_fraction: float, seed: int, calm: Collection[str] = ()) -> A
         rows += [ActRow(_joined(entry), (kind,) if kind in ALARMS else (), unknown) for entry in entries]
     rows += [ActRow(entry["text"], tuple(entry["acts"])) for entry in content["mixed"]]
     labelled = [Row({"text": row.text, "label": " ".join(row.acts)}, at) for at, row in enumerate(rows)]
-    train, valid = split_rows(labelled, [1 - valid_fraction, valid_fraction], seed)
+    train, valid = split_rows(labelled, [1 - validation_fraction, validation_fraction], seed)
     own, held = (tuple(rows[row.line] for row in part) for part in (train, valid))
     return Acts(names, own, held, frozenset(calm))
 
 
 def _joined(entry: str | dict[str, str]) -> str:
-    """A message, or two in a row as one text."""
+    """Join a message, or two in a row, to one text."""
     return entry if isinstance(entry, str) else join_follow_up(entry["after"], entry["text"])
 
 
@@ -102,7 +105,7 @@ def act_targets(names: Sequence[str], rows: Sequence[ActRow]) -> NDArray[np.floa
 def choose_thresholds(
     names: Sequence[str], probabilities: NDArray[np.float64], targets: NDArray[np.float32]
 ) -> dict[str, float]:
-    """The threshold of each act on validation rows; `probabilities` and `targets` are (rows, acts).
+    """Choose the threshold of each act on validation rows; `probabilities` and `targets` are (rows, acts).
 
     An alarm's is the lowest at which at most `MOST_FALSE_ALARMS` of the other messages reach it, another act's that of
     the best F1, but no less than `LEAST`, or `LEAST_GRAVE` for one that goes to a person.

@@ -46,7 +46,7 @@ def calibrate(
 
 
 def conformal_level(true: NDArray[np.float64], miss_rate: float) -> float:
-    """The probability from which on an intent is a candidate; 0 when there are too few rows to rule any out.
+    """Return the probability from which on an intent is a candidate; 0 when there are too few rows to rule any out.
 
     Split conformal prediction with LAC scores (Sadinle, Lei and Wasserman 2019; Angelopoulos and Bates 2021):
     `true` (rows,) are the probabilities of the true intents, and the true intent of a further row like these is
@@ -57,7 +57,7 @@ def conformal_level(true: NDArray[np.float64], miss_rate: float) -> float:
 
 
 def fit_temperature(logits: NDArray[np.float32], wanted: NDArray[np.int64]) -> float:
-    """The temperature with the least negative log-likelihood (Guo et al. 2017), to 1 %."""
+    """Fit the temperature with the least negative log-likelihood (Guo et al. 2017), to 1 %."""
     grid = np.exp(np.linspace(np.log(0.1), np.log(10), 464))
 
     def loss(temperature: float) -> float:
@@ -70,7 +70,7 @@ def fit_temperature(logits: NDArray[np.float32], wanted: NDArray[np.int64]) -> f
 
 
 def confidence_threshold(confidence: NDArray[np.float64], right: NDArray[np.bool_], max_wrong: float) -> float:
-    """The lowest threshold at which at most `max_wrong` of the rows at or above it are wrong; 1 when there is none."""
+    """Return the lowest threshold at or above which at most `max_wrong` of the rows are wrong; 1 when there is none."""
     order = np.argsort(-confidence, kind="stable")
     wrong = np.cumsum(~right[order]) / np.arange(1, len(order) + 1)
     # Rows of equal confidence stand or fall together: only the last of each counts.

@@ -29,7 +29,7 @@ class IntentsConfig(Config):
     noise: float = Field(default=0.5, ge=0, le=1)
     acts: bool = True
     label_names: bool = False
-    valid_fraction: float = Field(default=0.15, gt=0, lt=0.5)
+    validation_fraction: float = Field(default=0.15, gt=0, lt=0.5)
     test_fraction: float = Field(default=0.15, gt=0, lt=0.5)
     allow_leaks: bool = False
     min_agreement: float = Field(default=0.95, ge=0, le=1)

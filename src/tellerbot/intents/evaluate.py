@@ -10,29 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tellerbot.data.labels import refuse_labels
-from tellerbot.data.read import OUT_OF_SCOPE, plain_label
+from tellerbot.data.read import OUT_OF_SCOPE, Row, Source, plain_label
 from tellerbot.errors import DataError
 from tellerbot.evaluation.find import find_metrics
 from tellerbot.evaluation.intents import IN_NOISE, latency, score
 from tellerbot.evaluation.metrics import measure, refuse_broken
 from tellerbot.evaluation.predictions import NOISE, Predictions, gather, with_noise
-from tellerbot.files import building, sha256, write_json
+from tellerbot.files import build_folder, sha256, write_json
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import IntentPredictor
-from tellerbot.intents.report import write_report
-from tellerbot.intents.rows import load_labelled
+from tellerbot.intents.report import pictures
+from tellerbot.intents.rows import hash_rows, load_labelled
 from tellerbot.intents.seen import find_seen
-from tellerbot.intents.train import hash_rows
 from tellerbot.training.config import read_config
+from tellerbot.training.folders import open_run
 from tellerbot.training.progress import Progress
-from tellerbot.training.run import open_run
+from tellerbot.training.report import write_page
 from tellerbot.types import Understanding
 
 
 def evaluate(
-    run_folder: Path, data: Path, *, progress: Progress = lambda step, steps, note: None
+    run_folder: Path, data: Source, *, progress: Progress = lambda step, steps, note: None
 ) -> tuple[Path, dict[str, Any]]:
-    """Score the run's exported model on `data`; the folder `evals/NAME` in the run, and the figures.
+    """Score the run's exported model on `data`, a project or labelled rows (see `read_rows`).
+
+    Returns the folder `evals/NAME` in the run, and the figures.
 
     Rows are taken as they are, repeated ones too. `seen` counts those that stood in the run's training or
     validation rows, out of scope or not, with the accuracy on the in-scope rows it was trained on and on those that
@@ -44,57 +46,70 @@ def evaluate(
     """
     run = open_run(run_folder, "intents")
     labelled = load_labelled(data)
+    path = Path(data) if isinstance(data, str | Path) else None
+    name = path.resolve().name if path else "memory"
     named = find_metrics(labelled.metrics or read_config(run.folder / "config.yaml", IntentsConfig).metrics)
     rows = [row.named(plain_label(row.label)) for row in labelled.file.rows]
     trained, validated = find_seen(run, [row.text for row in rows])
     unseen = ~(trained | validated)
     if named and not unseen.any():
         raise DataError(
-            f"{data}: expected rows that {run.name} has not seen, to measure {', '.join(m.metric.name for m in named)} "
-            f"on, found {len(rows)} that all stood in its training or validation rows. Name a file of other rows, or "
+            f"{labelled.file.path}: expected rows that {run.name} has not seen, to measure "
+            f"{', '.join(m.metric.name for m in named)} on, found {len(rows)} that are all among its training or "
+            "validation rows. Name a file of other rows, or "
             "drop the metrics."
         )
-    predictor = IntentPredictor(run.model)
-    labels = predictor.labels
-    refuse_labels(data, rows, labels)
+    predictor = IntentPredictor.open(run.model)
+    refuse_labels(labelled.file.path, rows, predictor.labels)
+    predictions, fresh = _predict(predictor, rows, unseen, progress)
+    results = measure(fresh, named)["metrics"] if named else []
+    refuse_broken(results)
+    scores = score(predictions)
+    in_noise = {name: value for name, figure in IN_NOISE.items() if not math.isnan(value := figure(fresh))}
+    # What was mended once is mended sooner: a message is timed by a predictor that has not read it.
+    timed = IntentPredictor(predictor.labels, predictor.calibration, predictor.encoder, predictor.spelling.words)
+    metrics: dict[str, Any] = {
+        "measured_on": f"rows of {name}",
+        "detected": labelled.detected,
+        "run": run.name,
+        "data_sha256": sha256(path) if path and path.is_file() else None,
+        "rows_sha256": hash_rows(rows),
+        "systems": {"exported": scores.pop("figures") | in_noise},
+        **scores,
+        **measure(predictions, []),
+        "metrics": results,
+        "calibration": asdict(predictor.calibration),
+        "latency": {"one message": latency(timed.understand, [row.text for row in rows])},
+        "seen": _seen(predictions, trained, unseen),
+    }
+    folder = run.next_evaluation(Path(name).stem)
+    with build_folder(folder) as partial:
+        write_json(partial / "metrics.json", metrics)
+        title = f"{run.name} on {name}"
+        write_page(partial, "tellerbot.intents", title, metrics, pictures(metrics))
+    return folder, metrics
 
-    fresh_rows = [row for row, new in zip(rows, unseen, strict=True) if new]
+
+def _predict(
+    predictor: IntentPredictor, rows: Sequence[Row], unseen: NDArray[np.bool_], progress: Progress
+) -> tuple[Predictions, Predictions]:
+    """Return the predictions on all rows, and on those that are new, the latter under noise too."""
+    new = [row for row, is_new in zip(rows, unseen, strict=True) if is_new]
     # All rows once, and those in scope that are new once more for each kind of noise.
-    total = len(rows) + len(NOISE) * sum(row.label != OUT_OF_SCOPE for row in fresh_rows)
+    total = len(rows) + len(NOISE) * sum(row.label != OUT_OF_SCOPE for row in new)
     done = 0
 
     def understand(texts: Sequence[str]) -> list[Understanding]:
         nonlocal done
         found: list[Understanding] = []
         for start in range(0, len(texts), 100):
-            found += predictor.understand(texts[start : start + 100], len(labels), batch_size=1)
+            found += predictor.understand(texts[start : start + 100], len(predictor.labels), batch_size=1)
             progress(done + len(found), total, "")
         done += len(texts)
         return found
 
-    predictions = gather(understand, rows, labels)
-    fresh = with_noise(predictions.take(unseen), understand, fresh_rows)
-    results = measure(fresh, named)["metrics"] if named else []
-    refuse_broken(results)
-    metrics: dict[str, Any] = {
-        "measured_on": f"rows of {data.resolve().name}",
-        "detected": labelled.detected,
-        "run": run.name,
-        "data_sha256": sha256(data) if data.is_file() else None,
-        "rows_sha256": hash_rows(rows),
-        "calibration": asdict(predictor.calibration),
-        **score(predictions),
-        **{name: value for name, figure in IN_NOISE.items() if not math.isnan(value := figure(fresh))},
-        **measure(predictions, []),
-        "metrics": results,
-        "latency": latency(IntentPredictor(run.model).understand, [row.text for row in rows]),
-        "seen": _seen(predictions, trained, unseen),
-    }
-    folder = run.next_evaluation(data.resolve().stem)
-    with building(folder) as partial:
-        write_json(partial / "metrics.json", metrics)
-        write_report(partial, f"{run.name} on {data.resolve().name}", metrics)
-    return folder, metrics
+    predictions = gather(understand, rows, predictor.labels)
+    return predictions, with_noise(predictions.take(unseen), understand, new)
 
 
 def _seen(predictions: Predictions, trained: NDArray[np.bool_], unseen: NDArray[np.bool_]) -> dict[str, Any]:

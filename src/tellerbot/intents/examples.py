@@ -31,7 +31,7 @@ class Examples:
     times: NDArray[np.float64]
 
     def pick(self, rng: np.random.Generator) -> list[int]:
-        """The rows of one epoch."""
+        """Pick the rows of one epoch."""
         counts = np.floor(self.times + rng.random(len(self.times))).astype(np.int64)
         return np.repeat(np.arange(len(self.texts)), counts).tolist()
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from tellerbot.data.noise import augment
 from tellerbot.data.read import OUT_OF_SCOPE, Row
-from tellerbot.encoder.model import PooledEncoder, batch_tensors, embed, load_tokenizer
+from tellerbot.encoder.model import PooledEncoder, batch_tensors, embed, load_tokenizer, read_batches
 from tellerbot.encoder.text import encode_texts
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.examples import Examples, gather_examples
@@ -21,8 +21,9 @@ from tellerbot.intents.model import IntentModel, class_centroids
 from tellerbot.intents.scope import density_of
 from tellerbot.intents.spelling import Spelling, common_words
 from tellerbot.training.checkpoint import Checkpoint
-from tellerbot.training.loop import History, has_bf16, length_buckets, optimise, pick_device, seed_everything
+from tellerbot.training.loop import has_bf16, length_buckets, optimise, pick_device, seed_everything, turn_off_dropout
 from tellerbot.training.progress import Progress
+from tellerbot.training.task import History
 
 # One batch: row numbers, each with the encoding of its text as this epoch's noise left it.
 Batch = list[tuple[int, Any]]
@@ -90,8 +91,8 @@ def fit(
     def after_epoch() -> dict[str, float]:
         logits, *_ = each_batch(fitted, [row.text for row in inside], fitted.model, rough=True)
         return {
-            "valid_accuracy": float((logits.argmax(1) == right).float().mean()),
-            "valid_loss": float(nn.functional.cross_entropy(logits, right)),
+            "validation_accuracy": float((logits.argmax(1) == right).float().mean()),
+            "validation_loss": float(nn.functional.cross_entropy(logits, right)),
         }
 
     optimizer = torch.optim.AdamW(model.parameter_groups(config), fused=True)
@@ -102,12 +103,9 @@ def fit(
 
 
 def load_encoder(base: Path, frozen: int) -> PooledEncoder:
-    """The encoder in `base` without dropout, its lowest `frozen` blocks fixed, half of them at most."""
+    """Load the encoder in `base` without dropout, its lowest `frozen` blocks fixed, half of them at most."""
     encoder = PooledEncoder(base)
-    for module in encoder.modules():
-        # Noise keeps it from learning by heart; dropout would cost a quarter of the speed.
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
+    turn_off_dropout(encoder)
     blocks = encoder.blocks()
     for parameter in chain(*blocks[: min(frozen, len(blocks) // 2)]):
         parameter.requires_grad_(False)
@@ -117,7 +115,7 @@ def load_encoder(base: Path, frozen: int) -> PooledEncoder:
 def each_epoch(
     examples: Examples, spelled: Sequence[str], spelling: Spelling, tokenizer: Any, config: IntentsConfig
 ) -> Iterator[list[Batch]]:
-    """The batches of each epoch, its texts with noise of their own; `spelled` are the texts without it."""
+    """Yield the batches of each epoch, its texts with noise of their own; `spelled` are the texts without it."""
     texts = examples.texts
     for epoch in range(config.epochs):
         rng = np.random.default_rng([config.seed, epoch])
@@ -162,13 +160,7 @@ def each_batch(
     `rough`: in bf16 where the hardware has it.
     """
     device = next(fitted.model.parameters()).device
-    encodings = encode_texts(fitted.tokenizer, [*map(fitted.spelling, texts)])
-    order = sorted(range(len(texts)), key=lambda row: sum(encodings[row].attention_mask))
-    parts: list[tuple[Tensor, ...]] = []
-    fitted.model.eval()
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=rough and has_bf16(device)):
-        for start in range(0, len(order), batch_size):
-            ids, mask = batch_tensors([encodings[row] for row in order[start : start + batch_size]])
-            parts.append(tuple(part.float().cpu() for part in run(ids.to(device), mask.to(device))))
-    back = torch.tensor(order).argsort()
-    return tuple(torch.cat(column)[back] for column in zip(*parts, strict=True))
+    spelled = [*map(fitted.spelling, texts)]
+    with torch.autocast(device.type, torch.bfloat16, enabled=rough and has_bf16(device)):
+        parts = read_batches(fitted.model, fitted.tokenizer, spelled, run, batch_size)
+    return tuple(part.float().cpu() for part in parts)

@@ -38,7 +38,7 @@ def learn_acts(project: Path, config: IntentsConfig, path: Path, progress: Progr
     """Learn the acts from the rows that ship, and from a project's utterances what is no alarm; write the model."""
     labelled = load_labelled(project)
     rows = [*labelled.file.rows, *_heard_alone(labelled.file.rows)]
-    acts = load_acts(config.valid_fraction, config.seed, labelled.calm)
+    acts = load_acts(config.validation_fraction, config.seed, labelled.calm)
     base = weights.resolve(config.model)
     seed_everything(config.seed)
     encoder, tokenizer = load_encoder(base, config.frozen), load_tokenizer(base, config.max_tokens)
@@ -64,13 +64,13 @@ def learn_acts(project: Path, config: IntentsConfig, path: Path, progress: Progr
         # The thresholds are those of the model as it is served.
         save_model(model, base, dict.fromkeys(acts.names, 0.0), spelling.words, Path(scratch) / "acts.safetensors")
         export_acts(Path(scratch) / "acts", base, Path(scratch) / "acts.safetensors")
-        found = ActPredictor(Path(scratch) / "acts").probabilities([row.text for row in acts.valid])
-    thresholds = choose_thresholds(acts.names, found, act_targets(acts.names, acts.valid))
+        found = ActPredictor(Path(scratch) / "acts").probabilities([row.text for row in acts.validation])
+    thresholds = choose_thresholds(acts.names, found, act_targets(acts.names, acts.validation))
     save_model(model, base, thresholds, spelling.words, path)
 
 
 def _heard_alone(rows: list[Row]) -> list[Row]:
-    """The follow-ups among the rows without the message before them, as the acts are heard first."""
+    """Return the follow-ups among the rows without the message before them, as the acts are heard first."""
     alone = [(without_before(row.text), row) for row in rows]
     return [Row({**row.fields, "text": text}, row.line, row.file) for text, row in alone if text != row.text]
 

@@ -46,7 +46,7 @@ class ActPredictor:
         return sigmoid(outputs[LOGITS].astype(np.float64))
 
     def acts(self, texts: Sequence[str], before: str = "") -> list[tuple[str, ...]]:
-        """The acts of a message and of its parts after it, the surest first; `before` is the message before them.
+        """Return the acts of a message and of its parts after it, the surest first; `before` is the previous message.
 
         A part has an act for a person only where it is heard in the whole too: "I can't come Monday" is despair alone,
         and none beside "can I move my appointment". What is an alarm only beside the message before is the whole's.

@@ -39,11 +39,11 @@ class IntentModel(nn.Module):
         return logits, scope
 
     def logits(self, vectors: Tensor, classes: Tensor) -> Tensor:
-        """(batch, width), (classes, width) -> (batch, classes)"""
+        """Map vectors (batch, width) and (classes, width) to logits (batch, classes)."""
         return self.scale * vectors @ functional.normalize(classes, dim=-1).T
 
     def trained_scope(self, vectors: Tensor, logits: Tensor) -> Tensor:
-        """(batch, width) and the intents' logits -> (batch,)"""
+        """Map vectors (batch, width) and the intents' logits to values (batch,)."""
         known = torch.logsumexp(logits, dim=-1)
         if len(self.subjects) == 0:
             return known - self.scale / 2

@@ -1,7 +1,7 @@
 """The exported intent model, on the core install."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot.data.read import OUT_OF_SCOPE
 from tellerbot.encoder.runtime import OnnxEncoder
 from tellerbot.errors import ArtefactError
 from tellerbot.files import write_json
@@ -58,27 +59,37 @@ class Calibration:
 
 
 class IntentPredictor:
-    """Understands utterances with the model in a run's or release's folder."""
+    """Understands utterances with an exported encoder, its labels and its calibration."""
 
-    def __init__(self, folder: Path) -> None:
-        self.labels, self.calibration = read_settings(folder)
-        self.encoder = OnnxEncoder(folder)
-        self.spelling = Spelling(load_words(folder), self.encoder.tokenizer.get_vocab())
+    def __init__(
+        self, labels: Sequence[str], calibration: Calibration, encoder: OnnxEncoder, words: Mapping[str, int]
+    ) -> None:
+        """`words` and how many utterances hold each: what slips of typing are mended towards."""
+        self.labels, self.calibration, self.encoder = [*labels], calibration, encoder
+        self.spelling = Spelling(words, encoder.tokenizer.get_vocab())
 
-    def raw(self, texts: Sequence[str], batch_size: int = 32) -> Outputs:
-        """What the graph gives for each text.
-
-        Texts that share a batch share the steps their activations are rounded to, so that a text's figures differ
-        a little with its neighbours. A `batch_size` of 1 gives those of a message on its own, as it is served.
-        """
-        outputs = self.encoder([self.spelling(text) for text in texts], batch_size)
-        return outputs[LOGITS], outputs[SCOPE]
+    @classmethod
+    def open(cls, folder: Path) -> "IntentPredictor":
+        """Open the model in a run's or release's folder. Raises ArtefactError when it cannot be read."""
+        labels, calibration = read_settings(folder)
+        return cls(labels, calibration, OnnxEncoder(folder), load_words(folder))
 
     def understand(self, texts: Sequence[str], ranked: int = 3, batch_size: int = 32) -> list[Understanding]:
-        """One understanding for each text; `ranked` intents are listed with their probabilities. See `raw`."""
-        logits, values = self.raw(texts, batch_size)
+        """One understanding for each text; `ranked` intents are listed with their probabilities.
+
+        See `read_outputs` for `batch_size`.
+        """
+        logits, values = read_outputs(self.encoder, self.spelling, texts, batch_size)
         probabilities, scope = self.calibration.confidence(logits), self.calibration.scope(values)
         return interpret(self.labels, self.calibration, probabilities, scope, ranked)
+
+    def predict(self, texts: Sequence[str]) -> list[str]:
+        """Return the intent of each text, or `out_of_scope`."""
+        return [found.intent if found.in_scope else OUT_OF_SCOPE for found in self.understand(texts, ranked=1)]
+
+    def predict_proba(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return (texts, labels) probabilities; they say which intent is meant, not whether any is."""
+        return self.calibration.confidence(read_outputs(self.encoder, self.spelling, texts)[0])
 
     def stream(self, texts: Iterable[str], batch: int = 4096) -> Iterator[Understanding]:
         """Understand a stream of texts in order, holding one batch at a time."""
@@ -87,14 +98,26 @@ class IntentPredictor:
             yield from self.understand(some, ranked=1)
 
 
+def read_outputs(
+    encoder: OnnxEncoder, spelling: Callable[[str], str], texts: Sequence[str], batch_size: int = 32
+) -> Outputs:
+    """Return the outputs of the graph for each text.
+
+    Texts that share a batch share the steps their activations are rounded to, so that a text's figures differ
+    a little with its neighbours. A `batch_size` of 1 gives those of a message on its own, as it is served.
+    """
+    outputs = encoder([spelling(text) for text in texts], batch_size)
+    return outputs[LOGITS], outputs[SCOPE]
+
+
 def sigmoid(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The probabilities of log-odds."""
+    """Convert log-odds to probabilities."""
     # Beyond 500 it is 0 or 1 to every digit, and from 710 on exp overflows.
     return 1 / (1 + np.exp(-log_odds.clip(-500, 500)))
 
 
 def read_settings(folder: Path) -> tuple[list[str], Calibration]:
-    """A model's labels and calibration. Raises ArtefactError when they cannot be read."""
+    """Read a model's labels and calibration. Raises ArtefactError when they cannot be read."""
     try:
         settings = json.loads((folder / SETTINGS).read_text())
         return list(settings["labels"]), Calibration(**settings["calibration"])
@@ -103,6 +126,7 @@ def read_settings(folder: Path) -> tuple[list[str], Calibration]:
 
 
 def write_settings(folder: Path, labels: Sequence[str], calibration: Calibration) -> None:
+    """Write a model's labels and calibration into its folder."""
     write_json(folder / SETTINGS, {"labels": list(labels), "calibration": asdict(calibration)})
 
 

@@ -1,11 +1,9 @@
-"""The report of an intents run or evaluation, and its pictures (needs the `eval` extra)."""
+"""The pictures of an intents run or evaluation (needs the `eval` extra)."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from tellerbot.evaluation.report import ACCENT, INK, SOFT, History, curves, drawing, png, write_page
-from tellerbot.files import write_atomic
+from tellerbot.training.report import ACCENT, INK, SOFT, drawing, png
 
 # How each outcome of a message is drawn.
 SHARES = {
@@ -17,23 +15,21 @@ SHARES = {
 }
 
 
-def write_report(folder: Path, title: str, metrics: Mapping[str, Any], history: History | None = None) -> None:
-    """Write report.html, and curves.png when there is a training history; without one, the curves there are shown."""
-    picture = folder / "curves.png"
-    if history:
-        write_atomic(picture, curves(history))
-    pictures = {"Training": picture.read_bytes()} if picture.exists() else {}
-    if "reliability" in metrics:
-        pictures["Confidence against accuracy"] = reliability_plot(metrics["reliability"])
-    if "thresholds" in metrics:
-        choice = metrics["thresholds"]
-        pictures["Cost against each threshold"] = cost_plot(choice["curves"], choice["chosen"])
-    if metrics.get("confusions"):
-        pictures["Commonest confusions"] = confusion_plot(metrics["confusions"][:12])
-    write_page(folder, "tellerbot.intents", title, metrics, pictures)
+def pictures(details: Mapping[str, Any]) -> dict[str, bytes]:
+    """Draw the pictures of a run's or an evaluation's details, by heading."""
+    found: dict[str, bytes] = {}
+    if "reliability" in details:
+        found["Confidence against accuracy"] = reliability_plot(details["reliability"])
+    if "thresholds" in details:
+        choice = details["thresholds"]
+        found["Cost against each threshold"] = cost_plot(choice["curves"], choice["chosen"])
+    if details.get("confusions"):
+        found["Commonest confusions"] = confusion_plot(details["confusions"][:12])
+    return found
 
 
 def reliability_plot(rows: list[dict[str, float]]) -> bytes:
+    """Plot accuracy over confidence, as a PNG."""
     figure, axes = drawing(4.2, 4)
     axes.plot([0, 1], [0, 1], "--", color=SOFT)
     axes.plot([row["confidence"] for row in rows], [row["accuracy"] for row in rows], "o-", color=ACCENT)
@@ -43,6 +39,7 @@ def reliability_plot(rows: list[dict[str, float]]) -> bytes:
 
 
 def confusion_plot(pairs: list[dict[str, Any]]) -> bytes:
+    """Plot the commonest confusions as bars, as a PNG."""
     figure, axes = drawing(7, 0.6 + 0.3 * len(pairs))
     names = [f"{pair['intent']} → {pair['taken_for']}" for pair in pairs]
     axes.barh(names[::-1], [pair["rows"] for pair in pairs][::-1], color=ACCENT)

@@ -59,7 +59,7 @@ class Density(nn.Module):
     background: Tensor
 
     def forward(self, vectors: Tensor) -> Tensor:
-        """(batch, width) -> (batch,)"""
+        """Map vectors (batch, width) to values (batch,)."""
         places = (vectors - self.centre) @ self.directions
         squares = (places * places).sum(-1)
         # The squared distance to every intent without a (batch, intents, directions) tensor.
@@ -89,7 +89,7 @@ class ScopeScore(nn.Module):
         return torch.stack([self.before(before), self.last(last), logits.max(-1).values, trained], dim=-1)
 
     def forward(self, before: Tensor, last: Tensor, logits: Tensor, trained: Tensor) -> Tensor:
-        """Vectors (batch, width) of the two layers, logits (batch, intents), trained value (batch,) -> (batch,)"""
+        """Map both layers' vectors (batch, width), logits (batch, intents) and trained value (batch,) to (batch,)."""
         return (self.parts(before, last, logits, trained) * self.weights).sum(-1) + self.bias
 
     def weigh(self, parts: NDArray[np.float32], inside: NDArray[np.bool_]) -> bool:
@@ -114,7 +114,7 @@ class ScopeScore(nn.Module):
 
 
 def density_of(vectors: Sequence[Tensor], labels: Sequence[int]) -> ScopeScore:
-    """A score over the training utterances' vectors in both layers; rows labelled -1 (out of scope) are left out."""
+    """Fit a score to the training utterances' vectors in both layers; rows labelled -1 (out of scope) are left out."""
     numbers = np.array(labels)
     inside = numbers >= 0
     before, last = (Density(part.cpu().numpy()[inside], numbers[inside]) for part in vectors)

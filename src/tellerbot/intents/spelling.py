@@ -46,10 +46,11 @@ class Spelling:
         self._mended = lru_cache(maxsize=50_000)(self._mend)
 
     def __call__(self, text: str) -> str:
+        """Correct the spelling of a text."""
         return _WORD.sub(lambda found: self._mended(found[0]), self._joined(plain_letters(text)))
 
     def _joined(self, text: str) -> str:
-        """The text without the spaces that stand inside one word: "ba lance", "tr ans fer"."""
+        """Join words that a space splits: "ba lance", "tr ans fer"."""
         parts = text.split(" ")
         at = 0
         while at + 1 < len(parts):
@@ -90,7 +91,7 @@ class Spelling:
         return any(word[:at] in self._known and word[at:] in self._rests for at in range(3, len(word) - 2))
 
     def _nearest(self, word: str, most: int, first: str = "") -> str | None:
-        """The commonest of the words that are nearest, at most `most` slips away, and begin with `first`."""
+        """Return the commonest of the nearest words, at most `most` slips away, that begin with `first`."""
         near = [
             other
             for other in self._ranked
@@ -110,11 +111,12 @@ class Spelling:
 
 
 def save_words(folder: Path, words: Mapping[str, int]) -> None:
+    """Write the words with their counts into the model's folder."""
     write_json(folder / SPELLING_FILE, dict(words))
 
 
 def load_words(folder: Path) -> dict[str, int]:
-    """Raises ArtefactError when the file is missing or damaged."""
+    """Load saved words. Raises ArtefactError when the file is missing or damaged."""
     try:
         return {str(word): int(count) for word, count in json.loads((folder / SPELLING_FILE).read_text()).items()}
     except (OSError, ValueError, AttributeError, TypeError) as error:
@@ -122,6 +124,6 @@ def load_words(folder: Path) -> dict[str, int]:
 
 
 def common_words(texts: Sequence[str]) -> dict[str, int]:
-    """The words that stand in at least `OFTEN` of the texts, in lower case, and in how many."""
+    """Count in how many texts each word occurs, in lower case; keep words of at least `OFTEN` texts."""
     counts = Counter(word for text in texts for word in {found.lower() for found in _WORD.findall(plain_letters(text))})
     return {word: count for word, count in sorted(counts.items()) if count >= OFTEN}

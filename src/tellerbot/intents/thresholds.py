@@ -1,83 +1,38 @@
-"""Thresholds from costs: what a run keeps to choose by, choosing, and choosing again."""
+"""Thresholds from costs: what a run's kept scores choose, and the figures of the choice."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save
 
 from tellerbot.data.read import OUT_OF_SCOPE, Row
-from tellerbot.errors import ArtefactError
-from tellerbot.evaluation.find import find_metrics
 from tellerbot.evaluation.intents import score
-from tellerbot.evaluation.metrics import measure
 from tellerbot.evaluation.predictions import Predictions, gather
-from tellerbot.evaluation.thresholds import OperatingPoint, Outcomes, choose, curve, intervals, tally
-from tellerbot.files import building, write_atomic, write_json
-from tellerbot.intents.config import IntentsConfig
-from tellerbot.intents.predict import Calibration, interpret, read_settings, write_settings
-from tellerbot.intents.report import cost_plot, write_report
+from tellerbot.evaluation.thresholds import OperatingPoint, choose, curve, intervals, tally
+from tellerbot.files import build_folder, write_atomic, write_json
+from tellerbot.intents.predict import Calibration, interpret, read_settings
+from tellerbot.intents.report import cost_plot
+from tellerbot.intents.scores import HELD_OUT, VALIDATION, Scores, load_scores, outcomes
 from tellerbot.project.schema import Costs
-from tellerbot.training.config import read_config
-from tellerbot.training.run import open_run, write_card
-from tellerbot.types import MOST_CHOICES
-
-VALIDATION, HELD_OUT = "validation.safetensors", "held_out.safetensors"
+from tellerbot.training.folders import Run, open_run
+from tellerbot.training.report import write_card
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Scores:
-    """Rows as a run's exported model scores them, without their texts.
+class Chosen:
+    """Thresholds that costs chose for a run's model, its test rows' figures with them, and those of the choice."""
 
-    `probabilities` (rows, intents) and `scope` (rows,) are calibrated, 0 to 1; `wanted` (rows,) are label numbers,
-    -1 for out of scope. `noisy` (rows, 2) are the numbers of the intents chosen under noise (see Predictions), -1 where
-    that was not tried; None where it was for no row.
-    """
-
-    probabilities: NDArray[np.float64]
-    scope: NDArray[np.float64]
-    wanted: NDArray[np.int64]
-    noisy: NDArray[np.int64] | None = None
-
-
-def save_scores(path: Path, scores: Scores) -> None:
-    kept = {name: np.ascontiguousarray(values) for name, values in asdict(scores).items() if values is not None}
-    write_atomic(path, save(kept))
-
-
-def load_scores(path: Path) -> Scores:
-    """Raises ArtefactError when the file is missing or damaged."""
-    try:
-        return Scores(**load_file(path))
-    except (OSError, SafetensorError, TypeError) as error:
-        raise ArtefactError(f"{path}: expected the scores a run keeps: {error}. Train again.") from error
-
-
-def outcomes(calibration: Calibration, scores: Scores) -> Outcomes:
-    """What would come of each row, for choosing thresholds by costs."""
-    inside = scores.wanted >= 0
-    counts = calibration.candidate_counts(scores.probabilities)
-    true = scores.probabilities[np.arange(len(inside)), scores.wanted]
-    right = inside & (scores.probabilities.argmax(1) == scores.wanted)
-    return Outcomes(
-        scope=scores.scope,
-        confidence=scores.probabilities.max(1),
-        right=right,
-        few=(counts >= 2) & (counts <= MOST_CHOICES),
-        covered=inside & ((true >= calibration.candidate_level) | right),
-        outside=~inside,
-    )
+    labels: list[str]
+    calibration: Calibration
+    figures: dict[str, float]
+    choice: dict[str, Any]
 
 
 def choose_by_costs(
     before: Calibration, validation: Scores, held_out: Scores, costs: Costs
 ) -> tuple[Calibration, dict[str, Any]]:
-    """The calibration with the thresholds of least mean cost on the validation rows, and the figures of the choice."""
+    """Return the calibration with the thresholds of least mean cost on validation rows, and the choice's figures."""
     rows, further = outcomes(before, validation), outcomes(before, held_out)
     present = OperatingPoint(before.scope_threshold, before.confidence_threshold)
     point = choose(rows, costs, present.scope_threshold)
@@ -103,39 +58,30 @@ def choose_by_costs(
     }
 
 
-def choose_again(run_folder: Path, costs: Costs) -> tuple[Path, dict[str, Any]]:
-    """Set a run's thresholds to the point of least cost on its validation rows; the `evals/` folder and the figures.
+def choose_for(run: Run, costs: Costs) -> Chosen:
+    """Choose a run's thresholds by `costs`, from the scores that it keeps; the run stays as it is.
 
-    The run's metrics.json, report.html and README.md then show the figures of the new thresholds; the model, its
-    probabilities and candidates stay as they are. Raises ArtefactError when the folder is no run.
+    Raises ArtefactError when the folder is no run of intents or its scores are damaged.
+    """
+    labels, before = read_settings(run.model)
+    validation, test = load_scores(run.folder / VALIDATION), load_scores(run.folder / HELD_OUT)
+    after, choice = choose_by_costs(before, validation, test, costs)
+    return Chosen(labels, after, score(_predictions(labels, after, test))["figures"], choice)
+
+
+def report_choice(run_folder: Path, costs: Costs) -> tuple[Path, Chosen]:
+    """Choose a run's thresholds by `costs` and report on it in the run's `evals/`; nothing else changes.
+
+    A release takes the thresholds that its project's costs choose.
     """
     run = open_run(run_folder, "intents")
-    labels, before = read_settings(run.model)
-    validation, held_out = load_scores(run.folder / VALIDATION), load_scores(run.folder / HELD_OUT)
-    after, metrics = choose_by_costs(before, validation, held_out, costs)
-    predictions = _predictions(labels, after, held_out)
-    named = find_metrics(read_config(run.folder / "config.yaml", IntentsConfig).metrics)
-    anew = {
-        **score(predictions),
-        **measure(predictions, named),
-        "calibration": asdict(after),
-        "thresholds": metrics,
-    }
-    of_run = {**run.read("metrics.json"), **anew}
-    shown = {name: of_run[name] for name in of_run["compared"]["exported int8"]}
-    of_run["compared"] |= {"exported int8": shown}
+    chosen = choose_for(run, costs)
     folder = run.next_evaluation("thresholds")
-    with building(folder) as partial:
-        write_json(partial / "metrics.json", metrics)
-        write_atomic(partial / "cost.png", cost_plot(metrics["curves"], metrics["chosen"]))
-        _write_card(partial, run.name, metrics)
-    # The thresholds first: killed in between, the run shows figures it once had, never ones it has yet to get, and
-    # choosing again writes the rest.
-    write_settings(run.model, labels, after)
-    write_json(run.folder / "metrics.json", of_run)
-    write_report(run.folder, f"Intents run {run.name}", of_run)
-    _update_card(run.folder / "README.md", shown)
-    return folder, metrics
+    with build_folder(folder) as partial:
+        write_json(partial / "metrics.json", {**chosen.choice, "figures": chosen.figures})
+        write_atomic(partial / "cost.png", cost_plot(chosen.choice["curves"], chosen.choice["chosen"]))
+        _write_card(partial, run.name, chosen.choice)
+    return folder, chosen
 
 
 def _predictions(labels: list[str], calibration: Calibration, scores: Scores) -> Predictions:
@@ -145,15 +91,6 @@ def _predictions(labels: list[str], calibration: Calibration, scores: Scores) ->
     predictions = gather(lambda _: found, [Row({"text": "", "label": label}, 0) for label in wanted], labels)
     # The number -1 takes the last of these.
     return predictions if scores.noisy is None else replace(predictions, noisy=np.array([*labels, ""])[scores.noisy])
-
-
-def _update_card(card: Path, figures: Mapping[str, float]) -> None:
-    """Set the figures in a run's card. Its other lines stay: the day of training, and what people added."""
-    text = card.read_text(encoding="utf-8") if card.exists() else ""
-    for name, value in figures.items():
-        text = re.sub(rf"^\| {name} \| .*$", f"| {name} | {value:.4f} |", text, flags=re.MULTILINE)
-    if text:
-        write_atomic(card, text)
 
 
 def _write_card(folder: Path, run: str, metrics: dict[str, Any]) -> None:

@@ -13,6 +13,9 @@ _PARSING = threading.Lock()
 
 
 def load_array(path: Path, *, mapped: bool) -> NDArray[Any]:
-    """The array in a .npy file, all of it or `mapped`, to be read when it is used. Raises OSError or ValueError."""
+    """Load the array in a .npy file, all of it or `mapped`, to be read when it is used.
+
+    Raises OSError or ValueError.
+    """
     with _PARSING:
         return np.load(path, mmap_mode="r" if mapped else None, allow_pickle=False)

@@ -20,7 +20,7 @@ from tellerbot.files import write_json
 from tellerbot.knowledge.index import KEYWORD, THRESHOLDS, KnowledgeIndex, embedding_text
 from tellerbot.knowledge.ingest import Report, ingest
 from tellerbot.knowledge.ingested import encoder_sha256, load_ingested
-from tellerbot.knowledge.passages import Room
+from tellerbot.knowledge.passages import LengthLimit
 from tellerbot.knowledge.retriever import (
     DENSE_WEIGHT,
     VECTOR,
@@ -33,9 +33,8 @@ from tellerbot.knowledge.retriever import (
     write_settings,
 )
 from tellerbot.knowledge.tune import fit_answerable, threshold_for
-from tellerbot.project.load import Project
 from tellerbot.project.policies import Policy
-from tellerbot.training.run import Run
+from tellerbot.training.folders import Run
 from tellerbot.version import __version__
 from tellerbot.weights import fingerprint, resolve
 
@@ -70,7 +69,7 @@ def build_index(model: str | Run, policies: Sequence[Policy], folder: Path) -> B
     """
     if isinstance(model, Run):
         shutil.copytree(model.model, folder, dirs_exist_ok=True)
-        return Built(_ingest(policies, folder), float(model.read("metrics.json")["parity_cosine"]))
+        return Built(_ingest(policies, folder), float(model.read("metrics.json")["parity"]["cosine"]))
     base = resolve(model)
     origin = {
         "model": model,
@@ -96,29 +95,28 @@ def build_index(model: str | Run, policies: Sequence[Policy], folder: Path) -> B
     return Built(report, parity)
 
 
-def build_knowledge(project: Project, run: Run | None, folder: Path, day: date) -> dict[str, float]:
+def fit_index(
+    folder: Path, asked: Sequence[tuple[str, Sequence[str]]], outside: Sequence[str], day: date, *, is_fitted: bool
+) -> dict[str, float]:
     """Fit the index in `folder` (see `build_index`) to be served, and return its figures; needs the `eval` extra.
 
-    The model of a retriever's `run` is served as it was fitted; the base model that the project names, with fixed
-    weights and a threshold that at most 2 % of the out-of-scope utterances reach. The threshold for the sections that a
-    reply points to is one that its intent's own utterances seldom miss (see `threshold_for`).
+    `asked` are utterances with the sections that their intent's reply points to, `outside` out-of-scope ones. A model
+    that a run has fitted is served as it is; a base model with fixed weights and a threshold that at most 2 % of the
+    out-of-scope utterances reach. The threshold for the sections that a reply points to is one that its intent's own
+    utterances seldom miss (see `threshold_for`).
     """
-    if run is None:
-        write_settings(folder, Settings())
+    retriever = Retriever.open(folder, None if is_fitted else Settings())
     texts = [embedding_text(passage) for passage in load_ingested(folder).passages]
     written = read_questions(folder)
     # Questions are known by the whole text: where the training saw other texts, this says so.
     known_texts = [fingerprint_of_text(text) in written for text in texts] if written else []
-    if keyword := Retriever(folder).keyword(texts):
+    if keyword := retriever.keyword(texts):
         keyword.save(folder / KEYWORD)
-    write_json(folder / THRESHOLDS, {"policy": 0.0})
-    index = KnowledgeIndex(folder)
-    asked = _some([(text, response.policy) for name, response in project.responses.items() if response.policy
-                   for text in project.intents[name].utterances])  # fmt: skip
-    outside = _some([text for texts in project.out_of_scope.values() for text in texts])
+    asked, outside = _some(asked), _some(outside)
     questions = [text for text, _ in asked]
-    if run is None:
-        index.retriever.settings = _base_settings(index, questions, outside, day)
+    index = KnowledgeIndex(folder, retriever, 0.0)
+    if not is_fitted:
+        index = index.with_settings(_base_settings(index, questions, outside, day), 0.0)
         write_settings(folder, index.retriever.settings)
     pointed = [index.rank([text], 1, day, within=sections)[0] for text, sections in asked]
     # Sections that are not in force are never quoted, whatever the threshold.
@@ -128,7 +126,7 @@ def build_knowledge(project: Project, run: Run | None, folder: Path, day: date) 
     write_json(folder / THRESHOLDS, {"policy": policy, "chosen": chosen})
     settings = index.retriever.settings
     return {
-        "threshold": (settings.reread if index.retriever.reranker else settings.first).threshold,
+        "threshold": (settings.reranked if retriever.reranker else settings.first).threshold,
         "policy_threshold": policy,
         "found_in_scope": _share(index.rank(questions, 1, day)),
         "found_out_of_scope": _share(index.rank(outside, 1, day)),
@@ -137,26 +135,28 @@ def build_knowledge(project: Project, run: Run | None, folder: Path, day: date) 
 
 
 def _base_settings(index: KnowledgeIndex, questions: Sequence[str], outside: Sequence[str], day: date) -> Settings:
-    """For a model that was not trained: usual weights, and answerability told on utterances in scope and out."""
+    """For a model that was not trained: usual weights, and answerability fitted on utterances in scope and out."""
     everything = [*questions, *outside]
     if not everything:
         return Settings(Fusion(DENSE_WEIGHT), Answerable((1.0, 0.0, 0.0)))
     cosines = index.retriever.embed(everything) @ index.corpus.vectors.T
     fusion = Fusion(DENSE_WEIGHT, float(cosines.mean()), float(cosines.std()) or 1.0)
-    index.retriever.settings = Settings(fusion)
-    inside, out = _signs(index.rank(questions, 1, day)), _signs(index.rank(outside, 1, day))
-    first = fit_answerable(inside, out, MAX_LOST) if questions and outside else Answerable((1.0, 0.0, 0.0))
+    index = index.with_settings(Settings(fusion), 0.0)
+    first = Answerable((1.0, 0.0, 0.0))
     if outside:
+        out = _features(index.rank(outside, 1, day))
+        if questions:
+            first = fit_answerable(_features(index.rank(questions, 1, day)), out, MAX_LOST)
         first = replace(first, threshold=float(np.quantile(first.score(out), 1 - MAX_FALSE_FINDS)))
     return Settings(fusion, first)
 
 
-def _signs(rankings: Sequence[Ranking]) -> NDArray[np.float64]:
-    return np.array([ranking.signs for ranking in rankings]).reshape(len(rankings), -1)
+def _features(rankings: Sequence[Ranking]) -> NDArray[np.float64]:
+    return np.array([ranking.features for ranking in rankings]).reshape(len(rankings), -1)
 
 
 def _share(rankings: Sequence[Ranking]) -> float:
-    """The share of questions that get an answer."""
+    """Return the share of questions that get an answer."""
     return float(np.mean([ranking.answerable for ranking in rankings])) if rankings else 0.0
 
 
@@ -167,22 +167,22 @@ def _some(rows: Sequence[Row]) -> Sequence[Row]:
 def _ingest(policies: Sequence[Policy], folder: Path) -> Report:
     """With the encoder in `folder`."""
     encoder = OnnxEncoder(folder)
-    room = token_room(encoder.tokenizer)
+    room = token_limit(encoder.tokenizer)
     return ingest(policies, folder, lambda texts: encoder(texts)[VECTOR], encoder_sha256(folder), room)
 
 
-def token_room(tokenizer: Tokenizer) -> Room:
+def token_limit(tokenizer: Tokenizer) -> LengthLimit:
     """Passages of as many tokens as the encoder of this tokenizer reads."""
     counting = as_reader(Tokenizer.from_str(tokenizer.to_str()))
     counting.no_truncation()
     counting.no_padding()
     reads = (tokenizer.truncation or {"max_length": MAX_TOKENS})["max_length"]
     marks = counting.num_special_tokens_to_add(False)
-    return Room(lambda text: len(counting.encode(text, add_special_tokens=False)), reads - marks)
+    return LengthLimit(lambda text: len(counting.encode(text, add_special_tokens=False)), reads - marks)
 
 
 def _accepted(folder: Path) -> dict[str, Any]:
-    """What the encoder in `folder` was exported from; empty where there is none that was accepted."""
+    """Read what the encoder in `folder` was exported from; empty when there is none that was accepted."""
     try:
         return dict(json.loads((folder / ENCODER).read_text()))
     except (OSError, ValueError, TypeError):

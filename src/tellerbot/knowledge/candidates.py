@@ -27,7 +27,7 @@ def candidates_for(
     """Questions -> their passages, and those that are ranked near them and are no copies of them, the nearest first."""
     # Before anything is fitted; cosines spread by about a tenth.
     fusion = Fusion(dense_weight=DENSE_WEIGHT if corpus.keyword else 1.0, deviation=0.1)
-    retriever.settings = replace(retriever.settings, fusion=fusion)
+    retriever = replace(retriever, settings=replace(retriever.settings, fusion=fusion))
     ids, copies = list(retrieval.corpus), retrieval.copies()
 
     def find(questions: Sequence[Question]) -> list[Candidates]:
@@ -43,12 +43,12 @@ def candidates_for(
 
 
 def first_written(written: Mapping[str, Sequence[str]], retrieval: Retrieval) -> list[Question]:
-    """The first question written for each passage, once for all its copies."""
+    """Return the first question written for each passage, once for all its copies."""
     once = {fingerprint(retrieval.corpus[id]): id for id, texts in written.items() if texts}
     return [Question(f"written for {id}", written[id][0], id) for id in once.values()]
 
 
-def taught(
+def teach(
     model: QuestionModel, find: Callable[[], list[Candidates]], count: int, seed: int, work: Path, progress: Progress
 ) -> list[Candidates]:
     """Candidates of which `count` wrong ones are drawn, with the language model's log-likelihoods of their questions.

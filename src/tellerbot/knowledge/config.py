@@ -43,7 +43,7 @@ class RetrieverConfig(Config):
     hard_negatives: int = Field(default=1, ge=1)
     negative_margin: float = Field(default=0.05, ge=0, lt=1)
     matryoshka: list[int] = Field(default=[])
-    valid_fraction: float = Field(default=0.09, gt=0, lt=0.5)
+    validation_fraction: float = Field(default=0.09, gt=0, lt=0.5)
     test_fraction: float = Field(default=0.10, gt=0, lt=0.5)
     allow_leaks: bool = False
     keyword: bool = True

@@ -28,16 +28,17 @@ from tellerbot.knowledge.batches import like_lengths
 from tellerbot.knowledge.config import RetrieverConfig
 from tellerbot.knowledge.rows import Question, Retrieval
 from tellerbot.training.checkpoint import Checkpoint
-from tellerbot.training.loop import History, optimise, pick_device, seed_everything
+from tellerbot.training.loop import optimise, pick_device, seed_everything, turn_off_dropout
 from tellerbot.training.progress import Progress
+from tellerbot.training.task import History
 
 # Passages a question's hard negatives are drawn from: the best ranked that are no copies of the right one.
 MINED_FROM = 60
-BEST = "valid_ndcg@10"
+BEST = "validation_ndcg@10"
 
 
 def open_encoder(folder: Path, max_tokens: int) -> SentenceTransformer:
-    """The encoder in `folder` with mean pooling and unit vectors, whatever else lies there."""
+    """Open the encoder in `folder` with mean pooling and unit vectors, whatever else the folder holds."""
     words = Transformer(str(folder), max_seq_length=max_tokens, model_kwargs={"attn_implementation": "eager"})
     # Names of special tokens in a text are text, as in serving.
     words.tokenizer.split_special_tokens = True  # type: ignore[union-attr]
@@ -64,14 +65,9 @@ def fit_retriever(
     """
     seed_everything(config.seed)
     model = open_encoder(base, config.max_tokens)
-    for module in model.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
+    turn_off_dropout(model)
     loss = _loss(model, config)
-    train = retrieval.parts["train"]
-    given = [(row.text, retrieval.corpus[row.passage]) for row in train]
-    # Copies of a passage share their questions.
-    invented = list(dict.fromkeys((text, retrieval.corpus[id]) for id, texts in written.items() for text in texts))
+    given, invented = _pairs(retrieval, written)
     plain = [*([invented] if invented else []), *([given] * config.epochs)]
     device = next(model.parameters()).device
 
@@ -95,23 +91,28 @@ def fit_retriever(
         found = evaluate(model)
         value = float(found["cosine_ndcg@10"])
         if value > _reached(best):
-            partial = best.with_suffix(".partial")
-            tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
-            save_file(tensors, partial, {BEST: repr(value)})
-            partial.replace(best)
-        return {BEST: value, "valid_accuracy@1": float(found["cosine_accuracy@1"])}
+            _save_best(model, value, best)
+        return {BEST: value, "validation_accuracy@1": float(found["cosine_accuracy@1"])}
 
     optimizer = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, fused=True)
     # Rows that share a text cannot share a batch: there may be more batches than their number says.
     each = len(_batches(given, config, 0))
-    steps = each * (config.epochs + config.hard_negative_epochs) + (
-        len(_batches(invented, config, 0)) if invented else 0
-    )
-    history = optimise(
-        model, optimizer, epochs(), steps, loss_of, after_epoch, Checkpoint(work / "retriever"), progress
-    )
+    steps = each * (config.epochs + config.hard_negative_epochs)
+    steps += len(_batches(invented, config, 0)) if invented else 0
+    checkpoint = Checkpoint(work / "retriever")
+    history = optimise(model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
     model.load_state_dict(load_file(best))
     return model, history
+
+
+def _pairs(
+    retrieval: Retrieval, written: Mapping[str, Sequence[str]]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the training questions and the written ones, each with its passage's text."""
+    given = [(row.text, retrieval.corpus[row.passage]) for row in retrieval.parts["train"]]
+    # Copies of a passage share their questions.
+    invented = dict.fromkeys((text, retrieval.corpus[id]) for id, texts in written.items() for text in texts)
+    return given, list(invented)
 
 
 def _loss(model: SentenceTransformer, config: RetrieverConfig) -> Any:
@@ -151,11 +152,18 @@ def evaluator(corpus: dict[str, str], questions: Sequence[Question]) -> Informat
 
 
 def _reached(best: Path) -> float:
-    """What the best weights so far reach, before or after a kill."""
+    """Return what the best weights so far reach, before or after a kill."""
     if not best.is_file():
         return -1.0
     with safe_open(best, framework="pt") as file:
         return float(file.metadata()[BEST])
+
+
+def _save_best(model: SentenceTransformer, value: float, best: Path) -> None:
+    partial = best.with_suffix(".partial")
+    tensors = {name: part.contiguous() for name, part in model.state_dict().items()}
+    save_file(tensors, partial, {BEST: repr(value)})
+    partial.replace(best)
 
 
 def _batches(rows: Sequence[tuple[str, ...]], config: RetrieverConfig, epoch: int) -> list[list[tuple[str, ...]]]:

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -12,9 +13,9 @@ from numpy.typing import NDArray
 from pydantic import SecretStr
 
 from tellerbot.errors import ArtefactError
-from tellerbot.knowledge.ingested import Known, encoder_sha256, open_ingested
+from tellerbot.knowledge.ingested import DocumentRecord, encoder_sha256, open_ingested
 from tellerbot.knowledge.keyword import Keyword
-from tellerbot.knowledge.retriever import NONE, Corpus, Ranking, Retriever, Rows
+from tellerbot.knowledge.retriever import NONE, Corpus, Ranking, Retriever, Rows, Settings
 from tellerbot.knowledge.stores.served import ServedVectors
 from tellerbot.types import FoundPassage, Passage
 
@@ -44,14 +45,18 @@ class KnowledgeIndex:
     With `store` (a URL, see `open_store`) and its `key` the vectors are searched there, as exactly as it does.
     """
 
-    def __init__(self, folder: Path, store: str = "", key: SecretStr | str = "") -> None:
+    def __init__(
+        self, folder: Path, retriever: Retriever, policy_threshold: float, store: str = "", key: SecretStr | str = ""
+    ) -> None:
+        """`policy_threshold`: below it the sections that a reply points to do not answer the question.
+
+        Raises ArtefactError when the folder's parts are damaged or do not fit each other.
+        """
+        self.retriever, self.policy_threshold = retriever, policy_threshold
         try:
             ingested = open_ingested(folder)
-            # Below it, the sections that a reply points to do not answer the question.
-            self.policy_threshold = float(json.loads((folder / THRESHOLDS).read_text())["policy"])
             encoder = encoder_sha256(folder)
-            self.retriever = Retriever(folder)
-            keyword = Keyword.load(folder / KEYWORD) if self.retriever.settings.keyword else None
+            keyword = Keyword.load(folder / KEYWORD) if retriever.settings.keyword else None
             self.ingested, self.passages, self.sentences = ingested, ingested.passages, ingested.sentences
             self._documents: dict[str, _Document] = {}
             first = sentence = 0
@@ -59,9 +64,7 @@ class KnowledgeIndex:
                 self._documents[name] = _Document(self.passages, known, first, sentence)
                 first, sentence = first + known.passages, sentence + known.sentences
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ArtefactError(
-                f"{folder}: expected a knowledge index, found: {error}. Build the release again."
-            ) from error
+            raise _refusal(folder, error) from error
         if ingested.encoder != encoder:
             raise ArtefactError(f"{folder}: the vectors are another encoder's. Ingest or build the release again.")
         counts = {first, len(self.passages), len(ingested.vectors), *([keyword.count] if keyword else [])}
@@ -70,37 +73,46 @@ class KnowledgeIndex:
         self.corpus = Corpus(_Texts(self.passages), ingested.vectors, keyword)
         self._served = ServedVectors(ingested, store, key) if store else None
 
+    @classmethod
+    def open(cls, folder: Path, store: str = "", key: SecretStr | str = "") -> "KnowledgeIndex":
+        """Open a release's index with its own settings. Raises ArtefactError when it cannot be read."""
+        try:
+            threshold = float(json.loads((folder / THRESHOLDS).read_text())["policy"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise _refusal(folder, error) from error
+        return cls(folder, Retriever.open(folder), threshold, store, key)
+
+    def with_settings(self, settings: Settings, policy_threshold: float) -> "KnowledgeIndex":
+        """Return the same index with other settings."""
+        other = copy(self)
+        other.retriever, other.policy_threshold = replace(self.retriever, settings=settings), policy_threshold
+        return other
+
     def search(
         self, asked: Asked, limit: int, day: date, *, within: Collection[str] | None = None, sure: bool = False
     ) -> Found:
-        """The best passages in force on `day`, unless the answer is not in them.
+        """Return the best passages in force on `day`, unless the answer is not in them.
 
         `within` restricts to policies (`fees`) or sections (`fees#atm-withdrawals`). They are judged by a threshold of
         their own: that the intent's reply points to them speaks for them already. `sure`: they are known to answer.
         Raises UnavailableError when the store is away.
         """
-        ranking = self._ranking(asked, limit, day, within, rerank=True)
+        ranking = self._ranking(asked, limit, day, within)
         threshold = ranking.threshold if within is None else self.policy_threshold
         passages = self._found(ranking, asked) if sure or ranking.answerability >= threshold else []
         return Found(passages, ranking.answerability)
 
-    def nearest(self, asked: Asked, limit: int, day: date) -> list[FoundPassage]:
-        """The best passages in force on `day` by the first stage alone, whether they answer or not.
-
-        Raises UnavailableError when the store is away.
-        """
-        return self._found(self._ranking(asked, limit, day, None, rerank=False), asked)
-
     def ask(self, question: str) -> Asked:
+        """Embed a question."""
         return Asked(question, self.retriever.embed([question])[0])
 
-    def _ranking(self, asked: Asked, limit: int, day: date, within: Collection[str] | None, *, rerank: bool) -> Ranking:
+    def _ranking(self, asked: Asked, limit: int, day: date, within: Collection[str] | None) -> Ranking:
         rows = None if within is None else self.rows(within)
         served = self._served
         near = (lambda query, also: served.cosines(query, day, also.tolist())) if served else None
         return self.retriever.rank_one(
             self.corpus, asked.text, asked.vector, limit,
-            rerank=rerank, without=self.not_in_force(day), within=rows, near=near,
+            without=self.not_in_force(day), within=rows, near=near,
         )  # fmt: skip
 
     def _found(self, ranking: Ranking, asked: Asked) -> list[FoundPassage]:
@@ -126,11 +138,11 @@ class KnowledgeIndex:
         return self.retriever.rank(self.corpus, questions, limit, rerank=rerank, without=without, within=rows)
 
     def not_in_force(self, day: date) -> Rows:
-        """The rows of passages that are not in force on `day`."""
+        """Return the rows of passages that are not in force on `day`."""
         return np.concatenate([NONE, *(each.rows for each in self._documents.values() if not each.in_force(day))])
 
     def rows(self, within: Collection[str]) -> Rows:
-        """The rows of policies (`fees`) and sections (`fees#atm-withdrawals`)."""
+        """Return the rows of policies (`fees`) and sections (`fees#atm-withdrawals`)."""
         found = [NONE]
         for ref in within:
             document = self._documents.get(ref.split("#")[0])
@@ -139,10 +151,14 @@ class KnowledgeIndex:
         return np.unique(np.concatenate(found))
 
 
+def _refusal(folder: Path, error: Exception) -> ArtefactError:
+    return ArtefactError(f"{folder}: expected a knowledge index, found: {error}. Build the release again.")
+
+
 class _Document:
     """A document's rows. Its passages are read the first time that a section or a sentence of them is asked for."""
 
-    def __init__(self, passages: Sequence[Passage], known: Known, first: int, sentence: int) -> None:
+    def __init__(self, passages: Sequence[Passage], known: DocumentRecord, first: int, sentence: int) -> None:
         self._passages, self._first_sentence = passages, sentence
         self.rows: Rows = np.arange(first, first + known.passages)
         ends = known.head["in_force_to"]
@@ -155,7 +171,7 @@ class _Document:
         return self._from <= day <= self._to
 
     def section(self, ref: str) -> Rows:
-        """The rows of the section `ref`."""
+        """Return the rows of the section `ref`."""
         return self.rows[[name == ref for name, _ in self._outline]]
 
     def sentences(self, row: int) -> slice:
@@ -182,5 +198,5 @@ class _Texts:
 
 
 def embedding_text(passage: Passage) -> str:
-    """What is embedded for a passage: its text under its title and section."""
+    """Return the text that is embedded for a passage: its own under its title and section."""
     return f"{passage.title}. {passage.section}. {passage.text}"

@@ -8,12 +8,12 @@ import numpy as np
 
 from tellerbot.errors import Problem
 from tellerbot.files import sha256
-from tellerbot.knowledge.documents.blocks import DocumentError, Dropped
+from tellerbot.knowledge.documents.blocks import DocumentError, DroppedContent
 from tellerbot.knowledge.documents.read import check_parsers, check_size, parser_version
 from tellerbot.knowledge.index import embedding_text
-from tellerbot.knowledge.ingested import Ingested, Known, Vectors, load_ingested, save_ingested, stacked
+from tellerbot.knowledge.ingested import DocumentRecord, Ingested, Vectors, load_ingested, save_ingested, stacked
 from tellerbot.knowledge.looks import Look, find_looks
-from tellerbot.knowledge.passages import WORDS, Reading, Room, read_policies
+from tellerbot.knowledge.passages import WORDS, LengthLimit, Reading, read_policies
 from tellerbot.project.policies import Policy
 from tellerbot.types import Passage
 
@@ -30,7 +30,7 @@ class Report:
     removed: tuple[str, ...]
     failed: tuple[Problem, ...]
     passages: int
-    dropped: dict[str, tuple[Dropped, ...]]
+    dropped: dict[str, tuple[DroppedContent, ...]]
     looks: dict[str, tuple[Look, ...]]
 
 
@@ -38,7 +38,7 @@ class Report:
 class _Part:
     """A document's share of the index."""
 
-    known: Known
+    known: DocumentRecord
     passages: Sequence[Passage]
     vectors: Vectors
     sentences: Vectors
@@ -49,7 +49,7 @@ def ingest(
     folder: Path,
     embed: Callable[[Sequence[str]], Vectors],
     model_sha256: str,
-    room: Room = WORDS,
+    room: LengthLimit = WORDS,
 ) -> Report:
     """Bring the index in `folder` up to `policies`, and report.
 
@@ -62,7 +62,7 @@ def ingest(
     check_parsers(policy.path for policy in policies)
     kept = _parts(folder, model_sha256)
     old = kept or {}
-    known: dict[str, Known] = {}
+    known: dict[str, DocumentRecord] = {}
     failed: dict[str, Problem] = {}
     for policy in policies:
         try:
@@ -95,22 +95,24 @@ def ingest(
     )
 
 
-def _known(policy: Policy) -> Known:
-    """The document as it is now, not yet read. Raises DocumentError when it is gone, empty or too large."""
+def _known(policy: Policy) -> DocumentRecord:
+    """Describe the document as it is now, not yet read. Raises DocumentError when it is gone, empty or too large."""
     check_size(policy.path)
     try:
         digest = sha256(policy.path)
     except OSError as error:
         raise DocumentError(f"Expected a readable file, found: {error.strerror}.", "Give it rights.") from error
-    return Known(policy.path.name, digest, policy.head.model_dump(mode="json"), parser_version(policy.path), 0, 0)
+    return DocumentRecord(
+        policy.path.name, digest, policy.head.model_dump(mode="json"), parser_version(policy.path), 0, 0
+    )
 
 
-def _is_same(old: Known, now: Known) -> bool:
+def _is_same(old: DocumentRecord, now: DocumentRecord) -> bool:
     return (old.file, old.sha256, old.head, old.parser) == (now.file, now.sha256, now.head, now.parser)
 
 
 def _parts(folder: Path, model_sha256: str) -> dict[str, _Part] | None:
-    """The index that is there, by document; None where there is none, or it is damaged or another encoder's."""
+    """Load the index that is there, by document; None when there is none, or it is damaged or another encoder's."""
     try:
         old = load_ingested(folder)
     except (OSError, ValueError, KeyError, TypeError):
@@ -127,14 +129,14 @@ def _parts(folder: Path, model_sha256: str) -> dict[str, _Part] | None:
     return parts if (at, at, sentence) == (len(old.passages), len(old.vectors), len(old.sentences)) else None
 
 
-def _too_long(passages: Sequence[Passage], room: Room) -> tuple[Dropped, ...]:
+def _too_long(passages: Sequence[Passage], room: LengthLimit) -> tuple[DroppedContent, ...]:
     """Passages whose end is not in their vectors: a single word, or a heading, took all the room."""
     long = [passage.id for passage in passages if room.length(embedding_text(passage)) > room.limit]
-    return (Dropped("ends of passages from the vectors", len(long), ", ".join(long)),) if long else ()
+    return (DroppedContent("ends of passages from the vectors", len(long), ", ".join(long)),) if long else ()
 
 
 def _embedded(
-    readings: Sequence[Reading], known: dict[str, Known], embed: Callable[[Sequence[str]], Vectors]
+    readings: Sequence[Reading], known: dict[str, DocumentRecord], embed: Callable[[Sequence[str]], Vectors]
 ) -> dict[str, _Part]:
     """All new texts embedded at once, then dealt out to their documents."""
     if not readings:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from tellerbot.encoder.runtime import MODEL_FILE, TOKENIZER_FILE
-from tellerbot.files import building, sha256, write_atomic
+from tellerbot.files import build_folder, sha256, write_atomic
 from tellerbot.knowledge.arrays import load_array
-from tellerbot.knowledge.documents.blocks import Dropped, Gap
+from tellerbot.knowledge.documents.blocks import DroppedContent, Gap
 from tellerbot.knowledge.looks import Look
 from tellerbot.types import Passage
 
@@ -30,9 +30,12 @@ Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """A document as it was read: its file's name and SHA-256, its head, its parser, its numbers of passages and
-    sentences, what was left out of it and where, and the figures in it to look at."""
+class DocumentRecord:
+    """A document as it was read.
+
+    Its file's name and SHA-256, its head, its parser, its numbers of passages and sentences, what was left out of it
+    and where, and the figures in it to look at.
+    """
 
     file: str
     sha256: str
@@ -40,7 +43,7 @@ class Known:
     parser: str
     passages: int
     sentences: int
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedContent, ...] = ()
     gaps: tuple[Gap, ...] = ()
     looks: tuple[Look, ...] = ()
 
@@ -54,13 +57,13 @@ class Ingested:
     """
 
     encoder: str
-    documents: dict[str, Known]
+    documents: dict[str, DocumentRecord]
     passages: Sequence[Passage]
     vectors: Vectors
     sentences: Vectors
 
     def document(self, name: str) -> Sequence[Passage]:
-        """The passages of one document, in order; none where there is no such document."""
+        """Return the passages of one document, in order; none when there is no such document."""
         first = 0
         for other, known in self.documents.items():
             if other == name:
@@ -69,7 +72,7 @@ class Ingested:
         return ()
 
 
-_DOCUMENTS = TypeAdapter(dict[str, Known])
+_DOCUMENTS = TypeAdapter(dict[str, DocumentRecord])
 
 
 class PassageLines(Sequence[Passage]):
@@ -96,13 +99,13 @@ class PassageLines(Sequence[Passage]):
 
 
 def load_ingested(folder: Path) -> Ingested:
-    """The index in `folder`. Raises OSError, ValueError, KeyError or TypeError when there is none or it is damaged."""
+    """Load the index in `folder`. Raises OSError, ValueError, KeyError or TypeError when it is missing or damaged."""
     found = open_ingested(folder)
     return replace(found, passages=list(found.passages))
 
 
 def open_ingested(folder: Path) -> Ingested:
-    """The same, but that each passage stays on disk until it is used, when it may turn out damaged."""
+    """Open the index in `folder`; each passage stays on disk until it is used, when it may turn out damaged."""
     state = json.loads((folder / DOCUMENTS).read_text())
     index = folder / Path(state["index"]).name
     return Ingested(
@@ -127,7 +130,7 @@ def save_ingested(folder: Path, ingested: Ingested) -> None:
     # A number that none has, be it in use, damaged, or left by a kill.
     numbers = [path.name.removeprefix("index-") for path in folder.glob("index-*")]
     name = f"index-{max((int(number) for number in numbers if number.isdecimal()), default=0) + 1}"
-    with building(folder / name) as partial:
+    with build_folder(folder / name) as partial:
         rows = [json.dumps(asdict(passage), default=str, ensure_ascii=False) for passage in ingested.passages]
         write_atomic(partial / PASSAGES, "".join(f"{row}\n" for row in rows))
         _save(partial / VECTORS, ingested.vectors)
@@ -147,7 +150,10 @@ def encoder_sha256(folder: Path) -> str:
 
 
 def passage_from(row: dict[str, Any]) -> Passage:
-    """A passage from its row in passages.jsonl. Raises KeyError, TypeError or ValueError when the row is none."""
+    """Return a passage from its row in passages.jsonl.
+
+    Raises KeyError, TypeError or ValueError when the row is none.
+    """
     ends = row["in_force_to"]
     dates = {
         "in_force_from": date.fromisoformat(row["in_force_from"]),

@@ -31,7 +31,7 @@ class Keyword:
 
     @classmethod
     def over(cls, texts: Sequence[str]) -> Self:
-        """The index of these passages."""
+        """Build the index of these passages."""
         tokens = _words(texts)
         # A corpus without a single word cannot be indexed.
         index = bm25s.BM25(k1=K1, b=B) if any(tokens) else None
@@ -48,7 +48,10 @@ class Keyword:
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """What `save` wrote, memory-mapped. Raises OSError, ValueError or KeyError when it is missing or damaged."""
+        """Load what `save` wrote, memory-mapped.
+
+        Raises OSError, ValueError or KeyError when it is missing or damaged.
+        """
         found = json.loads((folder / COUNT).read_text())
         index = bm25s.BM25.load(folder, mmap=True, show_progress=False) if found["words"] else None
         return cls(index, int(found["passages"]))
@@ -62,7 +65,7 @@ class Keyword:
 
 
 def _words(texts: Sequence[str]) -> list[list[str]]:
-    """The stems of each text's words in lower case, without the commonest words; figures stay as they are."""
+    """Return the stems of each text's words in lower case, without the commonest words; figures stay as they are."""
     return bm25s.tokenize(  # type: ignore[return-value]
         [plain_letters(text) for text in texts],
         token_pattern=_TOKEN,

@@ -24,7 +24,7 @@ class Look:
 
 
 def find_looks(passages: Sequence[Passage], gaps: Sequence[Gap]) -> Iterator[Look]:
-    """The figures of one document beside a gap, and those that are ambiguous, in the passages' order."""
+    """Find the figures of one document beside a gap, and those that are ambiguous, in the passages' order."""
     doubtful = ambiguous_figures(passage.text for passage in passages)
     for passage, doubts in zip(passages, doubtful, strict=True):
         own = [gap for gap in gaps if gap.passage == passage.id]

@@ -10,8 +10,9 @@ import numpy as np
 from tellerbot.knowledge.retriever import Corpus, Ranking, Retriever
 from tellerbot.knowledge.rows import Question, Retrieval
 
-CUTS = (1, 3, 5, 10)
 DEEPEST = 100
+# Figures with it count passages of the same text as one.
+COPIES = "copies as one"
 
 
 def figures(

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from tellerbot.errors import Problem
-from tellerbot.knowledge.documents.blocks import MARK, Block, DocumentError, Dropped, Gap, Parsed, mark_numbers, unmark
+from tellerbot.knowledge.documents.blocks import (
+    MARK,
+    Block,
+    DocumentError,
+    DroppedContent,
+    Gap,
+    ParsedDocument,
+    mark_numbers,
+    unmark,
+)
 from tellerbot.knowledge.documents.worker import read_apart
 from tellerbot.knowledge.index import embedding_text
 from tellerbot.project.policies import Policy
@@ -22,7 +31,7 @@ _ABBREVIATION = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class LengthLimit:
     """What a passage may hold, its title and section included: at most `limit` of what `length` counts in a text."""
 
     length: Callable[[str], int]
@@ -30,7 +39,7 @@ class Room:
 
 
 # About the 256 tokens that the default encoder reads, where there is no encoder to ask.
-WORDS = Room(lambda text: len(text.split()), 180)
+WORDS = LengthLimit(lambda text: len(text.split()), 180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +48,7 @@ class Reading:
 
     policy: Policy
     passages: list[Passage] = field(default_factory=list)
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedContent, ...] = ()
     gaps: tuple[Gap, ...] = ()
     problem: Problem | None = None
 
@@ -51,7 +60,7 @@ class _Section:
     blocks: list[Block] = field(default_factory=list)
 
 
-def read_policies(policies: Sequence[Policy], room: Room = WORDS) -> Iterator[Reading]:
+def read_policies(policies: Sequence[Policy], room: LengthLimit = WORDS) -> Iterator[Reading]:
     """Each policy read in a process apart, in order; a bad one does not stop the others.
 
     Raises MissingExtraError when the parser of one's format is not installed.
@@ -64,7 +73,7 @@ def read_policies(policies: Sequence[Policy], room: Room = WORDS) -> Iterator[Re
 
 
 def sections_of(policies: Sequence[Policy]) -> dict[str, list[Passage]]:
-    """The pieces of each section, by its id without a piece's number; policies that cannot be read are left out."""
+    """Return the pieces of each section, by its id without a piece's number; leave out policies that cannot be read."""
     found: dict[str, list[Passage]] = {}
     for reading in read_policies(policies):
         for passage in reading.passages:
@@ -72,7 +81,7 @@ def sections_of(policies: Sequence[Policy]) -> dict[str, list[Passage]]:
     return found
 
 
-def split_policy(policy: Policy, parsed: Parsed, room: Room = WORDS) -> Reading:
+def split_policy(policy: Policy, parsed: ParsedDocument, room: LengthLimit = WORDS) -> Reading:
     """One passage for each section with text, more where a section is long, in document order.
 
     The marks in the text become gaps, which name the passage and the place in its text.
@@ -81,7 +90,7 @@ def split_policy(policy: Policy, parsed: Parsed, room: Room = WORDS) -> Reading:
     places: dict[int, tuple[str, int]] = {}
     taken: set[str] = set()
     again: Counter[str] = Counter()
-    unmarked = Room(lambda text: room.length(unmark(text)), room.limit)
+    unmarked = LengthLimit(lambda text: room.length(unmark(text)), room.limit)
     for section in _sections(policy.head.title, parsed.blocks):
         name = plain = slug(unmark(section.heading))
         # A heading that comes again gets a number that no other has, so that an id names one place.
@@ -102,7 +111,7 @@ def split_policy(policy: Policy, parsed: Parsed, room: Room = WORDS) -> Reading:
             path=tuple(map(unmark, section.path)),
         )
         # Endless headings must not cut a text to single words.
-        left = Room(unmarked.length, max(room.limit - room.length(embedding_text(whole)), room.limit // 4))
+        left = LengthLimit(unmarked.length, max(room.limit - room.length(embedding_text(whole)), room.limit // 4))
         for number, (written, kinds, page) in enumerate(_pieces(section.blocks, left), 1):
             # Composed characters, so that a figure's place is one.
             lines = [_AMONG_MARKS.sub(_with_one_space, unicodedata.normalize("NFC", line)) for line in written]
@@ -116,7 +125,7 @@ def split_policy(policy: Policy, parsed: Parsed, room: Room = WORDS) -> Reading:
 
 
 def _passage(whole: Passage, number: int, lines: Sequence[str], kinds: Sequence[str], page: int | None) -> Passage:
-    """The piece of a section that these lines make."""
+    """Return the piece of a section that these lines make."""
     plain = [unmark(line) for line in lines]
     return replace(
         whole,
@@ -134,7 +143,7 @@ def _passage(whole: Passage, number: int, lines: Sequence[str], kinds: Sequence[
 
 
 def _with_one_space(found: re.Match[str]) -> str:
-    """Marks with the one space that remains when they are taken out; none at the ends of a line."""
+    """Return marks with the one space that remains when they are taken out; none at the ends of a line."""
     run = found[0]
     marks = run.replace(" ", "")
     if marks == run or found.start() == 0 or found.end() == len(found.string):
@@ -143,7 +152,7 @@ def _with_one_space(found: re.Match[str]) -> str:
 
 
 def _marks(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """The number of each mark in the lines, and its place in their text without marks."""
+    """Return the number of each mark in the lines, and its place in their text without marks."""
     text = "\n".join(lines)
     for passed, match in enumerate(re.finditer(MARK, text)):
         yield mark_numbers(match[0])[0], match.start() - passed
@@ -155,7 +164,7 @@ def slug(heading: str) -> str:
 
 
 def sentences(line: str) -> list[str]:
-    """A line's sentences; a full stop after a known abbreviation ends none."""
+    """Split a line into sentences; a full stop after a known abbreviation ends none."""
     parts: list[str] = []
     for piece in _SENTENCE_END.split(line):
         if parts and _ABBREVIATION.search(parts[-1]):
@@ -165,7 +174,7 @@ def sentences(line: str) -> list[str]:
     return [part for part in parts if part.strip()]
 
 
-def _pieces(blocks: list[Block], room: Room) -> Iterator[tuple[list[str], list[str], int | None]]:
+def _pieces(blocks: list[Block], room: LengthLimit) -> Iterator[tuple[list[str], list[str], int | None]]:
     """Lines in pieces with room for each, with their kinds and first page, cut between blocks, else between lines.
 
     A line that alone is too long, be it a list item or a table row, is cut between its sentences.
@@ -188,8 +197,8 @@ def _pieces(blocks: list[Block], room: Room) -> Iterator[tuple[list[str], list[s
         yield piece, kinds, page
 
 
-def _short(line: str, room: Room) -> Iterator[str]:
-    """A line that is too long in itself, as its sentences, or as runs of words where even those are too long."""
+def _short(line: str, room: LengthLimit) -> Iterator[str]:
+    """Split a line that is too long into its sentences, or into runs of words when even those are too long."""
     for text in sentences(line) if room.length(line) > room.limit else [line]:
         if room.length(text) <= room.limit:
             yield text
@@ -223,7 +232,7 @@ def _sections(title: str, blocks: Iterable[Block]) -> list[_Section]:
         if block.level == 1 and len(sections) == 1 and not sections[0].blocks:
             sections[0] = _Section(heading, path)
         else:
-            # Sub-headings are told apart by the heading they stand under.
+            # Sub-headings differ by the heading they stand under.
             above = heading if block.level <= 2 else above
             shown = heading if heading == above or not above else f"{above}: {heading}"
             sections.append(_Section(shown, path))

@@ -6,33 +6,37 @@ Nogueira et al. 2019; GPL, Wang et al. 2022), and its likelihood of a question a
 Croft 1998) teaches the reranker which of them it is about. It is not needed to serve.
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from transformers import GenerationConfig
 
 from tellerbot.data.split import fingerprint
+from tellerbot.encoder.text import batch_by_length
 from tellerbot.knowledge.config import QuestionsConfig
 from tellerbot.knowledge.rows import Retrieval
-from tellerbot.training.checkpoint import Checkpoint, in_chunks
-from tellerbot.training.language_model import open_language_model
-from tellerbot.training.loop import History, has_bf16, length_buckets, optimise, pick_device, seed_everything
+from tellerbot.training.checkpoint import in_chunks
+from tellerbot.training.fine_tune import fine_tune
+from tellerbot.training.language_model import open_language_model, quiet
+from tellerbot.training.loop import has_bf16, pick_device, seed_everything
 from tellerbot.training.progress import Progress
+from tellerbot.training.recipe import MASKED, EncodedPair, Recipe
+from tellerbot.training.task import History
 
 ASKS = "\n\nQuestion:"
 # Tokens that a question may take at most, and from how many each is drawn.
 MAX_QUESTION, LIKELIEST = 48, 30
 # Sequences read at once where no gradient is needed; four times as many are written, whose logits are of one token.
 AT_ONCE = 128
+# Saves in a training of all weights, which takes minutes; each is 1.6 GB of SmolLM2.
+SAVES = 4
 # Passages after which what was written or read is kept.
 CHUNK = 512
-LOSS = "valid_loss"
 
 
 class QuestionModel:
@@ -45,54 +49,58 @@ class QuestionModel:
         self.model = model.to(self.device)
         self.max_tokens = max_tokens
         self.end = int(self.tokenizer.eos_token_id)
+        self.tokenizer.pad_token = self.tokenizer.pad_token or self.tokenizer.eos_token
         self._asks = self._ids([ASKS])[0]
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         return self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
 
     def before(self, passages: Sequence[str]) -> list[list[int]]:
-        """The tokens that a question follows."""
+        """Return the tokens that a question follows."""
         return [ids[: self.max_tokens] + self._asks for ids in self._ids(passages)]
 
-    def said(self, pairs: Sequence[tuple[str, str]]) -> tuple[Tensor, int]:
-        """(pairs,) log-likelihoods of (question, passage) pairs, in nats, and the number of tokens they are over."""
+    def encode(self, pairs: Sequence[tuple[str, str]]) -> list[EncodedPair]:
+        """Encode (question, passage) pairs; the question and its end are learned, the passage is not."""
         asked = [[*ids[:MAX_QUESTION], self.end] for ids in self._ids([f" {question}" for question, _ in pairs])]
         before = self.before([passage for _, passage in pairs])
-        ids, mask = self._padded([first + then for first, then in zip(before, asked, strict=True)])
-        states = self.model.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
-        places = np.zeros(ids.shape, bool)
-        for row, (first, then) in enumerate(zip(before, asked, strict=True)):
-            places[row, len(first) : len(first) + len(then)] = True
-        chosen = torch.from_numpy(places).to(self.device)[:, 1:]
-        # Only where a question stands: the vocabulary is a hundred times as wide as a state.
-        logits = self.model.get_output_embeddings()(states[:, :-1][chosen]).float()
-        each = -functional.cross_entropy(logits, ids[:, 1:][chosen], reduction="none")
-        rows = torch.arange(len(pairs), device=self.device)[:, None].expand_as(chosen)[chosen]
-        return torch.zeros(len(pairs), device=self.device).index_add(0, rows, each), sum(map(len, asked))
+        return [
+            EncodedPair([*first, *then], [*[MASKED] * len(first), *then])
+            for first, then in zip(before, asked, strict=True)
+        ]
 
     def likelihoods(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """Log-likelihoods in nats of the questions of (question, passage) pairs."""
         found = np.zeros(len(pairs), np.float32)
-        order = sorted(range(len(pairs)), key=lambda at: len(pairs[at][1]) + len(pairs[at][0]))
-        for start in range(0, len(order), AT_ONCE):
-            rows = order[start : start + AT_ONCE]
+        encoded = self.encode(pairs)
+        for rows in batch_by_length([len(pair.input_ids) for pair in encoded], AT_ONCE)[0]:
             with self.frozen():
-                found[rows] = self.said([pairs[at] for at in rows])[0].cpu().numpy()
+                found[rows] = self._read([encoded[row] for row in rows]).cpu().numpy()
         return found.tolist()
+
+    def _read(self, pairs: Sequence[EncodedPair]) -> Tensor:
+        """(pairs,) log-likelihoods of the labels, in nats."""
+        ids, mask = self._padded([pair.input_ids for pair in pairs])
+        states = self.model.base_model(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
+        labels = [torch.tensor(pair.labels) for pair in pairs]
+        # Each place says the next token.
+        next_ids = nn.utils.rnn.pad_sequence(labels, batch_first=True, padding_value=MASKED)[:, 1:].to(self.device)
+        chosen = next_ids != MASKED
+        # Only where a question is: the vocabulary is a hundred times as wide as a state.
+        logits = self.model.get_output_embeddings()(states[:, :-1][chosen]).float()
+        each = -functional.cross_entropy(logits, next_ids[chosen], reduction="none")
+        rows = torch.arange(len(pairs), device=self.device)[:, None].expand_as(chosen)[chosen]
+        return torch.zeros(len(pairs), device=self.device).index_add(0, rows, each)
 
     def ask(self, passages: Sequence[str], count: int) -> list[list[str]]:
         """At most `count` different questions for each passage, drawn at random from the likeliest tokens."""
         asked: list[list[str]] = [[] for _ in passages]
         before = self.before(passages)
-        order = sorted(range(len(passages)), key=lambda at: len(before[at]))
         # The folder may name a penalty for repetition, which would punish the passage's own words.
         drawn = GenerationConfig(
             do_sample=True, temperature=1.0, top_p=1.0, top_k=LIKELIEST, num_return_sequences=count,
             max_new_tokens=MAX_QUESTION, eos_token_id=self.end, pad_token_id=self.end,
         )  # fmt: skip
-        at_once = max(1, 4 * AT_ONCE // count)
-        for start in range(0, len(order), at_once):
-            rows = order[start : start + at_once]
+        for rows in batch_by_length([*map(len, before)], max(1, 4 * AT_ONCE // count))[0]:
             ids, mask = self._padded([before[row] for row in rows], left=True)
             with self.frozen():
                 found = self.model.generate(input_ids=ids, attention_mask=mask, generation_config=drawn)
@@ -125,34 +133,15 @@ def fit_questions(
     """Fine-tune the language model in `folder` on the training questions; what is needed to go on is kept in `work`."""
     seed_everything(seed)
     model = QuestionModel(folder, config.max_tokens)
-    pairs = {
-        name: [(row.text, retrieval.corpus[row.passage]) for row in retrieval.parts[name]]
+    rows = {
+        name: model.encode([(row.text, retrieval.corpus[row.passage]) for row in retrieval.parts[name]])
         for name in ("train", "validation")
     }
-    lengths = [len(question) + len(passage) for question, passage in pairs["train"]]
-
-    def epochs() -> Iterator[list[list[tuple[str, str]]]]:
-        for epoch in range(config.epochs):
-            batches = length_buckets(lengths, config.batch_size, np.random.default_rng([seed, epoch]))
-            yield [[pairs["train"][at] for at in batch] for batch in batches]
-
-    def loss_of(batch: Sequence[tuple[str, str]]) -> Tensor:
-        found, tokens = model.said(batch)
-        return -found.sum() / tokens
-
-    def after_epoch() -> dict[str, float]:
-        found, tokens = 0.0, 0
-        for start in range(0, len(pairs["validation"]), config.batch_size):
-            with model.frozen():
-                each, some = model.said(pairs["validation"][start : start + config.batch_size])
-            found, tokens = found - float(each.sum()), tokens + some
-        return {LOSS: found / tokens}
-
-    optimizer = torch.optim.AdamW(model.model.parameters(), lr=config.learning_rate, fused=True)
-    steps = config.epochs * math.ceil(len(lengths) / config.batch_size)
-    # Weights and moments of a language model take seconds to write.
-    checkpoint = Checkpoint(work / "questions", every=300)
-    history = optimise(model.model, optimizer, epochs(), steps, loss_of, after_epoch, checkpoint, progress)
+    recipe = Recipe(
+        seed=seed, epochs=config.epochs, batch_size=config.batch_size, learning_rate=config.learning_rate, saves=SAVES
+    )
+    with quiet():
+        history = fine_tune(model.model, model.tokenizer, recipe, rows, work / "questions", progress)
     for parameter in model.model.parameters():
         parameter.grad = None
         if has_bf16(model.device):

@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader
 from tellerbot.errors import ConfigError, Problem
 from tellerbot.figures import locate_figures
 from tellerbot.files import write_atomic, write_json
-from tellerbot.knowledge.ingested import Ingested, Known
+from tellerbot.knowledge.ingested import DocumentRecord, Ingested
 from tellerbot.knowledge.looks import BESIDE, Look, gaps_beside
 from tellerbot.types import Passage
 from tellerbot.version import __version__
@@ -38,7 +38,7 @@ def write_report(path: Path, bank: str, ingested: Ingested, failed: Sequence[Pro
 
 
 def reading_report(bank: str, ingested: Ingested, failed: Sequence[Problem]) -> dict[str, Any]:
-    """What the report says, ready for JSON.
+    """Return the content of the report, ready for JSON.
 
     `documents` hold `passages` with their text, its `figures` and the `gaps` where something was left out; places are
     offsets in the text. A figure has the reasons to look at it in `why`. `looks` holds each such reason, with the words
@@ -57,7 +57,7 @@ def reading_report(bank: str, ingested: Ingested, failed: Sequence[Problem]) -> 
     }
 
 
-def _document(name: str, known: Known, passages: Sequence[Passage]) -> dict[str, Any]:
+def _document(name: str, known: DocumentRecord, passages: Sequence[Passage]) -> dict[str, Any]:
     gaps = [asdict(gap) for gap in known.gaps]
     return {
         "name": name,
@@ -75,7 +75,7 @@ def _document(name: str, known: Known, passages: Sequence[Passage]) -> dict[str,
     }
 
 
-def _look(look: Look, passage: Passage, known: Known) -> dict[str, Any]:
+def _look(look: Look, passage: Passage, known: DocumentRecord) -> dict[str, Any]:
     text, start, end = passage.text, look.start, look.end
     # An index may be older than the rules by which figures are found now.
     value = next((figure.value for figure, *place in locate_figures(text) if place == [start, end]), look.figure)
@@ -88,7 +88,7 @@ def _look(look: Look, passage: Passage, known: Known) -> dict[str, Any]:
     }
 
 
-def _passage(known: Known, passage: Passage, gaps: list[dict[str, Any]]) -> dict[str, Any]:
+def _passage(known: DocumentRecord, passage: Passage, gaps: list[dict[str, Any]]) -> dict[str, Any]:
     reasons: dict[tuple[int, int], list[str]] = {}
     for look in known.looks:
         if look.passage == passage.id:
@@ -115,7 +115,7 @@ def _passage(known: Known, passage: Passage, gaps: list[dict[str, Any]]) -> dict
 
 
 def _pieces(passage: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """A passage's text cut into plain pieces, figures and gaps, in reading order; a gap in a figure comes after it."""
+    """Cut a passage's text into plain pieces, figures and gaps, in reading order; a gap in a figure comes after it."""
     text, at = passage["text"], 0
     marks = [(gap["at"], "gap", gap) for gap in passage["gaps"]]
     marks += [(figure["start"], "figure", figure) for figure in passage["figures"]]

@@ -1,65 +1,29 @@
-"""The stages of a retriever run side by side: as a table, as a picture and on a page (needs the `eval` extra)."""
+"""The pictures of a retriever run, and what to know of its figures (needs the `eval` extra)."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from tellerbot.evaluation.report import ACCENT, INK, SOFT, drawing, png, write_page
-from tellerbot.files import write_atomic
+from tellerbot.training.report import ACCENT, INK, SOFT, Systems, drawing, png
 
-Table = Mapping[str, Mapping[str, Mapping[str, float]]]
-WAY = "given passage"
-CURVES = {"questions": "curves-questions.png", "encoder": "curves.png", "reranker": "curves-reranker.png"}
 SHOWN = ("ndcg@10", "accuracy@1", "accuracy@3", "accuracy@10", "mrr@10")
 
 
-def write_report(folder: Path, title: str, metrics: Mapping[str, Any]) -> None:
-    """Write stages.png, and report.html with it, the training curves that are there and the curve of answerability."""
-    stages = picture(metrics["table"])
-    write_atomic(folder / "stages.png", stages)
-    pictures = {"Stages": stages}
-    for trained, name in CURVES.items():
-        if (folder / name).exists():
-            pictures[f"Training: {trained}"] = (folder / name).read_bytes()
-    found = {"first stage": metrics.get("answerable_without_reranker"), "last stage": metrics["answerable"]}
-    pictures["Knowing when not to answer"] = answerable_plot({name: one for name, one in found.items() if one})
-    columns, rows = lines(metrics["table"])
-    write_page(
-        folder,
-        "tellerbot.knowledge",
-        title,
-        {**metrics, "columns": columns, "lines": rows, "caveat": caveat(metrics)},
-        pictures,
-    )
+def pictures(systems: Systems, details: Mapping[str, Any]) -> dict[str, bytes]:
+    """Draw the pictures of a run by heading: the stages side by side, and the curves of answerability."""
+    found = {"first stage": details.get("answerable_without_reranker"), "last stage": details["answerable"]}
+    return {
+        "Stages": stage_plot(systems),
+        "Answerability": answerable_plot({n: one for n, one in found.items() if one}),
+    }
 
 
-def comparison(table: Table) -> str:
-    """A Markdown table: a line for each figure, a column for each stage, and the last one's gain on the first."""
-    columns, rows = lines(table)
-    head = [f"| {' | '.join(columns)} |", "| --- " + "| ---: " * (len(columns) - 1) + "|"]
-    return "\n".join([*head, *(f"| {' | '.join(row)} |" for row in rows)])
-
-
-def lines(table: Table) -> tuple[list[str], list[list[str]]]:
-    """The comparison's columns, and its cells row by row."""
-    stages = [name for name in table if name != "keyword alone"]
-    columns = ["keyword alone", *stages] if "keyword alone" in table else stages
-    rows = []
-    for way in table[stages[0]]:
-        for name, base in table[stages[0]][way].items():
-            cells = [f"{table[stage][way][name]:.4f}" for stage in columns]
-            gain = f"{100 * (table[stages[-1]][way][name] / base - 1):+.1f} %" if base else ""
-            rows.append([name if way == WAY else f"{name}, {way}", *cells, gain])
-    return ["figure", *columns, "gain"], rows
-
-
-def picture(table: Table) -> bytes:
-    """The chief figures of every stage as bars, as a PNG."""
+def stage_plot(systems: Systems) -> bytes:
+    """Plot the chief figures of every stage as bars, as a PNG."""
     figure, axes = drawing(9, 4)
-    width = 0.8 / len(table)
-    for at, (stage, ways) in enumerate(table.items()):
-        places = [place + (at - (len(table) - 1) / 2) * width for place in range(len(SHOWN))]
-        axes.bar(places, [ways[WAY][name] for name in SHOWN], width, label=stage)
+    width = 0.8 / len(systems)
+    for at, (stage, figures) in enumerate(systems.items()):
+        places = [place + (at - (len(systems) - 1) / 2) * width for place in range(len(SHOWN))]
+        axes.bar(places, [figures[name] for name in SHOWN], width, label=stage)
     axes.set_xticks(range(len(SHOWN)), SHOWN)
     axes.set_ylim(0, 1)
     axes.legend(frameon=False, fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
@@ -83,18 +47,18 @@ def answerable_plot(found: Mapping[str, Mapping[str, Any]]) -> bytes:
     return png(figure)
 
 
-def caveat(metrics: Mapping[str, Any]) -> str:
-    """What to know of the figures: empty for plain ones that were measured on test questions."""
-    said = []
-    if metrics["measured_on"] == metrics["epoch_chosen_on"]:
-        said.append(
+def caveat(measured_on: str, written_questions: int) -> str:
+    """Describe the limits of the figures: empty for plain ones that were measured on test questions."""
+    notes = []
+    if measured_on == "validation":
+        notes.append(
             "Weights and thresholds were fitted on four fifths of these questions and measured on the fifth, but the "
             "encoder's epoch was chosen on all of them, which flatters its figures a little: only test questions are "
             "free of it."
         )
-    if metrics.get("written_questions"):
-        said.append(
+    if written_questions:
+        notes.append(
             "Questions were written for all passages, those that these questions are about included; a passage that "
             "is new since then, or changed, has none."
         )
-    return " ".join(said)
+    return " ".join(notes)

@@ -17,11 +17,12 @@ from tellerbot.encoder.text import encode_texts
 from tellerbot.errors import ConfigError
 from tellerbot.knowledge.config import RerankerConfig
 from tellerbot.training.checkpoint import Checkpoint
-from tellerbot.training.loop import History, length_buckets, optimise, pick_device, seed_everything
+from tellerbot.training.loop import length_buckets, optimise, pick_device, seed_everything, turn_off_dropout
 from tellerbot.training.progress import Progress
+from tellerbot.training.task import History
 
 # What each epoch is checked by: the share of validation questions whose passage comes before its near misses.
-FIRST = "valid_first"
+FIRST = "validation_first"
 
 
 # Log-likelihoods are divided by this before they teach: undivided, the best one alone would count.
@@ -41,10 +42,11 @@ class Candidates:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
+        """The question with each of its passages."""
         return [(self.question, passage) for passage in self.passages]
 
     def drawn(self, count: int, rng: np.random.Generator) -> "Candidates":
-        """The right passage and `count` of the others, at random."""
+        """Return the right passage and `count` of the others, at random."""
         rows = [0, *(1 + rng.permutation(len(self.passages) - 1)[:count]).tolist()]
         return Candidates(
             self.question, tuple(self.passages[at] for at in rows), tuple(self.taught[at] for at in rows if self.taught)
@@ -96,9 +98,7 @@ def fit_reranker(
     seed_everything(seed)
     device = pick_device()
     model = Reranker(folder, config.layers).to(device)
-    for module in model.modules():
-        if isinstance(module, nn.Dropout):
-            module.p = 0.0
+    turn_off_dropout(model)
     tokenizer = load_tokenizer(folder, config.max_tokens)
 
     def epochs() -> Iterator[list[list[Candidates]]]:
@@ -109,7 +109,7 @@ def fit_reranker(
             yield [[lists[at] for at in rows] for rows in length_buckets(lengths, config.batch_size, rng)]
 
     def scores(lists: Sequence[Candidates]) -> Tensor:
-        """(lists, passages); short lists are filled with minus infinity."""
+        """Return scores (lists, passages); short lists are filled with minus infinity."""
         ids, mask = batch_tensors(encode_texts(tokenizer, [pair for one in lists for pair in one.pairs]))
         return _filled(model(ids.to(device), mask.to(device)).float().split([len(one.passages) for one in lists]))
 

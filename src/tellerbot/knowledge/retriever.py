@@ -53,25 +53,25 @@ class Fusion:
 
 @dataclass(frozen=True, slots=True)
 class Answerable:
-    """Logistic regression on what a ranking looks like; below `threshold` there is no answer in it."""
+    """Logistic regression on the features of a ranking; below `threshold` there is no answer in it."""
 
     weights: tuple[float, ...] = ()
     bias: float = 0.0
     threshold: float = 0.0
 
-    def score(self, signs: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(questions, signs) -> (questions,) 0 to 1."""
+    def score(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(questions, features) -> (questions,) 0 to 1."""
         # exp(-log(1 + exp(-x))): a large -x alone would overflow.
-        return np.exp(-np.logaddexp(0, -(signs @ np.array(self.weights) + self.bias)))
+        return np.exp(-np.logaddexp(0, -(features @ np.array(self.weights) + self.bias)))
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a model is served with. A ranking that was `reread` by the reranker has another sign than a `first` one."""
+    """What a model is served with. A ranking that was `reranked` has another feature than a `first` one."""
 
     fusion: Fusion = Fusion()
     first: Answerable = Answerable()
-    reread: Answerable = Answerable()
+    reranked: Answerable = Answerable()
     keyword: bool = True
 
 
@@ -79,21 +79,22 @@ class Settings:
 class Ranking:
     """Passages of one question, best first: `rows` into the corpus with their scores and cosines.
 
-    `signs` sum it up: the best one's cosine and standardised keyword score, its lead over the next, and, where it was
-    `reread`, the reranker's score of it. `answerability` is what `Answerable` makes of them, 0 to 1; below `threshold`
-    the answer is not in these passages.
+    `features` sum it up: the best one's cosine and standardised keyword score, its lead over the next, and, where it
+    was `reranked`, the reranker's score of it. `answerability` is what `Answerable` makes of them, 0 to 1; below
+    `threshold` the answer is not in these passages.
     """
 
     rows: Rows
     scores: NDArray[np.float64]
     cosines: NDArray[np.float32]
-    signs: NDArray[np.float64]
-    reread: bool
+    features: NDArray[np.float64]
+    reranked: bool
     answerability: float
     threshold: float
 
     @property
     def answerable(self) -> bool:
+        """Whether the answerability reaches the threshold."""
         return self.answerability >= self.threshold
 
 
@@ -112,20 +113,31 @@ class Corpus:
     keyword: Keyword | None
 
 
-class Rereader(Protocol):
+class PairScorer(Protocol):
     """Scores (question, passage) pairs: {`SCORE`: (pairs,)}."""
 
-    def __call__(self, texts: Sequence[tuple[str, str]], /) -> Mapping[str, NDArray[np.float32]]: ...
+    def __call__(self, texts: Sequence[tuple[str, str]], /) -> Mapping[str, NDArray[np.float32]]:
+        """Score each pair of a question and a passage."""
+        ...
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Retriever:
-    """Ranks a corpus with the model in a run's or release's folder."""
+    """Ranks a corpus with the model in `folder`; `dataclasses.replace` gives one of other settings."""
 
-    def __init__(self, folder: Path) -> None:
-        self.encoder = OnnxEncoder(folder)
-        self.reranker: Rereader | None = OnnxEncoder(folder / RERANKER) if (folder / RERANKER).is_dir() else None
-        self.settings = read_settings(folder)
-        self._folder = folder
+    folder: Path
+    encoder: OnnxEncoder
+    reranker: PairScorer | None
+    settings: Settings
+
+    @classmethod
+    def open(cls, folder: Path, settings: Settings | None = None) -> "Retriever":
+        """Open the model in a run's or release's folder, with the settings that are there unless some are given.
+
+        Raises ArtefactError when it cannot be read.
+        """
+        reranker = OnnxEncoder(folder / RERANKER) if (folder / RERANKER).is_dir() else None
+        return cls(folder, OnnxEncoder(folder), reranker, settings or read_settings(folder))
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(texts, width) unit vectors."""
@@ -136,10 +148,10 @@ class Retriever:
         return Corpus(texts, self.embed(texts), self.keyword(texts))
 
     def keyword(self, texts: Sequence[str]) -> Keyword | None:
-        """The words of passages, and of the questions written for those that the training knew; None without them."""
+        """Index the words of passages, and of the questions written for known ones; None without keyword search."""
         if not self.settings.keyword:
             return None
-        known = read_questions(self._folder)
+        known = read_questions(self.folder)
         return Keyword.over([" ".join([text, *known.get(fingerprint(text), ())]) if known else text for text in texts])
 
     def rank(
@@ -152,10 +164,10 @@ class Retriever:
         without: Sequence[Rows] = (),
         within: Rows | None = None,
     ) -> list[Ranking]:
-        """The `limit` best passages for each question.
+        """Return the `limit` best passages for each question.
 
         `without` holds the rows that are as if they were not in the corpus, for each question. Only rows `within` are
-        ranked; unlike those that are left out, the others still tell what is usual.
+        ranked; unlike those that are left out, the others still count towards what is usual.
         """
         if not questions:
             return []
@@ -177,11 +189,10 @@ class Retriever:
         within: Rows | None = None,
         near: Near | None = None,
     ) -> Ranking:
-        """The same for one question whose `vector` (width,) is known.
+        """Rank the same for one question whose `vector` (width,) is known.
 
-        With `near` a store tells the cosines; what it does not find is no candidate.
+        With `near` a store gives the cosines; what it does not find is no candidate.
         """
-        fusion = self.settings.fusion
         count = len(corpus.vectors)
         present = np.ones(count, bool)
         present[without] = False
@@ -194,33 +205,40 @@ class Retriever:
         keyword = standardised(corpus.keyword.scores(question) if corpus.keyword else np.zeros(count), present)
         if near:
             some = count if within is not None else BY_KEYWORD
-            sought = best(np.where(asked, keyword, -np.inf), min(some, int(asked.sum())))
-            cosines = near(vector, sought)
+            cosines = near(vector, best(np.where(asked, keyword, -np.inf), min(some, int(asked.sum()))))
             asked = asked & np.isfinite(cosines)
         else:
             cosines = corpus.vectors @ vector
-        dense, words = cosines[asked], keyword[asked]
+        fusion = self.settings.fusion
         first = np.full(count, -np.inf)
-        first[asked] = fusion.first(dense, words)
+        first[asked] = fusion.first(cosines[asked], keyword[asked])
         rows = best(first, min(max(limit, fusion.candidates, 2), int(asked.sum())))
-        scores = first[rows].astype(np.float64)
-        read = rows[: fusion.candidates]
-        reread = rerank and self.reranker is not None and len(read) > 0
-        again = np.zeros(0)
-        if reread and self.reranker:
-            again = self.reranker([(question, corpus.texts[row]) for row in read.tolist()])[SCORE].astype(np.float64)
-            scores[: len(read)] += fusion.rerank_weight * again
-            # What was not read again stays below what was.
-            scores[len(read) :] += min(0.0, scores[: len(read)].min() - first[rows[len(read) :]].max(initial=-np.inf))
-            order = np.argsort(-scores[: len(read)], kind="stable")
-            again = again[order]
-            rows[: len(read)], scores[: len(read)] = read[order], scores[: len(read)][order]
+        scores, second = first[rows].astype(np.float64), np.zeros(0)
+        if rerank and self.reranker and fusion.candidates:
+            rows, scores, second = rerank_rows(self.reranker, corpus, question, rows, scores, fusion)
         lead = float(scores[0] - scores[1]) if len(scores) > 1 else 0.0
-        signs = np.array([cosines[rows[0]], keyword[rows[0]], lead, *again[:1]], np.float64)
-        judge = self.settings.reread if reread else self.settings.first
-        answerability = float(judge.score(signs)) if judge.weights else 0.0
+        features = np.array([cosines[rows[0]], keyword[rows[0]], lead, *second[:1]], np.float64)
+        judge = self.settings.reranked if len(second) else self.settings.first
+        answerability = float(judge.score(features)) if judge.weights else 0.0
         rows, scores = rows[:limit], scores[:limit]
-        return Ranking(rows, scores, cosines[rows], signs, reread, answerability, judge.threshold)
+        return Ranking(rows, scores, cosines[rows], features, len(second) > 0, answerability, judge.threshold)
+
+
+def rerank_rows(
+    reranker: PairScorer, corpus: Corpus, question: str, rows: Rows, scores: NDArray[np.float64], fusion: Fusion
+) -> tuple[Rows, NDArray[np.float64], NDArray[np.float64]]:
+    """Rank the first of `rows` again, `fusion.candidates` of them: all rows, their scores, and the reranker's own."""
+    read, rest = rows[: fusion.candidates], scores[fusion.candidates :]
+    second = reranker([(question, corpus.texts[row]) for row in read.tolist()])[SCORE].astype(np.float64)
+    top = scores[: len(read)] + fusion.rerank_weight * second
+    # What was not read again stays below what was.
+    rest = rest + min(0.0, top.min() - rest.max(initial=-np.inf))
+    order = np.argsort(-top, kind="stable")
+    return (
+        np.concatenate([read[order], rows[len(read) :]]),
+        np.concatenate([top[order], rest]),
+        second[order],
+    )
 
 
 def standardised(scores: NDArray[np.floating], present: NDArray[np.bool_]) -> NDArray[np.floating]:
@@ -244,12 +262,12 @@ def cut(vectors: NDArray[np.float32], size: int) -> NDArray[np.float32]:
 
 
 def read_settings(folder: Path) -> Settings:
-    """Raises ArtefactError when the file is missing or damaged."""
+    """Read a model's settings. Raises ArtefactError when the file is missing or damaged."""
     try:
         found = json.loads((folder / SETTINGS).read_text())
-        first, reread = (Answerable(**{**found[name], "weights": tuple(found[name]["weights"])})
-                         for name in ("first", "reread"))  # fmt: skip
-        return Settings(Fusion(**found["fusion"]), first, reread, bool(found["keyword"]))
+        first, reranked = (Answerable(**{**found[name], "weights": tuple(found[name]["weights"])})
+                           for name in ("first", "reranked"))  # fmt: skip
+        return Settings(Fusion(**found["fusion"]), first, reranked, bool(found["keyword"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtefactError(
             f"{folder}: expected a readable {SETTINGS}: {error}. Train again, or build the release again."
@@ -270,4 +288,5 @@ def read_questions(folder: Path) -> dict[str, list[str]]:
 
 
 def write_settings(folder: Path, settings: Settings) -> None:
+    """Write a model's settings into its folder."""
     write_json(folder / SETTINGS, asdict(settings))

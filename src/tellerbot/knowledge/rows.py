@@ -8,13 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from tellerbot.data.formats import text_in
-from tellerbot.data.read import read_jsonl, read_rows
+from tellerbot.data.json_rows import read_jsonl
+from tellerbot.data.read import Source, read_rows
 from tellerbot.data.split import fingerprint
-from tellerbot.errors import DataError, Problem, counted
+from tellerbot.errors import DataError, Problem, format_count
 from tellerbot.knowledge.config import RetrieverConfig
+from tellerbot.training.folders import rows_hash
+from tellerbot.training.task import SPLITS
 
 CORPUS = "corpus.jsonl"
-PARTS = ("train", "validation", "test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,19 @@ class Retrieval:
             same[fingerprint(text)].add(id)
         return {id: same[fingerprint(text)] for id, text in self.corpus.items()}
 
+    def hash(self, questions: Sequence[Question]) -> str:
+        """SHA-256 over questions with the texts of their passages."""
+        pairs = ((each.text, id) for each in questions for id in (each.passage, each.negative) if id)
+        return rows_hash((text, self.corpus[id]) for text, id in pairs)
+
     @property
     def measured_on(self) -> str:
+        """The split to measure on: `test` where it has rows, else `validation`."""
         return "test" if self.parts["test"] else "validation"
 
 
-def load_retrieval(data: Path, config: RetrieverConfig) -> Retrieval:
-    """Questions and passages from a folder, or from one file of pairs.
+def load_retrieval(data: Source, config: RetrieverConfig) -> Retrieval:
+    """Questions and passages from a folder, or pairs from a file or memory.
 
     A folder holds corpus.jsonl (`id, text`) and train.jsonl (`id, question, positive_id`), and may hold
     validation.jsonl and test.jsonl; a file holds `anchor, positive[, negative]` or `question, context`. Without
@@ -60,9 +68,10 @@ def load_retrieval(data: Path, config: RetrieverConfig) -> Retrieval:
     same passage stay together. Raises DataError listing every bad row, and for questions that stand in two parts
     unless the config allows it.
     """
-    retrieval = _folder(data) if data.is_dir() else _pairs(data)
+    folder = Path(data) if isinstance(data, str | Path) and Path(data).is_dir() else None
+    retrieval = _folder(folder) if folder else _pairs(data)
     if not retrieval.parts["validation"]:
-        shares = {"validation": config.valid_fraction, "test": config.test_fraction}
+        shares = {"validation": config.validation_fraction, "test": config.test_fraction}
         if retrieval.parts["test"]:
             del shares["test"]
         retrieval = replace(retrieval, parts=retrieval.parts | _split(retrieval, shares, config.seed))
@@ -79,8 +88,8 @@ def _folder(folder: Path) -> Retrieval:
             what = f"The id {row['id']!r} stands there twice."
             problems.append(Problem(str(folder / CORPUS), line, what, "Give each passage an id of its own."))
         corpus[row["id"]] = row["text"]
-    parts: dict[str, list[Question]] = {name: [] for name in PARTS}
-    for name in PARTS:
+    parts: dict[str, list[Question]] = {name: [] for name in SPLITS}
+    for name in SPLITS:
         path = folder / f"{name}.jsonl"
         if name != "train" and not path.is_file():
             continue
@@ -94,7 +103,7 @@ def _folder(folder: Path) -> Retrieval:
                 problems.append(Problem(str(path), line, what, "Add the passage or remove the row."))
             parts[name].append(Question(row["id"], row["question"], row["positive_id"]))
     if problems:
-        raise DataError(f"{folder}: {counted(len(problems), 'bad row')}.", problems)
+        raise DataError(f"{folder}: {format_count(len(problems), 'bad row')}.", problems)
     total = sum(map(len, parts.values()))
     parts = {
         name: [question for question in rows if question.text.strip() and corpus[question.passage].strip()]
@@ -106,7 +115,7 @@ def _folder(folder: Path) -> Retrieval:
 
 
 def _objects(path: Path, columns: Sequence[str], problems: list[Problem]) -> list[tuple[int, dict[str, str]]]:
-    """A .jsonl file's rows with `columns` as text; numbers serve as ids."""
+    """Read a .jsonl file's rows with `columns` as text; numbers serve as ids."""
     if not path.is_file():
         raise DataError(f"{path}: expected a file, found none. A folder holds corpus.jsonl and train.jsonl.")
     rows: list[tuple[int, dict[str, str]]] = []
@@ -122,7 +131,7 @@ def _objects(path: Path, columns: Sequence[str], problems: list[Problem]) -> lis
     return rows
 
 
-def _pairs(path: Path) -> Retrieval:
+def _pairs(path: Source) -> Retrieval:
     file = read_rows(path, "retrieval")
     ids: dict[str, str] = {}
 
@@ -164,10 +173,10 @@ def _split(retrieval: Retrieval, shares: dict[str, float], seed: int) -> dict[st
     return {name: sorted(rows, key=lambda row: place[row.id]) for name, rows in parts.items()}
 
 
-def _refuse_leaks(retrieval: Retrieval, data: Path) -> None:
+def _refuse_leaks(retrieval: Retrieval, data: object) -> None:
     seen: dict[str, str] = {}
     problems: list[Problem] = []
-    for name in PARTS:
+    for name in SPLITS:
         prints = {fingerprint(question.text): question for question in retrieval.parts[name]}
         for key, question in prints.items():
             if key in seen:
@@ -176,7 +185,7 @@ def _refuse_leaks(retrieval: Retrieval, data: Path) -> None:
         seen |= dict.fromkeys(prints, name)
     if problems:
         raise DataError(
-            f"{data}: {counted(len(problems), 'question')} found in two parts, so figures measured on them would "
+            f"{data}: {format_count(len(problems), 'question')} found in two parts, so figures measured on them would "
             "say nothing. Remove them, or train with `allow_leaks: true`.",
             problems,
         )

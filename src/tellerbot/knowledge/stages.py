@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tellerbot.knowledge.config import RetrieverConfig
-from tellerbot.knowledge.measure import DEEPEST, figures, named
+from tellerbot.knowledge.measure import COPIES, DEEPEST, figures, named
 from tellerbot.knowledge.retriever import (
     SCORE,
     Answerable,
     Corpus,
     Fusion,
+    PairScorer,
     Ranking,
-    Rereader,
     Retriever,
     Rows,
     Settings,
@@ -27,18 +27,28 @@ from tellerbot.knowledge.rows import Question, Retrieval
 from tellerbot.knowledge.tune import Seen, curve, fit_answerable, fit_fusion, fit_rerank_weight, folds
 
 
-class Remembering:
+class CachedReranker:
     """A reranker that reads the same list of pairs only once: every fold asks of much the same lists."""
 
-    def __init__(self, reranker: Rereader) -> None:
+    def __init__(self, reranker: PairScorer) -> None:
         self._reranker = reranker
         self._seen: dict[tuple[tuple[str, str], ...], Mapping[str, NDArray[np.float32]]] = {}
 
     def __call__(self, texts: Sequence[tuple[str, str]]) -> Mapping[str, NDArray[np.float32]]:
+        """Score the pairs, or return the scores of the same pairs from an earlier call."""
         pairs = tuple(texts)
         if pairs not in self._seen:
             self._seen[pairs] = self._reranker(pairs)
         return self._seen[pairs]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stages:
+    """Each stage's figures, the last one's answerability, and the settings fitted on all validation questions."""
+
+    systems: dict[str, dict[str, float]]
+    details: dict[str, Any]
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,15 +62,15 @@ class _Bench:
     copies: dict[str, Rows]
 
 
-def measured(
+def measure_stages(
     config: RetrieverConfig, retrieval: Retrieval, untuned: Retriever, tuned: Retriever, corpus: Corpus
-) -> tuple[dict[str, Any], Settings]:
-    """Each stage's figures and answerability, and the settings fitted on all validation questions."""
+) -> Stages:
+    """Measure each stage, and fit the settings on all validation questions."""
     ids = list(retrieval.corpus)
     place = {id: at for at, id in enumerate(ids)}
     copies = {id: np.array(sorted(place[other] for other in same)) for id, same in retrieval.copies().items()}
     if tuned.reranker:
-        tuned.reranker = Remembering(tuned.reranker)
+        tuned = replace(tuned, reranker=CachedReranker(tuned.reranker))
     bench = _Bench(config, tuned, corpus, place, copies)
     valid = retrieval.parts["validation"]
     seen = _seen(bench, valid)
@@ -76,12 +86,12 @@ def measured(
             for rest in [np.setdiff1d(np.arange(len(valid)), fold)]
         ]
     )
-    table: dict[str, dict[str, dict[str, float]]] = {}
+    systems: dict[str, dict[str, float]] = {}
 
     def add(stage: str, ranked: Sequence[Sequence[str]]) -> None:
-        table[stage] = {
-            "given passage": figures(retrieval, questions, ranked),
-            "copies as one": figures(retrieval, questions, ranked, copies=True),
+        copies = figures(retrieval, questions, ranked, copies=True)
+        systems[stage] = figures(retrieval, questions, ranked) | {
+            f"{name}, {COPIES}": value for name, value in copies.items()
         }
 
     for name, (retriever, passages, how) in _stages(
@@ -95,28 +105,25 @@ def measured(
         ranked: list[list[str]] = [[] for _ in questions]
         for rows, own in parts:
             fusion = {"keyword": Fusion(dense_weight=0.0), "dense": Fusion()}.get(how, own.fusion)
-            retriever.settings = replace(own, fusion=fusion)
             texts = [questions[at].text for at in rows]
-            found = retriever.rank(passages, texts, DEEPEST, rerank=how == "reranked")
+            fitted = replace(retriever, settings=replace(own, fusion=fusion))
+            found = fitted.rank(passages, texts, DEEPEST, rerank=how == "reranked")
             for at, ranking in zip(rows, named(found, ids), strict=True):
                 ranked[at] = ranking
         add(name, ranked)
-    metrics = {
-        "measured_on": f"{retrieval.measured_on} questions",
-        "epoch_chosen_on": "validation questions",
+    details = {
         "questions": len(questions),
-        "table": table,
         "answerable": _answerability(bench, questions, parts, rerank=True),
     }
     if tuned.reranker:
-        metrics["answerable_without_reranker"] = _answerability(bench, questions, parts, rerank=False)
-    return metrics, settings
+        details["answerable_without_reranker"] = _answerability(bench, questions, parts, rerank=False)
+    return Stages(systems, details, settings)
 
 
 def _stages(
     config: RetrieverConfig, plain: Corpus, untuned: Retriever, tuned: Retriever, corpus: Corpus
 ) -> dict[str, tuple[Retriever, Corpus, str]]:
-    """The stages that this config has, by name: who ranks what, and how. `plain` is the untuned one's corpus."""
+    """Return this config's stages by name: who ranks what, and how. `plain` is the untuned one's corpus."""
     stages = {"keyword alone": (untuned, plain, "keyword")} if config.keyword else {}
     stages["untrained"] = (untuned, replace(plain, keyword=None), "dense")
     stages["tuned"] = (tuned, replace(corpus, keyword=None), "dense")
@@ -136,8 +143,7 @@ def _answerability(
     kept: list[Ranking] = []
     bare: list[Ranking] = []
     for rows, settings in parts:
-        bench.retriever.settings = settings
-        with_it, without = _rankings(bench, [questions[at] for at in rows], rerank)
+        with_it, without = _rankings(bench, settings, [questions[at] for at in rows], rerank)
         kept += with_it
         bare += without
     return {
@@ -163,26 +169,29 @@ def _fitted(bench: _Bench, questions: Sequence[Question], seen: Seen) -> Setting
         right = np.array([int(np.flatnonzero(some == own)[0]) if own in some else -1
                           for some, own in zip(rows, seen.right, strict=True)])  # fmt: skip
         fusion = fit_rerank_weight(np.take_along_axis(scores, rows, 1), again, right, fusion)
-    retriever.settings = Settings(fusion, keyword=config.keyword)
+    plain = Settings(fusion, keyword=config.keyword)
     # A ranking that is read again looks different from one that is not: each has a threshold of its own.
-    first = _fit_answerable(bench, questions, rerank=False)
-    reread = _fit_answerable(bench, questions, rerank=True) if retriever.reranker else Answerable()
-    return Settings(fusion, first, reread, config.keyword)
+    first = _fit_answerable(bench, plain, questions, rerank=False)
+    reranked = _fit_answerable(bench, plain, questions, rerank=True) if retriever.reranker else Answerable()
+    return Settings(fusion, first, reranked, config.keyword)
 
 
-def _fit_answerable(bench: _Bench, questions: Sequence[Question], *, rerank: bool) -> Answerable:
+def _fit_answerable(bench: _Bench, settings: Settings, questions: Sequence[Question], *, rerank: bool) -> Answerable:
     with_it, without = (
-        np.array([one.signs for one in some]) for some in _rankings(bench, questions, rerank)
-    )  # fmt: skip
+        np.array([one.features for one in some]) for some in _rankings(bench, settings, questions, rerank)
+    )
     return fit_answerable(with_it, without, bench.config.max_lost)
 
 
-def _rankings(bench: _Bench, questions: Sequence[Question], rerank: bool) -> tuple[list[Ranking], list[Ranking]]:
+def _rankings(
+    bench: _Bench, settings: Settings, questions: Sequence[Question], rerank: bool
+) -> tuple[list[Ranking], list[Ranking]]:
     """Each question ranked with its passage in the corpus, and as if it and its copies had never been there."""
+    retriever = replace(bench.retriever, settings=settings)
     texts = [question.text for question in questions]
     removed = [bench.copies[question.passage] for question in questions]
-    kept = bench.retriever.rank(bench.corpus, texts, 2, rerank=rerank)
-    return kept, bench.retriever.rank(bench.corpus, texts, 2, rerank=rerank, without=removed)
+    kept = retriever.rank(bench.corpus, texts, 2, rerank=rerank)
+    return kept, retriever.rank(bench.corpus, texts, 2, rerank=rerank, without=removed)
 
 
 def _seen(bench: _Bench, questions: Sequence[Question]) -> Seen:

@@ -26,11 +26,12 @@ class Seen:
     right: NDArray[np.int64]
 
     def take(self, rows: NDArray[np.int64]) -> "Seen":
+        """Return some of the rows."""
         return Seen(self.cosines[rows], self.keyword[rows], self.right[rows])
 
 
 def fit_fusion(seen: Seen, keyword: bool) -> Fusion:
-    """The dense weight of the highest NDCG@10."""
+    """Fit the dense weight of the highest NDCG@10."""
     fusion = Fusion(mean=float(seen.cosines.mean()), deviation=float(seen.cosines.std()) or 1.0)
     if not keyword:
         return fusion
@@ -47,7 +48,7 @@ def places(scores: NDArray[np.floating], right: NDArray[np.int64]) -> list[int |
 def fit_rerank_weight(
     first: NDArray[np.floating], again: NDArray[np.floating], right: NDArray[np.int64], fusion: Fusion
 ) -> Fusion:
-    """The weight of the second reading: `first` and `again` (questions, candidates), `right` their column or -1."""
+    """Fit the weight of the second reading: `first` and `again` (questions, candidates), `right` their column or -1."""
 
     def reached(weight: float) -> float:
         order = np.argsort(-(first + weight * again), axis=1, kind="stable")
@@ -58,19 +59,19 @@ def fit_rerank_weight(
 
 
 def fit_answerable(with_it: NDArray[np.float64], without: NDArray[np.float64], max_lost: float) -> Answerable:
-    """Signs (questions, signs) of questions with their passage and without; see `threshold_for`."""
+    """Fit features (questions, features) of questions with their passage and without; see `threshold_for`."""
     from sklearn.linear_model import LogisticRegression
 
-    signs = np.concatenate([with_it, without])
-    center, spread = signs.mean(0), np.where(signs.std(0) > 0, signs.std(0), 1.0)
-    model = LogisticRegression().fit((signs - center) / spread, np.r_[np.ones(len(with_it)), np.zeros(len(without))])
+    features = np.concatenate([with_it, without])
+    center, spread = features.mean(0), np.where(features.std(0) > 0, features.std(0), 1.0)
+    model = LogisticRegression().fit((features - center) / spread, np.r_[np.ones(len(with_it)), np.zeros(len(without))])
     weights = model.coef_[0] / spread
     plain = Answerable(tuple(weights.tolist()), float(model.intercept_[0] - weights @ center))
     return replace(plain, threshold=threshold_for(plain.score(with_it), max_lost))
 
 
 def threshold_for(scores: NDArray[np.float64], max_lost: float) -> float:
-    """A threshold below which at most `max_lost` of new questions like these fall, 19 times in 20.
+    """Return a threshold below which at most `max_lost` of new questions like these fall, 19 times in 20.
 
     The share that falls below the k-th lowest of n scores is at most `max_lost` as surely as a binomial draw of n with
     that chance reaches k (distribution-free tolerance limits, Wilks 1941): the highest such k. The plain quantile would

@@ -22,7 +22,7 @@ _WRITTEN = ((4, 4, 4, 4), (4, 6, 5))
 
 
 def find_cards(context: Context, run: Run) -> Iterator[tuple[int, int]]:
-    """Every stretch that passes the Luhn check and may be an issuer's; 15 or 16 digits alone also when mistyped.
+    """Yield every stretch that passes the Luhn check and may be an issuer's; 15 or 16 digits alone also when mistyped.
 
     Each start is tried, so that digits before or after hide nothing: overlapping stretches are all yielded.
     """
@@ -42,12 +42,12 @@ def find_cards(context: Context, run: Run) -> Iterator[tuple[int, int]]:
 
 
 def _lengths(digits: str, start: int) -> tuple[int, ...]:
-    """How many digits the cards have whose issuer's prefix is at `start`."""
+    """Return how many digits the cards have whose issuer's prefix is at `start`."""
     return _BY_FIRST.get(digits[start]) or _BY_TWO.get(digits[start : start + 2], ())
 
 
 def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
-    """Running sums of the digits, with those at even places doubled, and with those at odd places.
+    """Return running sums of the digits, with those at even places doubled, and with those at odd places.
 
     The digits `start` to `end` pass the check when the sum that doubles the places of `end`'s parity is divisible by
     ten, whose difference costs the same at any length.
@@ -63,7 +63,7 @@ def _luhn_sums(digits: str) -> tuple[list[int], list[int]]:
 
 
 def _is_written_as_one(context: Context, run: Run, start: int, end: int) -> bool:
-    """Whether groups begin and end with the stretch; where digits touch it, it must be grouped as cards are."""
+    """Return whether groups begin and end with the stretch; where digits touch it, it must be grouped as cards are."""
     if run.opens[start] and run.closes[end - 1]:
         return not _are_round(run, start, end) or context.role_before(run.spans[start][0]) == "card"
     shape = run.shape(start, end)
@@ -72,7 +72,7 @@ def _is_written_as_one(context: Context, run: Run, start: int, end: int) -> bool
 
 
 def _is_mistyped(context: Context, run: Run) -> bool:
-    """Whether 15 or 16 digits that fail the check look like a card all the same, not like amounts or a reference."""
+    """Return whether 15 or 16 digits that fail the check look like a card, not like amounts or a reference."""
     first, last = run.place(0, len(run.digits))
     role = context.role_before(first)
     if role == "card":
@@ -88,7 +88,7 @@ def _is_mistyped(context: Context, run: Run) -> bool:
 
 
 def _are_round(run: Run, start: int, end: int) -> bool:
-    """Whether groups of digits are round amounts in a row, such as 4000 1500 2300 1000."""
+    """Return whether groups of digits are round amounts in a row, such as 4000 1500 2300 1000."""
     if run.digits[end - 2 : end] != "00":
         return False
     ends = [start + length for length in accumulate(run.shape(start, end))]

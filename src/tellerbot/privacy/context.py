@@ -68,7 +68,7 @@ class Context:
         self._ends = [match.end() for match in found]
 
     def role_before(self, at: int) -> Role:
-        """The role that the nearest role word of the sentence gives a number at `at`; "" where none does.
+        """Return the role that the nearest role word of the sentence gives a number at `at`; "" where none does.
 
         Only words that carry no meaning of their own may be between, and other numbers: "orders 12 and 34".
         """
@@ -87,7 +87,7 @@ class Context:
         return ""
 
     def is_other(self, start: int, end: int) -> bool:
-        """Whether a number is a reference, by the words before it or behind it: "4155552671 is my order number".
+        """Return whether a number is a reference, by the words before it or behind it: "4155552671 is my order number".
 
         An amount in words behind it is none of a person's numbers either: "4155552671 dollars".
         """
@@ -104,7 +104,7 @@ class Context:
         return bool(_CURRENCY.match(self.text, end))
 
     def _is_reference(self, place: int, nearest: int, at: int) -> bool:
-        """Whether the role word at `place` names the number at `at`; `nearest` is the word before the number."""
+        """Return whether the role word at `place` names the number at `at`; `nearest` is the word before the number."""
         between = self.text[self._ends[place] : at]
         lead = _DIGIT.split(between, maxsplit=1)[0]
         # A list goes on behind its first number: "orders 12, 34 and 56".
@@ -117,7 +117,10 @@ class Context:
         )
 
     def _is_noun(self, place: int) -> bool:
-        """Whether a word that may name a reference is a noun here: "my check", "check no.", not "please check"."""
+        """Return whether a word that may name a reference is a noun here.
+
+        It is in "my check" and "check no.", not in "please check".
+        """
         word = self._pieces[place]
         earlier, before = ["", "", *self._pieces[max(0, place - 2) : place]][-2:]
         if word in _NAME:

@@ -39,7 +39,7 @@ _ORDINARY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Digits in a row. `spans` has each digit's place in the text.
+    """Digits in a row, with each digit's place in the text in `spans`.
 
     `opens` and `closes` say whether a group of digits begins and ends at a digit, `ends` where a digit's group ends;
     `groups` has each group's first and last digit, as half-open indices.
@@ -60,11 +60,11 @@ class Run:
             self.opens[start] = self.closes[end - 1] = True
 
     def place(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the text that holds digits `start` to `end`."""
+        """Return the span of the text that holds digits `start` to `end`."""
         return self.spans[start][0], self.spans[end - 1][1]
 
     def shape(self, start: int, end: int) -> tuple[int, ...]:
-        """How digits `start` to `end` are grouped: (3, 3, 4) for 415 555 2671."""
+        """Return how digits `start` to `end` are grouped: (3, 3, 4) for 415 555 2671."""
         cuts = [start]
         while (at := self.ends[cuts[-1]]) < end:
             cuts.append(at)
@@ -72,7 +72,7 @@ class Run:
 
 
 def hide_ordinary(text: str) -> str:
-    """The text, as long as before, with dates, times, sums, amounts and network addresses crossed out.
+    """Return the text, as long as before, with dates, times, sums, amounts and network addresses crossed out.
 
     One that is next to other digits stays, for it may hold a number's end: "4111 1111 1111 1111.50".
     """
@@ -91,7 +91,7 @@ def hide_ordinary(text: str) -> str:
 
 
 def find_runs(text: str) -> Iterator[Run]:
-    """Digits with at most five signs, or a word such as "dash", between two of them."""
+    """Yield runs of digits with at most five signs, or a word such as "dash", between two of them."""
     tokens: list[re.Match[str]] = []
     for match in _TOKEN.finditer(text):
         if tokens and not _GAP.fullmatch(text, tokens[-1].end(), match.start()):
@@ -120,8 +120,8 @@ def _run(tokens: list[re.Match[str]]) -> Run:
     return Run("".join(digits), spans, groups)
 
 
-def spelled(run: Run) -> Iterator[tuple[int, int]]:
-    """Stretches of nine digits and more that come one at a time."""
+def find_spelled(run: Run) -> Iterator[tuple[int, int]]:
+    """Yield stretches of nine digits and more that come one at a time."""
     first = None
     for at, (start, end) in enumerate([*run.groups, (0, 0)]):
         if end - start == 1:

@@ -28,7 +28,7 @@ _FORMS = ((_AT, _DOMAIN), (_BRACKET_AT, _BRACKET_DOMAIN), (_WORD_AT, _WORD_DOMAI
 
 
 def find_emails(text: str) -> Iterator[tuple[int, int]]:
-    """Written addresses, then spelled ones: "joe (at) example.com", "jane dot doe at example dot com"."""
+    """Yield written addresses, then spelled ones: "joe (at) example.com", "jane dot doe at example dot com"."""
     backwards = text[::-1]
     for sign, domain in _FORMS:
         for at in sign.finditer(text):

@@ -16,7 +16,7 @@ _NAMED_BEFORE, _NAMED_BEHIND = 64, 32
 
 
 def _structures() -> dict[str, re.Pattern[str]]:
-    """Country -> the pattern of its numbers, of one length each."""
+    """Return the pattern of each country's numbers, which all have one length."""
     found: dict[str, re.Pattern[str]] = {}
     for _, country, _, properties, _ in numdb.get("iban").prefixes:
         parts = re.findall(r"(\d+)!([nac])", properties["bban"])
@@ -29,7 +29,7 @@ _STRUCTURES = _structures()
 
 
 def find_ibans(text: str) -> Iterator[tuple[int, int]]:
-    """Every start is tried, whatever is before, between or behind: words, digits, signs, line ends.
+    """Yield IBANs, whatever is before, between or behind their characters: words, digits, signs, line ends.
 
     Near the word "IBAN" a number is found also when it is mistyped.
     A number's length is its country's, so that each start costs a bounded number of steps.
@@ -50,9 +50,9 @@ def find_ibans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _closed_up(text: str) -> tuple[str, list[int]]:
-    """The text's letters and digits in capitals, closed up over at most five signs, and the place of each.
+    """Return the text's letters and digits in capitals, closed up over at most five signs, and the place of each.
 
-    A full stop is where more signs, or such as no number has, are between.
+    A full stop marks more signs than that, or signs that no number has.
     """
     pieces: list[str] = []
     places: list[int] = []

@@ -18,7 +18,7 @@ _GROUP = re.compile(r"\(\\d(?:\{(\d{1,2})(?:,(\d{1,2}))?\})?\)")
 
 
 @dataclass(frozen=True, slots=True)
-class National:
+class NationalNumber:
     """A number of a country: `digits` without the prefix (0, or the calling code), which `prefix` holds if written.
 
     `assigned` is False where only the number of digits and the first of them are right.
@@ -51,32 +51,32 @@ class Country:
     shapes: dict[int, list[tuple[re.Pattern[str], frozenset[int]]]]
     most_groups: int
 
-    def read(self, digits: str) -> National | None:
-        """The number that `digits` are in this country, or None."""
+    def read(self, digits: str) -> NationalNumber | None:
+        """Return the number that `digits` are in this country, or None."""
         found = None
         if not self.shortest <= len(digits) <= self.longest:
             return None
         for number, prefix in self._readings(digits):
             if len(number) in self.lengths and self.possible.fullmatch(number):
                 if self.assigned.fullmatch(number):
-                    return National(number, prefix, assigned=True)
-                found = found or National(number, prefix, assigned=False)
+                    return NationalNumber(number, prefix, assigned=True)
+                found = found or NationalNumber(number, prefix, assigned=False)
         return found
 
     def may_begin(self, digits: str, start: int) -> bool:
-        """Whether a number may begin at `start`: where numbers need a prefix, only with it."""
+        """Return whether a number may begin at `start`: where numbers need a prefix, only with it."""
         if not self.needs_trunk or self.bare or digits.startswith(self.code, start):
             return True
         return self.trunk is not None and bool(self.trunk.match(digits, start))
 
-    def is_whole(self, number: National) -> bool:
-        """Whether the number is written with the prefix that it needs."""
+    def is_whole(self, number: NationalNumber) -> bool:
+        """Return whether the number is written with the prefix that it needs."""
         if number.prefix or not self.needs_trunk:
             return True
         return any(length == len(number.digits) and first.match(number.digits) for length, first in self.bare)
 
     def _readings(self, digits: str) -> list[tuple[str, str]]:
-        """The digits as they are, and without a trunk or carrier prefix or the calling code."""
+        """Return the digits unchanged, and without a trunk or carrier prefix or the calling code."""
         readings = [(digits, "")]
         if self.trunk and (match := self.trunk.match(digits)):
             rest = digits[match.end() :]
@@ -90,7 +90,7 @@ class Country:
 
 @lru_cache
 def country(region: str) -> Country:
-    """The numbering plan of an ISO 3166 region that phonenumbers knows."""
+    """Return the numbering plan of an ISO 3166 region that phonenumbers knows."""
     data: Any = PhoneMetadata.metadata_for_region(region)
     # Countries that share a calling code share one plan: Puerto Rico's numbers are dialled as the US's own are. The
     # first country has the forms of all.
@@ -133,14 +133,14 @@ def country(region: str) -> Country:
 
 
 @lru_cache
-def countries_called(code: str) -> tuple[Country, ...]:
-    """The countries that share a calling code such as "44", the main one first; none for a code not in use."""
+def countries_of_code(code: str) -> tuple[Country, ...]:
+    """Return the countries that share a calling code such as "44", the main one first; none for a code not in use."""
     regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code), ()) if code[0] != "0" else ()
     return tuple(country(region) for region in regions if region in phonenumbers.SUPPORTED_REGIONS)
 
 
 def _shapes(pattern: str) -> list[tuple[int, ...]]:
-    r"""The groupings that a format's pattern stands for: "(\d{2})(\d{3,4})" is (2, 3) and (2, 4)."""
+    r"""Return the groupings that a format's pattern stands for: "(\d{2})(\d{3,4})" gives (2, 3) and (2, 4)."""
     found: list[tuple[int, ...]] = [()]
     for least, most in _GROUP.findall(pattern):
         lengths = range(int(least or 1), int(most or least or 1) + 1)

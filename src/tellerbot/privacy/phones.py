@@ -7,7 +7,7 @@ from itertools import accumulate
 
 from tellerbot.privacy.context import Context, Role
 from tellerbot.privacy.digits import Run
-from tellerbot.privacy.numbering import Country, National, countries_called, country
+from tellerbot.privacy.numbering import Country, NationalNumber, countries_of_code, country
 
 _SHORTEST, _LONGEST, _MOST_GROUPS = 6, 20, 8
 # Shorter numbers without words or signs of a phone before them are codes, counts and amounts.
@@ -20,7 +20,7 @@ _EXTENSION = re.compile(r"[ ,;]{0,3}(?:ext(?:ension|n)?|x|#)[.:= ]{0,3}\d{1,6}(?
 
 
 def find_phones(context: Context, run: Run, regions: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """The longest number that begins at each group of digits, with its "+", brackets and extension."""
+    """Yield the longest number that begins at each group of digits, with its "+", brackets and extension."""
     text, plans = context.text, [country(region) for region in regions]
     ends, reach = [end for _, end in run.groups], _reach(text, run)
     for first, (start, opened) in enumerate(run.groups):
@@ -35,7 +35,7 @@ def find_phones(context: Context, run: Run, regions: Sequence[str]) -> Iterator[
 
 
 def _reach(text: str, run: Run) -> list[int]:
-    """The last group, for each, that only signs of a phone number part from it."""
+    """Return for each group the last one that only signs of a phone number part from it."""
     reach = list(range(len(run.groups)))
     for group in range(len(reach) - 2, -1, -1):
         _, end = run.groups[group]
@@ -45,7 +45,7 @@ def _reach(text: str, run: Run) -> list[int]:
 
 
 def _last_groups(ends: Sequence[int], first: int, start: int, reach: int) -> list[int]:
-    """The groups that a number which begins with the `first` one may end with, the longest number first.
+    """Return the groups that a number which begins with the `first` one may end with, the longest number first.
 
     Groups of one digit each are looked at together, in `redact`.
     """
@@ -56,19 +56,22 @@ def _last_groups(ends: Sequence[int], first: int, start: int, reach: int) -> lis
 
 
 def _international_end(run: Run, start: int, opened: int, ends: Sequence[int]) -> int | None:
-    """Where a number behind a "+" ends. Its first group ends at `opened`; digits may touch the number's end."""
+    """Return where a number behind a "+" ends.
+
+    Its first group ends at `opened`; digits may touch the number's end.
+    """
     within = range(min(opened - 1, start + 15), start + 8, -1)
     found = next((end for end in (*ends, *within) if _is_international(run.digits[start:end])), None)
     if found:
         return found
-    # Whoever writes a "+" means a phone number, also where the country has not given it to anybody.
+    # A "+" means a phone number, also where the country has not given it to anybody.
     long = (end for end in ends if end - start >= _SHORTEST_ABROAD)
     return next((end for end in long if _is_international(run.digits[start:end], assigned=False)), None)
 
 
 def _is_international(digits: str, assigned: bool = True) -> bool:
     for length in (1, 2, 3):
-        for plan in countries_called(digits[:length]):
+        for plan in countries_of_code(digits[:length]):
             number = plan.read(digits[length:])
             if number and (number.assigned or not assigned):
                 return True
@@ -76,7 +79,7 @@ def _is_international(digits: str, assigned: bool = True) -> bool:
 
 
 def _national_end(context: Context, run: Run, first: int, lasts: Sequence[int], plans: Sequence[Country]) -> int | None:
-    """Where the longest number of the countries ends that begins with a group; None where there is none."""
+    """Return where the countries' longest number that begins with a group ends; None where there is none."""
     start = run.groups[first][0]
     role = context.role_before(run.spans[start][0])
     plans = [plan for plan in plans if role == "phone" or plan.may_begin(run.digits, start)]
@@ -118,8 +121,8 @@ def _is_national(context: Context, run: Run, first: int, last: int, plan: Countr
     return number.assigned and has_prefix and min(shape[1:]) > 1 and not goes_on
 
 
-def _is_shaped(shape: Sequence[int], number: National, plan: Country, fully: bool = False) -> bool:
-    """Whether the digits are parted only where the country parts its numbers, or `fully` where it parts this one."""
+def _is_shaped(shape: Sequence[int], number: NationalNumber, plan: Country, fully: bool = False) -> bool:
+    """Return whether digits are parted only where the country parts its numbers, or `fully` where it parts this one."""
     cuts = {at - len(number.prefix) for at in accumulate(shape[:-1])} - {0}
     for leading, places in plan.shapes.get(len(number.digits), ()):
         if (cuts == places and leading.match(number.digits)) if fully else cuts <= places:

@@ -5,16 +5,16 @@ original, and the check digits of the standards decide what a run of digits is.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from tellerbot.privacy.cards import find_cards
 from tellerbot.privacy.context import Context
-from tellerbot.privacy.digits import Run, find_runs, hide_ordinary, spelled
+from tellerbot.privacy.digits import Run, find_runs, find_spelled, hide_ordinary
 from tellerbot.privacy.emails import find_emails
 from tellerbot.privacy.ibans import find_ibans
 from tellerbot.privacy.phones import find_phones
 from tellerbot.privacy.ssns import find_ssns
 from tellerbot.privacy.text import plain_form
+from tellerbot.types import MaskedText
 
 MASKS = {
     "card number": "[card number]",
@@ -27,15 +27,7 @@ COUNTRIES = ("US",)
 _SSN_DIGITS, _PHONE_DIGITS = 9, 12
 
 
-@dataclass(frozen=True, slots=True)
-class Redacted:
-    """The masked text, and the kinds of personal data that were masked."""
-
-    text: str
-    kinds: tuple[str, ...]
-
-
-def redact(text: str, countries: Sequence[str] = COUNTRIES) -> Redacted:
+def redact(text: str, countries: Sequence[str] = COUNTRIES) -> MaskedText:
     """Mask card numbers, IBANs, SSNs, e-mail addresses and phone numbers, disguised ones included.
 
     `countries` are the ISO 3166 codes whose national phone numbers are masked; international ones always are. The
@@ -45,16 +37,16 @@ def redact(text: str, countries: Sequence[str] = COUNTRIES) -> Redacted:
     masked: list[str] = []
     kinds: dict[str, None] = {}
     last = 0
-    for start, end, kind in _merged(_findings(plain.text, countries)):
-        first, after = plain.written(start, end)
+    for start, end, kind in _merge(_findings(plain.text, countries)):
+        first, after = plain.original_span(start, end)
         masked += [text[last:first], MASKS[kind]]
         last = after
         kinds[kind] = None
-    return Redacted("".join([*masked, text[last:]]), tuple(kinds))
+    return MaskedText("".join([*masked, text[last:]]), tuple(kinds))
 
 
 def _findings(plain: str, countries: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Spans of personal data, the surest kinds first."""
+    """Yield spans of personal data, the surest kinds first."""
     for start, end in find_emails(plain):
         yield start, end, "e-mail address"
     for start, end in find_ibans(plain):
@@ -75,11 +67,12 @@ def _findings(plain: str, countries: Sequence[str]) -> Iterator[tuple[int, int, 
 
 
 def _find_spelled(context: Context, run: Run) -> Iterator[tuple[int, int, str]]:
-    """Digits one at a time, spoken or spaced: 9 are an SSN, up to 12 a phone number, more a card's, also mistyped.
+    """Yield digits one at a time, spoken or spaced: 9 are an SSN, up to 12 a phone number, more a card.
 
-    Digits written one at a time are deliberate; only what is named a reference, or the like, stays.
+    A mistyped card is one too. Digits written one at a time are deliberate; only what is named a reference, or the
+    like, stays unmasked.
     """
-    for start, end in spelled(run):
+    for start, end in find_spelled(run):
         first, last = run.place(start, end)
         if context.role_before(first) != "other":
             count = end - start
@@ -87,8 +80,8 @@ def _find_spelled(context: Context, run: Run) -> Iterator[tuple[int, int, str]]:
             yield first, last, kind
 
 
-def _merged(findings: Iterator[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """The findings in order, overlapping ones joined, so that no part of any stays.
+def _merge(findings: Iterator[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    """Return the findings in order, overlapping ones joined, so that no part of any stays.
 
     An address or an IBAN names the kind, whose letters are no chance; else the widest; of equals, the surest.
     """

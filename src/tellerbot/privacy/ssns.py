@@ -11,7 +11,7 @@ _DIGITS = 9
 
 
 def find_ssns(context: Context, run: Run) -> Iterator[tuple[int, int]]:
-    """Nine digits written 3-2-4, also where further digits touch them; nine in one piece unless they are a reference.
+    """Yield nine digits written 3-2-4, also where further digits touch them; nine in one piece unless a reference.
 
     After words such as "SSN" any grouping will do.
     """
@@ -28,12 +28,12 @@ def find_ssns(context: Context, run: Run) -> Iterator[tuple[int, int]]:
 
 
 def _is_written(run: Run, group: int) -> bool:
-    """Whether a group's last three digits, the next two and the first four of the third are written 3-2-4."""
+    """Return whether a group's last three digits, the next two and the first four of the third are written 3-2-4."""
     following = [end - start for start, end in run.groups[group + 1 : group + 3]]
     return len(following) == 2 and following[0] == 2 and following[1] >= 4
 
 
 def _is_named(context: Context, run: Run, start: int) -> bool:
-    """Whether groups of nine digits in all follow a word such as "SSN"."""
+    """Return whether groups of nine digits in all follow a word such as "SSN"."""
     end = start + _DIGITS
     return end <= len(run.digits) and run.closes[end - 1] and context.role_before(run.spans[start][0]) == "SSN"

@@ -25,8 +25,8 @@ class Plain:
     starts: tuple[int, ...] | range
     ends: tuple[int, ...] | range
 
-    def written(self, start: int, end: int) -> tuple[int, int]:
-        """The span of the written text behind a span of the plain form that is not empty."""
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
+        """Return the span of the written text behind a span of the plain form that is not empty."""
         return self.starts[start], self.ends[end - 1]
 
 
@@ -54,7 +54,7 @@ def plain_form(text: str) -> Plain:
 
 
 def _fold_many(match: re.Match[str]) -> str:
-    """What an escape stands for, each character folded; a space for a tag and for white space."""
+    """Return what an escape stands for, each character folded; a space for a tag and for white space."""
     if match["url"]:
         char = chr(int(match["url"][-2:], 16))
         return char if char.isprintable() and char.isascii() else " "

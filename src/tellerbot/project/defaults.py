@@ -8,17 +8,17 @@ import yaml
 
 
 def default_message(name: str) -> str:
-    """A message of the assistant's, which assistant.yaml may replace."""
+    """Return a message of the assistant's, which assistant.yaml may replace."""
     return _read()["messages"][name]
 
 
 def default_acts() -> dict[str, Any]:
-    """Replies to what customers do in a conversation, by act, in the form of responses.yaml, which may replace them."""
+    """Return the replies to what customers do, by act, in the form of responses.yaml, which may replace them."""
     return _read()["acts"]
 
 
 def default_refusals() -> dict[str, str]:
-    """What is said where the bank does not do what an action says, by its reason."""
+    """Return the wordings, by reason, for an action that the bank does not carry out."""
     return _read()["refusals"]
 
 

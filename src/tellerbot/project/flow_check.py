@@ -9,10 +9,10 @@ Mistake = tuple[str, tuple[str | int, ...], str, str]
 _END = ""
 
 
-def find_flow_mistakes(flows: Mapping[str, Flow]) -> Iterator[Mistake]:
-    """Every mistake in the flows, one by one."""
+def find_flow_mistakes(flows: Mapping[str, Flow], others: Collection[str] = ()) -> Iterator[Mistake]:
+    """Every mistake in the flows, one by one; `others` are the names of flows beside them that cannot be read."""
     for name, flow in flows.items():
-        wrong = [*_find_wrong_names(flow, flows), *_find_wrong_jumps(flow)]
+        wrong = [*_find_wrong_names(flow, [*dict.fromkeys([*flows, *others])]), *_find_wrong_jumps(flow)]
         # Of a graph with a missing node the rest cannot be said.
         if not wrong:
             wrong = [*_find_unreachable(flow), *_find_loops(flow), *_find_repeats(flow), *_find_unconfirmed(flow)]
@@ -48,7 +48,7 @@ def _find_wrong_names(flow: Flow, flows: Collection[str]) -> Iterator[_Wrong]:
 
 
 def _used(step: Step) -> list[str]:
-    """The slots that a step names in `uses`."""
+    """Return the slots that a step names in `uses`."""
     if isinstance(step, Collect):
         return [*step.choices.uses.values()] if step.choices else []
     return [*getattr(step, "uses", {}).values()]
@@ -63,7 +63,7 @@ def _find_wrong_jumps(flow: Flow) -> Iterator[_Wrong]:
 
 
 def following(flow: Flow, step: Step) -> list[str]:
-    """The ids of the steps that may come after one; "" is the end of the flow."""
+    """Return the ids of the steps that may come after one; "" is the end of the flow."""
     if isinstance(step, End):
         return [_END]
     after = flow.after(step) or _END
@@ -92,7 +92,7 @@ def _find_unreachable(flow: Flow) -> Iterator[_Wrong]:
 
 
 def _find_loops(flow: Flow) -> Iterator[_Wrong]:
-    """Steps from which the end cannot be reached, and circles in which nothing is asked."""
+    """Find steps from which the end cannot be reached, and circles in which nothing is asked."""
     for at, step in enumerate(flow.steps):
         if _END not in _reached(flow, step.id):
             yield ("steps", at), f"from the step {step.id!r} no path leads to an end.", "Give the loop a way out."
@@ -152,7 +152,7 @@ def _find_unconfirmed(flow: Flow) -> Iterator[_Wrong]:
 
 
 def _called(name: str, flows: Mapping[str, Flow]) -> set[str]:
-    """The flows that one calls, at first or second hand."""
+    """Return the flows that one calls, at first or second hand."""
     found: set[str] = set()
     ahead = [name]
     while ahead:

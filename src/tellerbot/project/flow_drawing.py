@@ -89,7 +89,7 @@ def _boxes(flow: Flow) -> Iterator[str]:
 
 
 def _lane(number: int, at: int, why: str, there: int) -> str:
-    """A line out of a step on the right, along a lane of its own, and into another step."""
+    """Draw a line out of a step on the right, along a lane of its own, and into another step."""
     x, right = _MARGIN + _WIDTH, _MARGIN + _WIDTH + _LANE * (number + 1)
     start, end = (_MARGIN + row * (_HEIGHT + _GAP) + _HEIGHT // 2 for row in (at, there))
     label = (

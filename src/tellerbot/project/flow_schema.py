@@ -129,6 +129,7 @@ class Collect(_Step):
     makes: Name | None = None
 
     def texts(self) -> Iterator[tuple[Place, str]]:
+        """Yield every wording with its place below the step."""
         yield ("ask",), self.ask
         if self.none:
             yield ("none",), self.none
@@ -144,6 +145,7 @@ class Say(_Step):
     say: Words
 
     def texts(self) -> Iterator[tuple[Place, str]]:
+        """Yield every wording with its place below the step."""
         yield ("say",), self.say
 
 
@@ -172,6 +174,7 @@ class Confirm(_Step):
     also: dict[Words, Words] = {}
 
     def texts(self) -> Iterator[tuple[Place, str]]:
+        """Yield every wording with its place below the step."""
         yield ("ask",), self.ask
         for label, text in self.also.items():
             yield ("also", label), text
@@ -189,6 +192,7 @@ class Do(_Step):
     refused: dict[RefusalReason, Words] = {}
 
     def texts(self) -> Iterator[tuple[Place, str]]:
+        """Yield every wording with its place below the step."""
         yield ("receipt",), self.receipt
         for label, text in self.lines.items():
             yield ("lines", label), text
@@ -226,7 +230,7 @@ _KEYS = ("collect", "say", "query", "confirm", "do", "branch", "call", "end")
 
 
 def _key_of(value: Any) -> str | None:
-    """The key that says which kind of step a step is, so that its mistakes are told for that kind alone."""
+    """Return the key that decides a step's kind, so that only that kind's mistakes are reported."""
     keys = [key for key in _KEYS if (key in value if isinstance(value, dict) else hasattr(value, key))]
     return keys[0] if len(keys) == 1 else None
 
@@ -281,7 +285,7 @@ class Flow(_Strict):
         return hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def after(self, step: Step) -> str | None:
-        """The id of the step that follows; None at the end."""
+        """Return the id of the step that follows; None at the end."""
         if step.next:
             return step.next
         ids = list(self.by_id)
@@ -289,7 +293,7 @@ class Flow(_Strict):
         return ids[at] if at < len(ids) else None
 
     def queries(self) -> Iterator[str]:
-        """The queries that its steps ask."""
+        """Return the queries that its steps ask."""
         for step in self.steps:
             if isinstance(step, Query):
                 yield step.query
@@ -297,7 +301,7 @@ class Flow(_Strict):
                 yield step.choices.query
 
     def actions(self) -> list[str]:
-        """The actions that it runs."""
+        """Return the actions that it runs."""
         return [step.do for step in self.steps if isinstance(step, Do)]
 
     @cached_property
@@ -311,7 +315,7 @@ class Flow(_Strict):
         return any(slot.past for slot in self.slots.values())
 
     def dependents(self, slot: str) -> set[str]:
-        """The slots that depend on one, at first or second hand."""
+        """Return the slots that depend on one, at first or second hand."""
         found: set[str] = set()
         while more := {name for name, one in self.slots.items() if {slot, *found} & {*one.depends_on}} - found:
             found |= more

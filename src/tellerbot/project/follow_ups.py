@@ -6,10 +6,10 @@ _AFTER = " || "
 
 
 def join_follow_up(before: str, text: str) -> str:
-    """The two as one text; `text` alone where there is no question before."""
+    """Join the two as one text; return `text` alone when there is no question before."""
     return f"{before[-_MOST_BEFORE:]}{_AFTER}{text}" if before else text
 
 
 def without_before(joined: str) -> str:
-    """The message of a joined text by itself."""
+    """Return the message of a joined text by itself."""
     return joined.rpartition(_AFTER)[2]

@@ -35,7 +35,7 @@ Timezone = Annotated[str, AfterValidator(_timezone)]
 
 
 def _minutes(hours: str) -> tuple[int, int]:
-    """The minutes of the day from which on, and until which, it is open."""
+    """Return the minutes of the day from which on, and until which, it is open."""
     start, end = (int(clock[:2]) * 60 + int(clock[3:]) for clock in hours.split("-"))
     return start, end
 

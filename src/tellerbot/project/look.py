@@ -15,7 +15,7 @@ MOST_BYTES = 64 * 1024
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast of two colours (#rrggbb), 1 to 21, as WCAG 2.2 defines it."""
+    """Return the contrast of two colours (#rrggbb), 1 to 21, as WCAG 2.2 defines it."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
@@ -63,7 +63,7 @@ class Look(BaseModel):
 
 
 def logo_mistakes(file: Path) -> Iterator[tuple[str, str]]:
-    """What is wrong with a logo, and how to mend it."""
+    """Find what is wrong with a logo, and how to mend it."""
     if not file.is_file():
         yield f"Expected the logo {file.name} in the project folder, found no such file.", "Add it, or leave logo out."
         return

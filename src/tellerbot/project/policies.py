@@ -27,7 +27,7 @@ class Policy:
 
 
 def load_policies(folder: Path, problems: list[Problem]) -> list[Policy]:
-    """The documents in `folder` by name; mistakes are added to `problems`."""
+    """Load the documents in `folder` by name; mistakes are added to `problems`."""
     policies: list[Policy] = []
     seen: dict[str, Path] = {}
     for path in sorted(folder.glob("*")):
@@ -51,7 +51,7 @@ def load_policies(folder: Path, problems: list[Problem]) -> list[Policy]:
 
 
 def odd_files(folder: Path) -> list[Problem]:
-    """A problem for each file in `folder` that is neither a policy nor a policy's head."""
+    """Return a problem for each file in `folder` that is neither a policy nor a policy's head."""
     kinds = f"{', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}"
     return [
         Problem(
@@ -66,7 +66,7 @@ def odd_files(folder: Path) -> list[Problem]:
 
 
 def file_mistake(path: Path) -> tuple[str, str] | None:
-    """What is wrong with a document before anything of it is read, and what to do; None where nothing is."""
+    """Return what is wrong with a document before it is read, and what to do; None when nothing is."""
     try:
         size = path.stat().st_size
         if not path.is_file():
@@ -88,7 +88,7 @@ def head_file(path: Path) -> Path:
 
 
 def _shown(name: str) -> str:
-    """A name that can be printed and stored: bytes that are no UTF-8, which Python keeps as halves, are written out."""
+    """Return a name that can be printed and stored: bytes that are not UTF-8 (surrogates in Python) are written out."""
     return name.encode(errors="backslashreplace").decode()
 
 

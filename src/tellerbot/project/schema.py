@@ -8,7 +8,6 @@ import phonenumbers
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     FiniteFloat,
@@ -16,7 +15,6 @@ from pydantic import (
     model_validator,
 )
 
-from tellerbot.errors import RefusalReason
 from tellerbot.figures import find_figures
 from tellerbot.phrases import has_phrase
 from tellerbot.project.defaults import default_message
@@ -191,6 +189,7 @@ class WordingFile(_Strict):
     intents: dict[Name, Wording] = {}
 
     def of(self, intent: str) -> Wording:
+        """Return the wording of an intent's replies."""
         return self.intents.get(intent, self.default)
 
     @property
@@ -231,6 +230,7 @@ class FollowUp(_Strict):
 
     @property
     def joined(self) -> str:
+        """The question before and the message as one text."""
         return join_follow_up(self.after, self.text)
 
 
@@ -291,15 +291,18 @@ class Answer(_Strict):
         return bool(self.policy) and self.each is None and self.reply.endswith(":")
 
     def texts(self) -> Iterator[tuple[str, str]]:
-        """The wordings by their keys."""
+        """Yield the wordings by their keys."""
         for key in ("reply", "each", "empty", "one"):
             if text := getattr(self, key):
                 yield key, text
 
 
 class When(_Strict):
-    """What a message must be for a case to hold: it asks one of `asked`, gives every one of `slots`, and has one of
-    `words`, as whole words in any case; with `request` it wants something done, and asks for no information."""
+    """What a message must be for a case to hold.
+
+    It asks one of `asked`, gives every one of `slots`, and has one of `words`, as whole words in any case; with
+    `request` it wants something done, and asks for no information.
+    """
 
     asked: list[Aspect] = []
     slots: list[SlotKind] = []
@@ -336,19 +339,26 @@ class Response(Answer):
     def answer(
         self, aspects: Collection[Aspect], kinds: Collection[str], text: str, is_request: bool = False
     ) -> Answer:
-        """The answer for a message of this intent."""
+        """Return the answer for a message of this intent."""
         return next((case for case in self.cases if case.when.holds(aspects, kinds, text, is_request)), self)
 
     def answers(self) -> list[Answer]:
         """All answers, those of the cases first."""
         return [*self.cases, self]
 
+    def places(self) -> Iterator[tuple[tuple[str | int, ...], Answer]]:
+        """Each answer with the keys that lead to it from here."""
+        yield (), self
+        for at, case in enumerate(self.cases):
+            yield ("cases", at), case
+
     def of_unknown(self) -> Answer | None:
-        """The answer to a message that names what there is not; None where there is no wording for it."""
+        """Return the answer to a message that names what does not exist; None when there is no wording for it."""
         changed = {"reply": self.unknown, "one": None, "empty": None, "policy": [], "cases": []}
         return self.model_copy(update=changed) if self.unknown else None
 
     def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield the wordings by their keys."""
         yield from super().texts()
         if self.unknown:
             yield "unknown", self.unknown
@@ -361,72 +371,3 @@ class PolicyHead(_Strict):
     version: Text
     in_force_from: date
     in_force_to: date | None = None
-
-
-def _write_out(value: object) -> object:
-    return str(value) if isinstance(value, (int, float, date)) else value
-
-
-Shown = Annotated[Text, BeforeValidator(_write_out)]
-
-
-class Expect(_Strict):
-    """What a conversation test expects of one turn; what is not given is not checked.
-
-    `intents` are all that were decided on, in order; `intent` is one of them. Of `acts`, `slots`, `facts` and `choices`
-    each one given must be there, and an empty list or mapping says that there is none. `slots` map a kind to the
-    customer's words or to the value (`2026-03-15`, `2026-03-01 to 2026-03-31`, `12.50 USD`, a name). `facts` are
-    figures that are traced to a source, as the reply writes them. `contains`, `excludes` and `choices` ignore case.
-    `cites` is a policy or one of its sections. `events` are kinds of events that the turn adds. `flow` is open on top
-    after the turn, "" where none is, and `step` is the id of the step that it waits at, or `code`. `did` are the
-    actions that the turn does, `refused` is why the bank does not do one, and `card` has lines of the confirmation or
-    receipt by their labels.
-    """
-
-    kind: Text | None = None
-    intent: Name | None = None
-    intents: list[Name] | None = None
-    acts: list[Name] | None = None
-    slots: dict[SlotKind, Shown] | None = None
-    contains: list[Text] = []
-    excludes: list[Text] = []
-    facts: list[Text] | None = None
-    choices: list[Text] | None = None
-    cites: Text | None = None
-    hand_off: bool | None = None
-    events: list[Text] = []
-    flow: str | None = None
-    step: Text | None = None
-    did: list[Name] | None = None
-    refused: RefusalReason | None = None
-    card: dict[Text, Shown] | None = None
-
-
-class TurnTest(_Strict):
-    """What a customer types, and what is expected of the reply. `{code}` is the newest one-time code that they got."""
-
-    say: Text
-    expect: Expect
-
-
-class ConversationTest(_Strict):
-    """One conversation in tests/*.yaml, and who has it (a user name; none is not signed in).
-
-    `say` and `expect` are a conversation of one turn.
-    """
-
-    customer: Text | None = None
-    turns: list[TurnTest] = []
-    say: Text | None = None
-    expect: Expect | None = None
-
-    @model_validator(mode="after")
-    def _has_turns(self) -> Self:
-        alone = self.say is not None and self.expect is not None
-        if alone == bool(self.turns) or (self.turns and (self.say or self.expect)):
-            raise ValueError("expected either turns, or say and expect")
-        return self
-
-    def all_turns(self) -> list[TurnTest]:
-        """Its turns, in order."""
-        return [TurnTest(say=self.say, expect=self.expect)] if self.say and self.expect else self.turns

@@ -1,5 +1,6 @@
 """YAML with line numbers, so that every mistake can be pointed at."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -7,9 +8,11 @@ from typing import Any
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
-from tellerbot.errors import Problem
+from tellerbot.errors import DataError, Problem
 
 Key = tuple[str | int, ...]
+# Levels of a file that are read by libyaml.
+_DEEPEST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +24,13 @@ class Document:
     lines: dict[Key, int]
 
     def line(self, path: Key) -> int:
-        """The line of the deepest known part of `path`."""
+        """Return the line of the deepest known part of `path`."""
         while path not in self.lines:
             path = path[:-1]
         return self.lines[path]
 
     def find(self, path: Key) -> Key:
-        """The path as the file has it: pydantic's may have the name of one of several models among its keys."""
+        """Return the path as the file has it: pydantic's may have the name of one of several models among its keys."""
         shorter = [(*path[:at], *path[at + 1 :]) for at in range(len(path) - 1)]
         return max([path, *shorter], key=lambda one: (one in self.lines, self._known(one)))
 
@@ -35,7 +38,12 @@ class Document:
         """How many of the first keys of a path the file has."""
         return next((at for at in range(len(path)) if path[: at + 1] not in self.lines), len(path))
 
+    def part(self, key: str) -> "Document":
+        """Return what is below a key, None when nothing is; its lines go by the paths in the whole file."""
+        return Document(self.file, self.content.get(key) if isinstance(self.content, dict) else None, self.lines)
+
     def problem(self, path: Key, what: str, remedy: str) -> Problem:
+        """Return a problem at the line of `path`."""
         return Problem(self.file, self.line(path), what, remedy)
 
 
@@ -54,12 +62,20 @@ def read_yaml(path: Path, problems: list[Problem]) -> Document | None:
     return parse_yaml(file, text, problems)
 
 
+def read_again(path: Path) -> Document:
+    """Read a file that was right before, for its line numbers. Raises DataError when it no longer is."""
+    problems: list[Problem] = []
+    document = read_yaml(path, problems)
+    if document is None:
+        raise DataError(f"{path}: it changed while it was read.", problems)
+    return document
+
+
 def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -> Document | None:
     """Parse `text`, whose first line is line `offset + 1` of `file`."""
     loader = None
     try:
-        loader = yaml.SafeLoader(text)
-        node = loader.get_single_node()
+        loader, node = _compose(text)
         if node is None:
             problems.append(Problem(file, offset + 1, "Expected content, found an empty file.", "Fill or remove it."))
             return None
@@ -78,6 +94,24 @@ def parse_yaml(file: str, text: str, problems: list[Problem], offset: int = 0) -
         if loader:
             loader.dispose()
     return None
+
+
+def _compose(text: str) -> tuple[yaml.SafeLoader | yaml.CSafeLoader, yaml.Node | None]:
+    """Return the text's root, and its loader; libyaml's where that can read it, for it is several times as fast.
+
+    PyYAML's own says better what is no YAML, and libyaml ends the process for endless nesting.
+    """
+    depth = 0
+    with suppress(yaml.YAMLError):
+        for event in yaml.parse(text, yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > _DEEPEST:
+                break
+        else:
+            quick = yaml.CSafeLoader(text)
+            return quick, quick.get_single_node()
+    loader = yaml.SafeLoader(text)
+    return loader, loader.get_single_node()
 
 
 _REMEDIES = {
@@ -107,8 +141,20 @@ def check(document: Document | None, model: Any, problems: list[Problem]) -> Any
         return None
 
 
+def valid_entries(document: Document, model: Any) -> dict[Any, Any]:
+    """Return the right entries of a mapping or list, by key or place: a mistake in one does not affect the others."""
+    content = document.content
+    entries = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
+    adapter = TypeAdapter(model)
+    found: dict[Any, Any] = {}
+    for key, value in entries:
+        with suppress(ValidationError):
+            found[key] = adapter.validate_python(value)
+    return found
+
+
 def _syntax(file: str, error: yaml.MarkedYAMLError, offset: int) -> Problem:
-    """What is wrong with a text that is no YAML, and where it begins."""
+    """Find what is wrong with a text that is no YAML, and where it begins."""
     mark, begun = error.problem_mark or error.context_mark, error.context_mark
     # What is never closed is found at the end, and is wrong where it begins.
     if begun and "end of stream" in str(error.problem):
@@ -130,7 +176,7 @@ _TAG = "tag:yaml.org,2002:"
 class _Walk:
     """Notes the line of every key path in a document, and what is wrong with its keys and values."""
 
-    loader: yaml.SafeLoader
+    loader: yaml.SafeLoader | yaml.CSafeLoader
     file: str
     problems: list[Problem]
     offset: int

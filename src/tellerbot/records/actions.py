@@ -3,21 +3,30 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from tellerbot.conversation.events import ActionDone, ActionRefused, ActionStarted, ActionUnknown, Event
-from tellerbot.database import looking, utc
+from tellerbot.database import begin_read, utc
 from tellerbot.records.tables import actions, conversations
 
 # How long the server that asked the bank has for it; then the action is taken for abandoned.
 LEASE = timedelta(seconds=60)
+_HERE = actions.c.conversation_id == bindparam("conversation")
+_ACTED = select(actions.c.key).where(_HERE, actions.c.turn_id == bindparam("turn")).limit(1)
+_PENDING = (
+    select(actions, conversations.c.customer_id)
+    .join(conversations, conversations.c.id == actions.c.conversation_id)
+    .where(actions.c.status.in_(("running", "unknown")))
+    .order_by(actions.c.at)
+)
+_PENDING_HERE = _PENDING.where(_HERE)
 
 
 @dataclass(frozen=True, slots=True)
 class PendingAction:
     """An action whose outcome is not known; `is_abandoned`: no server waits for it any more.
 
-    `turn` is the one that it has left without an end, None where that has told that the outcome is not known.
+    `turn` is the turn that it left without an end, None where that turn recorded that the outcome is not known.
     """
 
     key: str
@@ -44,29 +53,21 @@ def note_action(connection: Connection, event: Event, conversation: str, turn: s
 
 
 def find_pending(engine: Engine, conversation: str | None = None) -> list[PendingAction]:
-    """The actions, of one conversation or of all, whose outcome is not known; the oldest first."""
-    query = (
-        select(actions, conversations.c.customer_id)
-        .join(conversations, conversations.c.id == actions.c.conversation_id)
-        .where(actions.c.status.in_(("running", "unknown")))
-        .order_by(actions.c.at)
-    )
-    if conversation is not None:
-        query = query.where(actions.c.conversation_id == conversation)
+    """Find the actions, of one conversation or of all, whose outcome is not known; the oldest first."""
+    query = _PENDING if conversation is None else _PENDING_HERE
     now = datetime.now(UTC)
-    with looking(engine) as connection:
+    with begin_read(engine) as connection:
         return [
             PendingAction(
                 row.key, row.action, row.conversation_id, row.customer_id,
                 None if row.status == "unknown" else row.turn_id,
                 row.status == "unknown" or utc(row.until) <= now,
             )
-            for row in connection.execute(query)
+            for row in connection.execute(query, {"conversation": conversation})
         ]  # fmt: skip
 
 
 def has_acted(engine: Engine, conversation: str, turn: str) -> bool:
-    """Whether the bank was asked to act in a turn, which is then never taken again."""
-    query = select(actions.c.key).where(actions.c.conversation_id == conversation, actions.c.turn_id == turn)
-    with looking(engine) as connection:
-        return connection.execute(query.limit(1)).first() is not None
+    """Return whether the bank was asked to act in a turn, which is then never taken again."""
+    with begin_read(engine) as connection:
+        return connection.execute(_ACTED, {"conversation": conversation, "turn": turn}).first() is not None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from tellerbot.conversation.events import (
     AgentReplied,
@@ -27,10 +27,13 @@ AgentEvent = CaseClaimed | AgentReplied | CaseReturned | CaseClosed
 CaseEvent = CaseOpened | CaseDelivered | AgentEvent
 AGENT_KINDS = tuple(kind.__name__ for kind in get_args(AgentEvent))
 CASE_KINDS = tuple(kind.__name__ for kind in get_args(CaseEvent))
+_CLAIMED = select(cases.c.reference).where(
+    cases.c.conversation_id == bindparam("conversation"), cases.c.status == "claimed"
+)
 
 
 def changes(event: CaseEvent, at: datetime) -> dict[str, Any]:
-    """What an event that happened `at` changes in the row of its case."""
+    """Return what an event that happened `at` changes in the row of its case."""
     match event:
         case CaseOpened():
             return {"reason": event.reason, "priority": event.priority, "status": "open", "agent": None, "at": at}
@@ -59,8 +62,7 @@ def follow(connection: Connection, conversation: str, turn: str, new: Sequence[E
             waits = (deliveries.c.reference == event.reference) & deliveries.c.delivered_at.is_(None)
             connection.execute(delete(deliveries).where(waits))
         if isinstance(event, MessageReceived):
-            claimed = (cases.c.conversation_id == conversation) & (cases.c.status == "claimed")
-            reference = connection.execute(select(cases.c.reference).where(claimed)).scalar()
+            reference = connection.execute(_CLAIMED, {"conversation": conversation}).scalar()
             if reference:
                 _queue(connection, turn, reference, "message", at)
 

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, Row, Select, exists, func, select, true
 
 from tellerbot.conversation.events import AgentReplied, CaseClaimed, CaseClosed, CaseReturned, TurnMeasured
 from tellerbot.conversation.turns import Turn
-from tellerbot.database import looking, storable, utc, wait_for_lock, writing
+from tellerbot.database import begin_read, begin_write, is_storable, utc, wait_for_lock
 from tellerbot.errors import DataError, TellerbotError
 from tellerbot.records.case_rows import AGENT_KINDS, AgentEvent, Status
-from tellerbot.records.store import NotTheirsError, Records, read_newest, record, turns_of
+from tellerbot.records.store import ConversationNotFoundError, Records, read_newest, record, turns_of
 from tellerbot.records.tables import cases, conversations, events, turns
 
 LONGEST_NAME = 80  # characters
@@ -49,7 +49,7 @@ class QueuedCase:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What agents did in a conversation, a turn each, the oldest first, and how it stands now.
+    """What agents did in a conversation, a turn each, the oldest first, and its present status.
 
     `is_open`: a case waits, or an agent has it; `agent` is that one, "" for none.
     """
@@ -68,22 +68,25 @@ class Cases:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def listed(self, status: Status | None = None, limit: int = 100) -> list[QueuedCase]:
-        """Cases by priority, then age; those closed last come first among closed ones.
+    def list_cases(self, status: Status | None = None, limit: int = 100) -> list[QueuedCase]:
+        """List cases by priority, then age; of closed ones those closed last come first.
 
         Without a status they are those that wait for an agent: open ones and returned ones.
         """
         chosen = cases.c.status == status if status else cases.c.status.in_(("open", "returned"))
         order = [cases.c.closed_at.desc()] if status == "closed" else [cases.c.priority.desc(), cases.c.at]
         query = _query().where(chosen).order_by(*order, cases.c.reference).limit(limit)
-        with looking(self._records.engine) as connection:
+        with begin_read(self._records.engine) as connection:
             return [_case(row) for row in connection.execute(query)]
 
-    def show(self, reference: str) -> tuple[QueuedCase, list[Turn]]:
-        """A case, and the newest turns of its conversation, the oldest first. Raises UnknownCaseError."""
-        with looking(self._records.engine) as connection:
+    def show(self, reference: str, before: str | None = None) -> tuple[QueuedCase, list[Turn]]:
+        """Return a case, and the newest MOST_TURNS turns of its conversation, of those `before` one of them.
+
+        The oldest come first; how replies were rated is always among them. Raises UnknownCaseError.
+        """
+        with begin_read(self._records.engine) as connection:
             case = find_case(connection, reference)
-            return case, read_newest(connection, case.conversation, MOST_TURNS)
+            return case, read_newest(connection, case.conversation, MOST_TURNS, before)
 
     def claim(self, reference: str, agent: str) -> QueuedCase:
         """Take a case, and its conversation with it; one that is the agent's already stays so.
@@ -98,7 +101,7 @@ class Cases:
         return self._act(AgentReplied(reference, agent, text))
 
     def return_(self, reference: str, agent: str) -> QueuedCase:
-        """Hand the conversation back to the assistant, and the case to whoever claims it next. Raises as `reply`."""
+        """Hand the conversation back to the assistant, and the case to the next agent. Raises as `reply`."""
         return self._act(CaseReturned(reference, agent))
 
     def close(self, reference: str, agent: str) -> QueuedCase:
@@ -107,7 +110,7 @@ class Cases:
 
     def _act(self, event: AgentEvent) -> QueuedCase:
         _require_name(event.agent)
-        with writing(self._records.engine) as connection:
+        with begin_write(self._records.engine) as connection:
             wait_for_lock(connection)
             case = find_case(connection, event.reference)
             is_theirs = case.status == "claimed" and case.agent == event.agent
@@ -122,18 +125,21 @@ class Cases:
             return find_case(connection, event.reference)
 
     def news(self, conversation: str, customer: str, after: str = "") -> News:
-        """What agents did in the customer's own conversation since the turn `after`. Raises NotTheirsError."""
-        with looking(self._records.engine) as connection:
-            rows = connection.execute(_news(conversation, customer, after)).all() if storable(conversation) else []
+        """Return what agents did in the customer's own conversation since the turn `after`.
+
+        Raises ConversationNotFoundError.
+        """
+        with begin_read(self._records.engine) as connection:
+            rows = connection.execute(_news(conversation, customer, after)).all() if is_storable(conversation) else []
         if not rows:
-            raise NotTheirsError("Expected one of your own conversations.")
+            raise ConversationNotFoundError("Expected one of your own conversations.")
         acts = [row for row in rows if row.kind]
         return News(tuple(turns_of(acts)), rows[0].is_open, rows[0].agent or "")
 
 
 def find_case(connection: Connection, reference: str) -> QueuedCase:
-    """The case of this name. Raises UnknownCaseError."""
-    row = connection.execute(_query().where(cases.c.reference == reference)).first() if storable(reference) else None
+    """Return the case of this name. Raises UnknownCaseError."""
+    row = connection.execute(_query().where(cases.c.reference == reference)).first() if is_storable(reference) else None
     if row is None:
         raise UnknownCaseError(f"Expected the reference of a case, found {reference!r}. List the cases.")
     return _case(row)
@@ -154,7 +160,7 @@ def _case(row: Row[Any]) -> QueuedCase:
 
 
 def _require_name(agent: str) -> None:
-    """Raise DataError for a name that cannot stand in a sentence for the customer."""
+    """Raise DataError for a name that a sentence for the customer cannot hold."""
     if agent != agent.strip() or not 0 < len(agent) <= LONGEST_NAME or not agent.isprintable():
         raise DataError(
             f"agent: expected a name of 1 to {LONGEST_NAME} characters on one line, without space around it. "
@@ -182,7 +188,7 @@ def _not_the_agents(case: QueuedCase, agent: str) -> CaseConflictError:
 
 
 def _news(conversation: str, customer: str, after: str) -> Select[Any]:
-    """One row at the least for the customer's own conversation: how it stands, beside each act of an agent."""
+    """Select what agents did, and the conversation's status; at least one row for the customer's own."""
     here = cases.c.conversation_id == conversation
     last = select(turns.c.record).where(turns.c.id == after, turns.c.conversation_id == conversation)
     acts = (

@@ -1,4 +1,4 @@
-"""What the bank's own system is to be given of cases, until it has taken it in.
+"""The queue of cases and messages for the bank's own system, until that has taken them in.
 
 Servers that share a database take turns: while one tries, the row is not due for the others. One that dies leaves it
 due again after LEASE. So each is delivered at least once, and a double carries the same id.
@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, exists, select, update
 
 from tellerbot.conversation.events import CaseDelivered, TurnMeasured
 from tellerbot.conversation.turns import Turn
-from tellerbot.database import reaching, wait_for_lock, writing
+from tellerbot.database import begin_read, begin_write, wait_for_lock
 from tellerbot.records.case_rows import DeliveryKind
 from tellerbot.records.cases import QueuedCase, find_case
 from tellerbot.records.store import Records, now, read_turns, record
@@ -55,11 +55,11 @@ class Deliveries:
 
         `finish` or `put_off` follows.
         """
-        with reaching(self._engine), self._engine.connect() as connection:
+        with begin_read(self._engine) as connection:
             # A look needs no lock, which the servers' turns wait for.
             if _due(connection, now()) is None:
                 return None
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             wait_for_lock(connection)
             at = now()
             row = _due(connection, at)
@@ -73,11 +73,11 @@ class Deliveries:
 
     def finish(self, delivery: Delivery) -> None:
         """Note that it was delivered; a case's delivery is recorded as a turn of its own."""
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             wait_for_lock(connection)
             at = now()
             waits = _row(delivery.turn, delivery.kind).where(deliveries.c.delivered_at.is_(None))
-            # A closed case waits for nothing any more, and a double was noted by whoever came first.
+            # A closed case waits for nothing, and the first of two deliveries has noted it.
             if connection.execute(waits.values(delivered_at=at, next_at=None)).rowcount and delivery.kind == "case":
                 new = (CaseDelivered(delivery.case.reference), TurnMeasured(()))
                 case = delivery.case
@@ -87,14 +87,14 @@ class Deliveries:
         """Note that it was not; gives the time until the next try."""
         # The exponent is bounded, for a number of that many digits takes long to make.
         wait = min(FIRST * 2 ** min(delivery.attempts - 1, 20), LONGEST)
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             waits = _row(delivery.turn, delivery.kind).where(deliveries.c.delivered_at.is_(None))
             connection.execute(waits.values(next_at=now() + wait))
         return wait
 
 
 def _due(connection: Connection, at: datetime) -> Row[Any] | None:
-    """The oldest row that is due and the first of its case."""
+    """Return the oldest row that is due and the first of its case."""
     earlier, earlier_turns = deliveries.alias(), turns.alias()
     is_later = exists().where(
         earlier.c.reference == deliveries.c.reference,

@@ -1,11 +1,11 @@
-"""Finding in the audit log what a reference that a customer was given stands for."""
+"""References that customers were given, found in the audit log."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
 
 from tellerbot.conversation.events import ActionDone, CaseOpened, decode
-from tellerbot.database import reaching
+from tellerbot.database import begin_read
 from tellerbot.records.tables import audit_records, events
 
 _GIVEN = (ActionDone, CaseOpened)
@@ -24,7 +24,7 @@ class Finding:
 
 
 def find_reference(engine: Engine, reference: str) -> list[Finding]:
-    """The actions that were done and the cases that were opened under a reference, the oldest first."""
+    """Find the actions that were done and the cases that were opened under a reference, the oldest first."""
     query = (
         select(events, audit_records.c.at, audit_records.c.hash)
         .join(audit_records, audit_records.c.number == events.c.record)
@@ -33,7 +33,7 @@ def find_reference(engine: Engine, reference: str) -> list[Finding]:
         .order_by(events.c.record)
     )
     found: list[Finding] = []
-    with reaching(engine), engine.connect() as connection:
+    with begin_read(engine) as connection:
         for row in connection.execute(query):
             event = decode(row.kind, row.content)
             if isinstance(event, _GIVEN) and event.reference == reference:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from tellerbot.database import reaching, wait_for_lock, writing
+from tellerbot.database import begin_write, translate_errors, wait_for_lock
 from tellerbot.errors import UnavailableError
 
 Result = TypeVar("Result")
@@ -23,12 +23,12 @@ class _Job:
     error: BaseException | None = None
 
     def run(self, connection: Connection) -> None:
-        with reaching(connection.engine):
+        with translate_errors(connection.engine):
             self.result = self.work(connection)
 
 
 class GroupCommit:
-    """Writes to one database. While one group is on its way to the disk, the next one gathers behind it.
+    """A queue of writes to one database. While one group goes to the disk, the next one gathers behind it.
 
     There is no thread of its own: the first that waits leads its group, and hands the lead on.
     """
@@ -42,7 +42,7 @@ class GroupCommit:
     def run(self, work: Callable[[Connection], Result], durable: bool = True) -> Result:
         """Run `work` in a transaction that holds the lock; it is on disk when this returns, unless not `durable`.
 
-        What `work` raises undoes what it wrote, and nothing of the others'. Raises UnavailableError as `writing` does.
+        An error of `work` undoes its own writes and no others'. Raises UnavailableError as `begin_write` does.
         """
         job = _Job(work, durable)
         with self._lock:
@@ -61,7 +61,7 @@ class GroupCommit:
         with self._lock:
             jobs, self._waiting = self._waiting, []
         try:
-            with writing(self._engine, durable=any(job.durable for job in jobs)) as connection:
+            with begin_write(self._engine, durable=any(job.durable for job in jobs)) as connection:
                 wait_for_lock(connection)
                 _run(jobs, connection)
         except BaseException as error:  # noqa: BLE001 - each thread raises it for its own job

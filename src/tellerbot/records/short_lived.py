@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pwdlib import PasswordHash
 from sqlalchemy import Engine, delete, insert, select, update
 
-from tellerbot.conversation.events import CodeVerdict
-from tellerbot.database import reaching, utc, wait_for_lock, writing
+from tellerbot.conversation.event_values import CodeVerdict
+from tellerbot.database import begin_read, begin_write, utc, wait_for_lock
 from tellerbot.errors import DataError
 from tellerbot.records.tables import codes, private_values
 
@@ -18,7 +18,7 @@ VALUE_LASTS = timedelta(hours=12)
 
 
 class ShortLived:
-    """Keeps one-time codes and private values in the records' database, apart from its events."""
+    """The store of one-time codes and private values, in the records' database but apart from its events."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -28,7 +28,7 @@ class ShortLived:
         """Make the code of an action; one that was made for it before is good no more, but its tries count on."""
         code = "".join(secrets.choice("0123456789") for _ in range(CODE_DIGITS))
         hashed = self._hasher.hash(code)
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             wait_for_lock(connection)
             now = datetime.now(UTC)
             tries = connection.execute(select(codes.c.tries).where(codes.c.key == key)).scalar() or 0
@@ -40,7 +40,7 @@ class ShortLived:
 
     def try_code(self, key: str, code: str) -> CodeVerdict:
         """Check a code for an action; each check counts as a try, whichever tab or server makes it."""
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             wait_for_lock(connection)
             row = connection.execute(select(codes).where(codes.c.key == key)).first()
             if row is None or utc(row.until) < datetime.now(UTC):
@@ -49,7 +49,7 @@ class ShortLived:
                 return "spent"
             connection.execute(update(codes).where(codes.c.key == key).values(tries=row.tries + 1))
         if self._hasher.verify(code, row.hash):
-            with writing(self._engine) as connection:
+            with begin_write(self._engine) as connection:
                 # Right once only: of two tabs with the same code one comes too late.
                 if connection.execute(delete(codes).where(codes.c.key == key, codes.c.hash == row.hash)).rowcount:
                     return "right"
@@ -59,17 +59,17 @@ class ShortLived:
     def keep(self, value: str) -> str:
         """Keep a private value; gives the token to ask for it."""
         token = secrets.token_urlsafe(16)
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             now = datetime.now(UTC)
             connection.execute(delete(private_values).where(private_values.c.until < now))
             connection.execute(insert(private_values).values(token=token, value=value, until=now + VALUE_LASTS))
         return token
 
     def find(self, token: str) -> str:
-        """The private value of a token. Raises DataError when it is no longer kept."""
+        """Return the private value of a token. Raises DataError when it is no longer kept."""
         kept = (private_values.c.token == token) & (private_values.c.until > datetime.now(UTC))
         query = select(private_values.c.value).where(kept)
-        with reaching(self._engine), self._engine.connect() as connection:
+        with begin_read(self._engine) as connection:
             value = connection.execute(query).scalar()
         if value is None:
             raise DataError("Expected a value that is still kept, found none. Ask the customer for it again.")
@@ -77,5 +77,5 @@ class ShortLived:
 
     def drop(self, token: str) -> None:
         """Delete a private value that has served its purpose."""
-        with writing(self._engine) as connection:
+        with begin_write(self._engine) as connection:
             connection.execute(delete(private_values).where(private_values.c.token == token))

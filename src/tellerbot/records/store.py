@@ -7,7 +7,19 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, delete, exists, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Executable,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+)
 
 from tellerbot.conversation.events import (
     ConversationDeleted,
@@ -21,12 +33,12 @@ from tellerbot.conversation.events import (
     encode,
 )
 from tellerbot.conversation.turns import Turn, last_attempt
-from tellerbot.database import looking, storable, utc
+from tellerbot.database import begin_read, is_storable, utc
 from tellerbot.errors import TellerbotError
 from tellerbot.records import chain
 from tellerbot.records.actions import note_action
 from tellerbot.records.case_rows import CASE_KINDS, follow
-from tellerbot.records.claims import TurnTakenError
+from tellerbot.records.claims import RENEWABLE, Claims, TurnTakenError
 from tellerbot.records.group import GroupCommit
 from tellerbot.records.tables import actions, claims, conversations, events, turns
 from tellerbot.records.upgrade import upgrade
@@ -39,8 +51,41 @@ RATED = ReplyRated.__name__
 ASIDES = (RATED, ConversationRenamed.__name__, ConversationDeleted.__name__)
 
 
-class NotTheirsError(TellerbotError):
-    """A conversation that is not there, or not this customer's; the error is the same for both."""
+def _select_turns(condition: ColumnElement[bool]) -> Executable:
+    """Select the events of the turns that have ended and meet the condition, the oldest first."""
+    return (
+        select(turns.c.id, turns.c.conversation_id, turns.c.at, events.c.kind, events.c.content)
+        .join(conversations, conversations.c.id == turns.c.conversation_id)
+        # The conversation is in the index.
+        .join(events, (events.c.conversation_id == turns.c.conversation_id) & (events.c.turn_id == turns.c.id))
+        .where(condition)
+        .order_by(turns.c.record, events.c.record)
+    )
+
+
+# What every turn asks of the records is built once, which takes longer than running it.
+_HERE, _TURN = bindparam("conversation"), bindparam("turn")
+_OWNER = select(conversations.c.customer_id, conversations.c.deleted_at).where(conversations.c.id == _HERE)
+_ACTING = exists().where(actions.c.conversation_id == _HERE, actions.c.status == "running")
+_LAST = select(func.max(events.c.record)).where(events.c.conversation_id == _HERE).scalar_subquery()
+# First of all: what is recorded after it makes the turn a stale one.
+_POSITION = _OWNER.add_columns(_LAST.label("last"), _ACTING.label("is_acting"))
+_SINCE = _select_turns(
+    (turns.c.conversation_id == _HERE) & ((turns.c.at >= bindparam("since")) | events.c.kind.in_(CASE_KINDS))
+)
+_LATER = (events.c.conversation_id == _HERE) & (events.c.record > bindparam("after")) & (events.c.turn_id != _TURN)
+# What a customer does with the list, or to rate a reply, changes nothing that a turn has read.
+_NEWER = exists().where(
+    _LATER, events.c.turn_id.not_in(select(events.c.turn_id).where(_LATER, events.c.kind.in_(ASIDES)))
+)
+_ENDED = exists().where(turns.c.id == _TURN)
+_ENTRY = _OWNER.add_columns(_ENDED.label("has_ended"), _NEWER.label("is_stale"))
+_ADD_CONVERSATION, _ADD_EVENT, _ADD_TURN = insert(conversations), insert(events), insert(turns)
+_DROP_CLAIM = delete(claims).where(claims.c.turn_id == _TURN)
+
+
+class ConversationNotFoundError(TellerbotError):
+    """The conversation does not exist, or is another customer's; the error is the same for both."""
 
 
 class StaleError(TellerbotError):
@@ -59,11 +104,12 @@ class History:
 
 
 class Records:
-    """Stores events; every read is for one customer."""
+    """The store of events; every read is for one customer."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.writes = GroupCommit(engine)
+        self.claims = Claims(self.writes)
 
     def prepare(self) -> None:
         """Make the tables, or upgrade those of an older version. Raises ArtefactError for those of a newer one."""
@@ -71,109 +117,103 @@ class Records:
 
     def ping(self) -> None:
         """Raise UnavailableError when the database cannot be written to."""
-        # A row, since to delete nothing writes nothing; the claim has run out as soon as it is made.
-        row = {"turn_id": f"ping {secrets.token_hex(8)}", "until": now()}
+        # A row that is there for a moment, since to delete nothing writes nothing. Claims of dead servers go with it.
+        name = f"ping {secrets.token_hex(8)}"
 
         def write(connection: Connection) -> None:
-            connection.execute(delete(claims).where(claims.c.until <= now()))
-            connection.execute(insert(claims).values(**row))
+            connection.execute(insert(claims).values(turn_id=name, until=now()))
+            connection.execute(delete(claims).where((claims.c.turn_id == name) | (claims.c.until <= now() - RENEWABLE)))
 
         self.writes.run(write, durable=False)
 
     def append(
         self, conversation: str, turn: str, customer: str | None, new: Sequence[Event], after: int | None = None
     ) -> datetime:
-        """Record events of a turn, durable when this returns; gives the time that they are recorded at.
+        """Record events of a turn, durable when this returns; return the time of their records.
 
-        A turn may come in several calls. TurnMeasured ends it: only then is it read back, and in the same call come
-        the cases that it opened. Raises NotTheirsError for another customer's conversation, TurnTakenError for a
-        turn that has ended, and StaleError where another turn was recorded `after` the record with this number.
+        A turn may come in several calls. TurnMeasured ends it: only then can it be read, and the cases that it opened
+        are queued. Raises ConversationNotFoundError for another customer's conversation, TurnTakenError for a turn that
+        has ended, and StaleError where another turn was recorded `after` the record with this number.
         """
-
-        def write(connection: Connection) -> datetime:
-            if after is not None:
-                _require_fresh(connection, conversation, turn, after)
-            return record(connection, conversation, turn, customer, new)
-
-        return self.writes.run(write)
+        return self.writes.run(lambda connection: record(connection, conversation, turn, customer, new, after))
 
     def events(self, conversation: str, customer: str | None) -> tuple[Event, ...]:
-        """The events of the customer's conversation, the oldest first; none where it is new.
+        """Return the events of the customer's conversation, the oldest first; none where it is new.
 
-        Raises NotTheirsError for another customer's conversation.
+        Raises ConversationNotFoundError for another customer's conversation.
         """
-        with looking(self.engine) as connection:
+        with begin_read(self.engine) as connection:
             if not _is_known(connection, conversation, customer):
                 return ()
             found = read_turns(connection, turns.c.conversation_id == conversation)
             return tuple(event for turn in found for event in turn.events)
 
     def history(self, conversation: str, customer: str | None, since: datetime) -> History:
-        """The events of the customer's conversation, the oldest first, with the number of its last record.
+        """Return the events of the customer's conversation, the oldest first, with the number of its last record.
 
         Turns that ended before `since` are left out, but for what became of a case: an agent who has the conversation
-        has it still. Raises NotTheirsError for another customer's conversation.
+        has it still. Raises ConversationNotFoundError for another customer's conversation.
         """
-        with looking(self.engine) as connection:
-            if not _is_known(connection, conversation, customer):
+        with begin_read(self.engine) as connection:
+            position = _find(connection, conversation, customer, _POSITION)
+            if position is None:
                 return History((), 0)
-            here = events.c.conversation_id == conversation
-            acting = exists().where(actions.c.conversation_id == conversation, actions.c.status == "running")
-            # First of all: what is recorded after it makes the turn a stale one.
-            last, is_acting = connection.execute(select(func.max(events.c.record), acting).where(here)).one()
-            chosen = (turns.c.at >= since) | events.c.kind.in_(CASE_KINDS)
-            found = read_turns(connection, (turns.c.conversation_id == conversation) & chosen)
+            found = turns_of(connection.execute(_SINCE, {"conversation": conversation, "since": since}))
             ended = [event for turn in found for event in turn.events]
-            under_way = _read_acting(connection, conversation) if is_acting else ()
-            return History((*ended, *under_way), last or 0)
+            under_way = _read_acting(connection, conversation) if position.is_acting else ()
+            return History((*ended, *under_way), position.last or 0)
 
     def turns(
         self, conversation: str, customer: str, before: str | None = None, limit: int | None = None
     ) -> list[Turn]:
-        """The turns of the customer's own conversation, the oldest first. Raises NotTheirsError.
+        """Return the turns of the customer's own conversation, the oldest first. Raises ConversationNotFoundError.
 
         With a `limit` only the newest, of those `before` a turn; how replies were rated is always among them.
         """
-        with looking(self.engine) as connection:
+        with begin_read(self.engine) as connection:
             require_owned(connection, conversation, customer)
             if limit is None:
                 return read_turns(connection, turns.c.conversation_id == conversation)
             return read_newest(connection, conversation, limit, before)
 
     def find_turn(self, turn: str, customer: str) -> Turn | None:
-        """A turn of the customer's own; None when there is none."""
-        with looking(self.engine) as connection:
+        """Return a turn of the customer's own; None when there is none."""
+        with begin_read(self.engine) as connection:
             found = read_turns(connection, (turns.c.id == turn) & (conversations.c.customer_id == customer))
             return found[0] if found else None
 
-    def owned(self, conversation: str, customer: str) -> None:
-        """Raise NotTheirsError unless the conversation is the customer's."""
-        with looking(self.engine) as connection:
+    def require_owned(self, conversation: str, customer: str) -> None:
+        """Raise ConversationNotFoundError unless the conversation is the customer's."""
+        with begin_read(self.engine) as connection:
             require_owned(connection, conversation, customer)
 
 
 def record(
-    connection: Connection, conversation: str, turn: str, customer: str | None, new: Sequence[Event]
+    connection: Connection,
+    conversation: str,
+    turn: str,
+    customer: str | None,
+    new: Sequence[Event],
+    after: int | None = None,
 ) -> datetime:
     """Record events of a turn, with all that `Records.append` promises, inside the caller's transaction.
 
     The transaction must be open for writing and hold the lock (see `chain.extend`).
     """
-    encoded = [(*encode(event), chain.new_salt()) for event in new]
+    encoded = [(*encode(event), salt) for event, salt in zip(new, chain.new_salts(len(new)), strict=True)]
     at = now()
-    _enter(connection, conversation, turn, customer, new, at)
-    contents = [chain.evidence(kind, conversation, customer, turn, salt, body) for kind, body, salt in encoded]
+    _enter(connection, conversation, turn, customer, new, at, after)
+    contents = [chain.describe_event(kind, conversation, customer, turn, salt, body) for kind, body, salt in encoded]
     first = chain.extend(connection, contents, at)
-    connection.execute(insert(events), [
+    connection.execute(_ADD_EVENT, [
         {"record": number, "conversation_id": conversation, "turn_id": turn, "kind": kind, "salt": salt,
          "content": body}
         for number, (kind, body, salt) in enumerate(encoded, first)
     ])  # fmt: skip
     if isinstance(new[-1], ENDS):
-        connection.execute(insert(turns).values(
-            id=turn, conversation_id=conversation, at=at, record=first + len(new) - 1,
-        ))  # fmt: skip
-        connection.execute(delete(claims).where(claims.c.turn_id == turn))
+        ended = {"id": turn, "conversation_id": conversation, "at": at, "record": first + len(new) - 1}
+        connection.execute(_ADD_TURN, ended)
+        connection.execute(_DROP_CLAIM, {"turn": turn})
         follow(connection, conversation, turn, new, at)
     for event in new:
         note_action(connection, event, conversation, turn, at)
@@ -181,78 +221,72 @@ def record(
 
 
 def _enter(
-    connection: Connection, conversation: str, turn: str, customer: str | None, new: Sequence[Event], at: datetime
+    connection: Connection,
+    conversation: str,
+    turn: str,
+    customer: str | None,
+    new: Sequence[Event],
+    at: datetime,
+    after: int | None,
 ) -> None:
-    """Check whose the conversation is and that the turn is open; start the conversation with its first message."""
-    query = select(conversations.c.customer_id, exists().where(turns.c.id == turn).label("has_ended"))
-    row = connection.execute(query.where(conversations.c.id == conversation)).first()
+    """Check whose the conversation is, and that its turn may be recorded; start it with its first message."""
+    # No record is later than None.
+    row = _find(connection, conversation, customer, _ENTRY, turn=turn, after=after)
     if row is None:
         received = next((event for event in new if isinstance(event, MessageReceived)), None)
         if received:
-            connection.execute(insert(conversations).values(
-                id=conversation, customer_id=customer, started_at=at, title=received.text[:TITLE],
-            ))  # fmt: skip
-    elif row.customer_id != customer:
-        raise _not_theirs()
+            begun = {"id": conversation, "customer_id": customer, "started_at": at, "title": received.text[:TITLE]}
+            connection.execute(_ADD_CONVERSATION, begun)
     elif row.has_ended:
         raise TurnTakenError("This message is answered already. Send it again to get the reply.")
-
-
-def _require_fresh(connection: Connection, conversation: str, turn: str, after: int) -> None:
-    """Raise StaleError where another turn was recorded after the record with this number."""
-    newer = (events.c.conversation_id == conversation) & (events.c.record > after) & (events.c.turn_id != turn)
-    # What a customer does with the list, or to rate a reply, changes nothing that a turn has read.
-    aside = select(events.c.turn_id).where(newer, events.c.kind.in_(ASIDES))
-    if connection.execute(select(events.c.record).where(newer, events.c.turn_id.not_in(aside)).limit(1)).first():
+    elif row.is_stale:
         raise StaleError("Expected the conversation as it was read, found a newer turn in it. Take the turn again.")
 
 
 def require_owned(connection: Connection, conversation: str, customer: str | None) -> None:
-    """Raise NotTheirsError unless the conversation is there, the customer's, and not deleted."""
+    """Raise ConversationNotFoundError unless the conversation is there, the customer's, and not deleted."""
     row = _find(connection, conversation, customer)
     if row is None or row.deleted_at:
-        raise _not_theirs()
+        raise _not_found()
 
 
 def _is_known(connection: Connection, conversation: str, customer: str | None) -> bool:
-    """Whether the conversation is there. Raises NotTheirsError when it is another customer's.
+    """Return whether the conversation is there. Raises ConversationNotFoundError when it is another customer's.
 
     One that was deleted is: what became of an action in it is recorded all the same.
     """
     return _find(connection, conversation, customer) is not None
 
 
-def _find(connection: Connection, conversation: str, customer: str | None) -> Row[Any, Any] | None:
-    query = select(conversations.c.customer_id, conversations.c.deleted_at).where(conversations.c.id == conversation)
-    row = connection.execute(query).first() if storable(conversation) else None
+def _find(
+    connection: Connection, conversation: str, customer: str | None, query: Executable = _OWNER, **values: Any
+) -> Row[Any] | None:
+    """Return the row of a query such as `_OWNER`, None where there is no such conversation.
+
+    Raises ConversationNotFoundError for another customer's conversation.
+    """
+    found = connection.execute(query, {"conversation": conversation, **values}) if is_storable(conversation) else None
+    row = found.first() if found else None
     if row and row.customer_id != customer:
-        raise _not_theirs()
+        raise _not_found()
     return row
 
 
-def _not_theirs() -> NotTheirsError:
-    return NotTheirsError("Expected one of your own conversations. Leave conversation_id out to start one.")
+def _not_found() -> ConversationNotFoundError:
+    return ConversationNotFoundError("Expected one of your own conversations. Leave conversation_id out to start one.")
 
 
 def read_turns(connection: Connection, condition: ColumnElement[bool]) -> list[Turn]:
-    """The turns that have ended and meet the condition, the oldest first."""
-    query = (
-        select(turns.c.id, turns.c.conversation_id, turns.c.at, events.c.kind, events.c.content)
-        .join(conversations, conversations.c.id == turns.c.conversation_id)
-        # The conversation is in the index.
-        .join(events, (events.c.conversation_id == turns.c.conversation_id) & (events.c.turn_id == turns.c.id))
-        .where(condition)
-        .order_by(turns.c.record, events.c.record)
-    )
-    return turns_of(connection.execute(query))
+    """Return the turns that have ended and meet the condition, the oldest first."""
+    return turns_of(connection.execute(_select_turns(condition)))
 
 
 def read_newest(connection: Connection, conversation: str, limit: int, before: str | None = None) -> list[Turn]:
-    """The newest turns of a conversation that there is something to read in, of those `before` one of them.
+    """Return the newest turns of a conversation with something to read, of those `before` one of them.
 
     With them come the turns that rate their replies.
     """
-    if before is not None and not storable(before):
+    if before is not None and not is_storable(before):
         return []
     here = turns.c.conversation_id == conversation
     asides = select(events.c.turn_id).where(events.c.conversation_id == conversation, events.c.kind.in_(ASIDES))
@@ -271,7 +305,10 @@ def read_newest(connection: Connection, conversation: str, limit: int, before: s
 
 
 def turns_of(rows: Iterable[Any]) -> list[Turn]:
-    """Turns from the rows of their events, which have the turn's id, conversation and time, the oldest first."""
+    """Make turns from the rows of their events, the oldest first.
+
+    A row has the turn's id, conversation and time.
+    """
     found: list[Turn] = []
     for turn, group in groupby(rows, key=lambda row: row.id):
         kept = list(group)
@@ -281,7 +318,7 @@ def turns_of(rows: Iterable[Any]) -> list[Turn]:
 
 
 def _read_acting(connection: Connection, conversation: str) -> Iterator[Event]:
-    """The events of turns that have asked the bank to act, and have not ended."""
+    """Return the events of turns that have asked the bank to act, and have not ended."""
     acting = select(actions.c.turn_id).where(actions.c.conversation_id == conversation, actions.c.status == "running")
     query = (
         select(events.c.kind, events.c.content)
@@ -292,6 +329,6 @@ def _read_acting(connection: Connection, conversation: str) -> Iterator[Event]:
 
 
 def now() -> datetime:
-    """The time, as the chain holds it."""
+    """Return the time, as the chain holds it."""
     at = datetime.now(UTC)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, column, inspect, select, table
 
-from tellerbot.database import be_patient, reaching, wait_for_lock, writing
+from tellerbot.database import be_patient, begin_read, begin_write, wait_for_lock
 from tellerbot.errors import ArtefactError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -19,10 +19,10 @@ def upgrade(engine: Engine) -> None:
 
     Raises ArtefactError when a newer version made them.
     """
-    with reaching(engine), engine.connect() as connection:
+    with begin_read(engine) as connection:
         if _is_current(connection):
             return
-    with writing(engine) as connection:
+    with begin_write(engine) as connection:
         be_patient(connection)
         wait_for_lock(connection)
         if not _is_current(connection):
@@ -33,7 +33,7 @@ def require_current(connection: Connection) -> None:
     """Raise ArtefactError unless the database is of this version."""
     if not _is_current(connection):
         raise ArtefactError(
-            f"The database at {_shown(connection)}: expected records of this version, found older ones. "
+            f"The database at {_safe_url(connection)}: expected records of this version, found older ones. "
             "Start the server once, which upgrades them."
         )
 
@@ -44,8 +44,8 @@ def _is_current(connection: Connection) -> bool:
     version = connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).scalar()
     if version is not None and version not in VERSIONS:
         raise ArtefactError(
-            f"The database at {_shown(connection)}: expected records of version {VERSIONS[-1]} or older, found version "
-            f"{version}. A newer tellerbot upgraded them: install that one, or restore the copy from before."
+            f"The database at {_safe_url(connection)}: expected records of version {VERSIONS[-1]} or older, found "
+            f"version {version}. A newer tellerbot upgraded them: install that one, or restore the copy from before."
         )
     return version == VERSIONS[-1]
 
@@ -61,5 +61,5 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def _shown(connection: Connection) -> str:
+def _safe_url(connection: Connection) -> str:
     return connection.engine.url.render_as_string(hide_password=True)

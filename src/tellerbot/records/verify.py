@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from tellerbot.database import be_patient, hold_still, reaching
+from tellerbot.database import be_patient, hold_still, translate_errors
 from tellerbot.records import chain
 from tellerbot.records.tables import audit_records, conversations, events, turns
 from tellerbot.records.upgrade import require_current
@@ -38,7 +38,7 @@ def verify(engine: Engine, expected_head: tuple[int, str] | None = None) -> Verd
     `expected_head` is one noted earlier; the log must still contain it. Raises ArtefactError for a database that is
     not of this version.
     """
-    with reaching(engine), engine.connect() as connection:
+    with translate_errors(engine), engine.connect() as connection:
         # Cases change while it reads on.
         hold_still(connection)
         require_current(connection)
@@ -46,12 +46,12 @@ def verify(engine: Engine, expected_head: tuple[int, str] | None = None) -> Verd
         check = _Check(expected_head)
         for row in connection.execute(_records().execution_options(yield_per=1000)):
             check.read(row)
-        faults = [*check.faults, *check.missing(), *check.cases.faults(connection), *_added(connection)]
+        faults = [*check.faults, *check.find_missing(), *check.cases.faults(connection), *_find_added(connection)]
     return Verdict(check.count, check.turns, (check.number, check.previous), tuple(faults))
 
 
 def _records() -> Any:
-    """Each record of the chain with the event it is about, the event's turn, and the turn's customer."""
+    """Select each record of the chain with the event it is about, the event's turn, and the turn's customer."""
     return (
         select(
             audit_records,
@@ -73,7 +73,7 @@ def _records() -> Any:
 
 
 class _Check:
-    """Reads the chain record by record and collects faults."""
+    """A reader of the chain, record by record, that collects faults."""
 
     def __init__(self, expected_head: tuple[int, str] | None) -> None:
         self.faults: list[str] = []
@@ -99,8 +99,8 @@ class _Check:
         if row.body is not None and row.turn_at:
             self.cases.read(row.kind, row.body, row.turn_at)
 
-    def missing(self) -> Iterator[str]:
-        """Give what the end of the chain shows to be missing."""
+    def find_missing(self) -> Iterator[str]:
+        """Yield what the end of the chain shows to be missing."""
         for turn, record in self._imported.items():
             yield f"turn {turn} of conversation {record['conversation']}: it is missing"
         if self._expected:
@@ -111,7 +111,7 @@ class _Check:
         try:
             record: dict[str, Any] = json.loads(row.content)
         except ValueError:
-            return  # told already: the hash does not fit
+            return  # reported already: the hash does not fit
         if record.get("event") == "turn":
             self._imported[record["turn"]] = record
         if "sha256" not in record:
@@ -166,8 +166,8 @@ def _compare_imported(row: Row[Any], older: dict[str, Any] | None, what: str) ->
         yield f"{what}: it was given to another customer: expected {older['customer']}, found {row.customer_id}"
 
 
-def _added(connection: Connection) -> Iterator[str]:
-    """Give the events and turns that the chain knows nothing of."""
+def _find_added(connection: Connection) -> Iterator[str]:
+    """Yield the events and turns that have no record in the chain."""
     unknown = (
         select(events.c.record, events.c.kind, events.c.turn_id)
         .join(audit_records, audit_records.c.number == events.c.record, isouter=True)

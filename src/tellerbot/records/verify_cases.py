@@ -17,7 +17,7 @@ _COMPARED = ("status", "agent", "priority")
 
 
 class CaseCheck:
-    """Reads the events of cases in their order."""
+    """A check of cases by their events, which it reads in their order."""
 
     def __init__(self) -> None:
         self._expected: dict[str, dict[str, Any]] = {}
@@ -34,7 +34,7 @@ class CaseCheck:
                 self._expected[str(reference)] = {"status": "open", "agent": None, "priority": 0}
 
     def faults(self, connection: Connection) -> Iterator[str]:
-        """Give the cases that are not as their events made them."""
+        """Yield the cases that differ from their events."""
         for row in connection.execute(select(cases).order_by(cases.c.reference)):
             expected = self._expected.pop(row.reference, None)
             if expected is None:

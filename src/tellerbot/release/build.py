@@ -9,16 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from tellerbot.errors import ArtefactError, ConfigError, DataError, MissingExtraError, UnavailableError
-from tellerbot.files import building, sha256, write_atomic
-from tellerbot.intents.predict import Calibration, read_settings
-from tellerbot.knowledge.build import build_knowledge
+from tellerbot.files import build_folder, sha256, write_atomic, write_json
+from tellerbot.intents.predict import Calibration, read_settings, write_settings
+from tellerbot.intents.thresholds import choose_for
+from tellerbot.knowledge.build import fit_index
 from tellerbot.knowledge.ingested import load_ingested
-from tellerbot.knowledge.kept import kept_index
+from tellerbot.knowledge.project_index import open_project_index
 from tellerbot.project.load import Project, load_project
-from tellerbot.release.check import check_passages, check_records
+from tellerbot.release.check import check_passages, check_policies, check_records
 from tellerbot.release.manifest import MANIFEST, Manifest, hash_files, is_version, verify, write_manifest
 from tellerbot.release.registry import Registry
-from tellerbot.training.run import Run, open_run
+from tellerbot.training.folders import Run, open_run, served_figures
 from tellerbot.types import Bank, Passage
 from tellerbot.version import __version__
 
@@ -33,7 +34,6 @@ HEADLINES = (
     "scope_auroc",
     "refused_in_scope",
     "refused_out_of_scope",
-    "latency",
 )
 
 
@@ -52,49 +52,33 @@ def build_release(
 
     The policies are searched with the retriever run's model; without one, with the base model that the project names.
     Those that did not change since the last release or ingestion come from the project's index under `var`. The
-    responder run's model words the replies that the project has generated. With `open_bank`, the manifest's
-    `metrics.contradictions` lists where policies in force contradict the bank's public records; it is None where the
-    bank could not be reached. Raises DataError when the project's replies do not fit its policies or the run's intents,
-    ConfigError when the version is taken or ill-formed.
+    responder run's model words the replies that the project has generated. Costs that the project states choose the
+    thresholds anew, from the scores that the intents run keeps. The manifest's `metrics.conflicts` lists where policies
+    give different figures for one thing; with `open_bank`, `metrics.contradictions` lists where those in force
+    contradict the bank's public records, and is None where the bank could not be reached.
+
+    Raises DataError when the project's replies do not fit its policies or the run's intents, ConfigError when the
+    version is taken or ill-formed.
     """
     project = load_project(project_folder)
     run = open_run(intents_run, "intents")
     retriever = open_run(retriever_run, "retriever") if retriever_run else None
     responder = open_run(responder_run, "responder") if responder_run else None
-    labels, calibration = read_settings(run.model)
+    labels, _ = read_settings(run.model)
     _refuse_other_intents(project, labels, intents_run)
-    chosen = version or _next(registry.versions())
-    if not is_version(chosen):
-        raise ConfigError(f"Expected a version like 1.4.0, found {chosen!r}.")
-    if (registry.releases / chosen).exists():
-        raise ConfigError(f"Release {chosen} exists already, and releases never change. Choose another version.")
-    metrics = run.read("metrics.json")
-    if Calibration(**metrics["calibration"]) != calibration:
-        raise ArtefactError(
-            f"{intents_run}: expected figures of the thresholds it has, found those of others. Choose them again: "
-            f"tellerbot eval thresholds {intents_run} --costs {project_folder}"
-        )
+    chosen = _choose_version(registry, version)
     if find_spec("sklearn") is None:
         raise MissingExtraError("Building a release", "eval")
-    with building(registry.releases / chosen) as folder:
+    with build_folder(registry.releases / chosen) as folder:
         passages, knowledge = _build_knowledge(project, retriever, var, folder / "knowledge")
-        _copy_run(run, folder / "intents")
-        if (run.folder / "acts").is_dir():
-            shutil.copytree(run.folder / "acts", folder / "acts")
+        calibration, headline = _build_intents(project, run, folder)
         if responder:
             _copy_run(responder, folder / "responses")
         shutil.copytree(project.folder, folder / "project", ignore=shutil.ignore_patterns(".*"))
-        headline = {name: metrics[name] for name in HEADLINES if name in metrics}
         names = [source.name for source in (run, retriever, responder) if source]
         write_atomic(folder / "README.md", _card(project, chosen, names, headline, knowledge))
-        runs = {"intents": {"name": run.name, "splits": run.read("data.json")["splits"]}}
-        figures: dict[str, Any] = {"intents": headline, "knowledge": knowledge}
-        if open_bank:
-            figures["contradictions"] = _contradictions(open_bank, passages)
-        if retriever:
-            runs["retriever"], figures["retriever"] = _retriever(retriever)
-        if responder:
-            runs["responder"], figures["responder"] = _responder(responder)
+        runs, figures = _made_from(run, retriever, responder)
+        figures |= {"intents": headline, "knowledge": knowledge, **_compare(passages, open_bank)}
         manifest = Manifest(
             version=chosen,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -114,11 +98,11 @@ def build_release(
 
 
 def with_responder(registry: Registry, name: str, run: Run) -> Manifest:
-    """A release like the one that `name` names, but with this run's responder; all else is copied as it is."""
+    """Build a release like the one that `name` names, but with this run's responder; all else is copied as it is."""
     source = registry.resolve(name)
     old = verify(source)
     chosen = _next(registry.versions())
-    with building(registry.releases / chosen) as folder:
+    with build_folder(registry.releases / chosen) as folder:
         shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns(MANIFEST, "responses"))
         _copy_run(run, folder / "responses")
         made_from, figures = _responder(run)
@@ -139,48 +123,90 @@ def with_responder(registry: Registry, name: str, run: Run) -> Manifest:
 def _build_knowledge(
     project: Project, retriever: Run | None, var: Path, target: Path
 ) -> tuple[Sequence[Passage], dict[str, float]]:
-    """The project's passages, with all that is searched in `target`, and the figures of the search."""
-    with kept_index(project, var, retriever) as kept:
+    """Write the project's passages and all that is searched into `target`, and return the figures of the search."""
+    with open_project_index(project, var, retriever) as kept:
         passages = load_ingested(kept.folder).passages
         check_passages(project, passages, kept.report.failed)
         shutil.copytree(kept.folder, target, ignore=shutil.ignore_patterns(".*"))
-    found = build_knowledge(project, retriever, target, date.today())
+    asked = [
+        (text, response.policy)
+        for name, response in project.responses.items()
+        if response.policy
+        for text in project.intents[name].utterances
+    ]
+    outside = [text for texts in project.out_of_scope.values() for text in texts]
+    found = fit_index(target, asked, outside, date.today(), is_fitted=retriever is not None)
     return passages, {"passages": kept.report.passages, "parity_cosine": kept.parity or 0.0, **found}
 
 
-def _contradictions(open_bank: Callable[[], Bank], passages: Sequence[Passage]) -> list[dict[str, Any]] | None:
-    try:
-        return [asdict(found) for found in check_records(open_bank(), passages)]
-    except UnavailableError:
-        return None
+def _build_intents(project: Project, run: Run, folder: Path) -> tuple[Calibration, dict[str, Any]]:
+    """Copy the run's models, with the thresholds that the project's costs choose, else the run's own.
+
+    Returns the thresholds and figures. How costs chose them, with the figures of the test rows, is kept in
+    `intents/thresholds.json`.
+    """
+    target = folder / "intents"
+    _copy_run(run, target)
+    if (run.folder / "acts").is_dir():
+        shutil.copytree(run.folder / "acts", folder / "acts")
+    metrics = run.read("metrics.json")
+    calibration, figures = read_settings(run.model)[1], served_figures(metrics)
+    if project.assistant.costs:
+        chosen = choose_for(run, project.assistant.costs)
+        calibration, figures = chosen.calibration, chosen.figures
+        write_settings(target, chosen.labels, calibration)
+        write_json(target / "thresholds.json", {**chosen.choice, "figures": figures})
+    headline: dict[str, Any] = {name: figures[name] for name in HEADLINES if name in figures}
+    return calibration, headline | {"latency": metrics["latency"]}
+
+
+def _compare(passages: Sequence[Passage], open_bank: Callable[[], Bank] | None) -> dict[str, Any]:
+    """Return where the policies contradict each other, and where the bank's public records do."""
+    found: dict[str, Any] = {"conflicts": [asdict(one) for one in check_policies(passages)]}
+    if open_bank:
+        try:
+            found["contradictions"] = [asdict(one) for one in check_records(open_bank(), passages)]
+        except UnavailableError:
+            found["contradictions"] = None
+    return found
 
 
 def _copy_run(run: Run, target: Path) -> None:
-    """A run's model with what its figures were made from."""
+    """Copy a run's model with what its figures were made from."""
     shutil.copytree(run.model, target)
     for name in RECORDS:
         shutil.copyfile(run.folder / name, target / name)
 
 
+def _made_from(run: Run, retriever: Run | None, responder: Run | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what each run was made from, and the figures of those beside the intents'."""
+    runs: dict[str, Any] = {"intents": {"name": run.name, "splits": run.read("data.json")["splits"]}}
+    figures: dict[str, Any] = {}
+    if retriever:
+        runs["retriever"], figures["retriever"] = _retriever(retriever)
+    if responder:
+        runs["responder"], figures["responder"] = _responder(responder)
+    return runs, figures
+
+
 def _retriever(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a retriever's run was made from, and its figures on its own held-out questions."""
+    """Return what a retriever's run was made from, and its figures on its own held-out questions."""
     data, metrics = run.read("data.json"), run.read("metrics.json")
-    last = list(metrics["table"])[-1]
     found = {name: metrics["answerable"][name] for name in ("lost", "caught")}
     made_from = {
         "name": run.name,
-        **{name: data[name] for name in ("base_sha256", "questions_sha256", "corpus_sha256", "splits")},
+        **{name: data[name] for name in ("bases", "corpus_sha256", "splits")},
     }
-    headline = {"measured_on": metrics["measured_on"], last: metrics["table"][last], "answerable": found}
+    headline = {"measured_on": metrics["measured_on"], **served_figures(metrics), "answerable": found}
     return made_from, headline | {"latency": metrics["latency"]}
 
 
 def _responder(run: Run) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a responder's run was made from, and its figures on its own held-out rows."""
+    """Return what a responder's run was made from, and its figures on its own held-out rows."""
     data, metrics = run.read("data.json"), run.read("metrics.json")
     try:
-        made_from = {"name": run.name, **{name: data[name] for name in ("base", "base_sha256", "splits")}}
-        return made_from, {"measured_on": metrics["measured_on"], **metrics["table"]["tuned"]}
+        made_from = {"name": run.name, **{name: data[name] for name in ("base", "bases", "splits")}}
+        return made_from, {"measured_on": metrics["measured_on"], **served_figures(metrics)}
     except KeyError as error:
         raise ArtefactError(
             f"{run.folder}: expected what a responder's run keeps of itself, found no {error}. Train or fetch it again."
@@ -208,6 +234,16 @@ def _refuse_other_intents(project: Project, labels: list[str], run: Path) -> Non
             f"{run}: expected a model of the project's {len(project.intents)} intents, found {len(labels)}; they "
             f"differ in {', '.join(odd[:10])}. Train on the project: tellerbot train intents --data {project.folder}"
         )
+
+
+def _choose_version(registry: Registry, version: str | None) -> str:
+    """Return the version, by default the next one. Raises ConfigError when it is taken or ill-formed."""
+    chosen = version or _next(registry.versions())
+    if not is_version(chosen):
+        raise ConfigError(f"Expected a version like 1.4.0, found {chosen!r}.")
+    if (registry.releases / chosen).exists():
+        raise ConfigError(f"Release {chosen} exists already, and releases never change. Choose another version.")
+    return chosen
 
 
 def _next(versions: list[str]) -> str:

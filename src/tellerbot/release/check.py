@@ -5,12 +5,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from tellerbot.conversation.events import CaseOpened
-from tellerbot.errors import DataError, Problem, counted
+from tellerbot.errors import DataError, Problem, format_count
 from tellerbot.knowledge.passages import read_policies
-from tellerbot.project.load import Project
+from tellerbot.project.load import Contents, Project
 from tellerbot.project.policies import odd_files
-from tellerbot.project.schema import MESSAGE_FACTS, MESSAGE_HOLES, Answer
-from tellerbot.project.yaml_lines import Document, Key, read_yaml
+from tellerbot.project.schema import MESSAGE_FACTS, MESSAGE_HOLES
+from tellerbot.project.yaml_lines import Document, Key, read_again
+from tellerbot.responses.agree import Conflict, find_conflicts
 from tellerbot.responses.promises import find_promises, kept_by
 from tellerbot.responses.records import Contradiction, find_contradictions, records_of
 from tellerbot.responses.template import template_mistakes
@@ -29,11 +30,17 @@ _UNKEPT = {
 
 
 def check_project(project: Project) -> None:
-    """Read the policies, then `check_passages`."""
-    readings = list(read_policies(project.policies))
+    """Raise DataError for whatever `find_mistakes` finds."""
+    _refuse(project, find_mistakes(project))
+
+
+def find_mistakes(contents: Contents) -> list[Problem]:
+    """Read the policies, and look for what `check_passages` refuses."""
+    readings = list(read_policies(contents.policies))
     passages = [passage for reading in readings for passage in reading.passages]
     failed = [reading.problem for reading in readings if reading.problem]
-    check_passages(project, passages, [*project.bad_policies, *failed, *odd_files(project.folder / "policies")])
+    odd = odd_files(contents.folder / "policies")
+    return [*contents.bad_policies, *failed, *odd, *_misfits(contents, passages)]
 
 
 def check_passages(project: Project, passages: Sequence[Passage], failed: Sequence[Problem]) -> None:
@@ -41,14 +48,31 @@ def check_passages(project: Project, passages: Sequence[Passage], failed: Sequen
 
     `failed` are mistakes that were found before. `passages` are those of the policies that could be read.
     """
-    problems = list(failed)
-    if not any(passage.in_force(date.today()) for passage in passages):
-        folder = str(project.folder / "policies")
-        problems.append(Problem(folder, None, "Expected a policy in force today, found none.", "Add one."))
-    sections = {passage.id.split("/")[0] for passage in passages}
-    problems += [*_replies(project, sections), *_messages(project), *_flows(project)]
+    _refuse(project, [*failed, *_misfits(project, passages)])
+
+
+def _refuse(project: Project, problems: Sequence[Problem]) -> None:
     if problems:
-        raise DataError(f"{project.folder}: {counted(len(problems), 'mistake')} in the replies and policies.", problems)
+        raise DataError(
+            f"{project.folder}: {format_count(len(problems), 'mistake')} in the replies and policies.", problems
+        )
+
+
+def _misfits(contents: Contents, passages: Sequence[Passage]) -> Iterator[Problem]:
+    if not any(passage.in_force(date.today()) for passage in passages):
+        folder = str(contents.folder / "policies")
+        yield Problem(folder, None, "Expected a policy in force today, found none.", "Add one.")
+    sections = {passage.id.split("/")[0] for passage in passages}
+    yield from _replies(contents, sections)
+    yield from _messages(contents)
+    yield from _flows(contents)
+    yield from _cited(contents, sections)
+
+
+def check_policies(passages: Sequence[Passage]) -> list[Conflict]:
+    """Where two policies that are in force together, today or later, give different figures for one thing."""
+    today = date.today()
+    return find_conflicts([item for item in passages if item.in_force_to is None or item.in_force_to >= today])
 
 
 def check_records(bank: Bank, passages: Sequence[Passage]) -> list[Contradiction]:
@@ -63,57 +87,56 @@ def check_records(bank: Bank, passages: Sequence[Passage]) -> list[Contradiction
     return list(find_contradictions(records, records, [passage for passage in passages if passage.in_force(today)]))
 
 
-def _replies(project: Project, sections: set[str]) -> list[Problem]:
-    policies = {policy.name for policy in project.policies}
-    document = _read(project, "responses.yaml")
-    problems: list[Problem] = []
-    for name, at, answer in _answers(project):
+def _replies(contents: Contents, sections: set[str]) -> Iterator[Problem]:
+    known = sections | {policy.name for policy in contents.policies}
+    for document, at, name, answer in contents.answers():
         for field, text in answer.texts():
             for mistake in template_mistakes(text):
-                problems.append(document.problem((*at, field), f"{name}: {mistake}", "Mend the wording."))
-            problems += _promises(document, (*at, field), name, text)
+                yield document.problem((*at, field), f"{name}: {mistake}", "Mend the wording.")
+            yield from _promises(document, (*at, field), name, text)
         for number, ref in enumerate(answer.policy):
-            if ref not in sections | policies:
+            if ref not in known:
                 what = f"{name}: there is no policy section {ref!r}."
-                problems.append(document.problem((*at, "policy", number), what, f"There are: {_near(ref, sections)}."))
-    return problems
+                yield document.problem((*at, "policy", number), what, f"There are: {_near(ref, sections)}.")
 
 
-def _answers(project: Project) -> Iterator[tuple[str, Key, Answer]]:
-    """Every answer with the name of its intent or act and its place in responses.yaml."""
-    for name, response in {**project.responses, **project.acts}.items():
-        yield name, (name,), response
-        for number, case in enumerate(response.cases):
-            yield name, (name, "cases", number), case
-
-
-def _flows(project: Project) -> Iterator[Problem]:
+def _flows(contents: Contents) -> Iterator[Problem]:
     """Mistakes in the wording of flows."""
-    for path in sorted((project.folder / "flows").glob("*.yaml")):
-        document = _read(project, f"flows/{path.name}")
-        for name in document.content:
-            for place, text in project.flows[name].texts():
-                for mistake in template_mistakes(text):
-                    yield document.problem((name, *place), f"{name}: {mistake}", "Mend the wording.")
-                # A receipt is said only when the action is done.
-                if not {"receipt", "lines"} & {*place}:
-                    yield from _promises(document, (name, *place), name, text)
+    for document, name, flow in contents.placed_flows():
+        for place, text in flow.texts():
+            for mistake in template_mistakes(text):
+                yield document.problem((name, *place), f"{name}: {mistake}", "Mend the wording.")
+            # A receipt is said only when the action is done.
+            if not {"receipt", "lines"} & {*place}:
+                yield from _promises(document, (name, *place), name, text)
+
+
+def _cited(contents: Contents, sections: set[str]) -> Iterator[Problem]:
+    """Policies that tests expect to be cited and that there are not."""
+    known = sections | {policy.name for policy in contents.policies}
+    for document, at, turn in contents.placed_turns():
+        ref = turn.expect.cites
+        if ref and ref not in known:
+            what = f"There is no policy section {ref!r}."
+            yield document.problem((*at, "expect", "cites"), what, f"There are: {_near(ref, sections)}.")
 
 
 def _promises(document: Document, at: Key, name: str, text: str, *, is_ending: bool = False) -> list[Problem]:
-    """What a wording promises and nothing keeps: a reply by itself does nothing.
+    """Find what a wording promises and nothing keeps: a reply by itself does nothing.
 
-    Only the `is_ending` of a hand-off tells of a person: it knows whether there is one now, later, or not at all.
+    Only the `is_ending` of a hand-off speaks of a person: it knows whether there is one now, later, or not at all.
     """
     unkept = [promise for promise in find_promises(text) if not (is_ending and promise.kind in _KEPT)]
     remedy = "Say what the customer can do." if is_ending else "Say what the customer can do, or who should look at it."
     return [document.problem(at, f"{name}: {promise.sentence!r} {_UNKEPT[promise.kind]}", remedy) for promise in unkept]
 
 
-def _messages(project: Project) -> list[Problem]:
-    document = _read(project, "assistant.yaml")
+def _messages(contents: Contents) -> list[Problem]:
     problems: list[Problem] = []
-    for key, messages in project.assistant.messages:
+    if contents.assistant is None:
+        return problems
+    document = read_again(contents.folder / "assistant.yaml")
+    for key, messages in contents.assistant.messages:
         at = ("messages", key)
         for message in [messages] if isinstance(messages, str) else messages:
             for mistake in _message_mistakes(key, re.sub(rf"\{{({'|'.join(MESSAGE_HOLES)})\}}", "", message)):
@@ -124,22 +147,13 @@ def _messages(project: Project) -> list[Problem]:
 
 
 def _message_mistakes(key: str, message: str) -> Iterator[str]:
-    """What is wrong with a message; a placeholder that nothing fills is among it."""
+    """Find what is wrong with a message; a placeholder that nothing fills is among it."""
     yield from template_mistakes(message)
     allowed = MESSAGE_FACTS.get(key, ())
     for inner in re.findall(r"\{([^{}]*:[^{}]*)\}", message):
         if inner not in allowed:
             known = ", ".join(f"{{{name}}}" for name in allowed) or "none"
             yield f"Expected placeholders among those that are filled here ({known}), found {{{inner}}}."
-
-
-def _read(project: Project, name: str) -> Document:
-    """The file again, for its line numbers."""
-    problems: list[Problem] = []
-    document = read_yaml(project.folder / name, problems)
-    if document is None:
-        raise DataError(f"{project.folder / name}: it changed while it was read.", problems)
-    return document
 
 
 def _near(ref: str, sections: set[str]) -> str:

@@ -45,6 +45,7 @@ def is_version(text: str) -> bool:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest of a release into its folder."""
     write_json(folder / MANIFEST, asdict(manifest))
 
 
@@ -67,8 +68,8 @@ def hash_files(folder: Path) -> dict[str, str]:
     return found
 
 
-def verify(folder: Path) -> Manifest:
-    """Check every file against the manifest. Raises ArtefactError naming each that is altered, missing or extra."""
+def read_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a release's folder, whose files are not looked at. Raises ArtefactError."""
     if folder.is_symlink():
         raise ArtefactError(f"{folder}: expected a release's folder, found a link. Name the folder itself.")
     try:
@@ -87,6 +88,12 @@ def verify(folder: Path) -> Manifest:
             f"{folder}: expected the manifest of {folder.name}, found that of {manifest.version}. "
             "Give the folder its name back."
         )
+    return manifest
+
+
+def verify(folder: Path) -> Manifest:
+    """Check every file against the manifest. Raises ArtefactError naming each that is altered, missing or extra."""
+    manifest = read_manifest(folder)
     found = hash_files(folder)
     faults = [f"{name} is missing" for name in manifest.files.keys() - found.keys()]
     faults += [f"{name} is not in the manifest" for name in found.keys() - manifest.files.keys()]

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from tellerbot.errors import ArtefactError, ConfigError, explain
-from tellerbot.files import locked, write_json
+from tellerbot.files import lock_folder, write_json
 from tellerbot.release.manifest import MANIFEST, Manifest, is_version, verify
 from tellerbot.settings import Settings
 
@@ -27,6 +27,7 @@ class Registry:
 
     @classmethod
     def at(cls, settings: Settings) -> "Registry":
+        """Return the registry that the settings name."""
         return cls(settings.releases, settings.registry)
 
     def versions(self) -> list[str]:
@@ -52,28 +53,32 @@ class Registry:
             ) from error
 
     def resolve(self, name: str) -> Path:
-        """The folder of a version or an alias. Raises ArtefactError when there is none."""
+        """Return the folder of a version or an alias. Raises ArtefactError when there is none."""
         version = name if is_version(name) else (self.aliases().get(name) or [""])[-1]
         if version not in self.versions():
             known = ", ".join([*self.versions(), *self.aliases()]) or "none yet; make one with: tellerbot quickstart"
             raise ArtefactError(f"Expected a release or alias, found {name!r}. Known: {known}.")
         return self.releases / version
 
-    def promote(self, alias: str, version: str) -> Manifest:
-        """Let `alias` name `version`, which is verified first."""
+    def promote(self, alias: str, version: str, reason: str = "") -> Manifest:
+        """Let `alias` name `version`, which is verified first; the history keeps the `reason`.
+
+        Whether its conversation tests passed is asked by `results.require_passed`.
+        """
         if is_version(alias) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", alias):
             raise ConfigError(f"Expected an alias of letters, digits and dashes, such as production, found {alias!r}.")
         manifest = verify(self.resolve(version))
-        with locked(self.folder):
+        with lock_folder(self.folder):
             aliases = self.aliases()
             if (aliases.get(alias) or [""])[-1] != manifest.version:
                 aliases.setdefault(alias, []).append(manifest.version)
-                self._write(aliases, {"event": "promote", "alias": alias, "version": manifest.version})
+                event = {"event": "promote", "alias": alias, "version": manifest.version}
+                self._write(aliases, event | ({"reason": reason} if reason else {}))
         return manifest
 
     def rollback(self, alias: str) -> Manifest:
         """Let `alias` name what it named before, which is verified first."""
-        with locked(self.folder):
+        with lock_folder(self.folder):
             aliases = self.aliases()
             stack = aliases.get(alias, [])
             if len(stack) < 2:

@@ -1,23 +1,25 @@
-"""Whether the passages found agree on their figures.
+"""Whether passages agree on their figures: those of a reply in each turn, all when a release is built.
 
 Two statements conflict when they differ in nothing but the figure. Of the contradictions that de Marneffe, Rafferty and
-Manning tell apart ("Finding Contradictions in Text", ACL 2008) this is the numeric mismatch, and as they ask it is
+Manning distinguish ("Finding Contradictions in Text", ACL 2008) this is the numeric mismatch, and as they ask it is
 looked for only between statements about one thing. They are about one thing when
 
-- neither has words that the other lacks, where a statement may leave unsaid what its headings or the sentence before it
+- neither has words that the other has not, where a statement may leave out what its headings or the sentence before it
   say: `abroad`, `Premier` or `a month` on one side makes another thing;
 - the figures beside them are the same: the balance, the term or the day on which a figure depends;
-- they state one kind of thing (a fee is no limit), and their headings do not tell them apart where the sentences leave
+- they state one kind of thing (a fee is no limit), and their headings do not separate them where the sentences leave
   their subject to them: `The monthly fee is $5.00` says one thing under `Basic` and another under `Plus`.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import combinations, product
 
 from tellerbot.figures import Figure
-from tellerbot.responses.statements import Said, Statement, roles, statements, stems
+from tellerbot.responses.statements import BoundedFigure, Statement, roles, statements, stems
 from tellerbot.types import FoundPassage, Passage
 
 # How much worse than the best of all a sentence may match and still bear on the question.
@@ -39,7 +41,7 @@ class _Claim:
     statement: Statement
     headings: tuple[frozenset[str], ...]
     roles: frozenset[str]
-    conditions: frozenset[Said]
+    conditions: frozenset[BoundedFigure]
 
     @property
     def known(self) -> frozenset[str]:
@@ -60,45 +62,88 @@ class _Claim:
 
 
 def find_conflict(found: Sequence[FoundPassage]) -> Conflict | None:
-    """The first two passages that conflict, in those sentences that bear on the question; None when they agree."""
+    """Return the first two passages that conflict, in sentences that bear on the question; None when they agree."""
     best = max((score for item in found for score in item.sentence_scores), default=0.0)
-    read = [(item.passage.id, _claims(item, best - NEAR)) for item in found]
+    read = [(item.passage, _claims(item.passage, _near(item, best - NEAR))) for item in found]
     for (one, ours), (other, theirs) in combinations(read, 2):
-        if one.split("/")[0] == other.split("/")[0]:
-            continue  # pieces of one section, to be read together
+        if _are_pieces(one, other):
+            continue
         for mine, yours in product(ours, theirs):
-            if (
-                differ(mine.statement.said, yours.statement.said)
-                and _one_thing(mine, yours)
-                # A passage that gives both figures tells apart what looks the same here.
-                and not _given(mine, theirs)
-                and not _given(yours, ours)
-            ):
-                return Conflict((one, other), (_written(mine), _written(yours)))
+            if _excludes(mine, ours, yours, theirs):
+                return Conflict((one.id, other.id), (_wording(mine), _wording(yours)))
     return None
 
 
-def _claims(item: FoundPassage, least: float) -> list[_Claim]:
-    passage = item.passage
+def find_conflicts(passages: Sequence[Passage]) -> list[Conflict]:
+    """Return all pairs of passages that conflict on a day when both are in force, each pair once, in their order."""
+    claims = [_claims(passage, passage.sentences) for passage in passages]
+    # Statements about one thing share a word of their topics, so that few are compared.
+    by_word = defaultdict[str, list[tuple[int, _Claim]]](list)
+    for row, ours in enumerate(claims):
+        for mine in ours:
+            for word in mine.topic:
+                by_word[word].append((row, mine))
+    conflicts: dict[tuple[int, int], Conflict] = {}
+    for row, ours in enumerate(claims):
+        for mine in ours:
+            # Of two statements about one thing, one has all its words in the other.
+            about = mine.statement.about
+            words = [min(about, key=lambda word: len(by_word[word]))] if about else mine.topic
+            for other, yours in (pair for word in words for pair in by_word[word]):
+                one, two = sorted((row, other))
+                if (one, two) in conflicts or _are_pieces(passages[one], passages[two]):
+                    continue
+                if _meet(passages[one], passages[two]) and _excludes(mine, ours, yours, claims[other]):
+                    figures = {row: _wording(mine), other: _wording(yours)}
+                    conflicts[one, two] = Conflict((passages[one].id, passages[two].id), (figures[one], figures[two]))
+    return [conflicts[pair] for pair in sorted(conflicts)]
+
+
+def _are_pieces(one: Passage, other: Passage) -> bool:
+    """Return whether two passages are of one section, to be read together."""
+    return one.id.split("/")[0] == other.id.split("/")[0]
+
+
+def _meet(one: Passage, other: Passage) -> bool:
+    """Return whether there is a day on which both are in force."""
+    return one.in_force_from <= (other.in_force_to or date.max) and other.in_force_from <= (one.in_force_to or date.max)
+
+
+def _excludes(mine: _Claim, ours: Sequence[_Claim], yours: _Claim, theirs: Sequence[_Claim]) -> bool:
+    """Return whether two claims, each with all of its passage, give different figures for one thing."""
+    return (
+        differ(mine.statement.said, yours.statement.said)
+        and _one_thing(mine, yours)
+        # A passage that gives both figures separates what looks the same here.
+        and not _is_given(mine, theirs)
+        and not _is_given(yours, ours)
+    )
+
+
+def _near(item: FoundPassage, least: float) -> list[str]:
+    pairs = zip(item.passage.sentences, item.sentence_scores, strict=True)
+    return [sentence for sentence, score in pairs if score >= least]
+
+
+def _claims(passage: Passage, sentences: Sequence[str]) -> list[_Claim]:
     above = (passage.title, *(passage.path or (passage.section,)))
     headings = tuple(stems(heading) for heading in above)
     return [
         _Claim(statement, headings, _roles(statement, above), _conditions(statement, passage))
-        for sentence, score in zip(passage.sentences, item.sentence_scores, strict=True)
-        if score >= least
+        for sentence in sentences
         for statement in statements(sentence)
     ]
 
 
 def _roles(statement: Statement, headings: Sequence[str]) -> frozenset[str]:
-    """What an amount or a percentage is, by its own words, else by the nearest heading that says it."""
+    """Return what an amount or a percentage is, by its own words, else by the nearest heading that gives it a role."""
     if statement.said.figures[0].kind not in ("money", "percent"):
         return frozenset()
     return statement.roles or next((found for heading in reversed(headings) if (found := roles(heading))), frozenset())
 
 
-def _conditions(statement: Statement, passage: Passage) -> frozenset[Said]:
-    """The figures beside a statement's own, but the day since which all of the passage holds."""
+def _conditions(statement: Statement, passage: Passage) -> frozenset[BoundedFigure]:
+    """Return the figures beside a statement's own, but the day since which all of the passage holds."""
     begun = passage.in_force_from.isoformat()
     return frozenset(
         said
@@ -107,7 +152,7 @@ def _conditions(statement: Statement, passage: Passage) -> frozenset[Said]:
     )
 
 
-def _given(claim: _Claim, claims: Sequence[_Claim]) -> bool:
+def _is_given(claim: _Claim, claims: Sequence[_Claim]) -> bool:
     return any(not differ(claim.statement.said, one.statement.said) and _one_thing(claim, one) for one in claims)
 
 
@@ -125,12 +170,12 @@ def _one_thing(a: _Claim, b: _Claim) -> bool:
 
 
 def _alone(a: _Claim, b: _Claim) -> frozenset[str]:
-    """What the headings of `a` say its subject is, and `b` does not know of."""
+    """Return what the headings of `a` give as its subject, and `b` does not know of."""
     return a.subject - b.known - b.statement.about
 
 
-def differ(a: Said, b: Said) -> bool:
-    """Whether nothing can be as both say: `$5` differs from `$6` and from `up to $4`, not from `up to $9`."""
+def differ(a: BoundedFigure, b: BoundedFigure) -> bool:
+    """Return whether two claims exclude each other: `$5` differs from `$6` and from `up to $4`, not from `up to $9`."""
     shapes = [(len(said.figures), said.bound if said.bound in ("most", "least") else "") for said in (a, b)]
     if any(
         one.kind != other.kind or _currency(one) != _currency(other) for one, other in product(a.figures, b.figures)
@@ -145,12 +190,12 @@ def differ(a: Said, b: Said) -> bool:
     return _below(a, b) or _below(b, a)
 
 
-def _below(a: Said, b: Said) -> bool:
+def _below(a: BoundedFigure, b: BoundedFigure) -> bool:
     return a.bound != "least" and b.bound != "most" and max(map(_size, a.figures)) < min(map(_size, b.figures))
 
 
 def _size(figure: Figure) -> tuple[Decimal, str]:
-    """Where a figure stands among others of its kind: by its size, or as written, which orders dates and times."""
+    """Return a figure's place among others of its kind: by its size, or as written, which orders dates and times."""
     sized = figure.kind in ("money", "percent", "number")
     return (Decimal(figure.value.split()[-1]), "") if sized else (Decimal(), figure.value)
 
@@ -159,5 +204,5 @@ def _currency(figure: Figure) -> str:
     return figure.value.split()[0] if figure.kind == "money" else ""
 
 
-def _written(claim: _Claim) -> str:
+def _wording(claim: _Claim) -> str:
     return " to ".join(figure.text for figure in claim.statement.said.figures)

@@ -2,9 +2,6 @@
 
 import importlib.util
 import os
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,13 +10,11 @@ import torch
 from jinja2 import TemplateError
 from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
-from transformers.utils import logging as transformers_logging
 
-from tellerbot.encoder.model import refusal
-from tellerbot.errors import ConfigError, MissingExtraError
-from tellerbot.files import building
+from tellerbot.errors import ConfigError, MissingExtraError, UnreadableModelError
+from tellerbot.files import build_folder
 from tellerbot.responses.config import ResponderConfig
-from tellerbot.responses.prompt import SYSTEM, PromptFormat, spelled
+from tellerbot.responses.prompt import SYSTEM, PromptFormat, to_model_text
 from tellerbot.training.language_model import WHAT, open_language_model
 from tellerbot.training.loop import has_bf16
 
@@ -37,68 +32,50 @@ class Base:
 
 
 def open_base(given: Path, work: Path) -> Base:
-    """The base model in `given`, where a GGUF file is multiplied out in `work`. Raises ArtefactError."""
+    """Open the base model in `given`; a GGUF file is dequantised in `work`. Raises ArtefactError."""
     folder = as_safetensors(given, work)
     tokenizer = open_tokenizer(folder)
     return Base(folder, tokenizer, prompt_format(tokenizer, encoder_decoder=is_encoder_decoder(folder)))
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Without the libraries' bars and notes, and their warnings of what one library still calls in another."""
-    level = transformers_logging.get_verbosity()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", FutureWarning)
-            # peft tells GPT-2's layers apart by itself, and says so each time.
-            warnings.filterwarnings("ignore", message="fan_in_fan_out")
-            yield
-    finally:
-        transformers_logging.set_verbosity(level)
-
-
 def as_safetensors(folder: Path, work: Path) -> Path:
-    """The folder of a base model as transformers writes it; a GGUF file is multiplied out in `work`, once."""
+    """Return the folder of a base model as transformers writes it; a GGUF file is dequantised in `work`, once."""
     if not list(folder.glob("*.gguf")):
         return folder
     target = work / "base"
     if not target.is_dir():
         tokenizer, model = open_language_model(folder)
-        plain = AutoConfig.for_model(model.config.model_type, **_without_quantisation(model.config.to_dict()))
-        copy = AutoModelForCausalLM.from_config(plain)
-        copy.load_state_dict(model.state_dict())
-        with building(target) as partial:
-            copy.save_pretrained(partial)
+        with build_folder(target) as partial:
+            model.save_pretrained(partial)
             tokenizer.save_pretrained(partial)
     return target
 
 
-def _without_quantisation(config: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in config.items() if name not in ("quantization_config", "model_type")}
-
-
 def open_tokenizer(folder: Path) -> Any:
-    """The base model's tokenizer, whose padding is never its end of text: padding is not to be learned or avoided."""
+    """Open the base model's tokenizer.
+
+    Its padding is never its end of text: padding is not to be learned or avoided.
+    """
     try:
         tokenizer: Any = AutoTokenizer.from_pretrained(folder, **_LOCAL)
     except (OSError, ValueError, KeyError) as error:
-        raise refusal(folder, "a tokenizer", error) from error
+        raise UnreadableModelError(folder, "a tokenizer", error) from error
     if tokenizer.eos_token_id is None or not tokenizer.is_fast:
-        raise refusal(folder, WHAT, ValueError("no end-of-text token, or no tokenizer.json"))
+        raise UnreadableModelError(folder, WHAT, ValueError("no end-of-text token, or no tokenizer.json"))
     if tokenizer.pad_token_id in (None, tokenizer.eos_token_id):
-        # Masked wherever it stands, so any other token will do.
+        # Masked wherever it is, so any other token will do.
         ids = [tokenizer.unk_token_id, tokenizer.bos_token_id, 0, 1]
         chosen = next(id for id in ids if id not in (None, tokenizer.eos_token_id))
         tokenizer.pad_token = tokenizer.convert_ids_to_tokens(chosen)
-    if (found := tokenizer.decode(tokenizer.encode(spelled("{n1:money}"), add_special_tokens=False))) != "[n1:money]":
-        raise refusal(folder, "a tokenizer that can write [n1:money]", ValueError(repr(found)))
+    if (
+        found := tokenizer.decode(tokenizer.encode(to_model_text("{n1:money}"), add_special_tokens=False))
+    ) != "[n1:money]":
+        raise UnreadableModelError(folder, "a tokenizer that can write [n1:money]", ValueError(repr(found)))
     return tokenizer
 
 
 def prompt_format(tokenizer: Any, *, encoder_decoder: bool) -> PromptFormat:
-    """The text around a prompt by the tokenizer's chat template, or plain text where it has none."""
+    """Return the text around a prompt by the tokenizer's chat template, or plain text where it has none."""
     end = str(tokenizer.eos_token)
     if encoder_decoder or not tokenizer.chat_template:
         return PromptFormat(f"{SYSTEM}\n", "" if encoder_decoder else "\nReply: ", end, encoder_decoder)
@@ -115,7 +92,7 @@ def prompt_format(tokenizer: Any, *, encoder_decoder: bool) -> PromptFormat:
 
 
 def open_model(folder: Path, config: ResponderConfig, device: torch.device) -> Any:
-    """The base model in full precision, or in 4 bits where the config says so."""
+    """Open the base model in full precision, or in 4 bits where the config asks for it."""
     how: dict[str, Any] = {"use_safetensors": True, "dtype": torch.float32}
     how["attn_implementation"] = {"flash": "flash_attention_2"}.get(config.attention, config.attention)
     if config.attention == "flash" and importlib.util.find_spec("flash_attn") is None:
@@ -130,39 +107,32 @@ def open_model(folder: Path, config: ResponderConfig, device: torch.device) -> A
             bnb_4bit_compute_dtype=torch.bfloat16 if has_bf16(device) else torch.float32,
         )  # fmt: skip
         how["device_map"] = {"": int(os.environ.get("LOCAL_RANK", "0")) if device.type == "cuda" else "cpu"}
-    return _loaded(folder, how)
+    return _load(folder, how)
 
 
 def open_plain(folder: Path) -> Any:
-    """The model in `folder` as it is, in full precision."""
-    return _loaded(folder, {"use_safetensors": True, "dtype": torch.float32})
-
-
-def open_skeleton(folder: Path) -> Any:
-    """The model in `folder` without its weights: to count them."""
-    kind = AutoModelForSeq2SeqLM if is_encoder_decoder(folder) else AutoModelForCausalLM
-    with torch.device("meta"):
-        return kind.from_config(AutoConfig.from_pretrained(folder, **_LOCAL))
+    """Open the model in `folder` unchanged, in full precision."""
+    return _load(folder, {"use_safetensors": True, "dtype": torch.float32})
 
 
 def is_encoder_decoder(folder: Path) -> bool:
-    """Whether the model reads a prompt with one part and writes with another, as T5 does."""
+    """Return whether the model reads a prompt with one part and writes with another, as T5 does."""
     try:
         return bool(AutoConfig.from_pretrained(folder, **_LOCAL).is_encoder_decoder)
     except (OSError, ValueError, KeyError) as error:
-        raise refusal(folder, WHAT, error) from error
+        raise UnreadableModelError(folder, WHAT, error) from error
 
 
-def _loaded(folder: Path, how: dict[str, Any]) -> Any:
+def _load(folder: Path, how: dict[str, Any]) -> Any:
     kind = AutoModelForSeq2SeqLM if is_encoder_decoder(folder) else AutoModelForCausalLM
     try:
         return kind.from_pretrained(folder, **_LOCAL, **how)
     except (OSError, ValueError, KeyError, SafetensorError) as error:
-        raise refusal(folder, WHAT, error) from error
+        raise UnreadableModelError(folder, WHAT, error) from error
 
 
 def with_adapters(model: Any, config: ResponderConfig) -> Any:
-    """The model ready to be trained: with adapters beside its frozen weights, or with all of its weights."""
+    """Prepare the model for training: with adapters beside its frozen weights, or with all of its weights."""
     if config.lora is None:
         return model
     from peft import LoraConfig as PeftLora
@@ -186,7 +156,7 @@ def with_adapters(model: Any, config: ResponderConfig) -> Any:
 
 
 def count_parameters(model: Any) -> tuple[int, int]:
-    """How many parameters are trained, and how many there are; 4-bit weights count as what they stand for."""
+    """Return the numbers of trained and of all parameters; 4-bit weights count as those they pack."""
     trained = total = 0
     for parameter in model.parameters():
         # bitsandbytes packs two values in a byte.

@@ -28,7 +28,7 @@ class Draft:
 
 
 def check(draft: Draft) -> Reply:
-    """The draft as a reply with the source of every figure. Raises UntracedFigureError when one has none."""
+    """Return the draft as a reply with the source of every figure. Raises UntracedFigureError when one has none."""
     # What a name holds is the name's own: neither a figure of the reply nor a source of one.
     names = [said for fact in draft.facts if fact.kind == "text" and is_quoted(said := say(fact))]
     known = [(figure, fact.source) for fact in draft.facts if fact.kind != "text" for figure in find_figures(say(fact))]
@@ -49,7 +49,7 @@ def check(draft: Draft) -> Reply:
 
 
 def _without(names: Sequence[str], text: str) -> str:
-    """The text with each name taken out of its quotes, once for each fact that says it."""
+    """Return the text with each name taken out of its quotes, once for each fact that gives it."""
     for said in names:
         text = text.replace(said, "“”", 1)
     return text

@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from tellerbot.training.config import Config
+from tellerbot.training.recipe import Recipe
 
 
 class LoraConfig(Config):
@@ -39,12 +40,26 @@ class ResponderConfig(Config):
     quantised: bool = False
     gradient_checkpointing: bool = False
     attention: Literal["sdpa", "eager", "flash"] = "sdpa"
-    valid_fraction: float = Field(default=0.1, gt=0, lt=0.5)
+    validation_fraction: float = Field(default=0.1, gt=0, lt=0.5)
     test_fraction: float = Field(default=0.1, gt=0, lt=0.5)
     merged: Literal["bfloat16", "float16", "float32"] = "bfloat16"
     max_worse: float = Field(default=0.05, ge=0)
     measured: int = Field(default=300, ge=1)
     encoder: str = "sentence-transformers/all-MiniLM-L6-v2"
+
+    @property
+    def recipe(self) -> Recipe:
+        """Return what of this is about the training itself."""
+        return Recipe(
+            seed=self.seed,
+            epochs=self.epochs,
+            batch_size=self.batch_size,
+            learning_rate=self.learning_rate,
+            accumulate=self.accumulate,
+            schedule=self.schedule,
+            warmup=self.warmup,
+            gradient_checkpointing=self.gradient_checkpointing,
+        )
 
     @model_validator(mode="after")
     def _adapters_are_there(self) -> "ResponderConfig":

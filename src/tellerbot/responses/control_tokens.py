@@ -31,5 +31,5 @@ _OPENING = re.compile(
 
 
 def break_control_tokens(text: str) -> str:
-    """The text with a space behind the opening bracket of each control token: `< |im_end|>`."""
+    """Put a space behind the opening bracket of each control token of a text: `< |im_end|>`."""
     return _OPENING.sub(r"\g<0> ", text)

@@ -9,13 +9,14 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from tellerbot.data.read import Row, RowFile
 from tellerbot.figures import Figure, place_figures
 from tellerbot.files import write_lines
 from tellerbot.responses.rows import Pair
 from tellerbot.responses.template import template_mistakes
+from tellerbot.types import MaskedText
 
 CHANGES, REPLIES = "changes.jsonl", "replies.jsonl"
 # Rows between two reports of progress.
@@ -50,15 +51,6 @@ _NAMELESS = frozenset(
 _PERIODS = {"hour", "hours", "day", "days", "week", "weeks", "month", "months", "quarter", "year", "years", "annum"}
 
 
-class Masked(Protocol):
-    """A text with its personal data masked, and the kinds that were found."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def kinds(self) -> tuple[str, ...]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class ReplacedFigure:
     """A figure's placeholder, and whether the prompt had the figure too."""
@@ -78,7 +70,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Unmended:
+class UnmendedRow:
     """A row that needs a person, and what is wrong with its reply. The texts are masked."""
 
     line: int
@@ -86,7 +78,7 @@ class Unmended:
 
 
 @dataclass(frozen=True, slots=True)
-class Personal:
+class PersonalRow:
     """A row whose reply holds personal data of these kinds. The text is masked."""
 
     line: int
@@ -96,10 +88,10 @@ class Personal:
 
 @dataclass(frozen=True, slots=True)
 class RepliesDiagnosis:
-    """What was found in a file of replies, and the rows as they are once every change is made.
+    """The findings in a file of replies, and the rows with every change made.
 
-    `ungrounded` and `grounded` count the figures in replies that stand nowhere in the row's prompt, and those that
-    stand there too. `mended` holds all rows, as they are to be trained on, but those that need a person.
+    `ungrounded` counts the figures in replies that are nowhere in the row's prompt, `grounded` those that are there
+    too. `mended` holds the rows to train on: all but those that need a person.
     """
 
     detected: str
@@ -109,12 +101,12 @@ class RepliesDiagnosis:
     grounded: int
     repeats: int
     changes: tuple[Change, ...]
-    unmended: tuple[Unmended, ...]
-    personal: tuple[Personal, ...]
+    unmended: tuple[UnmendedRow, ...]
+    personal: tuple[PersonalRow, ...]
     mended: tuple[Pair, ...]
 
     def figures(self) -> dict[str, Any]:
-        """Counts and line numbers without any text."""
+        """Return counts and line numbers without any text."""
         kinds = Counter(kind for row in self.personal for kind in row.kinds)
         return {
             "detected": self.detected,
@@ -134,20 +126,20 @@ class RepliesDiagnosis:
 
 def examine_replies(
     file: RowFile,
-    mask: Callable[[str], Masked],
+    mask: Callable[[str], MaskedText],
     *,
     progress: Callable[[int, int, str], None] = lambda step, steps, note: None,
 ) -> RepliesDiagnosis:
     """Look for figures in the wording of replies, and put a typed placeholder in place of each.
 
-    A figure that stands in the prompt too becomes the same placeholder there, so that the model sees none to repeat.
+    A figure that is in the prompt too becomes the same placeholder there, so that the model sees none to repeat.
     A row whose reply would still not be a sound template, for its braces, or that would still hold personal data, is
     left for a person. `mask` finds personal data; but for `mended`, only masked texts are in the diagnosis.
     """
-    examined: list[_Examined] = []
+    examined: list[_ExaminedRow] = []
     changes: list[Change] = []
-    unmended: list[Unmended] = []
-    personal: list[Personal] = []
+    unmended: list[UnmendedRow] = []
+    personal: list[PersonalRow] = []
     mended: list[Pair] = []
     for at, given in enumerate(file.rows):
         if at % EVERY == 0:
@@ -156,12 +148,12 @@ def examine_replies(
         examined.append(row)
         masked = mask(row.before.completion)
         if masked.kinds:
-            personal.append(Personal(row.line, masked.kinds, masked.text))
+            personal.append(PersonalRow(row.line, masked.kinds, masked.text))
         mistakes = [mask(mistake).text for mistake in row.mistakes]
         if kinds := mask(f"{row.after.prompt}\n{row.after.completion}").kinds:
             mistakes.append(f"It holds personal data ({', '.join(kinds)}). Make up other data.")
         if mistakes:
-            unmended.append(Unmended(row.line, tuple(mistakes)))
+            unmended.append(UnmendedRow(row.line, tuple(mistakes)))
         else:
             mended.append(row.after)
         if row.after != row.before:
@@ -201,7 +193,7 @@ def write_mended(folder: Path, diagnosis: RepliesDiagnosis) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Examined:
+class _ExaminedRow:
     """A row with nothing masked."""
 
     line: int
@@ -213,7 +205,7 @@ class _Examined:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """A figure and where it stands in a text."""
+    """A figure and its place in a text."""
 
     figure: Figure
     start: int
@@ -224,23 +216,23 @@ class _Spot:
         """The kind of the fact that fills a placeholder for it."""
         return "count" if self.figure.kind == "number" else self.figure.kind
 
-    def joined(self, other: "_Spot") -> "_Spot":
-        """One spot for two that overlap, as those of `five five` do, whose places cannot be told apart."""
+    def join(self, other: "_Spot") -> "_Spot":
+        """Join two spots that overlap, as those of `five five` do, whose places cannot be separated."""
         kind = self.figure.kind if other.figure.kind == "number" else other.figure.kind
         figure = Figure(kind, f"{self.figure.value} {other.figure.value}", self.figure.text)
         return _Spot(figure, self.start, max(self.end, other.end))
 
 
-def _change(row: _Examined, mask: Callable[[str], Masked]) -> Change:
+def _change(row: _ExaminedRow, mask: Callable[[str], MaskedText]) -> Change:
     before, after = (Pair(mask(pair.prompt).text, mask(pair.completion).text) for pair in (row.before, row.after))
     return Change(row.line, before, after, row.figures)
 
 
-def _examine(row: Row) -> _Examined:
+def _examine(row: Row) -> _ExaminedRow:
     before = Pair(row.fields["prompt"], row.fields["completion"])
     prompt, completion = _placeable(before.prompt), _placeable(before.completion)
     given, said = _find(prompt), _find(completion)
-    named = _named(completion, said, set(_PLACEHOLDER.findall(f"{prompt} {completion}")))
+    named = _name_spots(completion, said, set(_PLACEHOLDER.findall(f"{prompt} {completion}")))
     figures = tuple(
         ReplacedFigure(name, any(spot.figure.matches(other.figure) for other in given)) for spot, name in named
     )
@@ -249,13 +241,13 @@ def _examine(row: Row) -> _Examined:
         same = ((spot, name) for spot in given for known, name in named if known.figure.matches(spot.figure))
         after = Pair(_put(prompt, same), _put(completion, named))
     if template_mistakes(after.completion):
-        return _Examined(row.line, before, before, figures, tuple(template_mistakes(before.completion)))
-    return _Examined(row.line, before, after, figures, ())
+        return _ExaminedRow(row.line, before, before, figures, tuple(template_mistakes(before.completion)))
+    return _ExaminedRow(row.line, before, after, figures, ())
 
 
-def _named(text: str, spots: Sequence[_Spot], taken: set[str]) -> list[tuple[_Spot, str]]:
-    """The spots in order, each with its placeholder; `taken` names stand for something else."""
-    context = _put(_hidden(text), ((spot, "~" * (spot.end - spot.start)) for spot in spots))
+def _name_spots(text: str, spots: Sequence[_Spot], taken: set[str]) -> list[tuple[_Spot, str]]:
+    """Return the spots in order, each with its placeholder; `taken` names stand for something else."""
+    context = _put(_hide_placeholders(text), ((spot, "~" * (spot.end - spot.start)) for spot in spots))
     named: list[tuple[_Spot, str]] = []
     for spot in spots:
         placeholder = next((known for other, known in named if _same(spot.figure, other.figure)), None)
@@ -275,7 +267,7 @@ def _same(one: Figure, other: Figure) -> bool:
 
 
 def _name(context: str, spot: _Spot) -> str:
-    """A word of the clause around a figure: for a count the one after it, else the nearest before it.
+    """Choose a word of the clause around a figure: for a count the one after it, else the nearest before it.
 
     What an amount is "in" comes first: each of "$12 in checking and $3 in savings" has a name of its own.
     """
@@ -304,27 +296,27 @@ def _put(text: str, replacements: Iterable[tuple[_Spot, str]]) -> str:
     return "".join([*parts, text[at:]])
 
 
-def _hidden(text: str) -> str:
-    """A text of the same length in which placeholders hold no figure and no word."""
+def _hide_placeholders(text: str) -> str:
+    """Blank the placeholders of a text, whose length stays, so that they hold no figure and no word."""
     return _PLACEHOLDER.sub(lambda match: "~" * len(match[0]), text)
 
 
 def _find(text: str) -> list[_Spot]:
-    """The figures outside placeholders, in order, where they stand in `text` itself, which is placeable."""
-    shown, placed = place_figures(_hidden(text))
+    """Find the figures outside placeholders, in order, by their places in `text` itself, which is placeable."""
+    shown, placed = place_figures(_hide_placeholders(text))
     origins = [(start, end) for piece, start, end in _pieces(text) for _ in piece]
     spots: list[_Spot] = []
     for figure, start, end in sorted(placed, key=lambda item: item[1]):
         start, end = _bounds(shown, figure, start, end)
         spot = _Spot(figure, origins[start][0], origins[end - 1][1])
         if spots and spot.start < spots[-1].end:
-            spot = spots.pop().joined(spot)
+            spot = spots.pop().join(spot)
         spots.append(spot)
     return spots
 
 
 def _bounds(shown: str, figure: Figure, start: int, end: int) -> tuple[int, int]:
-    """The figure with its sign, which a fact brings along, and without the full stop of its sentence."""
+    """Return the bounds of a figure with its sign, which a fact brings along, and without its sentence's full stop."""
     start += len(shown[start:end]) - len(shown[start:end].lstrip())
     end = start + len(figure.text)
     if figure.text.endswith(".") and re.match(r"\s*$|\s+[A-Z]", shown[end:]):
@@ -338,14 +330,14 @@ def _bounds(shown: str, figure: Figure, start: int, end: int) -> tuple[int, int]
 
 
 def _placeable(text: str) -> str:
-    """The text; in plain characters where the places of its figures could not be told otherwise."""
+    """Return the text; in plain characters where the places of its figures could not be found otherwise."""
     while not text.isascii() and "".join(piece for piece, _, _ in _pieces(text)) != (plain := place_figures(text)[0]):
         text = plain
     return text
 
 
 def _pieces(text: str) -> list[tuple[str, int, int]]:
-    """The plain form of each character with its combining marks, and where they start and end."""
+    """Return the plain form of each character with its combining marks, and where they start and end."""
     starts = [at for at, char in enumerate(text) if not at or not unicodedata.combining(char)]
     return [(_plain(text[start:end]), start, end) for start, end in pairwise([*starts, len(text)])]
 

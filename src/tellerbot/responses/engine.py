@@ -23,19 +23,19 @@ class Budget:
     seconds: float
 
 
-def closed() -> UnavailableError:
-    """The error for a reply that is asked of a closed engine, or that was under way when it closed."""
+def closed_error() -> UnavailableError:
+    """Return the error for a reply that is asked of a closed engine, or that was under way when it closed."""
     return UnavailableError("Expected an open engine, found it closed. Open another one.")
 
 
 class Engine(Protocol):
-    """Writes replies. Implementations may be called from several threads at once."""
+    """A writer of replies. Implementations may be called from several threads at once."""
 
-    def write(self, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Iterator[str]:
-        """The reply to a brief's prompt, in pieces, with placeholders in braces.
+    def write(self, prompt: str, budget: Budget, is_cancelled: Callable[[], bool]) -> Iterator[str]:
+        """Write the reply to a brief's prompt, in pieces, with placeholders in braces.
 
-        The iterator's end is the reply's end. Raises OutOfBudgetError when the budget is spent or `gone()` says that
-        nobody waits, UnavailableError when the engine cannot be reached, and BusyError when too much waits already.
+        The iterator's end is the reply's end. Raises OutOfBudgetError when the budget is spent or `is_cancelled()` is
+        true, UnavailableError when the engine cannot be reached, and BusyError when too much waits already.
         Closing the iterator stops the writing.
         """
         ...

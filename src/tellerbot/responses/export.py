@@ -8,23 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from ctranslate2.converters import TransformersConverter
 from peft import PeftModel
 
-from tellerbot.errors import GateError
 from tellerbot.responses.base import open_plain
 from tellerbot.responses.exported import AT_ONCE, TOKENIZER, WEIGHTS, ExportedModel
 from tellerbot.responses.prompt import PromptFormat
-from tellerbot.responses.rows import MASKED, Encoded, Pair
+from tellerbot.responses.rows import MASKED, EncodedPair, Pair
 
 
 class _Converter(TransformersConverter):
     """CTranslate2's converter, with one thing that transformers 5 keeps elsewhere.
 
-    A T5 config says there of every model that its embeddings are tied, and apart from that whether outputs are scaled
-    as they are where that is so; CTranslate2 still takes the first for the second.
+    A T5 config there declares the embeddings of every model tied. Whether outputs are scaled, as with tied embeddings,
+    is a setting of its own; CTranslate2 still takes the first for the second.
     """
 
     def load_model(self, *arguments: Any, **options: Any) -> Any:
@@ -60,15 +58,15 @@ def convert(merged: Path, tokenizer: Any, form: PromptFormat, target: Path) -> N
     form.write(target)
 
 
-def trained_loss(model: Any, tokenizer: Any, rows: Sequence[Encoded]) -> float:
-    """The mean loss per token of the replies, by the model as it was trained."""
+def trained_loss(model: Any, tokenizer: Any, rows: Sequence[EncodedPair]) -> float:
+    """Compute the mean loss per token of the replies, by the model as it was trained."""
     model.eval()
     total, count = 0.0, 0
     causal = not model.config.is_encoder_decoder
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
-        ids, mask = _padded([row.input_ids for row in some], tokenizer.pad_token_id)
-        labels, _ = _padded([row.labels for row in some], MASKED)
+        ids, mask = _pad([row.input_ids for row in some], tokenizer.pad_token_id)
+        labels, _ = _pad([row.labels for row in some], MASKED)
         inputs = {"input_ids": ids, "attention_mask": mask, "labels": labels}
         with torch.inference_mode():
             loss = model(**{name: each.to(model.device) for name, each in inputs.items()}).loss
@@ -78,26 +76,12 @@ def trained_loss(model: Any, tokenizer: Any, rows: Sequence[Encoded]) -> float:
 
 
 def exported_loss(model: ExportedModel, pairs: Sequence[Pair]) -> float:
-    """The mean loss per token of the replies, by the exported model."""
+    """Compute the mean loss per token of the replies, by the exported model."""
     found = model.score([(pair.prompt, pair.completion) for pair in pairs])
     return -sum(value for value, _ in found) / sum(count for _, count in found)
 
 
-def require_parity(trained: float, exported: float, most: float) -> float:
-    """How much worse the exported model's perplexity is than the trained one's, as a share.
-
-    Raises GateError when it is more than `most`.
-    """
-    worse = float(np.exp(exported - trained) - 1)
-    if not worse <= most:
-        raise GateError(
-            f"The exported responder strays from the trained one: its perplexity is {worse:.1%} higher, expected at "
-            f"most {most:.1%}. Train longer or at a lower rate; loosen max_worse only if you know why."
-        )
-    return worse
-
-
-def _padded(rows: Sequence[Sequence[int]], value: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _pad(rows: Sequence[Sequence[int]], value: int) -> tuple[torch.Tensor, torch.Tensor]:
     longest = max(map(len, rows))
     ids = torch.tensor([[*row, *[value] * (longest - len(row))] for row in rows])
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])

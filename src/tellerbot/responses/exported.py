@@ -15,17 +15,17 @@ from tokenizers import Tokenizer
 
 from tellerbot.encoder.runtime import threads as most_threads
 from tellerbot.errors import ArtefactError
-from tellerbot.responses.prompt import read_format, spelled, unspelled
+from tellerbot.responses.prompt import from_model_text, read_format, to_model_text
 
 WEIGHTS, TOKENIZER = "model.ct2", "tokenizer.json"
 # Prompts that are read or scored at once.
 AT_ONCE = 16
 # Called with a prompt's place, the text so far, and whether it has come to its end; true stops that reply.
-Watch = Callable[[int, str, bool], bool]
+TextCallback = Callable[[int, str, bool], bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenReply:
     """A reply; `whole` says whether it came to its end rather than to the most tokens, or was stopped."""
 
     text: str
@@ -37,7 +37,7 @@ class ExportedModel:
     """A causal or an encoder-decoder model. Not for several threads at once."""
 
     def __init__(self, folder: Path, threads: int) -> None:
-        """Raises ArtefactError when the folder holds no readable responder."""
+        """Load the responder of a folder. Raises ArtefactError when it holds none that can be read."""
         self.format, self.threads = read_format(folder), threads
         try:
             self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
@@ -54,13 +54,13 @@ class ExportedModel:
         self._fixed = self._tokens(self.format.fixed)
         self._end = self.format.end
 
-    def write(self, prompts: Sequence[str], most: int, watch: Watch | None = None) -> list[Written]:
-        """A reply of at most `most` tokens to each prompt, the likeliest token at each step."""
+    def write(self, prompts: Sequence[str], most: int, on_text: TextCallback | None = None) -> list[WrittenReply]:
+        """Write a reply of at most `most` tokens to each prompt, the likeliest token at each step."""
         ids: list[list[int]] = [[] for _ in prompts]
         tokenizer, end = self.tokenizer, self._end
         # CTranslate2's thread lets go of the callback at a time of its own. Were it the last to hold this model then,
-        # the thread would have to wait for itself to end: the callback must not hold it, nor what watches.
-        watching = [watch] if watch else []
+        # the thread would have to wait for itself to end: the callback must not hold it, nor what it calls.
+        sinks = [on_text] if on_text else []
 
         def step(result: Any) -> bool:
             at = result.batch_id
@@ -68,11 +68,11 @@ class ExportedModel:
             text = _text(tokenizer, ids[at])
             # Half a character waits for its other half.
             ended = result.token == end
-            return bool(watching[0](at, text, ended)) if watching and (ended or not text.endswith("\ufffd")) else False
+            return bool(sinks[0](at, text, ended)) if sinks and (ended or not text.endswith("\ufffd")) else False
 
         asked = [self._tokens(self.format.ask(prompt)) for prompt in prompts]
         how: dict[str, Any] = {"beam_size": 1, "end_token": [self._end], "return_end_token": True}
-        if watch:
+        if on_text:
             how["callback"] = step
         try:
             if self.format.encoder_decoder:
@@ -85,17 +85,17 @@ class ExportedModel:
                 )  # fmt: skip
                 tokens = [result.sequences[0] for result in found]
         finally:
-            watching.clear()
-        written: list[Written] = []
+            sinks.clear()
+        written: list[WrittenReply] = []
         for each in tokens:
             whole = bool(each) and each[-1] == self._end
             text = _text(tokenizer, [self._id(token) for token in (each[:-1] if whole else each)])
-            written.append(Written(text, len(each), whole))
+            written.append(WrittenReply(text, len(each), whole))
         return written
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[tuple[float, int]]:
-        """The log-likelihood in nats of each (prompt, reply)'s reply with its end, and its number of tokens."""
-        replies = [[*self._tokens(spelled(reply)), self._end] for _, reply in pairs]
+        """Return each (prompt, reply)'s log-likelihood in nats of the reply with its end, and its number of tokens."""
+        replies = [[*self._tokens(to_model_text(reply)), self._end] for _, reply in pairs]
         asked = [[*self._fixed, *self._tokens(self.format.ask(prompt))] for prompt, _ in pairs]
         if self.format.encoder_decoder:
             source = [[*tokens, self._end] for tokens in asked]
@@ -107,7 +107,7 @@ class ExportedModel:
         return [(float(sum(result.log_probs[-length:])), length) for result, length in zip(found, lengths, strict=True)]
 
     def ids(self, prompt: str) -> list[int]:
-        """The ids of a whole request."""
+        """Return the ids of a whole request."""
         return [self._id(token) for token in [*self._fixed, *self._tokens(self.format.ask(prompt))]]
 
     def _tokens(self, text: str) -> list[str]:
@@ -119,7 +119,9 @@ class ExportedModel:
 
 
 def open_quickest(folder: Path) -> ExportedModel:
-    """The model with twice as many threads, from one on, while that writes one reply quicker here, which is measured.
+    """Open the model with twice as many threads, from one on, while that writes one reply quicker here.
+
+    The speed is measured.
 
     In virtual machines it can take longer to wake a second thread than to do its work. Raises what ExportedModel does.
     """
@@ -133,7 +135,7 @@ def open_quickest(folder: Path) -> ExportedModel:
 
 
 def _seconds(model: ExportedModel) -> float:
-    """What a short reply to a brief of about 100 tokens takes, the best of three."""
+    """Measure the seconds of a short reply to a brief of about 100 tokens, the best of three."""
     taken = []
     model.write(["Customer: hello"], 1)
     for _ in range(3):
@@ -144,4 +146,4 @@ def _seconds(model: ExportedModel) -> float:
 
 
 def _text(tokenizer: Tokenizer, ids: Sequence[int]) -> str:
-    return unspelled(tokenizer.decode(list(ids), skip_special_tokens=True))
+    return from_model_text(tokenizer.decode(list(ids), skip_special_tokens=True))

@@ -1,4 +1,4 @@
-"""A generated reply, sentence by sentence: what passes the checks is said, and code says what the model left out.
+"""A generated reply, sentence by sentence: what passes the checks is sent, and code adds what the model left out.
 
 The model opens with courtesies that assert nothing, then says the notes in their order, word for word and mark for
 mark. So it cannot assert anything that is not in them, be it a figure, a promise or a subject out of scope, nor bring
@@ -22,16 +22,16 @@ MOST_COURTESIES = 3
 
 
 class UnfitSentenceError(TellerbotError):
-    """A generated sentence is not sent; the message says which check it failed, never its text."""
+    """A generated sentence is not sent; the message names the check that failed, never quotes the text."""
 
 
 class _FailedError(TellerbotError):
-    """The engine failed; the message says why to who reads the trace."""
+    """The engine failed; the message gives the reason to readers of the trace."""
 
 
 @dataclass(slots=True)
 class Notes:
-    """What a reply has to say, cut into sentences, how many of them have been said, and how many courtesies before."""
+    """The sentences a reply has to say, the number `said` so far, and the number of courtesies before them."""
 
     sentences: tuple[str, ...]
     said: int = 0
@@ -39,16 +39,17 @@ class Notes:
 
     @classmethod
     def of(cls, notes: Sequence[str]) -> "Notes":
+        """Cut notes into sentences."""
         return cls(tuple(part for note in notes for part in split_sentences(note)))
 
     def follow(self, sentence: str) -> int:
-        """How many of the notes that come next the sentence says; none for a courtesy before the first.
+        """Return how many of the notes that come next the sentence covers; none for a courtesy before the first.
 
-        Raises UnfitSentenceError when it says anything else.
+        Raises UnfitSentenceError when it is anything else.
         """
         wanted = _exact(sentence)
         for count in range(1, len(self.sentences) - self.said + 1):
-            # A note without a mark at its end, and the one after it, are one sentence to who reads them.
+            # A note without a mark at its end, and the one after it, are one sentence to a reader.
             together = _exact(" ".join(self.sentences[self.said : self.said + count]))
             if together == wanted:
                 return count
@@ -63,32 +64,32 @@ class Notes:
         return 0
 
     def count(self, notes: int) -> None:
-        """Count a sentence that says so many notes as said."""
+        """Count a sentence that covers so many notes."""
         self.said += notes
         self.courtesies += not notes
 
-    def left(self, after: int = 0) -> tuple[str, ...]:
-        """The sentences not said yet, `after` so many more of them."""
+    def remaining(self, after: int = 0) -> tuple[str, ...]:
+        """Return the sentences that remain, `after` so many more of them."""
         return self.sentences[self.said + after :]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FilledSentences:
     """A reply's sentences, filled, and the facts they used."""
 
     sentences: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
 
-    def then(self, templates: Sequence[str], values: Mapping[str, Fact]) -> "Said":
-        """This and more. Raises MissingFactError when a placeholder has no fact."""
+    def extend(self, templates: Sequence[str], values: Mapping[str, Fact]) -> "FilledSentences":
+        """Add the filled templates. Raises MissingFactError when a placeholder has no fact."""
         filled = [fill(template, values) for template in templates]
         more = tuple(fact for _, used in filled for fact in used)
-        return Said((*self.sentences, *(text for text, _ in filled)), (*self.facts, *more))
+        return FilledSentences((*self.sentences, *(text for text, _ in filled)), (*self.facts, *more))
 
 
 @dataclass(frozen=True, slots=True)
-class Generated(Said):
-    """What is said, how many of the sentences the model wrote, and `why` it stopped."""
+class GeneratedReply(FilledSentences):
+    """A generated reply, the number of sentences that the model wrote, and `why` it stopped."""
 
     by_model: int = 0
     why: str = ""
@@ -100,9 +101,9 @@ def generate(
     notes: Notes,
     values: Mapping[str, Fact],
     budget: Budget,
-    gone: Callable[[], bool],
-    approve: Callable[[str, str, Said], None],
-) -> Generated:
+    is_cancelled: Callable[[], bool],
+    approve: Callable[[str, str, FilledSentences], None],
+) -> GeneratedReply:
     """Let the engine word the notes, and say by code what it leaves unsaid.
 
     `approve` is given each of the model's sentences that passed, as the model wrote it and as filled, with the reply
@@ -110,17 +111,17 @@ def generate(
     UnfitSentenceError to refuse, and may send the sentence; its other errors end the turn. Raises MissingFactError when
     a placeholder has no fact.
     """
-    said = Said()
+    said = FilledSentences()
     why = "it came to its end"
-    pieces = _heard(engine, brief.prompt(), budget, gone)
+    pieces = _engine_stream(engine, brief.prompt(), budget, is_cancelled)
     try:
         for sentence in stream_sentences(pieces):
             count = notes.follow(sentence)
-            more = said.then([sentence], values)
-            approve(sentence, more.sentences[-1], more.then(notes.left(count), values))
+            more = said.extend([sentence], values)
+            approve(sentence, more.sentences[-1], more.extend(notes.remaining(count), values))
             notes.count(count)
             said = more
-            if not notes.left():
+            if not notes.remaining():
                 break
     except UnfitSentenceError as error:
         why = str(error)
@@ -129,24 +130,26 @@ def generate(
     except _FailedError as error:
         why = str(error)
     finally:
-        # A generator that is not run to its end is told so, and the engine stops writing.
+        # Closing a generator before its end stops the engine's writing.
         pieces.close()
-    whole = said.then(notes.left(), values)
-    return Generated(whole.sentences, whole.facts, len(said.sentences), why)
+    whole = said.extend(notes.remaining(), values)
+    return GeneratedReply(whole.sentences, whole.facts, len(said.sentences), why)
 
 
-def _heard(engine: Engine, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Generator[str, None, None]:
-    """The engine's pieces, its failures told apart from those of what is done with them."""
+def _engine_stream(
+    engine: Engine, prompt: str, budget: Budget, is_cancelled: Callable[[], bool]
+) -> Generator[str, None, None]:
+    """Yield the engine's pieces, and raise its failures apart from those of their reader."""
     try:
-        yield from engine.write(prompt, budget, gone)
+        yield from engine.write(prompt, budget, is_cancelled)
     except BusyError as error:
         raise _FailedError("too many replies wait already") from error
     except (UnavailableError, ConfigError) as error:
-        # Its message may name the bank's own machines, and who reads the trace need not know them.
+        # Its message may name the bank's own machines, and readers of the trace need not know them.
         log.warning("A reply goes on without the model: %s", error)
         raise _FailedError("it cannot be reached") from error
 
 
 def _exact(text: str) -> str:
-    """What two sentences are compared by: all but the shape of apostrophes and spaces, and a full stop at the end."""
+    """Return what two sentences are compared by: all but the shape of apostrophes and spaces, and a full stop."""
     return " ".join(text.replace("’", "'").split()).rstrip(".!")

@@ -8,8 +8,8 @@ from typing import Any
 
 from tellerbot.errors import ArtefactError, MissingExtraError, UnavailableError
 from tellerbot.model_server import broken
-from tellerbot.responses.engine import Budget, closed
-from tellerbot.responses.remote import WATCH, Chunk, Countdown, messages, unspelled_pieces
+from tellerbot.responses.engine import Budget, closed_error
+from tellerbot.responses.remote import WATCH, Chunk, Countdown, from_model_pieces, messages
 
 # Tokens of the system message, the brief and the reply together.
 CONTEXT = 2048
@@ -17,13 +17,16 @@ _MAGIC = b"GGUF"
 
 
 class LlamaEngine:
-    """Writes replies with llama.cpp, one after the other. The file's own chat template is used.
+    """An engine that writes replies with llama.cpp, one after the other. The file's own chat template is used.
 
     A budget is looked at between tokens: reading the prompt, which takes part of a second, is not broken off.
     """
 
     def __init__(self, path: Path, threads: int) -> None:
-        """Raises ArtefactError when `path` is no readable GGUF file, MissingExtraError without llama-cpp-python."""
+        """Load the model.
+
+        Raises ArtefactError for a file that is no GGUF, MissingExtraError without llama-cpp-python.
+        """
         check_gguf(path)
         try:
             from llama_cpp import Llama  # pyright: ignore[reportMissingImports]
@@ -41,9 +44,9 @@ class LlamaEngine:
                 f"{path}: expected a language model, found: {error}. Fetch or make it again."
             ) from error
 
-    def write(self, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Generator[str, None, None]:
+    def write(self, prompt: str, budget: Budget, is_cancelled: Callable[[], bool]) -> Generator[str, None, None]:
         """See Engine."""
-        return self._write(prompt, Countdown(budget, gone))
+        return self._write(prompt, Countdown(budget, is_cancelled))
 
     def close(self) -> None:
         """Stop before the next token. The memory is given back once the reply under way has stopped."""
@@ -51,7 +54,7 @@ class LlamaEngine:
 
     def _write(self, prompt: str, countdown: Countdown) -> Generator[str, None, None]:
         with self._turn(countdown), closing(self._chunks(prompt, countdown.budget)) as chunks:
-            yield from unspelled_pieces(contents(chunks, countdown))
+            yield from from_model_pieces(contents(chunks, countdown))
 
     @contextmanager
     def _turn(self, countdown: Countdown) -> Iterator[None]:
@@ -67,7 +70,7 @@ class LlamaEngine:
     def _chunks(self, prompt: str, budget: Budget) -> Generator[Chunk, None, None]:
         model = self._model
         if model is None:
-            raise closed()
+            raise closed_error()
         try:
             for event in model.create_chat_completion(
                 messages=messages(prompt),
@@ -78,7 +81,7 @@ class LlamaEngine:
             ):
                 yield Chunk.model_validate(event)
                 if self._model is None:
-                    raise closed()
+                    raise closed_error()
         except (ValueError, RuntimeError) as error:
             # Its message may quote the prompt.
             raise UnavailableError(
@@ -88,7 +91,7 @@ class LlamaEngine:
 
 
 def check_gguf(path: Path) -> None:
-    """Raises ArtefactError when `path` is anything but a GGUF file."""
+    """Raise ArtefactError when `path` is anything but a GGUF file."""
     try:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
@@ -107,7 +110,7 @@ def _other(path: Path, found: str) -> ArtefactError:
 
 
 def contents(chunks: Iterable[Chunk], countdown: Countdown) -> Iterator[str]:
-    """The texts of a chat completion's chunks up to its end.
+    """Yield the texts of a chat completion's chunks up to its end.
 
     Raises OutOfBudgetError when the budget is spent, UnavailableError when the chunks stop before the reply's end.
     """

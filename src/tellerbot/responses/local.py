@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from tellerbot.errors import UnavailableError
-from tellerbot.responses.engine import Budget, BusyError, OutOfBudgetError, closed
+from tellerbot.responses.engine import Budget, BusyError, OutOfBudgetError, closed_error
 from tellerbot.responses.exported import ExportedModel
 
 log = logging.getLogger("tellerbot")
@@ -21,19 +21,19 @@ class _Request:
     prompt: str
     tokens: int
     deadline: float
-    gone: Callable[[], bool]
+    is_cancelled: Callable[[], bool]
     texts: "queue.SimpleQueue[str | bool | UnavailableError]" = field(default_factory=queue.SimpleQueue)
     stopped: bool = False
 
     def is_over(self) -> bool:
-        return self.stopped or time.monotonic() > self.deadline or self.gone()
+        return self.stopped or time.monotonic() > self.deadline or self.is_cancelled()
 
 
 class LocalEngine:
     """One model and one thread that runs it; requests that came while it wrote are written together, next."""
 
     def __init__(self, model: ExportedModel, waiting: int, at_once: int) -> None:
-        """At most `waiting` requests wait for the model; `at_once` are written in one batch."""
+        """Start the thread; at most `waiting` requests wait for the model, and `at_once` are written in one batch."""
         self._model = model
         self._at_once = at_once
         self._closed = False
@@ -43,11 +43,11 @@ class LocalEngine:
         self._thread = threading.Thread(target=self._run, name="tellerbot-writer", daemon=True)
         self._thread.start()
 
-    def write(self, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Iterator[str]:
+    def write(self, prompt: str, budget: Budget, is_cancelled: Callable[[], bool]) -> Iterator[str]:
         """See `Engine.write`."""
         if self._closed:
-            raise closed()
-        request = _Request(prompt, budget.tokens, time.monotonic() + budget.seconds, gone)
+            raise closed_error()
+        request = _Request(prompt, budget.tokens, time.monotonic() + budget.seconds, is_cancelled)
         try:
             self._waiting.put_nowait(request)
         except queue.Full as error:
@@ -73,7 +73,7 @@ class LocalEngine:
             request.stopped = True
 
     def close(self) -> None:
-        """See `Engine.close`."""
+        """Stop for good; see `Engine.close`."""
         self._closed = True
         self._waiting.put(None)
         self._thread.join()
@@ -83,7 +83,7 @@ class LocalEngine:
         # What still waits was asked for while the engine closed.
         while not self._waiting.empty():
             if request := self._waiting.get():
-                request.texts.put(closed())
+                request.texts.put(closed_error())
 
     def _serve(self) -> None:
         while (first := self._waiting.get()) is not None:
@@ -106,19 +106,21 @@ class LocalEngine:
         if not batch:
             return
 
-        def watch(at: int, text: str, ended: bool) -> bool:
+        def on_text(at: int, text: str, ended: bool) -> bool:
             if ended:
-                # Others of the batch may go on for long. Whose end is not told here is ended with the batch, below.
+                # Others of the batch may go on for long. A reply whose end is not seen here ends with the batch, below.
                 batch[at].texts.put(text)
                 batch[at].texts.put(True)
                 return True
-            # What an unclosed bracket begins may be a placeholder, which is told whole.
+            # An unclosed bracket may begin a placeholder, which is passed on whole.
             opened = text.rfind("[")
             batch[at].texts.put(text if opened < text.rfind("]") or opened < 0 else text[:opened])
             return batch[at].is_over()
 
         try:
-            written = self._model.write([request.prompt for request in batch], max(one.tokens for one in batch), watch)
+            written = self._model.write(
+                [request.prompt for request in batch], max(one.tokens for one in batch), on_text
+            )
         except Exception as error:
             # CTranslate2 raises bare errors, as for a prompt that is longer than the model reads. The thread goes on.
             log.exception("The model failed to write")

@@ -1,4 +1,4 @@
-"""How customers and the bank speak to each other: the grammar of manners.yaml, and what it says of a reply."""
+"""How customers and the bank speak to each other: the grammar of manners.yaml, and its use on replies."""
 
 import re
 from collections.abc import Iterator
@@ -35,13 +35,13 @@ _REFUSES = re.compile(
 
 @cache
 def moods() -> tuple[Mood, ...]:
-    """Every mood of manners.yaml."""
+    """Read every mood of manners.yaml."""
     found = yaml.safe_load((files("tellerbot.responses") / "manners.yaml").read_text(encoding="utf-8"))
     return TypeAdapter(tuple[Mood, ...]).validate_python(found)
 
 
 def expand(pattern: str, rng: np.random.Generator) -> str:
-    """One of the texts that a pattern stands for."""
+    """Choose one of the texts that a pattern stands for."""
     while group := _GROUP.search(pattern):
         parts = group[1].split("|")
         pattern = pattern[: group.start()] + parts[int(rng.integers(len(parts)))] + pattern[group.end() :]
@@ -49,13 +49,13 @@ def expand(pattern: str, rng: np.random.Generator) -> str:
 
 
 def refuses(text: str) -> bool:
-    """Whether a reply, or its opening, declines something, by the phrases that such replies use."""
+    """Return whether a reply, or its opening, declines something, by the phrases that such replies use."""
     return bool(_REFUSES.search(text.replace("’", "'")))
 
 
 @cache
 def courtesies() -> frozenset[str]:
-    """Every sentence that an opening may hold, as `plain` has it."""
+    """Return every sentence that an opening may hold, as `plain` has it."""
     return frozenset(
         plain(sentence)
         for mood in moods()
@@ -66,12 +66,12 @@ def courtesies() -> frozenset[str]:
 
 
 def plain(sentence: str) -> str:
-    """A sentence in lower case, with straight apostrophes and single spaces, without its full or exclamation mark."""
+    """Return a sentence in lower case, with straight apostrophes, single spaces and no mark at its end."""
     return " ".join(sentence.replace("’", "'").lower().split()).rstrip(".!")
 
 
 def _expansions(pattern: str) -> Iterator[str]:
-    """Every text that a pattern stands for."""
+    """Yield every text that a pattern stands for."""
     group = _GROUP.search(pattern)
     if not group:
         yield re.sub(r" +", " ", pattern)

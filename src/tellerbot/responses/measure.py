@@ -1,7 +1,7 @@
 """How good replies are, on held-out prompts: any writer's, the base model's beside the tuned one's (needs `train`)."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,21 +19,21 @@ Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 _WORD = re.compile(r"\{[^{}]*\}|\w+(?:'\w+)?")
 
 
-# Name, unit, which way is better, and what it is.
+# Name, which way is better, and what it is; shares are 0 to 1.
 KINDS = {
-    "perplexity": ("", "lower", "of the reference reply's tokens"),
-    "rouge_l": ("%", "higher", "longest common subsequence with the reference, F1 (Lin 2004)"),
-    "chrf": ("%", "higher", "character n-grams shared with the reference (Popović 2015)"),
-    "similarity": ("", "higher", "cosine of the encoder's vectors of reply and reference"),
-    "placeholders": ("%", "higher", "replies with exactly the reference's placeholders"),
-    "refusals": ("%", "higher", "replies that decline something just where the reference does"),
-    "ungrounded": ("%", "lower", "replies with a figure in the wording, before the check"),
-    "ungrounded_sent": ("%", "lower", "the same of what the check lets through"),
-    "as_written": ("%", "higher", "replies that the check lets through whole, as the model wrote them"),
-    "repeated": ("%", "lower", "4-grams of a reply that it has said before"),
-    "ended": ("%", "higher", "replies that come to an end by themselves"),
-    "words": ("", None, "words in a reply"),
-    "copied": ("", None, "longest run of words that a training reply has and the prompt has not, mean"),
+    "perplexity": ("lower", "of the reference reply's tokens"),
+    "rouge_l": ("higher", "longest common subsequence with the reference, F1 (Lin 2004)"),
+    "chrf": ("higher", "character n-grams shared with the reference (Popović 2015)"),
+    "similarity": ("higher", "cosine of the encoder's vectors of reply and reference"),
+    "placeholders": ("higher", "replies with exactly the reference's placeholders"),
+    "refusals": ("higher", "replies that decline something just where the reference does"),
+    "ungrounded": ("lower", "replies with a figure in the wording, before the check"),
+    "ungrounded_sent": ("lower", "the same of what the check lets through"),
+    "as_written": ("higher", "replies that the check lets through whole, as the model wrote them"),
+    "repeated": ("lower", "4-grams of a reply that it has said before"),
+    "ended": ("higher", "replies that come to an end by themselves"),
+    "words": (None, "words in a reply"),
+    "copied": (None, "longest run of words that a training reply has and the prompt has not, mean"),
 }
 
 
@@ -45,7 +45,7 @@ def measure(
     train: Sequence[Pair],
     embed: Embed,
 ) -> dict[str, float]:
-    """Every figure of `KINDS` for the replies to the pairs' prompts; shares are 0 to 1."""
+    """Compute every figure of `KINDS` for the replies to the pairs' prompts; shares are 0 to 1."""
     from torchmetrics.functional.text import chrf_score, rouge_score
 
     references = [pair.completion for pair in pairs]
@@ -61,7 +61,7 @@ def measure(
         refuses(opening(reply, pair)) == refuses(opening(pair.completion, pair))
         for reply, pair in zip(replies, pairs, strict=True)
     ]
-    passed = [sent(reply, pair) for reply, pair in zip(replies, pairs, strict=True)]
+    passed = [sendable(reply, pair) for reply, pair in zip(replies, pairs, strict=True)]
     index = Copies(train)
     return {
         "perplexity": perplexity,
@@ -73,17 +73,17 @@ def measure(
         "ungrounded": float(np.mean([has_loose_figure(reply) for reply in replies])),
         "ungrounded_sent": float(np.mean([has_loose_figure(" ".join(said)) for said, _ in passed])),
         "as_written": float(np.mean([whole for _, whole in passed])),
-        "repeated": float(np.mean([repeated(reply) for reply in replies])),
+        "repeated": float(np.mean([repeated_share(reply) for reply in replies])),
         "ended": float(np.mean(ended)),
         "words": float(np.mean([len(_WORD.findall(reply)) for reply in replies])),
         "copied": float(
-            np.mean([copied(index, reply, pair.prompt) for reply, pair in zip(replies, pairs, strict=True)])
+            np.mean([longest_copy(index, reply, pair.prompt) for reply, pair in zip(replies, pairs, strict=True)])
         ),
     }
 
 
 def opening(reply: str, pair: Pair) -> str:
-    """What a reply says before the first sentence that stands in the prompt's notes."""
+    """Return the part of a reply before the first sentence that is in the prompt's notes."""
     said = []
     for sentence in split_sentences(reply):
         if sentence in pair.prompt:
@@ -92,8 +92,8 @@ def opening(reply: str, pair: Pair) -> str:
     return " ".join(said)
 
 
-def sent(reply: str, pair: Pair) -> tuple[list[str], bool]:
-    """The sentences of a reply that would be sent, and whether they are all there is to say.
+def sendable(reply: str, pair: Pair) -> tuple[list[str], bool]:
+    """Return the sentences of a reply that would be sent, and whether they are all there is to say.
 
     The notes are taken from the prompt; a row of another form has none, so nothing of it would be sent.
     """
@@ -107,23 +107,26 @@ def sent(reply: str, pair: Pair) -> tuple[list[str], bool]:
         except UnfitSentenceError:
             return said, False
         said.append(sentence)
-    return said, bool(said) and not notes.left()
+    return said, bool(said) and not notes.remaining()
 
 
 def has_loose_figure(reply: str) -> bool:
-    """Whether the wording itself holds a figure, or a placeholder that nothing can fill."""
+    """Return whether the wording itself holds a figure, or a placeholder that nothing can fill."""
     return bool(template_mistakes(reply))
 
 
-def repeated(text: str, size: int = 4) -> float:
-    """The share of a text's n-grams that stand earlier in it."""
+def repeated_share(text: str, size: int = 4) -> float:
+    """Return the share of a text's n-grams that were in it before."""
     words = [word.lower() for word in _WORD.findall(text)]
     grams = [tuple(words[at : at + size]) for at in range(len(words) - size + 1)]
     return 1 - len(set(grams)) / len(grams) if grams else 0.0
 
 
-def copied(index: "Copies", reply: str, prompt: str) -> int:
-    """The longest run of words that a reply took from a training reply, between the notes that it was given to say."""
+def longest_copy(index: "Copies", reply: str, prompt: str) -> int:
+    """Return the length of the longest run of words that a reply took from a training reply.
+
+    Runs are looked for between the notes that it was given to say.
+    """
     own, best = "", 0
     for sentence in [*split_sentences(reply), ""]:
         if sentence and sentence not in prompt:
@@ -134,10 +137,10 @@ def copied(index: "Copies", reply: str, prompt: str) -> int:
 
 
 class Copies:
-    """Finds the longest run of words that a text shares with training replies but not with its prompt."""
+    """An index that finds the longest run of words a text shares with training replies but not with its prompt."""
 
     def __init__(self, train: Sequence[Pair], most: int = 40) -> None:
-        """Runs are found up to `most` words."""
+        """Index the training replies; runs are found up to `most` words."""
         self.most = most
         self._grams: set[int] = set()
         for pair in train:
@@ -147,6 +150,7 @@ class Copies:
                     self._grams.add(hash(tuple(words[at : at + size])))
 
     def longest(self, text: str, prompt: str) -> int:
+        """Return the length of the longest such run in `text`, in words."""
         words, given = _words(text), f" {' '.join(_words(prompt))} "
         best = 0
         for at in range(len(words)):
@@ -161,22 +165,3 @@ class Copies:
 
 def _words(text: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(text)]
-
-
-def shown(name: str, value: float) -> str:
-    """A figure for people."""
-    return f"{100 * value:.1f} %" if KINDS[name][0] == "%" else f"{value:.3g}"
-
-
-def comparison(table: Mapping[str, Mapping[str, float]], words: float) -> str:
-    """Base against tuned as a Markdown table."""
-    names = list(table)
-    lines = [
-        f"| measure | {' | '.join(names)} | better | what it is |",
-        f"| --- |{' ---: |' * len(names)} --- | --- |",
-    ]
-    for name, (_, better, meaning) in KINDS.items():
-        values = " | ".join(shown(name, table[each][name]) for each in names)
-        note = f"{meaning}; the references have {words:.0f}" if name == "words" else meaning
-        lines.append(f"| {name.replace('_', ' ')} | {values} | {better or ''} | {note} |")
-    return "\n".join(lines)

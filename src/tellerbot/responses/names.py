@@ -23,14 +23,14 @@ _NEAR = 60
 
 
 def one_line(text: str) -> str:
-    """The text on one line, without control characters and marks that turn the direction of writing."""
+    """Return the text on one line, without control characters and marks that turn the direction of writing."""
     kept = "".join(" " if unicodedata.category(char) in _SPACES or char in _BLANK else char for char in text)
     kept = "".join(char for char in kept if unicodedata.category(char)[0] != "C")
     return " ".join(kept.split())
 
 
 def name(text: str) -> str:
-    """A text from a record as a name: one line of at most LONGEST characters, its own quotes single.
+    """Return a text from a record as a name: one line of at most LONGEST characters, its own quotes single.
 
     It is in quotes where it holds a figure or the signs of a list, a table or a link.
     """
@@ -38,18 +38,18 @@ def name(text: str) -> str:
     line = line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"
     if not line:
         return "(no name)"
-    shown = quoted(line) if find_figures(line) or _WRITTEN_ROWS.search(line) else line
+    shown = quote(line) if find_figures(line) or _WRITTEN_ROWS.search(line) else line
     turned = any(unicodedata.bidirectional(char) in ("R", "AL", "AN") for char in line)
     return f"{_ISOLATE}{shown}{_END}" if turned else shown
 
 
-def quoted(line: str) -> str:
-    """A name in quotes; it holds none of these itself."""
+def quote(line: str) -> str:
+    """Put a name in quotes; it holds none of these itself."""
     return f"{_OPEN}{line}{_CLOSE}"
 
 
 def _few_marks(line: str) -> str:
-    """The line without marks that begin it, which would sit on what is before it, and without heaps of them."""
+    """Drop marks that begin a line, which would sit on what is before it, and heaps of marks."""
     kept: list[str] = []
     marks = _MOST_MARKS
     for char in line:
@@ -60,16 +60,16 @@ def _few_marks(line: str) -> str:
 
 
 def is_quoted(shown: str) -> bool:
-    """Whether a name is in quotes, so that figures in it are its own."""
+    """Return whether a name is in quotes, so that figures in it are its own."""
     return _OPEN in shown
 
 
 def set_apart(before: str, shown: str, after: str) -> str:
-    """The name, in quotes where it would make or change a figure with what stands before and after it."""
+    """Return the name, in quotes where it would make or change a figure with the text before and after it."""
     if is_quoted(shown):
         return shown
     before, after = before[-_NEAR:], after[:_NEAR]
-    return shown if _figures(f"{before}{shown}{after}") == _figures(f"{before}Name{after}") else quoted(shown)
+    return shown if _figures(f"{before}{shown}{after}") == _figures(f"{before}Name{after}") else quote(shown)
 
 
 def _figures(text: str) -> list[tuple[str, str, str]]:

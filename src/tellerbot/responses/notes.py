@@ -7,10 +7,10 @@ from tellerbot.responses.sentences import split_sentences
 
 
 def arrange(template: str, quoted: Sequence[str], *, rows_follow: bool) -> tuple[str, ...]:
-    """The notes in the order in which they are to be said.
+    """Return the notes in the order in which they are to be said.
 
-    Courtesies of the vetted wording are left out where it says more, for a reply opens with one of its own. What
-    announces rows goes last, since code puts those under the reply.
+    Courtesies of the vetted wording are left out where it has other sentences, for a reply opens with one of its own.
+    The sentence that announces rows goes last, since code puts those under the reply.
     """
     said = split_sentences(template)
     said = [note for note in said if plain(note) not in courtesies()] or said

@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["done", "told", "coming"]
+PromiseKind = Literal["done", "told", "coming"]
 
 
 def _any(words: str) -> str:
-    """One of these words; an underscore joins two, and a star ends a stem."""
+    """Return a pattern for one of these words; an underscore joins two, and a star ends a stem."""
     listed = (word.replace("_", r"\s").replace("*", r"\w*") for word in words.split())
     return f"(?:{'|'.join(listed)})"
 
@@ -33,7 +33,7 @@ _IRREGULAR = {
 
 
 def _past(verb: str) -> str:
-    """The past of a verb; its last letter may be doubled."""
+    """Return a pattern for the past of a verb; its last letter may be doubled."""
     if verb in _IRREGULAR:
         return _IRREGULAR[verb]
     if verb.endswith("e"):
@@ -47,7 +47,7 @@ _CHANGED = f"(?:{'|'.join(map(_past, _CHANGES))})"
 _DID = rf"(?!(?:put|reset|set|shut|split)\b){_CHANGED}"
 _HOLDS = _any("active in_place on_hold live on_file off")
 
-# What may stand between two words of a claim.
+# Words that may come between two words of a claim.
 _GAP = r".{0,80}?"
 _NOW = (
     r"(?:(?:now|just|already|also|gladly|successfully|personally|happily|immediately|certainly|soon|shortly|then|since|"
@@ -62,7 +62,7 @@ _WILL = r"(?:'ll| will| shall|(?:'m|'re| am| are|'s| is) (?:going|about) to)"
 _SELF = rf"{_I}(?:{_HAVE}|{_AM})? {_NOW}"
 _PASSIVE = rf"(?:(?:'ve|'s| has| have) {_NOW}been| was| were|(?:'s|'re| is| are) {_NOW}being) {_NOW}"
 
-# Who works at the bank, and whom it tells of things.
+# People who work at the bank, and people that it informs.
 _STAFF = (
     r"\b(?:colleagues?|agents?|(?:a|another) person|human|specialists?|advis[eo]rs?|managers?|supervisors?|experts?|"
     r"representatives?|someone|somebody|teams?|officers?|departments?|desk|branch|bank|staff)"
@@ -71,13 +71,13 @@ _ELSE = _any("police merchant shop store company employer sender recipient credi
 _THING = rf"\b{_any('your the this that it these those everything both they a an')}\b"
 _IT = r"\b(?:your|(?:a|the) new|the (?:fee|charge|money|refund)|it|this|that(?='s| is)|they|everything)\b"
 
-# After "I have": what was read, thought or said here changes nothing.
+# After "I have": reading, thinking or speaking changes nothing.
 _LOOKED = _any(
     """added_up answered calculated checked compared counted dedicated described explained found got had heard
     included learned left_out limited listed looked mentioned misunderstood missed need needed noticed promised
     read received recognized searched seen shown tried understood used wanted worked"""
 )
-# After "I will": what is said here and now.
+# After "I will": speaking here and now.
 _TALK = (
     r"(?:answer|ask you|assume|explain|find|go (?:over|through)|guess|have to|help|leave it|list|name|need|only need|"
     r"read|remember|repeat|say|show|start|stay|stick|try|keep (?:it|this|that)|do (?:my|our) best|"
@@ -91,7 +91,7 @@ _TALKING = _any(
     looking_(?!into) meaning missing offering reading referring saying seeing showing speaking talking thinking
     trying understanding using waiting wondering writing"""
 )
-# Verbs for telling somebody, for passing something on, and those that do so with "to" and a name; then what is awaited.
+# Verbs for informing somebody, for passing something on, those that do so with "to" and a name; then things awaited.
 _TELLS = _any(
     """told telling informed informing notified notifying alerted alerting briefed briefing warned warning asked
     asking contacted contacting messaged messaging emailed emailing called calling"""
@@ -132,7 +132,7 @@ class Row:
     such as "usually". `is_record`: so does a day, by which it is read from records.
     """
 
-    kind: Kind
+    kind: PromiseKind
     pattern: re.Pattern[str]
     depends: bool = False
     is_general: bool = False
@@ -140,7 +140,7 @@ class Row:
     is_whole: bool = False
 
 
-def _rows(kind: Kind, patterns: tuple[str, ...], **flags: bool) -> tuple[Row, ...]:
+def _rows(kind: PromiseKind, patterns: tuple[str, ...], **flags: bool) -> tuple[Row, ...]:
     return tuple(Row(kind, re.compile(pattern, re.IGNORECASE), **flags) for pattern in patterns)
 
 
@@ -209,7 +209,7 @@ _COMING_TO_YOU = (
     rf"{_WILL} {_NOW}(?:arrive|reach you|show up|appear)\b",
     rf"{_IS} {_NOW}being {_NOW}(?:{_CHANGED}|{_HANDLED})\b",
 )
-# In this order: the first that a clause matches says what it is.
+# In this order: the first that a clause matches gives its kind.
 ROWS = (
     *_rows("told", _TOLD),
     *_rows("told", _TOLD_NEXT, depends=True),

@@ -1,4 +1,4 @@
-"""Whether a reply says that something was done, will be done, or was passed on, and whether anything keeps its word."""
+"""Promises in a reply: that something was done, will be done, or was passed on, and whether an event keeps them."""
 
 import re
 import unicodedata
@@ -26,13 +26,13 @@ from tellerbot.responses.promise_words import (
     SUBORDINATE,
     VERB_FIRST,
     WHO,
-    Kind,
+    PromiseKind,
     Row,
 )
 from tellerbot.responses.sentences import split_sentences
 
 # What each kind of event keeps. An action that only began, or of which nothing is known, keeps nothing.
-_KEPT: dict[type, frozenset[Kind]] = {
+_KEPT: dict[type, frozenset[PromiseKind]] = {
     ActionDone: frozenset({"done", "coming"}),
     CodeSent: frozenset({"done"}),
     CaseOpened: frozenset({"told", "coming"}),
@@ -45,10 +45,10 @@ _BEFORE, _AFTER = r"(?:^|(?<=[.!?:\n]\s)|(?<=\n))", r"(?:[.!](?=\s|$)|(?=\s*(?:\
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """A sentence that says something was `done` for this customer, is `coming`, or that somebody was `told`."""
+    """A sentence that promises: something was `done` for this customer, is `coming`, or somebody was `told`."""
 
     sentence: str
-    kind: Kind
+    kind: PromiseKind
 
 
 class UnkeptPromiseError(TellerbotError):
@@ -60,12 +60,12 @@ class UnkeptPromiseError(TellerbotError):
         super().__init__(f"No event that keeps {said}; the reply is not sent.")
 
 
-def kept_by(events: Iterable[Event]) -> frozenset[Kind]:
+def kept_by(events: Iterable[Event]) -> frozenset[PromiseKind]:
     """Give the kinds of promises that the events of a turn keep."""
     return frozenset(kind for event in events for kind in _KEPT.get(type(event), ()))
 
 
-def check_promises(text: str, quoted: Iterable[str] = (), happened: Collection[Kind] = ()) -> None:
+def check_promises(text: str, quoted: Iterable[str] = (), happened: Collection[PromiseKind] = ()) -> None:
     """Raise UnkeptPromiseError where the text promises a kind of thing that has not `happened`.
 
     `quoted` are sentences of passages: where the text has one whole, it speaks for the bank in general.
@@ -80,18 +80,21 @@ def find_promises(text: str) -> list[Promise]:
     return [Promise(sentence, kind) for sentence in split_sentences(text) for kind in _kinds(_plain(sentence))]
 
 
-def _kinds(sentence: str) -> list[Kind]:
-    """The kinds of promises that a sentence makes."""
-    found: list[Kind] = [row.kind for row in ROWS if row.is_whole and row.pattern.search(sentence)]
+def _kinds(sentence: str) -> list[PromiseKind]:
+    """Return the kinds of promises that a sentence makes."""
+    found: list[PromiseKind] = [row.kind for row in ROWS if row.is_whole and row.pattern.search(sentence)]
     for clause in _clauses(sentence):
-        # The first row that a clause matches says what it is: what passes a thing on also changes or announces one.
+        # The first row that a clause matches gives its kind: what passes a thing on also changes or announces one.
         if row := next((row for row in ROWS if not row.is_whole and _makes(row, clause, sentence)), None):
             found.append(row.kind)
-    return [kind for kind in get_args(Kind) if kind in found]
+    return [kind for kind in get_args(PromiseKind) if kind in found]
 
 
 def _makes(row: Row, clause: str, sentence: str) -> bool:
-    """Whether a clause makes the promise of a row: nothing there denies it, makes it general, or sets a condition."""
+    """Return whether a clause makes the promise of a row.
+
+    It does where nothing there denies it, makes it general, or sets a condition.
+    """
     match = row.pattern.search(clause)
     if not match:
         return False
@@ -106,7 +109,7 @@ def _makes(row: Row, clause: str, sentence: str) -> bool:
 
 
 def _clauses(sentence: str) -> Iterator[str]:
-    """The clauses that assert something; one without a subject gets that of the clause before it."""
+    """Yield the clauses that assert something; one without a subject gets that of the clause before it."""
     clauses = [clause.strip() for clause in CLAUSE_END.split(sentence.rstrip(".!? ")) if clause.strip()]
     if sentence.endswith("?"):
         # Only the last clause asks, unless the first does.
@@ -124,7 +127,7 @@ def _clauses(sentence: str) -> Iterator[str]:
 
 
 def _is_dated(sentence: str) -> bool:
-    """Whether a sentence gives a day or month, as what is read from records does."""
+    """Return whether a sentence gives a day or month, as what is read from records does."""
     return (
         ":date}" in sentence
         or bool(PAST_TIME.search(sentence))
@@ -133,16 +136,16 @@ def _is_dated(sentence: str) -> bool:
 
 
 def _plain(sentence: str) -> str:
-    """A sentence with straight apostrophes and single spaces, without emphasis and courtesies before what it says."""
+    """Return a sentence with straight apostrophes and single spaces, without emphasis and opening courtesies."""
     text = unicodedata.normalize("NFKC", sentence).replace("’", "'").replace("…", " ...")
     text = "".join(char for char in text if unicodedata.category(char) != "Cf" and char not in "*_`")
-    # What stands in brackets is said of a record.
+    # Words in brackets describe a record.
     text = re.sub(r"\([^()]*\)", "", text)
     return REASSURANCE.sub("", ANNOUNCED.sub("", " ".join(text.split())))
 
 
 def _without(text: str, quoted: Iterable[str]) -> str:
-    """The text without the sentences that are quoted whole in it, the longest first."""
+    """Return the text without the sentences that are quoted whole in it, the longest first."""
     text = text.replace("’", "'")
     for sentence in sorted(quoted, key=len, reverse=True):
         if said := sentence.replace("’", "'").strip().rstrip(".!"):

@@ -23,7 +23,7 @@ SYSTEM = (
     "You write a bank's replies. Open with a short, kind sentence that fits the customer's message, then say all the "
     "notes. Copy each [placeholder]. Never write a number. First decline what the notes do not give."
 )
-# A message is read this far: what it is about stands in the topic too.
+# A message is read this far: its subject is in the topic too.
 MOST_CHARACTERS = 400
 _INSTEAD = {
     "money": "an amount", "percent": "a percentage", "date": "a date", "time": "a time", "phone": "a phone number",
@@ -48,15 +48,15 @@ class Brief:
     before: str = ""
 
     def prompt(self) -> str:
-        """The brief as a row's prompt; figures and brackets of the customer's are taken out of it."""
+        """Write the brief as a row's prompt, without the figures and brackets of the customer's."""
         lines = [f"Topic: {self.topic}", f"{NOTES}{' '.join(self.notes) or 'none'}"]
-        lines += [f"Before: {_hidden(self.before)}"] if self.before else []
-        return "\n".join([*lines, f"Customer: {_hidden(self.message)}"])
+        lines += [f"Before: {_hide_figures(self.before)}"] if self.before else []
+        return "\n".join([*lines, f"Customer: {_hide_figures(self.message)}"])
 
 
 @dataclass(frozen=True, slots=True)
 class PromptFormat:
-    """What stands before and after every prompt, as the model's chat template has it.
+    """The text before and after every prompt, by the model's chat template.
 
     `fixed` is the same in every request, so that its state can be kept. `end` is the text of the token that ends a
     reply. Training, measuring and serving all read it from beside the weights.
@@ -68,15 +68,16 @@ class PromptFormat:
     encoder_decoder: bool
 
     def ask(self, prompt: str) -> str:
-        """What follows `fixed` in a request."""
-        return spelled(prompt) + self.after
+        """Return what follows `fixed` in a request."""
+        return to_model_text(prompt) + self.after
 
     def write(self, folder: Path) -> None:
+        """Write the format into the folder of a model."""
         (folder / PROMPT).write_text(json.dumps(asdict(self), indent=2) + "\n")
 
 
 def read_format(folder: Path) -> PromptFormat:
-    """The format kept beside a model. Raises ArtefactError when it cannot be read."""
+    """Read the format kept beside a model. Raises ArtefactError when it cannot be read."""
     try:
         return PromptFormat(**json.loads((folder / PROMPT).read_text()))
     except (OSError, ValueError, TypeError) as error:
@@ -85,28 +86,29 @@ def read_format(folder: Path) -> PromptFormat:
         ) from error
 
 
-def spelled(text: str) -> str:
-    """A text as models read and write it: control tokens broken up, and placeholders in brackets.
+def to_model_text(text: str) -> str:
+    """Return a text as models read and write it: control tokens broken up, and placeholders in brackets.
 
     T5's vocabulary has no braces.
     """
     return _PLACEHOLDER.sub(r"[\1]", break_control_tokens(text))
 
 
-def unspelled(text: str) -> str:
-    """Placeholders in braces again."""
+def from_model_text(text: str) -> str:
+    """Put placeholders in braces again."""
     return _SPELLED.sub(r"{\1}", text)
 
 
 def placeholders(text: str) -> list[str]:
-    """The well-formed placeholders in a text, in order, without their braces."""
+    """Return the well-formed placeholders in a text, in order, without their braces."""
     return _PLACEHOLDER.findall(text)
 
 
 def hide_figures(text: str, first: int, source: Source) -> tuple[str, list[Fact]]:
-    """A sentence with `{n1:money}` for each figure, numbered from `first`, and the facts that say them as written.
+    """Put a placeholder such as `{n1:money}` for each figure of a sentence, numbered from `first`.
 
-    Braces of the sentence's own become brackets, for they would pass as placeholders.
+    Also returns the facts that fill them as written. Braces of the sentence's own become brackets, for they would pass
+    as placeholders.
     """
     shown, spots = _spots(text)
     facts: list[Fact] = []
@@ -114,14 +116,14 @@ def hide_figures(text: str, first: int, source: Source) -> tuple[str, list[Fact]
     at = 0
     for kind, start, end in spots:
         fact = Fact(f"n{first + len(facts)}", kind, shown[start:end], source)
-        parts += [_unbraced(shown[at:start]), f"{{{fact.name}:{kind}}}"]
+        parts += [_replace_braces(shown[at:start]), f"{{{fact.name}:{kind}}}"]
         facts.append(fact)
         at = end
-    return "".join([*parts, _unbraced(shown[at:])]), facts
+    return "".join([*parts, _replace_braces(shown[at:])]), facts
 
 
 def _spots(text: str) -> tuple[str, list[tuple[FactKind, int, int]]]:
-    """The text in plain characters, and where figures stand in it, with their kinds; none overlaps another."""
+    """Return the text in plain characters, and the places of figures in it with their kinds; none overlaps another."""
     shown, placed = place_figures(text)
     spots: list[tuple[FactKind, int, int]] = []
     for figure, start, end in sorted(placed, key=lambda item: item[1]):
@@ -130,7 +132,7 @@ def _spots(text: str) -> tuple[str, list[tuple[FactKind, int, int]]]:
         end = start + len(figure.text)
         kind: FactKind = "count" if figure.kind == "number" else figure.kind
         if spots and start < spots[-1][2]:
-            # Two readings of the same words, such as `two one`, are one figure as it stands there.
+            # Two readings of the same words, such as `two one`, are one figure of the text.
             kind = spots[-1][0] if kind == "count" else kind
             start, end = spots[-1][1], max(end, spots.pop()[2])
         spots.append((kind, start, end))
@@ -140,7 +142,7 @@ def _spots(text: str) -> tuple[str, list[tuple[FactKind, int, int]]]:
 def hide_passages(
     quoted: Iterable[tuple[Passage, Sequence[str]]], taken: Iterable[str] = ()
 ) -> tuple[list[str], list[Fact]]:
-    """Sentences of passages as notes, and the facts that fill their placeholders, none named as one of `taken`."""
+    """Return sentences of passages as notes, and the facts that fill their placeholders, named unlike `taken`."""
     first = 1 + max((int(name[1:]) for name in taken if re.fullmatch(r"n\d+", name)), default=0)
     notes: list[str] = []
     facts: list[Fact] = []
@@ -152,8 +154,8 @@ def hide_passages(
     return notes, facts
 
 
-def _hidden(message: str) -> str:
-    """A customer's message on one line, with what its figures are in place of them.
+def _hide_figures(message: str) -> str:
+    """Return a customer's message on one line, with kinds of figures in place of its figures.
 
     Its brackets are round, so that it holds neither a placeholder nor a control token of any model.
     """
@@ -163,5 +165,5 @@ def _hidden(message: str) -> str:
     return re.sub(r"\s+", " ", shown.translate(_ROUND)).strip()
 
 
-def _unbraced(text: str) -> str:
+def _replace_braces(text: str) -> str:
     return text.replace("{", "(").replace("}", ")")

@@ -9,10 +9,11 @@ no passage gives the record's own.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tellerbot.figures import Figure, find_figures, place_figures
 from tellerbot.responses.agree import differ
-from tellerbot.responses.statements import Said, Statement, roles, statements, stems
+from tellerbot.responses.statements import BoundedFigure, Statement, roles, statements, stems
 from tellerbot.responses.template import say
 from tellerbot.types import Fact, FactSheet, Passage
 
@@ -68,21 +69,21 @@ class _Claim:
 
 
 def records_of(query: str, sheet: FactSheet) -> Iterator[Record]:
-    """The figures that a public query's facts give."""
+    """Yield the figures that a public query's facts give."""
     for row in (sheet.values, *sheet.rows):
         labels = [str(fact.value) for fact in row.values() if fact.kind in ("label", "text")]
         for fact in row.values():
             figures = find_figures(say(fact)) if fact.kind in _COMPARED else []
             if len(figures) == 1:
-                names = labels or [_spaced(fact.name)]
-                kinds = roles(_spaced(fact.name)) or roles(_spaced(query))
+                names = labels or [_space_out(fact.name)]
+                kinds = roles(_space_out(fact.name)) or roles(_space_out(query))
                 yield Record(fact, figures[0], tuple(map(_name, names)), kinds)
 
 
 def find_contradictions(
     used: Sequence[Record], known: Sequence[Record], passages: Sequence[Passage]
 ) -> Iterator[Contradiction]:
-    """Where a passage says something else than a record of `used`. `known` are all records, which explain figures."""
+    """Yield where a passage and a record of `used` differ. `known` are all records, which explain figures."""
     claims = [claim for passage in passages for claim in _claims(passage)]
     for record in used:
         about = [claim for claim in claims if _is_about(claim, record, _SHARE)]
@@ -90,7 +91,7 @@ def find_contradictions(
             continue
         for claim in about:
             figures = claim.statement.said.figures
-            if differ(Said((record.figure,)), claim.statement.said) and not all(
+            if differ(BoundedFigure((record.figure,)), claim.statement.said) and not all(
                 any(_key(other.figure) == _key(figure) and _is_about(claim, other, 0.01) for other in known)
                 for figure in figures
             ):
@@ -98,18 +99,20 @@ def find_contradictions(
                 yield Contradiction(record.fact.source.ref, claim.passage, (record.figure.text, shown))
 
 
-def _claims(passage: Passage) -> Iterator[_Claim]:
+@lru_cache(1024)
+def _claims(passage: Passage) -> tuple[_Claim, ...]:
     headings = (passage.title, *(passage.path or (passage.section,)))
     above = next((found for heading in reversed(headings) if (found := roles(heading))), frozenset())
     headed = _split(stems(" ".join(headings)))
-    for sentence in passage.sentences:
-        for statement in statements(sentence):
-            words = _split(statement.about | statement.before)
-            yield _Claim(passage.id, statement, words, headed, statement.roles or above)
+    return tuple(
+        _Claim(passage.id, statement, _split(statement.about | statement.before), headed, statement.roles or above)
+        for sentence in passage.sentences
+        for statement in statements(sentence)
+    )
 
 
 def _is_about(claim: _Claim, record: Record, share: float) -> bool:
-    """Whether a claim is about a record: one kind of thing, and `share` of the words of one of its names."""
+    """Return whether a claim is about a record: one kind of thing, and `share` of the words of one of its names."""
     figure = claim.statement.said.figures[0]
     if figure.kind != record.figure.kind or (figure.kind in ("money", "percent") and not claim.roles & record.roles):
         return False
@@ -123,9 +126,9 @@ def _is_about(claim: _Claim, record: Record, share: float) -> bool:
 
 
 def _confirms(claim: _Claim, figure: Figure) -> bool:
-    """Whether a claim gives a record's figure, be it as a condition: "with a balance of at least $5,000"."""
+    """Return whether a claim gives a record's figure, be it as a condition: "with a balance of at least $5,000"."""
     said = claim.statement.said
-    within = len(said.figures) > 1 and not differ(Said((figure,)), said)
+    within = len(said.figures) > 1 and not differ(BoundedFigure((figure,)), said)
     return within or _key(figure) in {*map(_key, said.figures), *_beside(claim)}
 
 
@@ -141,11 +144,11 @@ def _name(text: str) -> _Name:
 
 
 def _split(words: frozenset[str]) -> frozenset[str]:
-    """`out-of-network` is named by its parts."""
+    """Split names such as `out-of-network` into their parts."""
     return frozenset(part for word in words for part in stems(re.sub(r"['’]", "", word).replace("-", " ")))
 
 
-def _spaced(name: str) -> str:
+def _space_out(name: str) -> str:
     return name.replace("_", " ")
 
 

@@ -1,6 +1,6 @@
 """Replies from a server that speaks OpenAI's chat protocol (vLLM, llama.cpp's server, Ollama).
 
-What engines of that protocol share stands here too: the countdown of a budget, the chunks of a stream, and the way
+What engines of that protocol share is here too: the countdown of a budget, the chunks of a stream, and the way
 back from the models' placeholders to ours.
 """
 
@@ -15,8 +15,8 @@ import httpx
 from pydantic import BaseModel, ValidationError
 
 from tellerbot.model_server import ModelServer, broken
-from tellerbot.responses.engine import Budget, OutOfBudgetError, closed
-from tellerbot.responses.prompt import SYSTEM, spelled, unspelled
+from tellerbot.responses.engine import Budget, OutOfBudgetError, closed_error
+from tellerbot.responses.prompt import SYSTEM, from_model_text, to_model_text
 
 # Seconds between two looks at whether somebody still waits.
 WATCH = 0.05
@@ -31,24 +31,24 @@ Arrivals = SimpleQueue[str | Future[None] | None]
 class Countdown:
     """A budget that runs from now on, and whether somebody still waits for what it pays for."""
 
-    def __init__(self, budget: Budget, gone: Callable[[], bool]) -> None:
+    def __init__(self, budget: Budget, is_cancelled: Callable[[], bool]) -> None:
         self.budget = budget
-        self._gone = gone
+        self._is_cancelled = is_cancelled
         self._end = time.monotonic() + budget.seconds
 
-    def left(self) -> float:
-        """Seconds left, below zero when there are none."""
+    def remaining(self) -> float:
+        """Return the seconds that remain, below zero when there are none."""
         return self._end - time.monotonic()
 
     def check(self) -> None:
-        """Raises OutOfBudgetError when the time is over or nobody waits."""
-        if self._gone():
+        """Raise OutOfBudgetError when the time is over or nobody waits."""
+        if self._is_cancelled():
             raise OutOfBudgetError("Expected somebody to wait for the reply, found nobody. The rest was not written.")
-        if self.left() <= 0:
-            raise self.over()
+        if self.remaining() <= 0:
+            raise self.timeout_error()
 
-    def over(self) -> OutOfBudgetError:
-        """The error for a reply that takes too long."""
+    def timeout_error(self) -> OutOfBudgetError:
+        """Return the error for a reply that takes too long."""
         return OutOfBudgetError(
             f"Expected a whole reply within {self.budget.seconds:g} seconds, found it unfinished. Give replies more "
             "seconds, or the model a faster machine."
@@ -68,17 +68,17 @@ class Chunk(BaseModel, hide_input_in_errors=True):
     """One event of a streamed chat completion, as far as a reply needs it."""
 
     choices: list[_Choice] | None = None
-    # Two ways in which servers tell of a failure after they have answered with status 200.
+    # Two ways in which servers report a failure after they have answered with status 200.
     error: Any = None
     object: str | None = None
 
     def read(self, budget: Budget) -> tuple[str, bool]:
-        """The text it brings, and whether that ends the reply.
+        """Return the text the event brings, and whether that ends the reply.
 
         Raises OutOfBudgetError when the tokens are used up, UnavailableError when the server failed meanwhile.
         """
         if self.error or self.object == "error":
-            # What the error says could hold what was sent.
+            # The error's text could hold what was sent.
             raise broken("an error from the server; its log says which")
         if not self.choices:
             return "", False
@@ -92,8 +92,11 @@ class Chunk(BaseModel, hide_input_in_errors=True):
         return (choice.delta.content if choice.delta else None) or "", bool(choice.finish_reason)
 
 
-def unspelled_pieces(pieces: Iterable[str]) -> Iterator[str]:
-    """The pieces with placeholders in braces; a placeholder that is cut over several pieces is held back till whole."""
+def from_model_pieces(pieces: Iterable[str]) -> Iterator[str]:
+    """Yield the pieces with placeholders in braces.
+
+    A placeholder that is cut over several pieces is held back till whole.
+    """
     held = ""
     for piece in pieces:
         text = held + piece
@@ -101,29 +104,31 @@ def unspelled_pieces(pieces: Iterable[str]) -> Iterator[str]:
         whole = start < 0 or "]" in text[start:] or len(text) - start > LONGEST_PLACEHOLDER
         ready, held = (text, "") if whole else (text[:start], text[start:])
         if ready:
-            yield unspelled(ready)
+            yield from_model_text(ready)
     if held:
-        yield unspelled(held)
+        yield from_model_text(held)
 
 
 def messages(prompt: str) -> list[dict[str, str]]:
-    """The chat that asks for the reply to a brief's prompt."""
-    return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": spelled(prompt)}]
+    """Return the chat that asks for the reply to a brief's prompt."""
+    return [{"role": "system", "content": SYSTEM}, {"role": "user", "content": to_model_text(prompt)}]
 
 
 class RemoteEngine:
-    """Writes replies on a server; a budget is kept to the moment, whatever the server does."""
+    """An engine that writes replies on a server; a budget is kept to the moment, whatever the server does."""
 
     def __init__(self, url: str, model: str, key: str | None = None) -> None:
-        """`url` is the server's, with its /v1. Raises ConfigError when it, the key or the environment cannot be right.
+        """Prepare the server's client; `url` is the server's, with its /v1.
+
+        Raises ConfigError when it, the key or the environment cannot be right.
 
         The server itself is not asked for before the first reply.
         """
         self._server = ModelServer(url, model, key)
 
-    def write(self, prompt: str, budget: Budget, gone: Callable[[], bool]) -> Generator[str, None, None]:
+    def write(self, prompt: str, budget: Budget, is_cancelled: Callable[[], bool]) -> Generator[str, None, None]:
         """See Engine. Raises ConfigError too: for a key, model or request that the server refuses."""
-        return self._write(prompt, Countdown(budget, gone))
+        return self._write(prompt, Countdown(budget, is_cancelled))
 
     def close(self) -> None:
         """Stop every reply, and close every connection."""
@@ -131,10 +136,10 @@ class RemoteEngine:
 
     def _write(self, prompt: str, countdown: Countdown) -> Generator[str, None, None]:
         with closing(self._pieces(prompt, countdown)) as pieces:
-            yield from unspelled_pieces(pieces)
+            yield from from_model_pieces(pieces)
 
     def _pieces(self, prompt: str, countdown: Countdown) -> Generator[str, None, None]:
-        """The pieces as they arrive, with the model's own placeholders."""
+        """Yield the pieces as they arrive, with the model's own placeholders."""
         arrived: Arrivals = SimpleQueue()
         task = self._server.start(lambda: self._fetch(prompt, countdown, arrived))
         task.add_done_callback(arrived.put)
@@ -145,7 +150,7 @@ class RemoteEngine:
                 else:
                     yield item
         except CancelledError:
-            raise closed() from None
+            raise closed_error() from None
         except BaseException:
             task.cancel()
             raise
@@ -158,14 +163,14 @@ class RemoteEngine:
             "stream": True,
         }
         try:
-            async with self._server.answer(body, max(countdown.left(), 0.0)) as response:
+            async with self._server.answer(body, max(countdown.remaining(), 0.0)) as response:
                 await _receive(response, countdown.budget, arrived)
         except TimeoutError:
-            raise countdown.over() from None
+            raise countdown.timeout_error() from None
 
 
 def _next(arrived: Arrivals, countdown: Countdown) -> str | Future[None] | None:
-    """What arrives next. Raises OutOfBudgetError."""
+    """Wait for what arrives next. Raises OutOfBudgetError."""
     while True:
         countdown.check()
         try:
@@ -194,7 +199,7 @@ async def _receive(response: httpx.Response, budget: Budget, arrived: Arrivals) 
 
 
 def _understood(data: bytes, budget: Budget) -> tuple[str, bool]:
-    """The text in an event's data, and whether that ends the reply."""
+    """Read the text in an event's data, and whether that ends the reply."""
     if data == b"[DONE]":
         return "", True
     try:
@@ -204,7 +209,10 @@ def _understood(data: bytes, budget: Budget) -> tuple[str, bool]:
 
 
 async def _lines(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The stream's lines. httpx's own `aiter_lines` also cuts at U+2028 and the like, which JSON holds as they are."""
+    """Yield the stream's lines.
+
+    httpx's own `aiter_lines` also cuts at U+2028 and the like, which JSON leaves unescaped.
+    """
     rest = b""
     async for block in response.aiter_bytes():
         *lines, rest = (rest + block).split(b"\n")

@@ -16,7 +16,7 @@ from tellerbot.types import Fact, FactSheet, FoundPassage, Passage, Source
 MAX_SENTENCES = 3
 MARGIN = 0.2
 LEAD = 0.1
-# How well a sentence must match that only adds to a reply which says enough by itself.
+# How well a sentence must match that only adds to a reply which is complete by itself.
 WORTH_ADDING = 0.5
 _ABOUT_ITSELF = re.compile(r"This (?:policy|page|document|section) (?:explains|describes|lists|covers|sets out)\b")
 # Rows listed in one reply.
@@ -37,11 +37,11 @@ class Wording:
 
 
 def wording(answer: Answer, sheets: Sequence[FactSheet], most: int = MOST_ROWS) -> Wording:
-    """Which of an answer's wordings to use; at most `most` rows are listed."""
+    """Choose one of an answer's wordings; at most `most` rows are listed."""
     values: dict[str, Fact] = {name: fact for sheet in sheets for name, fact in sheet.values.items()}
     rows = tuple(row for sheet in sheets for row in sheet.rows)
     count = values.get("count")
-    # A total says how many it is over, a list how many there are beyond those that it gives.
+    # A total has the number of its rows, a list the number of those beyond the ones it gives.
     number = max(len(rows), count.value if count and isinstance(count.value, int) else 0)
     if answer.empty and not number:
         return Wording(answer.empty, values)
@@ -53,14 +53,14 @@ def wording(answer: Answer, sheets: Sequence[FactSheet], most: int = MOST_ROWS) 
 
 
 def facts_named(answer: Answer) -> set[str]:
-    """The names of the facts that any of an answer's wordings says."""
+    """Return the names of the facts that any of an answer's wordings uses."""
     return {name.partition(":")[0] for _, text in answer.texts() for name in placeholders(text)}
 
 
-def vetted(
+def write_vetted(
     answer: Answer, sheets: Sequence[FactSheet], found: Sequence[FoundPassage], more: str = "", most: int = MOST_ROWS
 ) -> Draft:
-    """The vetted reply filled from facts, followed by quotes from the passages it points to.
+    """Return the vetted reply filled from facts, followed by quotes from the passages it points to.
 
     `more` is the wording for rows that are not listed. Raises MissingFactError when a fact it needs is missing.
     """
@@ -70,12 +70,12 @@ def vetted(
     text = "\n".join([text.strip(), *lines])
     is_worth_it = answer.rests_on_policy or (isinstance(answer, Case) and len(answer.policy) == 1)
     quoted = quotes(found, find_figures(text), least=-1.0 if is_worth_it else WORTH_ADDING)
-    text = "\n\n".join(part for part in (text, joined(quoted)) if part)
+    text = "\n\n".join(part for part in (text, join_quotes(quoted)) if part)
     return Draft(text, (*facts, *used), tuple(passage for passage, _ in quoted))
 
 
 def row_lines(answer: Answer, chosen: Wording, more: str = "") -> tuple[list[str], list[Fact]]:
-    """The line for every row and one for those that are not listed, and the facts in them."""
+    """Return the line for every row and one for those that are not listed, and the facts in them."""
     lines: list[str] = []
     facts: list[Fact] = []
     for row in chosen.rows:
@@ -91,17 +91,17 @@ def row_lines(answer: Answer, chosen: Wording, more: str = "") -> tuple[list[str
     return lines, facts
 
 
-def extracted(found: Sequence[FoundPassage]) -> Draft:
-    """The best passage's own sentences."""
-    text = joined(quotes(found[:1]))
-    # Else nothing but a lead-in to a list that stands in the next piece.
+def quote_best(found: Sequence[FoundPassage]) -> Draft:
+    """Return the best passage's own sentences."""
+    text = join_quotes(quotes(found[:1]))
+    # Else nothing but a lead-in to a list in the next piece.
     return Draft(text or found[0].passage.text, (), (found[0].passage,))
 
 
 def quotes(
     found: Sequence[FoundPassage], said: Iterable[Figure] = (), most: int = MAX_SENTENCES, least: float = -1.0
 ) -> list[tuple[Passage, list[str]]]:
-    """The sentences that match the question best, `most` of them, by passage, in the order of their documents.
+    """Return the sentences that match the question best, `most` of them, by passage, in the order of their documents.
 
     Those under the similarity `least` are left out.
 
@@ -132,13 +132,16 @@ def quotes(
     return [(found[number].passage, sentences) for number, sentences in by_passage.items()]
 
 
-def joined(quoted: Sequence[tuple[Passage, Sequence[str]]]) -> str:
-    """Quoted sentences as one text."""
+def join_quotes(quoted: Sequence[tuple[Passage, Sequence[str]]]) -> str:
+    """Join quoted sentences to one text."""
     parts = [sentence for _, sentences in quoted for sentence in sentences]
     return "".join(part + (" " if part[-1] in ".!?" else "\n") for part in parts).strip()
 
 
 def stands_alone(sentence: str) -> bool:
-    """Whether a sentence can be quoted by itself; one that only says what the document is about answers nothing."""
+    """Return whether a sentence can be quoted by itself.
+
+    One that only introduces the document answers nothing.
+    """
     is_whole = bool(sentence.strip()) and not sentence.endswith(":") and not sentence[0].islower()
     return is_whole and not _ABOUT_ITSELF.match(sentence)

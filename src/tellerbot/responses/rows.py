@@ -6,16 +6,15 @@ from os.path import commonprefix
 from pathlib import Path
 from typing import Any
 
-from tellerbot.data.read import Row, read_rows
+from tellerbot.data.read import Row, Source, read_rows
 from tellerbot.data.split import fingerprint, split_rows
 from tellerbot.errors import DataError, Problem
 from tellerbot.responses.config import ResponderConfig
-from tellerbot.responses.prompt import PromptFormat, spelled
+from tellerbot.responses.prompt import PromptFormat, to_model_text
 from tellerbot.responses.template import template_mistakes
-from tellerbot.training.run import rows_hash
-
-PARTS = ("train", "validation", "test")
-MASKED = -100
+from tellerbot.training.folders import rows_hash
+from tellerbot.training.recipe import MASKED, EncodedPair
+from tellerbot.training.task import SPLITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,23 +32,20 @@ class Replies:
     parts: Mapping[str, list[Pair]]
     detected: str
 
-    def hashes(self) -> dict[str, dict[str, Any]]:
-        """How many pairs each part has, and the SHA-256 over them."""
-        return {
-            name: {"rows": len(pairs), "sha256": rows_hash((pair.prompt, pair.completion) for pair in pairs)}
-            for name, pairs in self.parts.items()
-        }
+    def hash(self, part: str) -> str:
+        """Return the SHA-256 over the pairs of a part."""
+        return rows_hash((pair.prompt, pair.completion) for pair in self.parts[part])
 
 
-def load_replies(data: Path, config: ResponderConfig) -> Replies:
-    """The rows of a folder with train, validation and test files, or of one file, which is split.
+def load_replies(data: Source, config: ResponderConfig) -> Replies:
+    """Load the rows of a folder with train, validation and test files, or of one file or memory, which are split.
 
     In one file rows whose prompts nearly repeat each other stay together. Raises DataError for bad rows, for
     completions with a figure in the wording (a model trained on them learns to make figures up), and for test or
-    validation prompts that stand in the training rows.
+    validation prompts that are in the training rows.
     """
-    if data.is_dir():
-        files = {name: _one(data, name) for name in PARTS}
+    if isinstance(data, str | Path) and Path(data).is_dir():
+        files = {name: _one(Path(data), name) for name in SPLITS}
         parts = {name: file.rows for name, file in files.items()}
         detected = "; ".join(file.detected for file in files.values())
     else:
@@ -60,13 +56,17 @@ def load_replies(data: Path, config: ResponderConfig) -> Replies:
             Row({**row.fields, "text": row.fields["prompt"][shared:], "label": "reply"}, row.line, row.file)
             for row in file.rows
         ]
-        fractions = (1 - config.valid_fraction - config.test_fraction, config.valid_fraction, config.test_fraction)
-        parts = dict(zip(PARTS, split_rows(labelled, fractions, config.seed), strict=True))
+        fractions = (
+            1 - config.validation_fraction - config.test_fraction,
+            config.validation_fraction,
+            config.test_fraction,
+        )
+        parts = dict(zip(SPLITS, split_rows(labelled, fractions, config.seed), strict=True))
         detected = file.detected
     for rows in parts.values():
         refuse_figures(rows)
     known = {fingerprint(row.fields["prompt"]) for row in parts["train"]}
-    for name in PARTS[1:]:
+    for name in SPLITS[1:]:
         leaks = [row for row in parts[name] if fingerprint(row.fields["prompt"]) in known]
         if leaks:
             raise DataError(
@@ -80,9 +80,15 @@ def load_replies(data: Path, config: ResponderConfig) -> Replies:
 
 
 def _one(folder: Path, name: str) -> Any:
-    found = [path for ending in (".jsonl", ".csv", ".parquet") if (path := folder / f"{name}{ending}").is_file()]
+    found = [
+        path
+        for ending in (".jsonl", ".json", ".csv", ".tsv", ".parquet")
+        if (path := folder / f"{name}{ending}").is_file()
+    ]
     if len(found) != 1:
-        raise DataError(f"{folder}: expected one file {name}.jsonl (or .csv, .parquet), found {len(found)}. Add it.")
+        raise DataError(
+            f"{folder}: expected one file {name}.jsonl (or .json, .csv, .tsv, .parquet), found {len(found)}. Add it."
+        )
     return read_rows(found[0], "replies")
 
 
@@ -101,26 +107,18 @@ def refuse_figures(rows: Sequence[Row]) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Encoded:
-    """One pair as token ids; the loss is over `labels` that are not -100. Lists of equal length but for T5's kind."""
-
-    input_ids: list[int]
-    labels: list[int]
-
-
-def encode(pair: Pair, form: PromptFormat, tokenizer: Any) -> Encoded:
-    """A pair as the model is trained on it: the reply and its end are learned, the prompt is not."""
+def encode(pair: Pair, form: PromptFormat, tokenizer: Any) -> EncodedPair:
+    """Encode a pair as the model is trained on it: the reply and its end are learned, the prompt is not."""
     prompt = encode_prompt(pair.prompt, form, tokenizer)
-    completion = spelled(_as_text(pair.completion, tokenizer))
+    completion = to_model_text(_as_text(pair.completion, tokenizer))
     reply = [*tokenizer.encode(completion, add_special_tokens=False), tokenizer.eos_token_id]
     if form.encoder_decoder:
-        return Encoded(prompt, reply)
-    return Encoded(prompt + reply, [MASKED] * len(prompt) + reply)
+        return EncodedPair(prompt, reply)
+    return EncodedPair(prompt + reply, [MASKED] * len(prompt) + reply)
 
 
 def encode_prompt(prompt: str, form: PromptFormat, tokenizer: Any) -> list[int]:
-    """The ids of a request. What is fixed is cut by itself, as it is when its state is kept."""
+    """Encode a request. What is fixed is cut by itself, as when its state is kept."""
     ids = [
         *tokenizer.encode(form.fixed, add_special_tokens=False),
         *tokenizer.encode(form.ask(_as_text(prompt, tokenizer)), add_special_tokens=False),
@@ -129,7 +127,7 @@ def encode_prompt(prompt: str, form: PromptFormat, tokenizer: Any) -> list[int]:
 
 
 def _as_text(text: str, tokenizer: Any) -> str:
-    """The text with a space in each name of the tokenizer's own special tokens, also of those `spelled` cannot know."""
+    """Put a space into each name of the tokenizer's own special tokens, also of those `to_model_text` cannot know."""
     for token in tokenizer.all_special_tokens:
         # Padding may be a plain "!" (see `open_tokenizer`).
         if token != tokenizer.pad_token:
@@ -137,8 +135,8 @@ def _as_text(text: str, tokenizer: Any) -> str:
     return text
 
 
-def fitting(pairs: Sequence[Pair], form: PromptFormat, tokenizer: Any, max_tokens: int) -> list[Encoded]:
-    """The pairs that are no longer than `max_tokens` on either side, encoded.
+def encode_fitting(pairs: Sequence[Pair], form: PromptFormat, tokenizer: Any, max_tokens: int) -> list[EncodedPair]:
+    """Encode the pairs that are no longer than `max_tokens` on either side.
 
     A pair is never cut: half a reply would teach the model to stop halfway. Raises DataError when less than half fit.
     """

@@ -3,17 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator
 
-# A colon ends none: what stands before it is the label of what stands after it, and the two must not be parted.
+# A colon ends none: the words before it label those after it, and the two must not be parted.
 _END = re.compile(r"(?<=[.!?])\s+(?=[\"“A-Z{\[])|\n+")
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences of a reply, where placeholders stand for words."""
+    """Split a reply into sentences; placeholders count as words."""
     return list(stream_sentences([text]))
 
 
 def stream_sentences(pieces: Iterable[str]) -> Iterator[str]:
-    """Whole sentences of a text that comes in pieces, each as soon as the next one begins, with single spaces."""
+    """Yield whole sentences of a text that comes in pieces, each as soon as the next one begins, with single spaces."""
     text = ""
     for piece in pieces:
         text += piece

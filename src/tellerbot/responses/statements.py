@@ -60,7 +60,7 @@ _NEW = (";", ", and")
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BoundedFigure:
     """One figure, or the two ends of a range, with its bound."""
 
     figures: tuple[Figure, ...]
@@ -69,28 +69,28 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a sentence says with a figure.
+    """The statement that a sentence makes with a figure.
 
     `about` holds the stems of the words around it, `roles` what those say it is (a fee, a limit, a rate), and
     `before` the stems earlier in the sentence, which it may leave unsaid. `others` are the figures beside it: the
     balance from which a rate holds, the day on which a fee begins. `unit` is what a plain number counts.
     """
 
-    said: Said
+    said: BoundedFigure
     unit: str
     about: frozenset[str]
     roles: frozenset[str]
     before: frozenset[str]
-    others: frozenset[Said]
+    others: frozenset[BoundedFigure]
 
 
 @dataclass(slots=True)
 class _Segment:
-    """What stands between two commas or conjunctions; `joined` is the one before it."""
+    """The words between two commas or conjunctions; `joined` is the conjunction before them."""
 
     joined: str = ""
     words: list[str] = field(default_factory=list)
-    said: list[tuple[Said, str]] = field(default_factory=list)
+    said: list[tuple[BoundedFigure, str]] = field(default_factory=list)
 
     @property
     def complete(self) -> bool:
@@ -99,21 +99,21 @@ class _Segment:
 
 
 def stems(text: str) -> frozenset[str]:
-    """The words that say what a text is about, cut to their stems."""
+    """Return the words that carry what a text is about, cut to their stems."""
     return _about(re.findall(_WORD, _HOME.sub("domestic", text)))
 
 
 def roles(text: str) -> frozenset[str]:
-    """What the words of a text say that a figure is: fee, limit, rate or minimum."""
+    """Return what a figure is by the words of a text: fee, limit, rate or minimum."""
     return _roles(re.findall(_WORD, text))
 
 
 @lru_cache(4096)
 def statements(sentence: str) -> tuple[Statement, ...]:
-    """Each figure of a sentence with what its clause says of it."""
+    """Return each figure of a sentence with what its clause says of it."""
     segments = _segments(sentence)
     colon = next((at for at, segment in enumerate(segments) if segment.joined == ":"), 0)
-    # What stands before a colon, as at the head of a table's row, holds for all that follows.
+    # The words before a colon, as at the head of a table's row, hold for all that follows.
     label, clauses = segments[:colon], segments[colon:]
     dates = {said for segment in segments for said, _ in segment.said if said.figures[0].kind == "date"}
     found: list[Statement] = []
@@ -135,7 +135,7 @@ def statements(sentence: str) -> tuple[Statement, ...]:
 
 
 def _around(segments: Sequence[_Segment], at: int) -> tuple[int, int]:
-    """A segment with those beside it that say nothing of their own, as start and end."""
+    """Return the start and end of a segment with those beside it that say nothing of their own."""
     start, end = at, at + 1
     while start and segments[start].joined not in _NEW and not segments[start - 1].complete:
         start -= 1
@@ -166,19 +166,19 @@ def _segments(sentence: str) -> list[_Segment]:
             segments[-1].words.append(word)
         else:
             numbers = [int(number) for number in (token["figure"], token["to"]) if number]
-            said = Said(tuple(figures[number] for number in numbers), token["bound"] or "")  # type: ignore[arg-type]
+            said = BoundedFigure(tuple(figures[number] for number in numbers), token["bound"] or "")  # type: ignore[arg-type]
             segments[-1].said.append((said, _unit(figures[numbers[0]], text[token.end() : token.end() + 40])))
     return segments
 
 
 def _period(figure: Figure) -> str:
-    """The shorter period that a figure counts without naming it: days for a fortnight."""
+    """Return the shorter period that a figure counts without naming it: days for a fortnight."""
     last = figure.text.lower().split()[-1].rstrip("s")
     return _PERIODS.get(last, "") if figure.kind == "number" else ""
 
 
 def _unit(figure: Figure, after: str) -> str:
-    """The stem of what a plain number counts; empty for parts, as in "half of it" and "a third off"."""
+    """Return the stem of what a plain number counts; empty for parts, as in "half of it" and "a third off"."""
     found = re.match(rf"[ -]({_WORD})", after)
     return _stem(found[1].lower()) if found and figure.kind == "number" and found[1].lower() not in _EMPTY else ""
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 
 import numpy as np
 
 from tellerbot.data.noise import augment
 from tellerbot.data.read import Row
-from tellerbot.data.split import split_rows
+from tellerbot.data.split import fingerprint, near_duplicate_pairs, split_rows
 from tellerbot.errors import DataError
 from tellerbot.project.load import Project
 from tellerbot.project.schema import Response
@@ -15,10 +16,13 @@ from tellerbot.responses.manners import Mood, expand, moods
 from tellerbot.responses.notes import arrange
 from tellerbot.responses.prompt import Brief, hide_passages
 from tellerbot.responses.respond import MAX_SENTENCES, stands_alone
-from tellerbot.responses.rows import PARTS
+from tellerbot.responses.rows import SPLITS
 from tellerbot.types import Passage
 
-LEAST = 800
+LEAST, MOST, EACH = 800, 5000, 40
+# How often more rows are drawn in place of those that nearly repeat others, and how many draws for each utterance may
+# find nothing new in a row.
+ROUNDS, MISSES = 8, 20
 FRACTIONS = (0.8, 0.1, 0.1)
 # How often a message has slips, stands after another one, and finds the bank with nothing to show.
 SLIPS, FOLLOWS, EMPTY, ONE = 0.3, 0.2, 0.1, 0.4
@@ -37,25 +41,29 @@ class SynthRow:
     message: str
 
     def columns(self) -> dict[str, str]:
+        """Return the row's columns by name."""
         return asdict(self)
 
 
 def synthesise(
-    project: Project, passages: Mapping[str, Sequence[Passage]], count: int, seed: int
+    project: Project, passages: Mapping[str, Sequence[Passage]], count: int | None, seed: int
 ) -> dict[str, list[SynthRow]]:
     """`count` rows in parts for training, validation and test; no utterance stands in two of them.
 
-    `passages` are those of each policy section, by its id without a piece's number. The same arguments give the same
-    rows. Raises DataError for fewer than `LEAST` rows.
+    None asks for `EACH` rows for each utterance, but for no fewer than `LEAST` and no more than `MOST`. `passages` are
+    those of each policy section, by its id without a piece's number. The same arguments give the same rows. Raises
+    DataError for fewer than `LEAST` rows.
     """
+    parts = _split(project, seed)
+    if count is None:
+        count = min(max(EACH * sum(map(len, parts)), LEAST), MOST)
     if count < LEAST:
         raise DataError(f"Expected at least {LEAST} rows to be asked for, found {count}: fewer teach a model little.")
-    parts = _split(project, seed)
     numbers = [round(count * share) for share in FRACTIONS[1:]]
     numbers = [count - sum(numbers), *numbers]
     return {
-        name: list(_rows(project, passages, rows, number, np.random.default_rng([seed, at]), moods()))
-        for at, (name, rows, number) in enumerate(zip(PARTS, parts, numbers, strict=True))
+        name: _rows(project, passages, rows, number, np.random.default_rng([seed, at]), moods())
+        for at, (name, rows, number) in enumerate(zip(SPLITS, parts, numbers, strict=True))
     }
 
 
@@ -64,7 +72,7 @@ def held_out(
 ) -> list[SynthRow]:
     """`count` rows on the test part's utterances, in some moods only: to measure with."""
     test = _split(project, seed)[-1]
-    return list(_rows(project, passages, test, count, np.random.default_rng([seed, len(PARTS)]), among))
+    return _rows(project, passages, test, count, np.random.default_rng([seed, len(SPLITS)]), among)
 
 
 def _split(project: Project, seed: int) -> list[list[Row]]:
@@ -85,25 +93,62 @@ def _rows(
     count: int,
     rng: np.random.Generator,
     among: Sequence[Mood],
+) -> list[SynthRow]:
+    """`count` different rows. Messages that nearly repeat another are taken only where no others are found in time."""
+    drawn = _draw(project, passages, utterances, rng, among)
+    rows: list[SynthRow] = []
+    repeats: list[SynthRow] = []
+    for _ in range(ROUNDS):
+        rows, more = _apart([*rows, *islice(drawn, 2 * (count - len(rows)))])
+        repeats += more
+        if len(rows) >= count:
+            break
+    found = [*rows, *repeats][:count]
+    if len(found) < count:
+        raise DataError(
+            f"Expected {count} different rows, found {len(found)}: the project's {len(utterances)} utterances "
+            "give no more. Ask for fewer, or add utterances."
+        )
+    return found
+
+
+def _apart(rows: Sequence[SynthRow]) -> tuple[list[SynthRow], list[SynthRow]]:
+    """Return the rows whose messages nearly repeat none before them, and the others."""
+    pairs = near_duplicate_pairs([row.message for row in rows])
+    before: dict[int, list[int]] = {}
+    for left, right in zip(pairs.left.tolist(), pairs.right.tolist(), strict=True):
+        before.setdefault(right, []).append(left)
+    kept: set[int] = set()
+    for at in range(len(rows)):
+        if kept.isdisjoint(before.get(at, ())):
+            kept.add(at)
+    return [rows[at] for at in sorted(kept)], [row for at, row in enumerate(rows) if at not in kept]
+
+
+def _draw(
+    project: Project,
+    passages: Mapping[str, Sequence[Passage]],
+    utterances: Sequence[Row],
+    rng: np.random.Generator,
+    among: Sequence[Mood],
 ) -> Iterator[SynthRow]:
+    """Different rows, until there seem to be no more."""
     shares = np.array([mood.share for mood in among])
     seen: set[tuple[str, str]] = set()
-    tries = 0
-    while len(seen) < count:
-        order = rng.permutation(len(utterances))
-        for at in order[: count - len(seen)]:
+    misses = 0
+    while misses < MISSES * len(utterances):
+        for at in rng.permutation(len(utterances)):
             mood = among[int(rng.choice(len(among), p=shares / shares.sum()))]
             other = utterances[int(rng.integers(len(utterances)))].text
             row = _row(project, passages, utterances[at], mood, other, rng)
-            tries += 1
-            if tries > 20 * count:
-                raise DataError(
-                    f"Expected {count} different rows, found {len(seen)}: the project's {len(utterances)} utterances "
-                    "give no more. Ask for fewer, or add utterances."
-                )
-            if (row.prompt, row.completion) not in seen:
-                seen.add((row.prompt, row.completion))
-                yield row
+            # As the diversity of the rows is measured: other capitals and marks make no other row.
+            key = (fingerprint(row.prompt), fingerprint(row.completion))
+            if key in seen:
+                misses += 1
+                continue
+            misses = 0
+            seen.add(key)
+            yield row
 
 
 def _row(
@@ -135,14 +180,14 @@ def _template(response: Response, rng: np.random.Generator) -> str:
 
 
 def _named(refs: Sequence[str], passages: Mapping[str, Sequence[Passage]]) -> list[Passage]:
-    """The passages of the sections that are named (`fees#atm-withdrawals`), and of whole policies (`fees`)."""
+    """Return the passages of the sections that are named (`fees#atm-withdrawals`), and of whole policies (`fees`)."""
     return [
         piece for ref in refs for name, some in passages.items() if ref in (name, name.split("#")[0]) for piece in some
     ]
 
 
 def _quotes(passages: Sequence[Passage], rng: np.random.Generator) -> list[tuple[Passage, list[str]]]:
-    """A few sentences that can be quoted, in order; the search picks such by what was asked."""
+    """Return a few sentences that can be quoted, in order; the search picks such by the question."""
     places = [
         (number, at)
         for number, passage in enumerate(passages)

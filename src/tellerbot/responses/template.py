@@ -20,7 +20,7 @@ class MissingFactError(TellerbotError):
 
 
 def template_mistakes(template: str) -> list[str]:
-    """What is wrong with a template: ill-formed placeholders, and figures written into the wording."""
+    """Return a template's mistakes: ill-formed placeholders, and figures written into the wording."""
     mistakes = []
     for inner in _PLACEHOLDER.findall(template):
         match = _NAMED.fullmatch(inner)
@@ -36,9 +36,9 @@ def template_mistakes(template: str) -> list[str]:
 
 
 def fill(template: str, facts: Mapping[str, Fact]) -> tuple[str, list[Fact]]:
-    """The wording with its placeholders filled, and the facts that were used.
+    """Return the wording with its placeholders filled, and the facts that were used.
 
-    Raises MissingFactError when a fact is missing or of another kind than the placeholder says.
+    Raises MissingFactError when a fact is missing or of another kind than the placeholder's.
     """
     # Wording and placeholders in turn.
     pieces = _PLACEHOLDER.split(template)
@@ -54,7 +54,7 @@ def fill(template: str, facts: Mapping[str, Fact]) -> tuple[str, list[Fact]]:
 def _fact(placeholder: str, facts: Mapping[str, Fact]) -> Fact:
     key, _, kind = placeholder.partition(":")
     fact = facts.get(key)
-    # The bank's own words may stand where any text may.
+    # The bank's own words may be wherever any text may.
     if fact is None or (fact.kind != kind and (fact.kind, kind) != ("label", "text")):
         found = "no such fact" if fact is None else f"a fact of kind {fact.kind}"
         raise MissingFactError(f"{{{placeholder}}}: expected a fact of kind {kind}, found {found}.")
@@ -62,7 +62,7 @@ def _fact(placeholder: str, facts: Mapping[str, Fact]) -> Fact:
 
 
 def say(fact: Fact) -> str:
-    """A fact in en-US wording: `$2,682.00`, `3.10%`, `November 22, 2026`, `9:00 am`; a text as a name."""
+    """Word a fact in en-US: `$2,682.00`, `3.10%`, `November 22, 2026`, `9:00 am`; a text as a name."""
     value = fact.value
     if fact.kind == "text":
         return name(str(value))

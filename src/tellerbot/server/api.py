@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from tellerbot.conversation.events import Block, Citation, Step
+from tellerbot.conversation.event_values import Block, Citation, Step
 from tellerbot.conversation.turns import Turn, TurnView
 from tellerbot.errors import DataError
 from tellerbot.records.conversations import Conversations
@@ -22,12 +22,13 @@ from tellerbot.server.auth import (
     authenticate,
     bearer,
     begin_session,
+    current_customer,
     end_session,
     issue_token,
-    signed_in,
 )
-from tellerbot.server.errors import public_message, status_of
+from tellerbot.server.errors import public_message, retry_after, status_of
 from tellerbot.server.media import JSON, is_json, prefers_events
+from tellerbot.server.policies import link_passage
 from tellerbot.server.state import STREAMS, Message, ServerState, server_state
 from tellerbot.server.turns import MessageId, earlier_turn, receive, replay, stream_turn, views, whole_turn
 from tellerbot.types import Choice, Customer, FigureSource, Slot
@@ -38,14 +39,20 @@ log = logging.getLogger("tellerbot")
 router = APIRouter()
 State = Annotated[ServerState, Depends(server_state)]
 Limit = Annotated[int, Query(ge=1, le=MOST_READ)]
-SignedIn = Annotated[Customer, Depends(signed_in)]
+# The id of the item that a page ends before.
+Before = Annotated[str | None, Query(max_length=100)]
+CurrentCustomer = Annotated[Customer, Depends(current_customer)]
 
 
-class Strict(BaseModel):
+class StrictBody(BaseModel):
+    """A request's body, which holds no field but these."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class Credentials(Strict):
+class Credentials(StrictBody):
+    """What a customer signs in with."""
+
     username: str = Field(min_length=1)
     password: str = Field(min_length=1)
 
@@ -58,7 +65,7 @@ class Token(BaseModel):
     expires_in: int
 
 
-class ChatMessage(Strict):
+class ChatMessage(StrictBody):
     """Without `conversation_id` a new conversation is started.
 
     With a `message_id`, new for each message (a UUID is one), a message can be sent again when its reply was lost: it
@@ -72,8 +79,15 @@ class ChatMessage(Strict):
     message_id: MessageId | None = None
 
 
-class TurnShown(BaseModel):
-    """A turn; `figures` says where each figure in the reply came from, and of a computed one the `rows` it is over.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkedCitation(Citation):
+    """A citation, with the path of its document; who follows it must be signed in."""
+
+    link: str
+
+
+class TurnBody(BaseModel):
+    """A turn; `figures` gives the source of each figure in the reply, and of a computed one the `rows` it is over.
 
     `choices` are the intents, with their titles, that the reply asks to choose from: sending a title back answers it.
     `acts`, `slots` and `intents` are what the message was understood as; `blocks` are the reply's shape. A turn of an
@@ -90,7 +104,7 @@ class TurnShown(BaseModel):
     scope_score: float
     masked: list[str]
     figures: list[dict[str, str | list[str]]]
-    citations: list[Citation]
+    citations: list[LinkedCitation]
     choices: list[Choice]
     reference: str | None
     release: str
@@ -104,12 +118,16 @@ class TurnShown(BaseModel):
     is_helpful: bool | None
 
 
-class ChatReply(TurnShown):
+class ChatReply(TurnBody):
+    """The answer to a message: its turn, and its conversation."""
+
     conversation_id: str
     turn_id: str
 
 
-class PastTurn(TurnShown):
+class PastTurn(TurnBody):
+    """A turn of a conversation as it was."""
+
     id: str
     at: datetime
 
@@ -121,9 +139,13 @@ class PastConversation(BaseModel):
     turns: list[PastTurn]
 
 
-def _fields(turn: TurnView) -> dict[str, Any]:
+def _fields(state: ServerState, turn: TurnView) -> dict[str, Any]:
     shown = {each.name: getattr(turn, each.name) for each in fields(turn)}
-    return {**shown, "figures": [_figure(item) for item in turn.figures]}
+    prefix = state.settings.prefix
+    citations = [
+        LinkedCitation(**asdict(item), link=link_passage(item, turn.release, prefix)) for item in turn.citations
+    ]
+    return {**shown, "figures": [_figure(item) for item in turn.figures], "citations": citations}
 
 
 def _figure(item: FigureSource) -> dict[str, Any]:
@@ -132,12 +154,13 @@ def _figure(item: FigureSource) -> dict[str, Any]:
 
 
 def past_turns(state: ServerState, turns: Sequence[Turn]) -> list[PastTurn]:
-    """The turns that hold anything to read."""
-    return [PastTurn(**_fields(turn)) for turn in views(state, turns)]
+    """Return the turns that hold anything to read."""
+    return [PastTurn(**_fields(state, turn)) for turn in views(state, turns)]
 
 
-def answer(message: Message, turn: TurnView) -> ChatReply:
-    return ChatReply(conversation_id=message.conversation, turn_id=turn.id, **_fields(turn))
+def answer(state: ServerState, message: Message, turn: TurnView) -> ChatReply:
+    """Return the body that answers a message with its turn."""
+    return ChatReply(conversation_id=message.conversation, turn_id=turn.id, **_fields(state, turn))
 
 
 @router.post("/api/v1/auth/token")
@@ -163,7 +186,7 @@ async def sign_out(request: Request, state: State) -> None:
 
 @router.post("/api/v1/chat", include_in_schema=False, response_model=ChatReply)
 @router.post("/api/v1/chat/", response_model=ChatReply)
-async def chat(body: ChatMessage, request: Request, state: State, customer: SignedIn) -> Response:
+async def chat(body: ChatMessage, request: Request, state: State, customer: CurrentCustomer) -> Response:
     """Answer a message.
 
     Where `Accept` prefers `text/event-stream`, the events are step, delta, done (the whole turn) or error.
@@ -171,19 +194,20 @@ async def chat(body: ChatMessage, request: Request, state: State, customer: Sign
     state.limit_messages(customer)
     message = receive(customer, body.message, body.conversation_id, body.message_id)
     if body.conversation_id:
-        await state.readers.run(state.store.owned, body.conversation_id, customer.id)
+        await state.readers.run(state.store.require_owned, body.conversation_id, customer.id)
     if prefers_events(",".join(request.headers.getlist("accept"))):
-        # What is wrong with the message is a status still, and not an event.
+        # What is wrong with the message, or that there is no room for it, is a status still, and not an event.
         earlier = await earlier_turn(state, message)
-        state.workers.require_room()
         items = replay(earlier) if earlier else stream_turn(state, message)
-        return EventSourceResponse(_events(message, items), shutdown_grace_period=STREAMS)
+        return EventSourceResponse(_events(state, message, items), shutdown_grace_period=STREAMS)
     turn = await whole_turn(request, state, message)
     # FastAPI would check and copy it once more.
-    return Response(answer(message, turn).model_dump_json(), media_type=JSON)
+    return Response(answer(state, message, turn).model_dump_json(), media_type=JSON)
 
 
-async def _events(message: Message, items: AsyncIterator[Step | str | TurnView]) -> AsyncIterator[ServerSentEvent]:
+async def _events(
+    state: ServerState, message: Message, items: AsyncIterator[Step | str | TurnView]
+) -> AsyncIterator[ServerSentEvent]:
     try:
         async for item in items:
             if isinstance(item, Step):
@@ -191,49 +215,55 @@ async def _events(message: Message, items: AsyncIterator[Step | str | TurnView])
             elif isinstance(item, str):
                 yield ServerSentEvent(json.dumps({"text": item}), event="delta")
             else:
-                yield ServerSentEvent(answer(message, item).model_dump_json(), event="done")
+                yield ServerSentEvent(answer(state, message, item).model_dump_json(), event="done")
     except Exception as error:  # noqa: BLE001 - the status is sent; the stream must still say that it failed
         log.error("stream of conversation %s: %r", message.conversation, error)
         status, code = status_of(error)
-        yield ServerSentEvent(
-            json.dumps({"code": code, "status": status, "message": public_message(error)}), event="error"
-        )
+        shown: dict[str, Any] = {"code": code, "status": status, "message": public_message(error)}
+        if seconds := retry_after(error):
+            shown["retry_after"] = seconds
+        yield ServerSentEvent(json.dumps(shown), event="error")
 
 
 @router.get("/api/v1/conversations")
 async def conversations(
     state: State,
-    customer: SignedIn,
+    customer: CurrentCustomer,
     search: Annotated[str, Query(max_length=100)] = "",
-    before: datetime | None = None,
+    before: Before = None,
     limit: Limit = 50,
 ) -> list[dict[str, Any]]:
-    """The customer's own conversations, newest first: those begun `before` a time, with `search` in their titles."""
-    return await state.readers.run(Conversations(state.store).listed, customer.id, search, before, limit)
+    """List the customer's own conversations, newest first.
+
+    Those older than the last of them are the page `before` its id.
+
+    Those with `search` in their titles, whatever the case and the accents.
+    """
+    return await state.readers.run(Conversations(state.store).list_page, customer.id, search, before, limit)
 
 
 @router.get("/api/v1/conversations/{conversation_id}")
 async def conversation(
     conversation_id: str,
     state: State,
-    customer: SignedIn,
-    before: Annotated[str | None, Query(max_length=100)] = None,
+    customer: CurrentCustomer,
+    before: Before = None,
     limit: Limit = 100,
 ) -> PastConversation:
-    """The newest turns of one of the customer's own conversations, `before` one of them if it is given."""
+    """Return the newest turns of one of the customer's own conversations, `before` one of them if it is given."""
     turns = await state.readers.run(state.store.turns, conversation_id, customer.id, before, limit)
     return PastConversation(id=conversation_id, turns=past_turns(state, turns))
 
 
 @router.get("/healthz")
 async def healthz() -> dict[str, str]:
-    """The process is alive."""
+    """Answer that the process is alive."""
     return {"status": "ok"}
 
 
 @router.get("/readyz")
 async def readyz(state: State) -> dict[str, str]:
-    """It can answer: the records can be written, and the bank can be reached."""
+    """Answer that the server is ready: the records can be written, and the bank can be reached."""
     await state.readers.run(state.store.ping)
     await state.readers.run(state.assistant.parts.bank.ping)
     return {"status": "ready", "release": state.assistant.manifest.version}
@@ -241,5 +271,5 @@ async def readyz(state: State) -> dict[str, str]:
 
 @router.get("/metrics", response_class=PlainTextResponse)
 async def metrics(state: State) -> Response:
-    """Prometheus metrics."""
+    """Return the metrics in Prometheus's text format."""
     return Response(generate_latest(state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -12,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from tellerbot.assistant.load import load_release, open_bank, open_store
 from tellerbot.assistant.settle import settle
+from tellerbot.encoder.runtime import cores
 from tellerbot.errors import ConfigError, TellerbotError
 from tellerbot.records.actions import LEASE
 from tellerbot.records.deliveries import Deliveries
@@ -35,8 +35,8 @@ OWN = {path.split("/")[1] for path in (STATIC, *(route.path for route in ROUTES 
 
 
 def open_state(release: str, settings: Settings) -> ServerState:
-    """Everything the server needs, opened and checked; fails before the first request rather than at it."""
-    # With such a prefix nobody could tell a path that the proxy left as it was from one that it stripped.
+    """Open and check everything the server needs; fails before the first request rather than at it."""
+    # With such a prefix, a path that the proxy kept and one that it stripped would look alike.
     if settings.prefix.strip("/").partition("/")[0] in OWN:
         raise ConfigError(
             f"TELLERBOT_PREFIX: expected a path that begins unlike the server's own, found {settings.prefix}. "
@@ -47,7 +47,7 @@ def open_state(release: str, settings: Settings) -> ServerState:
     assistant = load_release(release, settings, open_bank(settings), store)
     # Python runs one thread at a time, so that a few more than there are cores only hold each other up; those that wait
     # for somebody else keep none of the others waiting.
-    size = len(os.sched_getaffinity(0)) + 1
+    size = cores() + 1
     waiting = settings.writer.at_once + settings.writer.waiting if waits(assistant) else 0
     return ServerState(
         settings,
@@ -62,7 +62,7 @@ def open_state(release: str, settings: Settings) -> ServerState:
 
 
 @contextmanager
-def delivering(state: ServerState) -> Iterator[None]:
+def run_courier(state: ServerState) -> Iterator[None]:
     """Deliver cases in the meantime, where there is a system to deliver them to."""
     if not state.settings.hand_off.url:
         yield
@@ -80,12 +80,14 @@ def delivering(state: ServerState) -> Iterator[None]:
 
 
 def create_app(state: ServerState) -> FastAPI:
+    """Create the application: middleware, routes, static files and error handlers, and its life from start to stop."""
+
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        # What was under way when a server died is told as soon as one is up again.
+        # What was under way when a server died is reported as soon as one is up again.
         await state.workers.run(settle, state.assistant.parts, None)
         settling = asyncio.ensure_future(_settle_often(state))
-        with delivering(state):
+        with run_courier(state):
             yield
         settling.cancel()
         for workers in (state.workers, state.readers, state.sign_ins):

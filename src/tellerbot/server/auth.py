@@ -1,4 +1,4 @@
-"""Signing in: sessions of signed tokens that run out, with a secret made on first start and kept for the owner only."""
+"""Signing in: sessions of signed tokens that run out. The secret is made on first start and kept for the owner only."""
 
 import secrets
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ MAX_NAME, MAX_PASSWORD = 200, 1000
 # How far the clocks of two servers may be apart: a token is good from this long before to this long after its times.
 LEEWAY = timedelta(seconds=10)
 # How long a session that is used can last before the customer signs in anew.
-LONGEST = timedelta(hours=12)
+LONGEST_SESSION = timedelta(hours=12)
 
 
 class SignInError(TellerbotError):
@@ -32,7 +32,7 @@ class SignInError(TellerbotError):
 
 
 def load_secret(path: Path) -> str:
-    """The signing secret, made when there is none. Refuses a file that others may read."""
+    """Read the signing secret, or make it when there is none. Refuses a file that others may read."""
     if not path.exists():
         write_atomic(path, secrets.token_hex(32) + "\n", mode=0o600)
     if path.stat().st_mode & 0o077:
@@ -45,7 +45,7 @@ def load_secret(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One sign-in of a customer, by its id; `began` is when, in UTC. Its tokens are renewed until `LONGEST` after."""
+    """One sign-in of a customer, by its id; `began` is when, in UTC. Its tokens are renewed until `ends`."""
 
     customer: Customer
     id: str
@@ -53,14 +53,20 @@ class Session:
 
     @property
     def ends(self) -> datetime:
-        return self.began + LONGEST
+        """When the last token of the session runs out, in UTC."""
+        return self.began + LONGEST_SESSION
 
 
 def begin_session(customer: Customer) -> Session:
+    """Begin a session of a customer, now."""
     return Session(customer, secrets.token_urlsafe(16), datetime.now(UTC))
 
 
 def issue_token(state: ServerState, session: Session) -> str:
+    """Issue a signed token (JWT, HS256) for a session.
+
+    It runs out after `token_minutes`, or with the session.
+    """
     now = datetime.now(UTC)
     claims = {
         "sub": session.customer.id,
@@ -75,7 +81,7 @@ def issue_token(state: ServerState, session: Session) -> str:
 
 
 async def read_session(state: ServerState, token: str | None) -> Session:
-    """The session a token was made for. Raises SignInError."""
+    """Return the session a token was made for. Raises SignInError."""
     claims = _claims(state, token)
     return await state.readers.run(_find_session, state, claims)
 
@@ -111,31 +117,32 @@ async def end_session(state: ServerState, token: str | None) -> None:
     """End the session of a token: all of its tokens are good no more. Raises SignInError for a bad one."""
     claims = _claims(state, token)
     # As long as a token of it could be good.
-    until = datetime.fromtimestamp(claims["auth_time"], UTC) + LONGEST + LEEWAY
+    until = datetime.fromtimestamp(claims["auth_time"], UTC) + LONGEST_SESSION + LEEWAY
     await state.readers.run(Sessions(state.store.engine).end, claims["sid"], until)
 
 
-async def signed_in(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Customer:
-    """The customer of the Authorization header."""
+async def current_customer(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Customer:
+    """Return the customer of the Authorization header."""
     return (await read_session(state, bearer(request))).customer
 
 
 async def service(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> None:
-    """Let in only who has one of TELLERBOT_SERVICE_TOKENS. Raises SignInError for all others, customers among them."""
+    """Let in only services with one of TELLERBOT_SERVICE_TOKENS. Raises SignInError for all others."""
     found = (bearer(request) or "").encode()
-    # Each is compared, so that the time it takes tells nothing.
+    # Each is compared, so that the time it takes gives nothing away.
     matches = [compare_digest(found, token.get_secret_value().encode()) for token in state.settings.service_tokens]
     if not any(matches):
         raise SignInError("Expected a service's token, one of TELLERBOT_SERVICE_TOKENS.")
 
 
 def bearer(request: Request) -> str | None:
+    """Return the bearer token of the Authorization header, or None."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" else None
 
 
 def token_of(request: Request) -> str | None:
-    """The token in the session cookie.
+    """Return the token in the session cookie.
 
     Browsers put the cookie with the longest path first, so that another assistant's at the root of the host, which
     `request.cookies` would return, does not sign this one's customers out.
@@ -163,7 +170,10 @@ def forget_session(state: ServerState, response: Response) -> None:
 
 
 def address_of(request: Request) -> str:
-    """The client's address, for limits; a trusted proxy's word for it is in place of the proxy's own by now."""
+    """Return the client's address, for limits.
+
+    By now it is the one that a trusted proxy gives, not the proxy's own.
+    """
     return request.client.host if request.client else "unknown"
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 # Seconds that a request may take to arrive, its body with it.
-PATIENCE = 15
+ARRIVAL = 15
 # Seconds that an answer to a request which is given up may take to be read.
-GRACE = 2
+LINGER = 2
 # Connections at most, and descriptors that are left for files and databases.
-MOST, RESERVED = 4096, 144
+MOST_CONNECTIONS, RESERVED = 4096, 144
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _TOO_MANY = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"
 
@@ -29,25 +29,30 @@ class Connection(HttpToolsProtocol):
         self._expiry: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Wait for the first request, and make room where there are too many connections."""
         super().connection_made(transport)
         self._expect()
         if len(self.connections) > self._most:
             next(iter(self._waiting)).give_up(_TOO_MANY)
 
     def on_message_begin(self) -> None:
+        """Wait for the rest of a request."""
         super().on_message_begin()
         self._expect()
 
     def on_message_complete(self) -> None:
+        """Stop waiting: the request has arrived."""
         self._rest()
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
+        """Count the connection among those without a request."""
         super().on_response_complete()
         if self.cycle.response_complete:  # and no pipelined request has begun
             self._waiting[self] = None
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting: the connection is closed."""
         self._rest()
         super().connection_lost(exc)
 
@@ -59,13 +64,13 @@ class Connection(HttpToolsProtocol):
                 self.transport.write(answer)
             self.transport.close()
         # A client that does not read would hold it until TCP gives up.
-        self.loop.call_later(GRACE, self.transport.abort)
+        self.loop.call_later(LINGER, self.transport.abort)
 
     def _expect(self) -> None:
         """Wait for a whole request from now on."""
         self._rest()
         self._waiting[self] = None
-        self._expiry = self.loop.call_later(PATIENCE, self.give_up, _TOO_SLOW)
+        self._expiry = self.loop.call_later(ARRIVAL, self.give_up, _TOO_SLOW)
 
     def _rest(self) -> None:
         self._waiting.pop(self, None)
@@ -75,10 +80,10 @@ class Connection(HttpToolsProtocol):
 
 
 def connections() -> partial[Connection]:
-    """What uvicorn makes connections with: as many as the process may have descriptors for."""
+    """Return the class that uvicorn makes connections with: as many as the process may have descriptors for."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = MOST + RESERVED
+    wanted = MOST_CONNECTIONS + RESERVED
     if soft < wanted:
         soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    return partial(Connection, most=max(1, min(MOST, soft - RESERVED)), waiting={})
+    return partial(Connection, most=max(1, min(MOST_CONNECTIONS, soft - RESERVED)), waiting={})

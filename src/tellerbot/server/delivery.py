@@ -25,19 +25,20 @@ TIMEOUT, PAUSE = 5.0, 1.0
 
 
 class Courier(threading.Thread):
-    """Delivers what is due until it is told to stop.
+    """A thread that delivers what is due until it is stopped.
 
     A server that dies or stops leaves the rest to the next one that starts: the queue is in the database.
     """
 
     def __init__(self, settings: HandOffSettings, queue: Deliveries, messages: Callable[[], Messages]) -> None:
-        """`messages` gives those of the project that is served."""
+        """Prepare to deliver from `queue`; `messages` gives those of the project that is served."""
         super().__init__(name="tellerbot-courier", daemon=True)
         self._url, self._key = settings.url, settings.key.get_secret_value().encode()
         self._queue, self._messages = queue, messages
         self._stopping = threading.Event()
 
     def run(self) -> None:
+        """Deliver what is due, again and again."""
         while not self._stopping.is_set():
             try:
                 found = self._queue.take()
@@ -74,7 +75,10 @@ class Courier(threading.Thread):
 
 
 def content(delivery: Delivery, messages: Messages) -> dict[str, Any]:
-    """What is sent. Texts are masked; `id` is the same each time, so that the receiver can drop a double."""
+    """Return what is sent.
+
+    Texts are masked; `id` is the same each time, so that the receiver can drop a double.
+    """
     case = delivery.case
     turns = [view(turn, messages) for turn in delivery.turns]
     return {
@@ -97,13 +101,19 @@ def content(delivery: Delivery, messages: Messages) -> dict[str, Any]:
 
 
 def sign(key: bytes, body: bytes, at: int) -> str:
-    """The signature's header: the time in seconds since 1970, and an HMAC-SHA256 over it, a point and the body."""
+    """Return the signature's header.
+
+    It holds the time in seconds since 1970, and an HMAC-SHA256 over it, a point and the body.
+    """
     digest = hmac.new(key, f"{at}.".encode() + body, hashlib.sha256).hexdigest()
     return f"t={at},v1={digest}"
 
 
 async def _post(url: str, body: bytes, signature: str) -> int:
-    """The status of the answer, whose body is not read. Raises TimeoutError when it takes too long as a whole."""
+    """Return the status of the answer, whose body is not read.
+
+    Raises TimeoutError when it takes too long as a whole.
+    """
     headers = {"Content-Type": "application/json", SIGNATURE: signature}
     async with (
         asyncio.timeout(TIMEOUT),

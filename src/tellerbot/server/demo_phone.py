@@ -1,4 +1,4 @@
-"""The demo bank's stand-in for a customer's phone: the page on which one-time codes arrive."""
+"""The demo bank's imitation of a customer's phone: the page on which one-time codes arrive."""
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
@@ -13,7 +13,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/demo-phone")
 async def phone(request: Request, state: State, customer: Visitor) -> Response:
-    """The text messages to the signed-in customer of the demo bank."""
+    """Show the text messages to the signed-in customer of the demo bank."""
     bank = state.assistant.parts.bank
     if not isinstance(bank, DemoBank):
         raise HTTPException(404, "Expected the demo bank, found another. Codes go to the customer's own phone.")

@@ -12,21 +12,21 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from tellerbot.errors import ConfigError, DataError, TellerbotError, UnavailableError, counted
+from tellerbot.errors import ConfigError, DataError, TellerbotError, UnavailableError, format_count
 from tellerbot.records.cases import CaseConflictError, UnknownCaseError
 from tellerbot.records.claims import TurnTakenError
-from tellerbot.records.store import NotTheirsError, StaleError
+from tellerbot.records.store import ConversationNotFoundError, StaleError
 from tellerbot.server.auth import SignInError, forget_session
 from tellerbot.server.media import prefers_page
 from tellerbot.server.render import templates
-from tellerbot.server.state import OverloadedError, RateLimitError, server_state
+from tellerbot.server.state import OverloadedError, RateLimitError, state_of
 
 log = logging.getLogger("tellerbot")
 
 # The first class that fits decides.
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (SignInError, 401, "not_signed_in"),
-    (NotTheirsError, 404, "not_found"),
+    (ConversationNotFoundError, 404, "not_found"),
     (UnknownCaseError, 404, "not_found"),
     (TurnTakenError, 409, "in_progress"),
     (StaleError, 409, "in_progress"),
@@ -45,8 +45,9 @@ CODES = {
     413: "too_large",
     415: "unsupported_media_type",
 }
-RETRY_AFTER = "5"
-# What a browser's page says: a title, and what to do next. A status without an entry has that of its hundred.
+# Seconds, where an error names none itself.
+RETRY_AFTER = 5
+# The words of a browser's page: a title, and what to do next. A status without an entry has that of its hundred.
 PAGES: Mapping[int, tuple[str, str]] = {
     400: ("That didn't work", "Something about the request was not as we expected. Go back and try once more."),
     404: ("We can't find that page", "The address may be mistyped, or what was there is gone."),
@@ -61,11 +62,21 @@ PAGES: Mapping[int, tuple[str, str]] = {
 
 
 def status_of(error: Exception) -> tuple[int, str]:
+    """Return the status and the code of an error."""
     return next(((status, code) for kind, status, code in STATUS if isinstance(error, kind)), (500, "failed"))
 
 
+def retry_after(error: Exception) -> int | None:
+    """Return the seconds after which to ask again.
+
+    None where waiting changes nothing, as with a conflict between agents.
+    """
+    default = RETRY_AFTER if status_of(error)[0] in (429, 503) else None
+    return getattr(error, "retry_after", default)
+
+
 def public_message(error: Exception) -> str:
-    """What a customer may read: our own words where they are about the request, nothing of the inside otherwise."""
+    """Return what a customer may read: our own words where they are about the request, else nothing of the inside."""
     status, _ = status_of(error)
     if status == 500:
         return "Something went wrong on our side. It has been logged; please try again later."
@@ -75,7 +86,7 @@ def public_message(error: Exception) -> str:
 
 
 def envelope(request: Request, status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
-    """An error as it is sent: as a page to a browser, else as the envelope."""
+    """Return the response to an error: a page for a browser, else the envelope."""
     if _wants_page(request):
         title, advice = PAGES.get(status) or PAGES[500 if status >= 500 else 400]
         wait = say_wait(int(headers["Retry-After"])) if headers and "Retry-After" in headers else ""
@@ -85,25 +96,45 @@ def envelope(request: Request, status: int, code: str, message: str, headers: di
     return JSONResponse(body, status, headers)
 
 
+def answer_error(request: Request, error: Exception) -> Response:
+    """Return the response to an exception."""
+    status, code = status_of(error)
+    headers: dict[str, str] = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+        if not request.url.path.startswith(f"{state_of(request).settings.prefix}/api/"):
+            return _to_sign_in(request)
+    if seconds := retry_after(error):
+        headers["Retry-After"] = str(seconds)
+    return envelope(request, status, code, public_message(error), headers)
+
+
+def lead_home(request: Request) -> Response:
+    """Lead to the home page; htmx gets a header instead, since it would follow a redirect unseen."""
+    home = f"{state_of(request).settings.prefix}/"
+    return Response(headers={"HX-Redirect": home}) if "hx-request" in request.headers else RedirectResponse(home, 303)
+
+
 def say_wait(seconds: int) -> str:
-    """`in 30 seconds`, `in about 2 minutes`."""
+    """Word a wait: `in 30 seconds`, `in about 2 minutes`."""
     if seconds < 90:
-        return f"in {counted(seconds, 'second')}"
+        return f"in {format_count(seconds, 'second')}"
     return f"in about {round(seconds / 60)} minutes"
 
 
 def _wants_page(request: Request) -> bool:
-    """Whether a browser asks for something to look at; what programs ask for is under /api/ and /v1/."""
-    prefix = server_state(request).settings.prefix
+    """Return whether a browser asks for a page; programs ask for paths under /api/ and /v1/."""
+    prefix = state_of(request).settings.prefix
     if request.url.path.startswith((f"{prefix}/api/", f"{prefix}/v1/")):
         return False
     return prefers_page(",".join(request.headers.getlist("accept")))
 
 
 def add_error_handlers(app: FastAPI) -> None:
+    """Register the handlers that turn exceptions into statuses."""
+
     async def ours(request: Request, error: Exception) -> Response:
-        status, code = status_of(error)
-        if status >= 500:
+        if status_of(error)[0] >= 500:
             log.error(
                 "%s %s: %s",
                 request.method,
@@ -111,15 +142,7 @@ def add_error_handlers(app: FastAPI) -> None:
                 error,
                 extra={"request_id": request.state.request_id},
             )
-        headers: dict[str, str] = {}
-        if status == 401:
-            headers["WWW-Authenticate"] = "Bearer"
-            if not request.url.path.startswith(f"{server_state(request).settings.prefix}/api/"):
-                return _to_sign_in(request)
-        # A conflict between agents does not pass by waiting.
-        if status in (429, 503) or hasattr(error, "retry_after"):
-            headers["Retry-After"] = str(getattr(error, "retry_after", RETRY_AFTER))
-        return envelope(request, status, code, public_message(error), headers)
+        return answer_error(request, error)
 
     async def invalid(request: Request, error: Exception) -> Response:
         items: list[dict[str, Any]] = list(error.errors()) if isinstance(error, RequestValidationError) else []
@@ -141,13 +164,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 def _to_sign_in(request: Request) -> Response:
-    """Pages lead back to signing in; htmx is told in a header, since it would follow a redirect unseen."""
-    state = server_state(request)
-    home = f"{state.settings.prefix}/"
-    response = (
-        Response(status_code=200, headers={"HX-Redirect": home})
-        if "hx-request" in request.headers
-        else RedirectResponse(home, 303)
-    )
-    forget_session(state, response)
+    """Lead a page back to signing in."""
+    response = lead_home(request)
+    forget_session(state_of(request), response)
     return response

@@ -14,13 +14,14 @@ KEPT = {"Cache-Control": "max-age=86400"}
 
 @router.get("/look.css")
 async def style(state: State) -> Response:
-    """What the look of assistant.yaml changes in style.css."""
+    """Return what the look of assistant.yaml changes in style.css."""
     look = state.assistant.parts.project.assistant.look
     return Response(look_css(look), media_type="text/css", headers=KEPT)
 
 
 @router.get("/logo")
 async def logo(state: State) -> Response:
+    """Return the bank's logo."""
     project = state.assistant.parts.project
     if not project.assistant.look.logo:
         raise HTTPException(404, "Expected a logo in the project, found none.")
@@ -28,7 +29,7 @@ async def logo(state: State) -> Response:
 
 
 def look_css(look: Look) -> str:
-    """The custom properties, those of the dark last."""
+    """Return the custom properties, those of the dark last."""
     day = {"--accent": look.accent, "--corner": None if look.corner is None else f"{look.corner}px"}
     light = " ".join(f"{name}: {value};" for name, value in day.items() if value)
     css = f":root {{ {light} }}\n" if light else ""

@@ -9,23 +9,23 @@ _QUALITY = re.compile(rb"0(\.\d{0,3})?|1(\.0{0,3})?|\.\d{1,3}")
 
 
 def is_json(content_type: str) -> bool:
-    """Whether a Content-Type names JSON, by the same rule as FastAPI's own bodies."""
+    """Return whether a Content-Type names JSON, by the same rule as FastAPI's own bodies."""
     kind = parse_options_header(content_type)[0]
     return kind == JSON.encode() or (kind.startswith(b"application/") and kind.endswith(b"+json"))
 
 
 def prefers_events(accept: str) -> bool:
-    """Whether an Accept header prefers server-sent events to JSON."""
+    """Return whether an Accept header prefers server-sent events to JSON."""
     return _prefers(EVENTS, accept)
 
 
 def prefers_page(accept: str) -> bool:
-    """Whether an Accept header prefers HTML to JSON."""
+    """Return whether an Accept header prefers HTML to JSON."""
     return _prefers(PAGE, accept)
 
 
 def _prefers(wanted: str, accept: str) -> bool:
-    """Whether an Accept header prefers a kind to JSON; where it likes both the same, whether it names the kind.
+    """Return whether an Accept header prefers a kind to JSON; of two equals, whether it names the kind.
 
     An element whose quality is malformed is ignored (12.4.2: 0 to 1 with three decimals; 0 means "not acceptable").
     """
@@ -40,6 +40,6 @@ def _prefers(wanted: str, accept: str) -> bool:
 
 
 def _quality(kind: str, ranges: dict[str, float]) -> float:
-    """The quality of the most specific range that fits."""
+    """Return the quality of the most specific range that fits."""
     fitting = (kind, f"{kind.partition('/')[0]}/*", "*/*")
     return next((ranges[name] for name in fitting if name in ranges), 0.0)

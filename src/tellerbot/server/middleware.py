@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tellerbot.server.errors import envelope
+from tellerbot.server.errors import CODES, answer_error, envelope
 from tellerbot.server.metrics import Metrics
 from tellerbot.server.state import BUSY, OverloadedError
 
@@ -19,7 +19,6 @@ MAX_BODY = 64 * 1024
 STREAMED = ("/stream", "/news")
 # What the paths end with that a turn is asked for at.
 TURNS = ("/api/v1/chat", "/messages")
-OVERLOADED = {"Retry-After": str(OverloadedError.retry_after)}
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; form-action 'self'; base-uri 'none'"
@@ -36,15 +35,16 @@ class _TooLargeError(HTTPException):
 
 
 class Guard:
-    """Pure ASGI, so that streams pass through untouched."""
+    """The middleware around every request; pure ASGI, so that streams pass through untouched."""
 
     def __init__(self, app: ASGIApp, metrics: Metrics, has_room: Callable[[], bool]) -> None:
-        """`has_room`: another turn may be taken now."""
+        """Wrap `app`; `has_room` answers whether another turn may be taken now."""
         self.app = app
         self.metrics = metrics
         self.has_room = has_room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: C901 - one wrapped call
+        """Guard one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -56,7 +56,7 @@ class Guard:
         started = False
         size = 0
 
-        async def counted() -> Message:
+        async def receive_limited() -> Message:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
@@ -64,7 +64,7 @@ class Guard:
                 raise _TooLargeError
             return message
 
-        async def dressed(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
@@ -82,16 +82,16 @@ class Guard:
                 raise _TooLargeError
             if scope["method"] == "POST" and scope["path"].rstrip("/").endswith(TURNS) and not self.has_room():
                 # Before anything is spent on it that those under way could use.
-                answer = envelope(Request(scope), 503, "overloaded", BUSY, OVERLOADED)
-                await answer(scope, receive, dressed)
+                await answer_error(Request(scope), OverloadedError(BUSY))(scope, receive, send_with_headers)
                 return
-            await self.app(scope, counted, dressed)
-        except Exception as error:
-            # A body that is too large, or whatever nobody foresaw: that is logged with the id the customer is shown.
-            large = isinstance(error, _TooLargeError)
-            if not large:
-                log.exception("request %s: %s %s", request_id, scope["method"], scope["path"])
+            await self.app(scope, receive_limited, send_with_headers)
+        except _TooLargeError as error:
             if not started:
-                message = error.detail if large else "Something went wrong on our side. Please try again later."
-                status, code = (413, "too_large") if large else (500, "failed")
-                await envelope(Request(scope), status, code, message)(scope, receive, dressed)
+                await envelope(Request(scope), 413, CODES[413], error.detail)(scope, receive, send_with_headers)
+        except ClientDisconnect:
+            pass  # in mid-request, and nobody is there to read an answer
+        except Exception as error:
+            # Whatever nobody foresaw; it is logged with the id that the customer is shown.
+            log.exception("request %s: %s %s", request_id, scope["method"], scope["path"])
+            if not started:
+                await answer_error(Request(scope), error)(scope, receive, send_with_headers)

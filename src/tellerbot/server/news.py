@@ -24,7 +24,7 @@ _END = ServerSentEvent("", event="done")
 
 @router.get("/conversations/{conversation}/news")
 async def news(conversation: str, request: Request, state: State) -> Response:
-    """A stream of what agents write and do, until no case is open.
+    """Stream what agents write and do, until no case is open.
 
     A browser that comes again gets what followed the last event it has seen.
     """
@@ -32,13 +32,13 @@ async def news(conversation: str, request: Request, state: State) -> Response:
         customer = (await visit(request, state)).customer
     except SignInError:
         # A redirect, or a status, would only make the page try again.
-        return EventSourceResponse(_ended())
-    await state.readers.run(state.store.owned, conversation, customer.id)
+        return EventSourceResponse(_end_at_once())
+    await state.readers.run(state.store.require_owned, conversation, customer.id)
     seen = request.headers.get("last-event-id", "")
     return EventSourceResponse(_follow(state, customer, conversation, seen))
 
 
-async def _ended() -> AsyncIterator[ServerSentEvent]:
+async def _end_at_once() -> AsyncIterator[ServerSentEvent]:
     yield _END
 
 
@@ -50,7 +50,7 @@ async def _follow(
         try:
             found = await state.readers.run(cases.news, conversation, customer.id, seen)
         except (OverloadedError, UnavailableError):
-            # News can wait; whoever asks something now can't.
+            # News can wait; a message can't.
             await asyncio.sleep(PAUSE)
             continue
         for turn in views(state, found.turns):

@@ -4,24 +4,25 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime
+from dataclasses import dataclass, fields
+from datetime import date
 from importlib.resources import files
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.exceptions import HTTPException
 
 from tellerbot.assistant.message import MAX_CHARACTERS
 from tellerbot.bank.demo import DemoBank
-from tellerbot.conversation.events import StepName
+from tellerbot.conversation.event_values import StepName
 from tellerbot.conversation.turns import TurnView
 from tellerbot.errors import DataError, TellerbotError, UnavailableError
 from tellerbot.records.cases import NO_NEWS, Cases, News
 from tellerbot.records.claims import TurnTakenError, turn_of
 from tellerbot.records.conversations import Conversations
-from tellerbot.records.store import NotTheirsError
+from tellerbot.records.store import ConversationNotFoundError
 from tellerbot.server.api import State
 from tellerbot.server.auth import (
     Session,
@@ -35,7 +36,7 @@ from tellerbot.server.auth import (
     read_session,
     token_of,
 )
-from tellerbot.server.errors import public_message, say_wait, status_of
+from tellerbot.server.errors import lead_home, public_message, say_wait, status_of
 from tellerbot.server.policies import read_policy
 from tellerbot.server.render import templates
 from tellerbot.server.state import STREAMS, OverloadedError, RateLimitError, ServerState, Ticket, server_state
@@ -56,25 +57,40 @@ PROGRESS: Mapping[StepName, str] = {
     "record": "Writing it down",
 }
 
+NO_ANSWER = "We couldn't answer that. Reload the page, then send it once more."
 # Conversations listed at once.
-PAGE = 50
-
+PAGE_SIZE = 50
 # Turns that a page shows at most.
 MOST_SHOWN = 100
-NO_PAGES: Mapping[str, str | bool] = {}
-
 log = logging.getLogger("tellerbot")
 router = APIRouter(include_in_schema=False)
 
 
-def same_site(request: Request) -> None:
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """What a page shows of a conversation, by default of a new one: turns, and messages that wait for their reply.
+
+    `now` is how the conversation is with agents. `first_turn` is the first of the turns where there are earlier ones,
+    else ""; `is_past`: there are later ones.
+    """
+
+    conversation: str = ""
+    turns: Sequence[TurnView] = ()
+    now: News = NO_NEWS
+    waiting: Sequence[Ticket] = ()
+    is_known: bool = True
+    first_turn: str = ""
+    is_past: bool = False
+
+
+async def same_site(request: Request) -> None:
     """Refuse forms posted from elsewhere, beside the cookie's SameSite=Strict."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise HTTPException(400, "Expected a form of this site.")
 
 
 async def visit(request: Request, state: Annotated[ServerState, Depends(server_state)]) -> Session:
-    """The session of the cookie."""
+    """Return the session of the cookie."""
     return await read_session(state, token_of(request))
 
 
@@ -82,6 +98,7 @@ Visit = Annotated[Session, Depends(visit)]
 
 
 async def visitor(session: Visit) -> Customer:
+    """Return the customer of the cookie's session."""
     return session.customer
 
 
@@ -90,17 +107,17 @@ Visitor = Annotated[Customer, Depends(visitor)]
 
 @router.get("/")
 async def home(request: Request, state: State) -> Response:
-    """The chat for a signed-in customer, the sign-in form for others."""
+    """Show the chat to a signed-in customer, the sign-in form to others."""
     try:
         session = await visit(request, state)
     except SignInError:
         return _sign_in_page(request)
-    return await _chat_page(request, state, session)
+    return await _chat_page(request, state, session, Excerpt())
 
 
 @router.get("/conversations/{conversation}")
-async def past(conversation: str, request: Request, state: State, session: Visit, before: str = "") -> Response:
-    """An earlier conversation, to read and go on with, and the messages in it that are not answered yet.
+async def show_past(conversation: str, request: Request, state: State, session: Visit, before: str = "") -> Response:
+    """Show an earlier conversation, to read and go on with, and the messages in it that are not answered yet.
 
     A long one has its newest turns, or those `before` a turn. One that is not there gets the page too, with a status
     of 404: the page may have its first message still to send.
@@ -110,17 +127,17 @@ async def past(conversation: str, request: Request, state: State, session: Visit
     waiting = state.list_tickets(conversation, customer)
     try:
         kept = await state.readers.run(state.store.turns, conversation, customer.id, before or None, MOST_SHOWN + 1)
-        turns, status = views(state, kept), 200
+        turns, is_known = views(state, kept), True
         now = await state.readers.run(Cases(state.store).news, conversation, customer.id)
-    except NotTheirsError:
-        turns, now, status = [], NO_NEWS, 404
+    except ConversationNotFoundError:
+        turns, now, is_known = [], NO_NEWS, False
     answered = {turn.id for turn in turns}
     waiting = [ticket for ticket in waiting if ticket.turn not in answered]
-    status = 200 if waiting else status
-    earlier = turns[-MOST_SHOWN].id if len(turns) > MOST_SHOWN else ""
-    turns = turns[-MOST_SHOWN:]
-    pages = {"first_turn": earlier, "is_past": bool(before)}
-    return await _chat_page(request, state, session, conversation, turns, now, waiting, status, pages)
+    first = turns[-MOST_SHOWN].id if len(turns) > MOST_SHOWN else ""
+    excerpt = Excerpt(
+        conversation, turns[-MOST_SHOWN:], now, waiting, is_known or bool(waiting), first, is_past=bool(before)
+    )
+    return await _chat_page(request, state, session, excerpt)
 
 
 @router.post("/sign-in", dependencies=[Depends(same_site)])
@@ -130,18 +147,20 @@ async def sign_in(
     username: Annotated[str, Form()] = "",
     password: Annotated[str, Form()] = "",
 ) -> Response:
+    """Sign in, and lead to the home page; show the form again with what is wrong."""
     try:
         customer = await authenticate(state, username, password, address_of(request))
     except (SignInError, RateLimitError) as error:
         return _sign_in_page(request, error, username)
-    response = RedirectResponse(f"{state.settings.prefix}/", 303)
+    response = lead_home(request)
     keep_session(request, state, begin_session(customer), response)
     return response
 
 
 @router.post("/sign-out", dependencies=[Depends(same_site)])
 async def sign_out(request: Request, state: State) -> Response:
-    response = RedirectResponse(f"{state.settings.prefix}/", 303)
+    """Sign out, and lead to the home page."""
+    response = lead_home(request)
     # Whatever becomes of the session, this browser forgets it.
     with suppress(TellerbotError):
         await end_session(state, token_of(request))
@@ -166,15 +185,15 @@ async def send(
     """
     customer = session.customer
     if sender not in ("", customer.id):
-        return Response(headers={"HX-Redirect": f"{state.settings.prefix}/"})
+        return lead_home(request)
     state.limit_messages(customer)
     message_id = message_id or secrets.token_urlsafe(16)
     try:
         received = receive(customer, message, conversation, message_id)
     except DataError as error:
-        return _part(request, "notice.html", status_of(error)[0], text=str(error))
+        return _part(request, "notice.html", status_of(error)[0], text=_refuse(message))
     if conversation and state.started.get(conversation) != customer.id:
-        await state.readers.run(state.store.owned, conversation, customer.id)
+        await state.readers.run(state.store.require_owned, conversation, customer.id)
     shown = await state.readers.run(state.assistant.parts.mask_at_once, received.text)
     ticket = Ticket(received, turn_of(received.conversation, message_id), message_id, shown.text)
     state.add_ticket(ticket)
@@ -185,16 +204,19 @@ async def send(
 
 @router.get("/messages/{turn}/stream")
 async def stream(turn: str, request: Request, state: State, customer: Visitor) -> Response:
-    """The reply as it grows, as HTML. A ticket is good until its reply was sent: a lost stream is resumed with it."""
+    """Stream the reply as it grows, as HTML.
+
+    A ticket is good until its reply was sent: a lost stream is resumed with it.
+    """
     ticket = state.find_ticket(turn, customer)
     if ticket is None:
-        return Response(status_code=204)  # tells the browser not to come again; the page sends the message again
+        return Response(status_code=204)  # the browser does not come again; the page sends the message again
     return EventSourceResponse(_events(state, ticket), shutdown_grace_period=STREAMS)
 
 
 @router.get("/policies/{release}/{policy}")
 async def policy(release: str, policy: str, request: Request, state: State, customer: Visitor) -> Response:
-    """The document that a citation is in; the fragment of the link marks the passage."""
+    """Show the document that a citation is in; the fragment of the link marks the passage."""
     today = date.today()
     parts = await state.workers.run(read_policy, state, release, policy, today)
     if parts is None:
@@ -205,7 +227,7 @@ async def policy(release: str, policy: str, request: Request, state: State, cust
 
 @router.get("/scripts/{name}")
 async def script(name: str) -> Response:
-    """htmx, from the package that carries it."""
+    """Return a script of htmx, from the package that carries it."""
     if name not in SCRIPTS:
         raise HTTPException(404, "No such script.")
     return FileResponse(
@@ -234,13 +256,22 @@ async def _events(state: ServerState, ticket: Ticket) -> AsyncIterator[ServerSen
         return  # without its end, so that the browser comes again in a few seconds
     except Exception as error:  # noqa: BLE001 - the status is sent; the page must still show that it failed
         log.error("stream of conversation %s: %r", conversation, error)
-        yield render_event("notice.html", text=public_message(error))
+        # What is about the request is in a program's words.
+        words = public_message(error) if status_of(error)[0] >= 500 else NO_ANSWER
+        yield render_event("notice.html", text=words)
     state.tickets.pop(ticket.turn, None)
     yield ServerSentEvent("", event="done")
 
 
+def _refuse(message: str) -> str:
+    """Word for the customer why a message cannot be taken."""
+    if len(message) > MAX_CHARACTERS:
+        return f"That message has {len(message)} characters, and {MAX_CHARACTERS} fit. Shorten it, then send it again."
+    return "There was nothing to read in that message. Type your question, then send it again."
+
+
 def render_event(template: str, name: str | None = None, **values: Any) -> ServerSentEvent:
-    """A fragment for the page; of a stream that is opened again only what follows the event called `name` is sent."""
+    """Render a fragment as an event; a stream that is opened again goes on after the event called `name`."""
     return ServerSentEvent(templates.get_template(template).render(**values), event="message", id=name)
 
 
@@ -261,46 +292,32 @@ def _sign_in_page(
 
 
 async def list_values(
-    state: ServerState, customer: Customer, conversation: str, search: str = "", before: datetime | None = None
+    state: ServerState, customer: Customer, conversation: str, search: str = "", before: str | None = None
 ) -> dict[str, Any]:
-    """What the list of conversations shows; `conversation` is the one that is open."""
-    found = await state.readers.run(Conversations(state.store).listed, customer.id, search, before, PAGE)
-    earlier = found[-1]["started_at"].isoformat() if len(found) == PAGE else ""
+    """Return the values that the list of conversations shows; `conversation` is the one that is open."""
+    found = await state.readers.run(Conversations(state.store).list_page, customer.id, search, before, PAGE_SIZE)
+    earlier = found[-1]["id"] if len(found) == PAGE_SIZE else ""
     return {"conversations": found, "conversation": conversation, "search": search, "earlier": earlier}
 
 
 async def _find_things(state: ServerState, customer: Customer) -> Mapping[str, Named]:
-    """What the customer can name, by the bank's ids; nothing where the bank cannot be reached."""
+    """Return what the customer can name, by the bank's ids; nothing where the bank cannot be reached."""
     with suppress(UnavailableError, OverloadedError):
         return {named.ref: named for named in await state.readers.run(state.assistant.parts.bank.names, customer)}
     return {}
 
 
-async def _chat_page(
-    request: Request,
-    state: ServerState,
-    session: Session,
-    conversation: str = "",
-    turns: Sequence[TurnView] = (),
-    now: News = NO_NEWS,
-    waiting: Sequence[Ticket] = (),
-    status: int = 200,
-    pages: Mapping[str, str | bool] = NO_PAGES,
-) -> Response:
+async def _chat_page(request: Request, state: ServerState, session: Session, excerpt: Excerpt) -> Response:
     project, customer = state.assistant.parts.project, session.customer
     values = {
         "topics": project.topics(),
         "customer": customer,
-        "turns": turns,
-        "things": await _find_things(state, customer) if turns else {},
-        "waiting": waiting,
-        "is_known": status == 200,
-        "now": now,
-        **pages,
-        **await list_values(state, customer, conversation),
+        **{each.name: getattr(excerpt, each.name) for each in fields(excerpt)},
+        "things": await _find_things(state, customer) if excerpt.turns else {},
+        **await list_values(state, customer, excerpt.conversation),
         "max_characters": MAX_CHARACTERS,
         "has_phone": isinstance(state.assistant.parts.bank, DemoBank),
     }
-    response = templates.TemplateResponse(request, "chat.html", values, status_code=status)
+    response = templates.TemplateResponse(request, "chat.html", values, status_code=200 if excerpt.is_known else 404)
     keep_session(request, state, session, response)
     return response

@@ -6,7 +6,9 @@ from datetime import date
 from functools import lru_cache
 from itertools import groupby, zip_longest
 from pathlib import Path
+from urllib.parse import quote
 
+from tellerbot.conversation.event_values import Citation
 from tellerbot.knowledge.ingested import Ingested, open_ingested
 from tellerbot.release.manifest import verify
 from tellerbot.release.registry import Registry
@@ -16,7 +18,7 @@ from tellerbot.types import Passage
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A passage as it is shown: the headings that begin with it, by level from 2, and its lines by kind."""
+    """A passage for the page: the headings that begin with it, by level from 2, and its lines by kind."""
 
     passage: Passage
     anchor: str
@@ -24,8 +26,17 @@ class Part:
     blocks: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+def link_passage(citation: Citation, release: str, prefix: str) -> str:
+    """Return the path that shows a cited passage in its document, of the release that cited it."""
+    return f"{prefix}/policies/{quote(release, safe='')}/{quote(citation.policy, safe='')}#{_anchor(citation)}"
+
+
+def _anchor(passage: Passage | Citation) -> str:
+    return passage.id.removeprefix(f"{passage.policy}#")
+
+
 def read_policy(state: ServerState, release: str, policy: str, today: date) -> list[Part] | None:
-    """A document of the release that is served, or of one that the served alias named before.
+    """Read a document of the release that is served, or of one that the served alias named before.
 
     None where there is none, or where it was never in force: only what can have been cited is shown.
     Raises ArtefactError when an earlier release is not as it was built.
@@ -55,7 +66,7 @@ def _parts(passages: Sequence[Passage]) -> list[Part]:
     parts: list[Part] = []
     above: tuple[str, ...] = (passages[0].title,)
     for passage in passages:
-        anchor = passage.id.removeprefix(f"{passage.policy}#")
+        anchor = _anchor(passage)
         path = passage.path or (passage.section,)
         # The page has the title above already.
         path = path if path[0] == passage.title else (passage.title, *path)
@@ -69,6 +80,6 @@ def _parts(passages: Sequence[Passage]) -> list[Part]:
 
 
 def _blocks(passage: Passage) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Lines of one kind that follow each other, together."""
+    """Group lines of one kind that follow each other."""
     lines = zip_longest(passage.text.split("\n"), passage.kinds, fillvalue="paragraph")
     return tuple((kind, tuple(line for line, _ in run)) for kind, run in groupby(lines, lambda pair: pair[1]))

@@ -13,7 +13,7 @@ _ADDRESS = re.compile(r"\[([^]]*:[^]]*)\](?::\d{1,5})?|([^:]+):\d{1,5}|([^][]+)"
 
 
 class BehindProxy:
-    """Pure ASGI, around everything else.
+    """The middleware that knows of proxies; pure ASGI, around everything else.
 
     Only X-Forwarded-For and X-Forwarded-Proto are read, and only from trusted peers. RFC 7239's Forwarded is not: a
     proxy that sets one kind of header passes the other on as the client wrote it, so that reading both would let the
@@ -26,12 +26,16 @@ class BehindProxy:
         self.prefix = prefix
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Correct one request's client, scheme and path."""
         if scope["type"] == "http":
             scope = {**scope, **self._path(scope["path"], scope["raw_path"]), **self._client(scope)}
         await self.app(scope, receive, send)
 
     def _path(self, path: str, raw: bytes) -> Scope:
-        """The path with the prefix, whether the proxy kept it or stripped it; the prefix alone is the home page."""
+        """Return the path with the prefix, whether the proxy kept it or stripped it.
+
+        The prefix alone is the home page.
+        """
         if path == self.prefix:
             path, raw = path + "/", raw + b"/"
         elif not path.startswith(self.prefix + "/"):
@@ -53,7 +57,7 @@ class BehindProxy:
         return found
 
     def _way(self, peer: Address, forwarded: list[str]) -> list[Address]:
-        """The addresses from the peer back to the client, all trusted but the last.
+        """Return the addresses from the peer back to the client, all trusted but the last.
 
         Read from the right, where the nearest proxy wrote: what precedes the first untrusted address, or what
         is no address, anybody may have written.
@@ -68,13 +72,13 @@ class BehindProxy:
 
 
 def _items(headers: Headers, name: str) -> list[str]:
-    """The items of a list that may come in several header lines; empty ones don't count (RFC 9110, 5.6.1)."""
+    """Return the items of a list that may come in several header lines; empty ones don't count (RFC 9110, 5.6.1)."""
     items = (item.strip() for item in ",".join(headers.getlist(name)).split(","))
     return [item for item in items if item]
 
 
 def _address(text: str) -> Address | None:
-    """An address with or without a port, an IPv6 one in brackets where it has one; None for anything else."""
+    """Read an address with or without a port, an IPv6 one in brackets where it has one; None for anything else."""
     match = _ADDRESS.fullmatch(text)
     try:
         address = ip_address(match[match.lastindex or 0] if match else "")

@@ -12,8 +12,9 @@ from fastapi.templating import Jinja2Templates
 from markupsafe import Markup, escape
 
 from tellerbot.knowledge.passages import sentences
+from tellerbot.server.policies import link_passage
 from tellerbot.server.sources import say_source
-from tellerbot.server.state import server_state
+from tellerbot.server.state import state_of
 
 HERE = Path(__file__).parent
 # A number without its country's code is one of this country, as the locale has it.
@@ -21,8 +22,11 @@ COUNTRY = "US"
 
 
 def _context(request: Request) -> dict[str, Any]:
-    """What every page has: the prefix that the server is seen under, the assistant, and the release that is served."""
-    state = server_state(request)
+    """Return the values that every page has: the prefix, the assistant, and the release that is served.
+
+    The server is seen under the prefix.
+    """
+    state = state_of(request)
     assistant = state.assistant
     return {
         "root": state.settings.prefix,
@@ -32,12 +36,12 @@ def _context(request: Request) -> dict[str, Any]:
 
 
 def say_day(day: date) -> str:
-    """`January 1, 2026`."""
+    """Write a day: `January 1, 2026`."""
     return f"{day:%B} {day.day}, {day.year}"
 
 
 def say_time(at: datetime) -> str:
-    """`Nov 30, 14:02 UTC`, which times.js replaces with the reader's own time."""
+    """Write a time: `Nov 30, 14:02 UTC`, which times.js replaces with the reader's own time."""
     return f"{at:%b} {at.day}, {at:%H:%M} UTC"
 
 
@@ -52,8 +56,8 @@ def link_phones(text: str) -> Markup:
     return pieces + escape(text[end:])
 
 
-def unsaid(quote: str, reply: str) -> str:
-    """What a quote says beyond a reply: "…" stands for the sentences that the reply has, "" for the whole quote."""
+def trim_quote(quote: str, reply: str) -> str:
+    """Return what a quote adds to a reply: "…" for the sentences that the reply has, "" for the whole quote."""
     said, kept = _bare(reply), list[str]()
     for line in quote.split("\n"):
         parts = ("…" if _bare(sentence) in said else sentence for sentence in sentences(line))
@@ -71,7 +75,8 @@ templates.env.filters |= {
     "day": say_day,
     "moment": say_time,
     "phones": link_phones,
-    "unsaid": unsaid,
+    "unsaid": trim_quote,
     "source": say_source,
+    "link": link_passage,
 }
 templates.env.globals["this_moment"] = lambda: datetime.now(UTC)

@@ -4,6 +4,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 
 import uvicorn
@@ -13,7 +14,7 @@ from tellerbot.errors import ConfigError
 from tellerbot.server.app import create_app, open_state
 from tellerbot.server.connections import connections
 from tellerbot.server.logs import start_log
-from tellerbot.server.running import note_server
+from tellerbot.server.processes import note_server
 from tellerbot.server.state import GRACE, ServerState
 from tellerbot.settings import Settings
 
@@ -22,7 +23,7 @@ BACKLOG = 128
 
 
 def run(release: str, settings: Settings) -> None:
-    """Serve until told to stop. SIGHUP reloads what the alias names without dropping a request.
+    """Serve until a signal to stop. SIGHUP reloads what the alias names without dropping a request.
 
     Raises ConfigError when the port is taken.
     """
@@ -44,12 +45,26 @@ def run(release: str, settings: Settings) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         signal.signal(signal.SIGHUP, lambda *_: threading.Thread(target=state.reload).start())
         with note_server(settings.var):
-            _greet(state, listener)
-            uvicorn.Server(config).run(sockets=[listener])
+            _Server(config, lambda: _greet(state, listener)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """A server that greets once it takes requests and the signals to stop.
+
+    An earlier signal can be lost in an import.
+    """
+
+    def __init__(self, config: uvicorn.Config, greet: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._greet = greet
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._greet()
 
 
 def listen(settings: Settings) -> socket.socket:
-    """The listening socket, taken before anything is loaded, so that a busy port is told at once."""
+    """Open the listening socket, before anything is loaded, so that a busy port is reported at once."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     # asyncio turns Nagle's algorithm off only where the protocol is named; with it a reply on a kept-alive connection
     # waits 40 ms for the client to acknowledge its headers.

@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import gc
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -13,14 +14,12 @@ from dataclasses import dataclass, field
 from typing import Any, ParamSpec, TypeVar
 
 from fastapi import Request
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 
 from tellerbot.assistant.load import Assistant, load_release
 from tellerbot.bank.demo import DemoBank
 from tellerbot.errors import TellerbotError
 from tellerbot.records.store import Records
+from tellerbot.server.limits import Limiter
 from tellerbot.server.metrics import Metrics
 from tellerbot.settings import Settings
 from tellerbot.types import Customer
@@ -31,7 +30,7 @@ log = logging.getLogger("tellerbot")
 MAX_TICKETS = 10_000
 # Seconds that a message waits for its page to open the stream of its reply.
 TICKET_AGE = 600.0
-# Seconds that turns under way have to end when the server is told to stop, and those that streams have of them.
+# Seconds that turns under way have to end when the server stops, and those that streams have of them.
 GRACE, STREAMS = 10, 8
 
 
@@ -66,19 +65,19 @@ class Workers:
         """Whether more work can wait."""
         return self._busy < self._limit
 
-    def require_room(self) -> None:
-        """Raise OverloadedError when too much is waiting."""
-        if not self.has_room:
-            raise OverloadedError(BUSY)
-
     async def run(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
         """Run `work` in the pool. Raises OverloadedError at once when too much is waiting."""
-        self.require_room()
+        return await self.submit(work, *args, **kwargs)
+
+    def submit(self, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[Result]":
+        """Give `work` its place in the pool. Raises OverloadedError when too much is waiting."""
+        if not self.has_room:
+            raise OverloadedError(BUSY)
         self._busy += 1
         future = asyncio.get_running_loop().run_in_executor(self._pool, lambda: work(*args, **kwargs))
         # Counted until the work ends, also when the client that asked for it has gone.
         future.add_done_callback(self._done)
-        return await asyncio.shield(future)
+        return asyncio.shield(future)
 
     def _done(self, future: "asyncio.Future[Any]") -> None:
         self._busy -= 1
@@ -91,7 +90,7 @@ class Workers:
 
 
 def waits(assistant: Assistant) -> bool:
-    """Tell whether turns wait for somebody else: a language model, or a bank that is not in a database of ours."""
+    """Return whether turns wait for something outside: a language model, or a bank that is not in our database."""
     parts = assistant.parts
     return bool(parts.writer or parts.proposer) or not isinstance(parts.bank, DemoBank)
 
@@ -146,7 +145,7 @@ class ServerState:
     tickets: dict[str, Ticket] = field(default_factory=dict)
     started: dict[str, str] = field(default_factory=dict)
     _reloading: threading.Lock = field(default_factory=threading.Lock)
-    _limiter: MovingWindowRateLimiter = field(default_factory=lambda: MovingWindowRateLimiter(MemoryStorage()))
+    _limiter: Limiter = field(default_factory=Limiter)
 
     def reload(self) -> None:
         """Load what the alias names now; keep serving the old one when that fails."""
@@ -167,9 +166,11 @@ class ServerState:
         log.warning("Now serving %s", fresh.manifest.version)
 
     def limit_messages(self, customer: Customer) -> None:
+        """Count a customer's message. Raises RateLimitError when there were too many in the last minute."""
         self._limit(self.settings.messages_per_minute, "message", customer.id)
 
     def limit_sign_ins(self, who: str) -> None:
+        """Count a try to sign in. Raises RateLimitError when there were too many in the last minute."""
         self._limit(self.settings.sign_ins_per_minute, "sign-in", who)
 
     def add_ticket(self, ticket: Ticket) -> None:
@@ -184,12 +185,12 @@ class ServerState:
         self.started[ticket.message.conversation] = ticket.message.customer.id
 
     def find_ticket(self, turn: str, customer: Customer) -> Ticket | None:
-        """The customer's own ticket that is still good; None for another's, as for one that is not there."""
+        """Return the customer's own ticket that is still good; None for another's, as for one that is not there."""
         found = self.tickets.get(turn)
         return found if found and found.is_good and found.message.customer.id == customer.id else None
 
     def list_tickets(self, conversation: str, customer: Customer) -> list[Ticket]:
-        """The customer's own tickets of a conversation, the oldest first."""
+        """Return the customer's own tickets of a conversation, the oldest first."""
         return [
             ticket
             for ticket in self.tickets.values()
@@ -197,10 +198,7 @@ class ServerState:
         ]
 
     def _limit(self, per_minute: int, what: str, who: str) -> None:
-        item = RateLimitItemPerMinute(per_minute)
-        if not self._limiter.hit(item, what, who):
-            reset = self._limiter.get_window_stats(item, what, who).reset_time
-            wait = max(1, round(reset - time.time()))
+        if wait := math.ceil(self._limiter.wait(f"{what} {who}", per_minute)):
             raise RateLimitError(f"At most {per_minute} of these a minute. Try again in {wait} seconds.", wait)
 
 
@@ -211,5 +209,12 @@ def _trim() -> None:
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
-def server_state(request: Request) -> ServerState:
+def state_of(request: Request) -> ServerState:
+    """Return the state of the server that handles a request."""
     return request.app.state.server
+
+
+# FastAPI takes a thread for each dependency that is not async.
+async def server_state(request: Request) -> ServerState:
+    """Return the state of the server, as a dependency of routes."""
+    return state_of(request)

@@ -35,7 +35,7 @@ class _Number(NamedTuple):
 
 
 def find_amounts(text: str, flat: str) -> Iterator[Slot]:
-    """The amounts and counts of a text, by place; `flat` is the text in lower case, of the same length."""
+    """Yield the amounts and counts of a text, by place; `flat` is the text in lower case, of the same length."""
     unclear = {at for match in _unclear(text) for at in range(*match.span())}
     waiting: _Number | None = None
     figures = locate_figures(text)
@@ -64,7 +64,7 @@ def find_amounts(text: str, flat: str) -> Iterator[Slot]:
 
 
 def unclear_amounts(text: str) -> list[str]:
-    """The numbers of a text that other countries read otherwise, such as `1.000,50`; no slot holds them."""
+    """Return the numbers of a text that other countries read otherwise, such as `1.000,50`; no slot holds them."""
     return [match[0] for match in _unclear(text)]
 
 
@@ -77,7 +77,7 @@ def _unclear(text: str) -> Iterator[re.Match[str]]:
 
 
 def _read_money(flat: str, figure: Figure, start: int, end: int) -> tuple[Money, int] | None:
-    """The amount that names its currency, and where it ends."""
+    """Return the amount that names its currency, and where it ends."""
     if figure.kind == "money":
         code, written = figure.value.split(" ")
         currency = code if len(code) == 3 else None
@@ -96,7 +96,10 @@ def _read_money(flat: str, figure: Figure, start: int, end: int) -> tuple[Money,
 
 
 def _read_number(text: str, flat: str, number: _Number, currency: str | None) -> Iterator[Slot]:
-    """The count, or the amount without a currency of its own, that a number is; nothing where it names a thing."""
+    """Yield the count, or the amount without a currency of its own, that a number is.
+
+    Nothing where it names a thing.
+    """
     figure, start, end = number
     value, digits = _decimal(figure.value), re.sub(r"\D", "", figure.text)
     beside = flat[max(0, start - 1) : start] + flat[end : end + 1]
@@ -104,7 +107,7 @@ def _read_number(text: str, flat: str, number: _Number, currency: str | None) ->
         return
     if re.match(r"0\d", digits) or figure.text in _NOT_COUNTS or re.match(r"401[ ]?\(?k", flat[start : end + 2]):
         return
-    # "Charged $6.40 twice" says how often.
+    # "Charged $6.40 twice" has a frequency.
     if currency or (flat[start:end] not in _TIMES and is_money(flat, start, end, value)):
         yield Slot("money", start, end, text[start:end], Money(value, currency))
     elif value == int(value) and len(digits) <= _MOST_DIGITS and "/" not in figure.text:

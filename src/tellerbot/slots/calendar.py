@@ -16,12 +16,12 @@ _MONTHS: dict[Unit, int] = {"month": 1, "quarter": 3, "year": 12}
 
 
 def make_day(year: int, month: int, day: int) -> date | None:
-    """The day, or None where no calendar has it."""
+    """Return the day, or None where no calendar has it."""
     return date(year, month, day) if 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1] else None
 
 
 def shift_day(day: date, count: int, unit: Unit) -> date | None:
-    """The day `count` units later (earlier if negative); a month without that day gives its last one.
+    """Return the day `count` units later (earlier if negative); a month without that day gives its last one.
 
     None where it would lie outside of the years from FIRST_YEAR to LAST_YEAR.
     """
@@ -37,7 +37,7 @@ def shift_day(day: date, count: int, unit: Unit) -> date | None:
 
 
 def unit_around(day: date, unit: Unit) -> Period:
-    """The calendar's week (from Monday), weekend (the week's Saturday and Sunday), month, quarter or year of a day.
+    """Return the week (from Monday), weekend (Saturday and Sunday), month, quarter or year that a day is in.
 
     A fortnight is the day's week and the one before.
     """
@@ -57,13 +57,13 @@ def unit_around(day: date, unit: Unit) -> Period:
 
 
 def month_period(year: int, month: int, months: int = 1) -> Period:
-    """From the first day of a month to the last of the last of `months` months of that year."""
+    """Return the period from the first day of a month to the last day of `months` months, all of that year."""
     last = month + months - 1
     return Period(date(year, month, 1), date(year, last, monthrange(year, last)[1]))
 
 
 def weekday_in_month(year: int, month: int, weekday: int, number: int) -> date:
-    """The so many-th weekday (0 is Monday) of a month; a negative number counts from its end."""
+    """Return the weekday (0 is Monday) that is number `number` of a month; a negative number counts from its end."""
     first, last = date(year, month, 1), date(year, month, monthrange(year, month)[1])
     if number < 0:
         return last - timedelta(days=(last.weekday() - weekday) % 7 - 7 * (number + 1))

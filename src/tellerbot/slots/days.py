@@ -29,20 +29,20 @@ _MONTH_DAY = pattern(rf"(?:(?P<m>{MONTH}),? (?:the )?(?P<d>{DAY})|(?P<d2>{DAY})(
 
 
 def has_no_such_day(text: str) -> bool:
-    """Whether a text names a day that no year has: "February 30", "the 31st of April"."""
+    """Return whether a text names a day that no year has: "February 30", "the 31st of April"."""
     days = ((match["m"] or match["m2"], match["d"] or match["d2"]) for match in _MONTH_DAY.finditer(flatten(text)))
     return any(make_day(2024, read_month(month), read_day(day)) is None for month, day in days)
 
 
 def read_month_day(match: re.Match[str], reference: Reference) -> date | None:
-    """`July the 20th 1992`, `7th of Jan`, `3 May last year`: groups `m`, `d`, and `y` or `year`."""
+    """Read `July the 20th 1992`, `7th of Jan`, `3 May last year`: groups `m`, `d`, and `y` or `year`."""
     part = match.groupdict()
     month, day = read_month(part["m"]), read_day(part["d"])
     return make_day(year_of(part, month, day, reference), month, day)
 
 
 def read_numbered(match: re.Match[str], reference: Reference) -> date | None:
-    """`the 16th`, `last 13th`: the next or last day of this number, over the months that have it."""
+    """Read `the 16th`, `last 13th`: the next or last day of this number, over the months that have it."""
     today, day = reference.today, read_day(match["d"])
     past = reference.past or match.groupdict().get("rel") == "last"
     gone = day > today.day if past else day < today.day
@@ -54,7 +54,10 @@ def read_numbered(match: re.Match[str], reference: Reference) -> date | None:
 
 
 def _with_weekday(match: re.Match[str], reference: Reference) -> date | None:
-    """`Friday, October 16th`, `Friday the 13th`: the day that is both; None where the next or last such day is not."""
+    """Read `Friday, October 16th`, `Friday the 13th`: the day that is both.
+
+    None where the next or last such day is not.
+    """
     day = read_month_day(match, reference) if "m" in match.groupdict() else read_numbered(match, reference)
     return day if day and day.weekday() == WEEKDAYS[match["w"]] else None
 
@@ -64,7 +67,7 @@ def _iso(match: re.Match[str], reference: Reference) -> date | None:
 
 
 def _numeric(match: re.Match[str], reference: Reference) -> date | None:
-    """`9/3/2019`, `15/09`: the other order where the first number can only be the day, or the second."""
+    """Read `9/3/2019`, `15/09`: the other order where the first number can only be the day, or the second."""
     part = match.groupdict()
     month, day = int(part["a"]), int(part["b"])
     if (reference.day_first and day <= 12) or month > 12:
@@ -73,7 +76,7 @@ def _numeric(match: re.Match[str], reference: Reference) -> date | None:
 
 
 def _in_month(match: re.Match[str], reference: Reference) -> date | None:
-    """`25th this month`, `3rd of last month`."""
+    """Read `25th this month`, `3rd of last month`."""
     month = shift_day(reference.today.replace(day=1), relative_step(match["rel"]), "month")
     return make_day(month.year, month.month, read_day(match["d"])) if month else None
 

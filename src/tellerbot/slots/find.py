@@ -28,7 +28,7 @@ class _Candidate(NamedTuple):
 
 
 def find_slots(text: str, today: date, *, past: bool = False, day_first: bool = False) -> list[Slot]:
-    """The amounts, dates, periods, times and counts of a message, by place; no two overlap.
+    """Return the amounts, dates, periods, times and counts of a message, by place; no two overlap.
 
     A bare "the 3rd", "Monday" or "May" is the next one; with `past`, for questions about what has been, the last
     one. The ends of "from Monday to Friday" and "since May" are dates of their own; `join_periods` makes them periods.
@@ -52,14 +52,14 @@ def find_slots(text: str, today: date, *, past: bool = False, day_first: bool = 
 
 
 def _is_today(flat: str, item: _Candidate) -> bool:
-    """Whether a candidate only says which weekday today is: "today is Sunday, are you open?"."""
+    """Return whether a candidate only says which weekday today is: "today is Sunday, are you open?"."""
     return flat[item.start : item.end] in WEEKDAYS and bool(
         _TODAY.search(flat[max(0, item.start - _LEAD) : item.start])
     )
 
 
 def _is_free(place: tuple[int, int], taken: list[tuple[int, int]]) -> bool:
-    """Whether a place overlaps none of the places in order."""
+    """Return whether a place overlaps none of the places in order."""
     at = bisect_left(taken, place)
     return (at == len(taken) or place[1] <= taken[at][0]) and (at == 0 or taken[at - 1][1] <= place[0])
 
@@ -71,7 +71,7 @@ def _candidates(flat: str, reference: Reference) -> Iterator[_Candidate]:
 
 
 def _choose(candidates: list[_Candidate]) -> list[_Candidate]:
-    """The longest at each place, from the left; those without a value keep others away."""
+    """Return the longest at each place, from the left; those without a value keep others away."""
     chosen: list[_Candidate] = []
     at = 0
     for item in sorted(candidates, key=lambda item: (item.start, -item.end)):
@@ -82,7 +82,7 @@ def _choose(candidates: list[_Candidate]) -> list[_Candidate]:
 
 
 def _dates_at_ends(flat: str, items: list[_Candidate]) -> Iterator[_Candidate]:
-    """Periods that only say where another begins or ends become dates: "since May", "from January to March"."""
+    """Turn periods that only say where another begins or ends into dates: "since May", "from January to March"."""
     open_end = -1
     for item in items:
         start, end, value = item

@@ -21,7 +21,7 @@ _YEAR_AGO = pattern(
 
 
 def shift_period(text: str, before: Period) -> Period | None:
-    """The period that a follow-up means by the one `before`; None where it names none that way, or `before` is open.
+    """Return the period that a follow-up names by the one `before`; None where it names none, or `before` is open.
 
     "The month before", "two weeks after that", "the one before", "same month last year".
     """
@@ -49,7 +49,7 @@ def _years_off(start: date, end: date, years: int) -> Period | None:
 
 
 def _units_off(start: date, end: date, steps: int, unit: Unit) -> Period | None:
-    """So many units before or after; they are the calendar's where the period begins with one."""
+    """Return the period so many units before or after; units are the calendar's where the period begins with one."""
     if unit_around(start, unit).start == start:
         moved = shift_day(start if steps < 0 else unit_around(end, unit).start or end, steps, unit)
         return unit_around(moved, unit) if moved else None
@@ -61,7 +61,7 @@ def _units_off(start: date, end: date, steps: int, unit: Unit) -> Period | None:
 
 
 def _length_off(start: date, end: date, way: int) -> Period | None:
-    """The period of the same length just before or after; calendar units stay such."""
+    """Return the period of the same length just before or after; calendar units stay such."""
     units: tuple[Unit, ...] = ("week", "month", "quarter", "year")
     for unit in units:
         if unit_around(start, unit) == Period(start, end):

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tellerbot.types import Named
 
-# A first word that says nothing of its own: "National Grid" is not "national".
+# A first word without a meaning of its own: "National Grid" is not "national".
 _COMMON_WORDS = """
     account america american bank branch business card cash central city coffee county credit current daily debit direct
     energy everyday express family first food free general global good green high home house insurance light loan local
@@ -39,7 +39,7 @@ class Word(NamedTuple):
 
 
 def split_words(text: str) -> list[Word]:
-    """The words of a text that `flatten` made."""
+    """Return the words of a text that `flatten` made."""
     found: list[Word] = []
     for match in _WORD.finditer(text):
         word = re.sub(r"['’]s$", "", match[0])
@@ -49,15 +49,15 @@ def split_words(text: str) -> list[Word]:
 
 @lru_cache(4096)
 def forms_of(named: Named) -> dict[str, bool]:
-    """The ways a thing is called, in lower case, each with whether it is only a part of the name.
+    """Return the ways a thing is called, in lower case, each with whether it is only a part of the name.
 
     Names without a letter or digit, and last four digits, give none.
     """
     forms: dict[str, bool] = {}
     for part in _parts(named.kind, _plain(named.name).split()):
-        forms |= dict.fromkeys(_abbreviated(part), True)
+        forms |= dict.fromkeys(_abbreviations(part), True)
     for name in (named.name, *named.aliases):
-        forms |= dict.fromkeys(_abbreviated(_plain(name)), False)
+        forms |= dict.fromkeys(_abbreviations(_plain(name)), False)
     return {form: is_part for form, is_part in forms.items() if form and not form.isdigit()}
 
 
@@ -65,7 +65,7 @@ def _plain(name: str) -> str:
     return " ".join(word.text for word in split_words(name.lower().replace("&", " and ")))
 
 
-def _abbreviated(form: str) -> Iterator[str]:
+def _abbreviations(form: str) -> Iterator[str]:
     yield form
     if " and " in form:
         yield form.replace(" and ", " ")
@@ -75,7 +75,7 @@ def _abbreviated(form: str) -> Iterator[str]:
 
 
 def _parts(kind: str, words: list[str]) -> Iterator[str]:
-    """Parts of a name that may be used for it: `harborview`, `harborview grocers`, `travel card`, `checking`."""
+    """Yield parts of a name that may be used for it: `harborview`, `harborview grocers`, `travel card`, `checking`."""
     count = len(words)
     if not words:
         return

@@ -25,10 +25,10 @@ _MOST_OVER_YEAR = 5
 
 
 def join_periods(text: str, slots: Sequence[Slot], *, past: bool = False) -> list[Slot]:
-    """The slots of `find_slots`, in which dates that the words join are periods; give `past` as there.
+    """Return the slots of `find_slots`, in which dates that the words join are periods; give `past` as there.
 
     A period's slot begins with the word that makes it one. What one end leaves unsaid is the other's: in "the 3rd to
-    the 6th of January" both are in January. A period that ends before it starts is kept as it is said: see `problems`.
+    the 6th of January" both are in January. A period that ends before it starts is kept: see `problems`.
     """
     flat = flatten(text)
     joined: list[Slot] = []
@@ -48,7 +48,7 @@ def join_periods(text: str, slots: Sequence[Slot], *, past: bool = False) -> lis
 
 
 def _one(text: str, flat: str, slot: Slot, head: re.Match[str] | None) -> Slot:
-    """The slot, or the period with an open end that its head makes of it."""
+    """Return the slot, or the period with an open end that its head makes of it."""
     if slot.kind not in ("date", "period") or not head:
         return slot
     first, last = _days(slot)
@@ -89,7 +89,7 @@ def _pair(flat: str, slot: Slot, following: Slot | None, head: re.Match[str] | N
 
 
 def _align(first: str, start: date, last: str, end: date, past: bool) -> tuple[date, date]:
-    """Both ends in the month and year that only one of them names, or that fit."""
+    """Put both ends in the month and year that only one of them names, or that fit."""
     day_only = [bool(_DAY_ONLY.fullmatch(words)) for words in (first, last)]
     if all(day_only) or _WEEKDAY.search(last):
         if start <= end:
@@ -125,7 +125,7 @@ def _align(first: str, start: date, last: str, end: date, past: bool) -> tuple[d
 
 
 def _earlier(day: date, end: date, unit: str) -> date:
-    """The day, or the one a month or year before where it lies after the end."""
+    """Return the day, or the one a month or year before where it lies after the end."""
     if day <= end:
         return day
     return shift_day(day, -1, "month" if unit == "month" else "year") or day

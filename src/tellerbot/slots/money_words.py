@@ -53,12 +53,12 @@ _LEAST_SUM = 10
 
 
 def is_name(flat: str, start: int, end: int) -> bool:
-    """Whether the number names a thing, or says so of the next: `card ending 5512`, `option 2`, `last four digits`."""
+    """Return whether a number names a thing, or announces one that does: `card ending 5512`, `last four digits`."""
     return bool(_NAMES.search(flat[max(0, start - _WINDOW) : start]) or _NAMES_NEXT.match(flat, end))
 
 
 def is_money(flat: str, start: int, end: int, value: Decimal) -> bool:
-    """Whether the bare number from `start` to `end` of a text in lower case is an amount of money.
+    """Return whether the bare number from `start` to `end` of a text in lower case is an amount of money.
 
     "Send 400 to Ann", "more than 400", "a 400 transfer", "5k", "85.31"; not "the last 5 transactions", "3 times".
     """

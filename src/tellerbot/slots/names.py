@@ -37,7 +37,7 @@ class _Match(NamedTuple):
 
 
 def find_named(text: str, names: Sequence[Named]) -> list[Slot]:
-    """The things of `names` that a message names, by place: in full, by a part or alias, abbreviated or misspelt.
+    """Return the `names` that a message uses, by place: in full, by a part or alias, abbreviated or misspelt.
 
     Last four digits count where an alias is such and the words around say so ("ending in 4821"). The longest match
     wins, and of several of that length the best. Where several things fit equally well the slot holds them all, in
@@ -62,7 +62,7 @@ def find_named(text: str, names: Sequence[Named]) -> list[Slot]:
 # A customer's names are the same from turn to turn.
 @lru_cache(1024)
 def _forms(names: tuple[Named, ...]) -> tuple[Mapping[str, Mapping[Named, bool]], int]:
-    """What the names' forms are, whether each is a part of its name, and how many words a form can be written in."""
+    """Return the names' forms, whether each is a part of its name, and the number of words a form can be written in."""
     forms: defaultdict[str, dict[Named, bool]] = defaultdict(dict)
     for named in names:
         for form, is_part in forms_of(named).items():
@@ -72,7 +72,7 @@ def _forms(names: tuple[Named, ...]) -> tuple[Mapping[str, Mapping[Named, bool]]
 
 
 def _by_words(flat: str, names: Sequence[Named]) -> Iterator[_Match]:
-    """Every run of words that is one of the forms, or nearly."""
+    """Yield every run of words that is one of the forms, or nearly."""
     forms, longest = _forms(tuple(names))
     words = split_words(flat)
     runs = [
@@ -87,7 +87,7 @@ def _by_words(flat: str, names: Sequence[Named]) -> Iterator[_Match]:
 
 
 def _is_verb(words: Sequence[Word], first: int, last: int) -> bool:
-    """Whether a run is only "checking" or "saving" as a verb: "checking my balance", "saving for a car"."""
+    """Return whether a run is only "checking" or "saving" as a verb: "checking my balance", "saving for a car"."""
     following = words[last].text if last < len(words) else ""
     if last - first > 1 or words[first].text not in ("checking", "saving"):
         return False
@@ -98,7 +98,7 @@ def _is_verb(words: Sequence[Word], first: int, last: int) -> bool:
 
 
 def _near(runs: Sequence[Sequence[Word]], forms: Sequence[str]) -> Iterator[tuple[Sequence[Word], str, int]]:
-    """Which runs of words are which forms, with their slips: letters left out, added, taken for others, or swapped.
+    """Yield the runs of words that are forms, with their slips: letters left out, added, taken for others, or swapped.
 
     Words may be written as one, or one as two, but without a slip then. Slips are seldom in a word's first letter.
     """
@@ -114,7 +114,7 @@ def _near(runs: Sequence[Sequence[Word]], forms: Sequence[str]) -> Iterator[tupl
 
 
 def _is_alike(run: Sequence[Word], parts: Sequence[str]) -> bool:
-    """Whether each word begins as its part does, and has one slip at most."""
+    """Return whether each word begins as its part does, and has one slip at most."""
     return len(run) == len(parts) and all(
         word.text[0] == part[0] and OSA.distance(word.text, part) <= 1 + (len(part) >= _TWO_SLIPS)
         for word, part in zip(run, parts, strict=True)
@@ -122,7 +122,7 @@ def _is_alike(run: Sequence[Word], parts: Sequence[str]) -> bool:
 
 
 def _best_of_form(matches: Iterable[_Match]) -> Iterator[_Match]:
-    """Of overlapping matches of one form, that with the fewest slips: "savings", not "savings a"."""
+    """Yield of overlapping matches of one form the one with the fewest slips: "savings", not "savings a"."""
     covered: set[tuple[str, str, int]] = set()
     for match in sorted(matches, key=lambda match: (match.slips, match.end - match.start)):
         places = {(match.form, match.named.ref, at) for at in range(match.start, match.end)}
@@ -145,7 +145,7 @@ def _by_digits(flat: str, names: Sequence[Named]) -> Iterator[_Match]:
 
 
 def _with_digits(text: str, flat: str, slots: Sequence[Slot]) -> list[Slot]:
-    """Slots in which a name and the digits after it are one: "travel card ending in 4821"."""
+    """Return the slots in which a name and the digits after it are one: "travel card ending in 4821"."""
     merged: list[Slot] = []
     for slot in slots:
         before = merged[-1] if merged else None

@@ -45,7 +45,7 @@ _RELATIVE = "last|previous|past|this coming|this|coming|next|following"
 
 
 def _weekday(match: re.Match[str], reference: Reference) -> date | None:
-    """`Monday`, `last Monday`, `this Sunday`, `next Friday` (of next week), `Monday last week`, `Monday in a week`."""
+    """Read `Monday`, `last Monday`, `next Friday` (of next week), `Monday last week`, `Monday in a week`."""
     part = match.groupdict()
     today, weekday = reference.today, WEEKDAYS[part["w"]]
     in_week = today + timedelta(days=weekday - today.weekday())
@@ -71,13 +71,13 @@ def _nearby(match: re.Match[str], reference: Reference) -> date:
 
 
 def _distance(match: re.Match[str], reference: Reference) -> date | None:
-    """`8 weeks ago`, `in 7 days`, `two months from now`."""
+    """Read `8 weeks ago`, `in 7 days`, `two months from now`."""
     count = read_count(match["n"])
     return shift_day(reference.today, -count if match.groupdict().get("ago") else count, read_unit(match["unit"]))
 
 
 def _edge(match: re.Match[str], reference: Reference) -> date | None:
-    """`end of the month`, `beginning of next year`, `end of May`."""
+    """Read `end of the month`, `beginning of next year`, `end of May`."""
     part = match.groupdict()
     if part["m"]:
         month = read_month(part["m"])
@@ -104,7 +104,7 @@ def _floating_feast(match: re.Match[str], reference: Reference) -> date:
 
 
 def _nothing(match: re.Match[str], reference: Reference) -> None:
-    """What comes again and again is no day: `4th of each month`; nor is the Friday of `Black Friday` any."""
+    """Return no day for what comes again and again: `4th of each month`; nor for the Friday of `Black Friday`."""
 
 
 READERS = (

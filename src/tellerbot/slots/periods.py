@@ -21,33 +21,33 @@ _NUMBERS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "
 
 
 def _unit(match: re.Match[str], reference: Reference) -> Period | None:
-    """`last month`, `this week`."""
+    """Read `last month`, `this week`."""
     unit = read_unit(match["unit"])
     around = shift_day(reference.today, relative_step(match["rel"]), unit)
     return unit_around(around, unit) if around else None
 
 
 def _a_year_before(match: re.Match[str], reference: Reference) -> Period:
-    """`this time last year`: the month that it was."""
+    """Read `this time last year`: the month that it was."""
     return month_period(reference.today.year - 1, reference.today.month)
 
 
 def _weekend(match: re.Match[str], reference: Reference) -> Period:
-    """`the weekend`: this week's, or with `past` the last that has begun."""
+    """Read `the weekend`: this week's, or with `past` the last that has begun."""
     weekend = unit_around(reference.today, "weekend")
     early = reference.past and reference.today.weekday() < 5
     return unit_around(reference.today - timedelta(days=7), "weekend") if early else weekend
 
 
 def _second(match: re.Match[str], reference: Reference) -> Period | None:
-    """`week before last`, `month after next`."""
+    """Read `week before last`, `month after next`."""
     unit = read_unit(match["unit"])
     around = shift_day(reference.today, -2 if match["way"].startswith("before") else 2, unit)
     return unit_around(around, unit) if around else None
 
 
 def _several(match: re.Match[str], reference: Reference) -> Period | None:
-    """`last 30 days`: to today; `next 3 days`: from tomorrow; `past week`: seven days back.
+    """Read `last 30 days`: to today; `next 3 days`: from tomorrow; `past week`: seven days back.
 
     Weeks, months and years before are the calendar's and end where today's begins, as NLU++ labels them;
     with `past` they end today.
@@ -74,7 +74,7 @@ def _week_of(match: re.Match[str], reference: Reference) -> Period | None:
 
 
 def _week_of_month(match: re.Match[str], reference: Reference) -> Period:
-    """`first week of April`: days 1 to 7; `last week of April`: its last 7 days."""
+    """Read `first week of April`: days 1 to 7; `last week of April`: its last 7 days."""
     month = _month(match, reference)
     first, last = month.start or reference.today, month.end or reference.today
     if match["n"] == "last":
@@ -89,14 +89,14 @@ def _month(match: re.Match[str], reference: Reference) -> Period:
 
 
 def _relative_month(match: re.Match[str], reference: Reference) -> Period:
-    """`last October`: the last that is over; `next May`: the next to begin; `this June`: this year's."""
+    """Read `last October`: the last that is over; `next May`: the next to begin; `this June`: this year's."""
     month, today = read_month(match["m"]), reference.today
     years = {0: 0, -1: -(month >= today.month), 1: month <= today.month}
     return month_period(today.year + years[relative_step(match["rel"])], month)
 
 
 def _part_of_year(match: re.Match[str], reference: Reference) -> Period:
-    """`q3`, `second quarter of 2021`, `first half of last year`; one that goes on is meant itself."""
+    """Read `q3`, `second quarter of 2021`, `first half of last year`; one that goes on is meant itself."""
     part = match.groupdict()
     months = 6 if part["what"] in ("half", "h") else 3
     first = ((int(part["n"]) if part["n"].isdigit() else _NUMBERS[part["n"]]) - 1) * months + 1

@@ -10,7 +10,7 @@ Problem = Literal["period_reversed", "period_in_future", "date_in_future"]
 
 
 def problems(slots: Iterable[Slot], today: date) -> list[Problem]:
-    """The problems of slots, each once, in order: a period that ends before it starts, or one that is yet to come.
+    """Return the problems of slots, each once, in order: a period that ends before it starts, or one yet to come.
 
     Give it the slots of `join_periods`. A future date or period is a problem only of questions about what has been.
     """

@@ -17,14 +17,14 @@ class Reference:
 
 
 def relative_step(word: str | None) -> int:
-    """`last` -> -1, `this` and nothing -> 0, `next` -> 1."""
+    """Return -1 for `last`, 0 for `this` and nothing, 1 for `next`."""
     if word in ("last", "previous", "past", "prior"):
         return -1
     return 1 if word in ("next", "following", "coming", "upcoming") else 0
 
 
 def year_of(part: dict[str, str | None], month: int, day: int, reference: Reference) -> int:
-    """The year in groups `y` ("2021") or `year` ("last"), else the year of the next or last such day.
+    """Return the year in groups `y` ("2021") or `year` ("last"), else the year of the next or last such day.
 
     A day that has just gone by in this month is meant itself, not next year's.
     """

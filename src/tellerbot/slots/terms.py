@@ -23,7 +23,7 @@ _PERIOD = re.compile(r"\b(?:last|past|previous|next)\s+$", re.IGNORECASE)
 
 
 def find_terms(text: str) -> list[Slot]:
-    """The terms in a text, in months; "the last 3 months" is a period and none."""
+    """Return the terms in a text, in months; "the last 3 months" is a period and none."""
     return [
         Slot("term", *match.span(), match[0], _months(match))
         for match in _TERM.finditer(text)
@@ -32,7 +32,10 @@ def find_terms(text: str) -> list[Slot]:
 
 
 def last_day(text: str, first: date) -> date | None:
-    """The day until which something lasts that begins on a day: "for two weeks"; None where the text does not say."""
+    """Return the day until which something that begins on a day lasts.
+
+    An example is "for two weeks". None where the text names no such term.
+    """
     match = _LASTS.search(flatten(text))
     return shift_day(first, read_count(match["count"]), read_unit(match["unit"])) if match else None
 

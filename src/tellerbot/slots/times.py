@@ -36,7 +36,7 @@ def _hour(word: str) -> int:
 
 
 def _clock(match: re.Match[str], minutes: int) -> time | None:
-    """The time so many minutes from the hour in group `h`; they are less than none in "ten to six"."""
+    """Return the time so many minutes from the hour in group `h`; they are negative in "ten to six"."""
     groups = match.groupdict()
     hour, half, part = _hour(match["h"]), groups.get("half"), groups.get("part")
     if hour == 12 and (half == "a" or part in ("morning", "evening", "night", "tonight")):
@@ -50,19 +50,19 @@ def _clock(match: re.Match[str], minutes: int) -> time | None:
     return time(at // 60, at % 60)
 
 
-def _written(match: re.Match[str], reference: Reference) -> time | None:
+def _read_clock(match: re.Match[str], reference: Reference) -> time | None:
     return _clock(match, int(match.groupdict().get("min") or 0))
 
 
 def _past(match: re.Match[str], reference: Reference) -> time | None:
-    """`25 to 7 p.m.`, `half past six`, `quarter to nine`."""
+    """Read `25 to 7 p.m.`, `half past six`, `quarter to nine`."""
     words = match["min"]
     minutes = 30 if words == "half" else 15 if words.endswith("quarter") else read_count(words)
     return _clock(match, minutes if match["way"] in ("past", "after") else -minutes)
 
 
 def _half(match: re.Match[str], reference: Reference) -> time | None:
-    """`half six` is half past six."""
+    """Read `half six`, which is half past six."""
     return _clock(match, 30)
 
 
@@ -71,18 +71,18 @@ def _noon(match: re.Match[str], reference: Reference) -> time:
 
 
 READERS = (
-    (pattern(rf"(?P<h>{_DIGITS})[:h](?P<min>[0-5]\d)(?![\d:]){_PART}?"), _written),
-    (pattern(rf"(?P<h>{_DIGITS})(?:\.| )(?P<min>[0-5]\d)(?!\d){_PART}"), _written),
-    (pattern(rf"{_BEFORE} (?P<at>(?P<h>{_DIGITS})(?:\.| )(?P<min>[0-5]\d))(?![\d.,]\d){_CLOSE}"), _written),
-    (pattern(rf"(?P<h>{_HOUR})(?: o'? ?clock\b)?{_PART}"), _written),
-    (pattern(rf"(?P<h>{_HOUR})(?:ish| o'? ?clock)\b{_PART}?"), _written),
+    (pattern(rf"(?P<h>{_DIGITS})[:h](?P<min>[0-5]\d)(?![\d:]){_PART}?"), _read_clock),
+    (pattern(rf"(?P<h>{_DIGITS})(?:\.| )(?P<min>[0-5]\d)(?!\d){_PART}"), _read_clock),
+    (pattern(rf"{_BEFORE} (?P<at>(?P<h>{_DIGITS})(?:\.| )(?P<min>[0-5]\d))(?![\d.,]\d){_CLOSE}"), _read_clock),
+    (pattern(rf"(?P<h>{_HOUR})(?: o'? ?clock\b)?{_PART}"), _read_clock),
+    (pattern(rf"(?P<h>{_HOUR})(?:ish| o'? ?clock)\b{_PART}?"), _read_clock),
     # "Between 3 and 5 p.m.": both are p.m.
     (
         pattern(
             rf"(?:from|between) (?P<at>(?P<h>{_HOUR})(?:[:.](?P<min>[0-5]\d))?)"
             rf"(?= {_TO} {_HOUR}(?:[:.][0-5]\d)?{_PART})"
         ),
-        _written,
+        _read_clock,
     ),
     (pattern(rf"(?P<min>{_MINUTES})(?: minutes?)? (?P<way>past|after) {_OF_HOUR}"), _past),
     # "From 5 to 7" is no time before 7.
@@ -91,7 +91,7 @@ READERS = (
         _past,
     ),
     (pattern(rf"half (?P<h>{_HOUR})(?!\w|[:.,]\d|%)"), _half),
-    (pattern(rf"{_DIGITS}[:.][0-5]\d(?: ?[ap]\.?m\.?)? {_TO} (?P<at>(?P<h>{_HOUR})){_CLOSE}"), _written),
-    (pattern(rf"{_BEFORE} (?P<at>(?P<h>{_HOUR})){_CLOSE}"), _written),
+    (pattern(rf"{_DIGITS}[:.][0-5]\d(?: ?[ap]\.?m\.?)? {_TO} (?P<at>(?P<h>{_HOUR})){_CLOSE}"), _read_clock),
+    (pattern(rf"{_BEFORE} (?P<at>(?P<h>{_HOUR})){_CLOSE}"), _read_clock),
     (pattern(r"(?:12 )?(?P<noon>noon|midday|midnight)\b"), _noon),
 )

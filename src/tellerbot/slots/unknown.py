@@ -48,7 +48,7 @@ _NOBODY, _ANY_BRANCH = frozenset(_NOBODY_WORDS.split()), frozenset(_ANY_BRANCH_W
 
 
 def find_unknown(text: str, slots: Sequence[Slot]) -> list[Slot]:
-    """Slots without a value, for names of payees, branches and accounts that are none of `slots`.
+    """Return slots without a value, for names of payees, branches and accounts that are none of `slots`.
 
     Whether such a name matters depends on what is asked: "at the station" is nobody to pay.
     """

@@ -39,7 +39,7 @@ def pattern(written: str) -> re.Pattern[str]:
 
 
 def flatten(text: str) -> str:
-    """The text in lower case and plain characters, of the same length, so that places in both agree."""
+    """Return the text in lower case and plain characters, of the same length, so that places in both agree."""
     return "".join(map(_flat, text))
 
 
@@ -55,19 +55,19 @@ def _flat(char: str) -> str:
 
 
 def read_month(word: str) -> int:
-    """`Sept.` -> 9."""
+    """Return the number of a month: 9 for `Sept.`."""
     return MONTHS[word.rstrip(".")]
 
 
 def read_day(word: str) -> int:
-    """`22nd`, `twenty-second`, `22` -> 22."""
+    """Return the number of a day: 22 for `22nd`, `twenty-second`, `22`."""
     if word[0].isdigit():
         return int(re.sub(r"\D", "", word))
     return sum(TENS.get(part, 0) or ORDINALS[part] for part in re.split(r"[ -]+", word))
 
 
 def read_count(word: str) -> int:
-    """`twelve`, `12`, `a`, `a couple of` (2), `a few` (3) -> how many."""
+    """Return how many: `twelve`, `12`, `a`, `a couple of` (2), `a few` (3)."""
     if word.isdigit():
         return int(word)
     parts = re.split(r"[ -]+", word)
@@ -78,5 +78,5 @@ def read_count(word: str) -> int:
 
 
 def read_unit(word: str) -> Unit:
-    """`weeks` -> `week`."""
+    """Return the unit in the singular: `week` for `weeks`."""
     return _SHORT_UNITS.get(word.rstrip("s")) or next(unit for unit in UNITS if unit == word.rstrip("s"))

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from tellerbot.errors import ArtefactError, TellerbotError
-from tellerbot.files import building
+from tellerbot.files import build_folder
 
 T = TypeVar("T")
 
@@ -54,9 +54,11 @@ class Checkpoint:
         self._last = time.monotonic()
 
     def is_due(self) -> bool:
+        """Whether the time between two checkpoints is over."""
         return time.monotonic() - self._last >= self.every
 
     def save(self, step: int, model: nn.Module, optimizer: Optimizer, history: dict[str, Any]) -> None:
+        """Write the model, the optimizer, the random states and the history, in place of an earlier checkpoint."""
         tensors = {f"model.{name}": value.contiguous() for name, value in model.state_dict().items()}
         for at, state in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{at}.{name}": value.contiguous() for name, value in state.items()}
@@ -65,7 +67,7 @@ class Checkpoint:
             tensors["random.cuda"] = torch.cuda.get_rng_state()
         new = self.folder.parent / f"{self.folder.name}-{step}"
         shutil.rmtree(new, ignore_errors=True)
-        with building(new) as partial:
+        with build_folder(new) as partial:
             # Tied weights are one storage under two names, which the format refuses.
             try:
                 save_file({name: value.clone() for name, value in tensors.items()}, partial / "state.safetensors")
@@ -116,6 +118,6 @@ class Checkpoint:
         return int(found["step"]), found["history"]
 
     def _saved(self) -> list[Path]:
-        """Finished saves, oldest first: `building` gives a folder its name only when it is whole."""
+        """Finished saves, oldest first: `build_folder` gives a folder its name only when it is whole."""
         folders = self.folder.parent.glob(f"{self.folder.name}-*")
         return sorted(folders, key=lambda path: int(path.name.rpartition("-")[2]))

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tellerbot.errors import ConfigError, explain
 
-Kind = TypeVar("Kind", bound="Config")
+ConfigT = TypeVar("ConfigT", bound="Config")
 
 
 class Config(BaseModel):
@@ -17,7 +17,7 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def read_config(path: Path, kind: type[Kind]) -> Kind:
+def read_config(path: Path, kind: type[ConfigT]) -> ConfigT:
     """Read and check a config file. Raises ConfigError naming each wrong key."""
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))

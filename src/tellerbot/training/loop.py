@@ -3,7 +3,7 @@
 import math
 import random
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,23 +14,18 @@ from torch.optim import Optimizer
 from tellerbot.errors import TrainingError
 from tellerbot.training.checkpoint import Checkpoint
 from tellerbot.training.progress import Progress
-
-
-@dataclass(slots=True)
-class History:
-    """Losses as they were: one for each step, and whatever each epoch's check returned."""
-
-    loss: list[float] = field(default_factory=list)
-    epochs: list[dict[str, float]] = field(default_factory=list)
+from tellerbot.training.task import History
 
 
 def seed_everything(seed: int) -> None:
+    """Seed Python's, NumPy's and PyTorch's random numbers."""
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
 
 
 def pick_device() -> torch.device:
+    """Return the GPU when there is one, else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -39,6 +34,13 @@ def has_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return torch.ops.mkldnn._is_mkldnn_bf16_supported()
+
+
+def turn_off_dropout(model: nn.Module) -> None:
+    """Let every unit take part: the rows' noise keeps a model from learning by heart, and costs no speed."""
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
 
 
 def length_buckets(lengths: Sequence[int], batch_size: int, rng: np.random.Generator) -> list[list[int]]:

@@ -1,141 +1,90 @@
-"""The run folder: everything one training or evaluation leaves behind, written whole or not at all."""
+"""One run, the same for every task: from rows to a measured, exported model (needs the `train` extra)."""
 
-import fcntl
-import hashlib
-import importlib.metadata
-import json
-import platform
-import secrets
-import shutil
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tellerbot.errors import GateError
+from tellerbot.files import write_atomic, write_json
+from tellerbot.training.folders import Run, new_run, unfinished
+from tellerbot.training.loop import pick_device
+from tellerbot.training.progress import Progress
+from tellerbot.training.report import comparison, draw_curves, write_card, write_page
+from tellerbot.training.task import Calibrated, Data, Exported, Fitted, Parity, Task
 
-from tellerbot.errors import ArtefactError, GateError, TellerbotError, TrainingError
-from tellerbot.files import building, write_atomic
-from tellerbot.version import __version__
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A finished run."""
-
-    folder: Path
-
-    @property
-    def name(self) -> str:
-        return self.folder.resolve().name
-
-    @property
-    def model(self) -> Path:
-        return self.folder / "model"
-
-    def next_evaluation(self, name: str) -> Path:
-        """Where the run's next evaluation goes: `evals/NNN-name`, one above the highest number there, from 001."""
-        numbers = [path.name.partition("-")[0] for path in (self.folder / "evals").glob("*")]
-        number = max((int(each) for each in numbers if each.isdecimal()), default=0) + 1
-        return self.folder / "evals" / f"{number:03d}-{name}"
-
-    def read(self, file: str) -> Any:
-        """The content of one of the run's JSON files."""
-        try:
-            return json.loads((self.folder / file).read_text())
-        except (OSError, json.JSONDecodeError) as error:
-            raise ArtefactError(
-                f"{self.folder}: expected a run with a readable {file}: {error}. Train again or name another run."
-            ) from error
+CURVES = "curves.png"
 
 
-def open_run(folder: Path, kind: str) -> Run:
-    """The run in `folder`. Raises ArtefactError when it is none, or of another kind."""
-    run = Run(folder)
-    if not folder.is_dir() or not run.model.is_dir():
-        raise ArtefactError(f"{folder}: expected a run's folder with a model, found none. See `ls runs/`.")
-    found = run.read("data.json").get("kind")
-    if found != kind:
-        raise ArtefactError(f"{folder}: expected a run of kind {kind!r}, found {found!r}.")
+def train_task(task: Task[Fitted, Exported, Calibrated], runs: Path, progress: Progress) -> Run:
+    """Fit, export, compare, calibrate, measure and report; returns the finished run.
+
+    Raises GateError when the export strays from the trained model, TrainingError when training diverges, and what the
+    task's methods raise. After a gate's or training's own failure nothing is left behind; after any other the same call
+    goes on from the last save.
+    """
+    with unfinished(runs, task.kind, identity(task)) as work:
+        fitted = task.fit(work, progress)
+        with new_run(task.kind, task.config.model_dump(), runs) as (folder, run):
+            progress(0, 0, "export")
+            exported = task.export(fitted, folder, work)
+            parity = require_parity(task.kind, task.compare(fitted, exported))
+            calibrated = task.calibrate(fitted, exported, folder)
+            progress(0, 0, "figures")
+            measured = task.measure(fitted, calibrated, folder, progress)
+            metrics = {
+                "measured_on": measured.measured_on,
+                "systems": measured.systems,
+                **measured.details,
+                "parity": parity,
+                "size_mb": sum(path.stat().st_size for path in (folder / "model").rglob("*") if path.is_file()) / 1e6,
+                "leaks": task.data.leaks,
+            }
+            curves = draw_curves(task.curves(fitted))
+            write_atomic(folder / CURVES, curves)
+            write_json(folder / "data.json", data_of(task.kind, task.data))
+            write_json(folder / "metrics.json", metrics)
+            title = f"{task.kind.capitalize()} run {run.name}"
+            shown = {**metrics, **measured.shown, "data": asdict(task.data), "config": task.config.model_dump()}
+            write_page(folder, task.package, title, shown, {"Training": curves, **measured.pictures})
+            write_card(folder, title, _facts(task, metrics), f"{comparison(measured.systems)}\n\n{measured.notes}")
     return run
 
 
-@contextmanager
-def new_run(kind: str, config: Mapping[str, Any], runs: Path) -> Iterator[tuple[Path, Run]]:
-    """Yield the hidden folder to fill and the run it becomes; it takes its name only when all went well."""
-    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M")
-    run = Run(runs / f"{kind}-{stamp}-{secrets.token_hex(2)}")
-    with building(run.folder) as partial:
-        write_atomic(partial / "config.yaml", yaml.safe_dump(dict(config), sort_keys=False))
-        write_atomic(partial / "environment.txt", environment())
-        yield partial, run
+def identity(task: Task[Any, Any, Any]) -> list[Any]:
+    """Return all that decides a task's weights, JSON-like: training of the same goes on where it was stopped."""
+    return [task.config.model_dump(), pick_device().type, asdict(task.data)]
 
 
-@contextmanager
-def unfinished(runs: Path, kind: str, made_from: Any) -> Iterator[Path]:
-    """Yield the hidden folder in which training of `made_from` (config and data, JSON-like) keeps where it stands.
-
-    A killed process leaves it, and the next that trains the same goes on from it. It is gone when all is done, or when
-    training or its gate failed for good. Raises TellerbotError while another process trains the same.
-    """
-    folder = _unfinished(runs, kind, made_from)
-    folder.mkdir(parents=True, exist_ok=True)
-    # The kernel lets go of a killed process's lock.
-    with (folder / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise TellerbotError(
-                f"{folder}: another process is training the same config on the same rows. Wait for it, or change one."
-            ) from error
-        try:
-            yield folder
-            shutil.rmtree(folder)
-        except (TrainingError, GateError):
-            shutil.rmtree(folder)
-            raise
+def require_parity(kind: str, measures: Sequence[Parity]) -> dict[str, float]:
+    """Return the measures' values by name. Raises GateError naming each that does not keep to its bound."""
+    strayed = [str(parity) for parity in measures if not parity.is_kept]
+    if strayed:
+        raise GateError(
+            f"The exported {kind} model strays from the trained one: {'; '.join(strayed)}. Train longer, at a lower "
+            "rate or on more rows; loosen a bound only if you know why they differ."
+        )
+    return {parity.measure: parity.value for parity in measures}
 
 
-@contextmanager
-def joined(runs: Path, kind: str, made_from: Any, file: str, seconds: float = 600) -> Iterator[Path]:
-    """Yield the folder of `unfinished` that the first of several processes holds, once there is `file` in it.
-
-    Raises TellerbotError when it does not come in time.
-    """
-    folder = _unfinished(runs, kind, made_from)
-    end = time.monotonic() + seconds
-    while not (folder / file).exists():
-        if time.monotonic() > end:
-            raise TellerbotError(f"{folder}: expected the first process to make it ready; it did not. See its output.")
-        time.sleep(0.1)
-    yield folder
+def data_of(kind: str, data: Data) -> dict[str, Any]:
+    """Return the content of data.json, the same for every task."""
+    return {"kind": kind, **{name: value for name, value in asdict(data).items() if name != "extra"}, **data.extra}
 
 
-def _unfinished(runs: Path, kind: str, made_from: Any) -> Path:
-    mark = hashlib.sha256(json.dumps([__version__, made_from], sort_keys=True).encode()).hexdigest()[:12]
-    return runs / f".{kind}-{mark}.unfinished"
-
-
-def environment() -> str:
-    """Versions of everything installed, as `name==version` lines under a line for the machine."""
-    packages = sorted(f"{entry.metadata['Name']}=={entry.version}" for entry in importlib.metadata.distributions())
-    head = f"# tellerbot {__version__}, Python {sys.version.split()[0]}, {platform.platform()}"
-    return "\n".join([head, *dict.fromkeys(packages)]) + "\n"
-
-
-def rows_hash(texts_and_labels: Iterator[tuple[str, str]]) -> str:
-    """SHA-256 over rows in order: which data a figure was made from, whatever the file looked like."""
-    digest = hashlib.sha256()
-    for text, label in texts_and_labels:
-        digest.update(json.dumps([text, label], ensure_ascii=False).encode() + b"\n")
-    return digest.hexdigest()
-
-
-def write_card(folder: Path, title: str, facts: Mapping[str, Any], notes: str) -> None:
-    """The model card (Mitchell et al. 2019): README.md for people beside the JSON for machines."""
-    table = "\n".join(f"| {name} | {value} |" for name, value in facts.items())
-    write_atomic(folder / "README.md", f"# {title}\n\n| what | value |\n| --- | --- |\n{table}\n\n{notes}\n")
+def _facts(task: Task[Any, Any, Any], metrics: Mapping[str, Any]) -> dict[str, Any]:
+    splits = task.data.splits
+    rows = ", ".join(f"{split.rows:,} {name}" for name, split in splits.items())
+    latency = {
+        f"{name}, 95 % within": f"{times['p95_ms']:.1f} ms" for name, times in metrics.get("latency", {}).items()
+    }
+    return {
+        "trained on": f"{task.data.detected}, {date.today()}",
+        "base models": ", ".join(f"{name} {sha[:12]}" for name, sha in task.data.bases.items()),
+        "rows": rows,
+        "figures are of": metrics["measured_on"],
+        "size": f"{metrics['size_mb']:.1f} MB",
+        **latency,
+        **{name.replace("_", " "): f"{value:.4f}" for name, value in metrics["parity"].items()},
+    }

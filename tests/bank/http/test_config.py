@@ -12,7 +12,7 @@ from bank.open_bank_server import CONFIG, Server  # pyright: ignore[reportMissin
 from tellerbot.bank.http.bank import HttpBank
 from tellerbot.bank.http.config import AtOnce, Breaker, HttpBankConfig, Retries, Timeouts, load_config
 from tellerbot.errors import ConfigError, UnavailableError
-from tellerbot.types import ActionSpec, Limits, QuerySpec
+from tellerbot.types import ActionSpec, FactKind, Limits, QuerySpec
 
 
 def test_the_shipped_file_shows_every_key_and_its_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,10 +24,12 @@ def test_the_shipped_file_shows_every_key_and_its_defaults(monkeypatch: pytest.M
     monkeypatch.setenv("MYBANK_CLIENT_ID", CLIENT[0])
     monkeypatch.setenv("MYBANK_CLIENT_SECRET", CLIENT[1])
     bank = HttpBank(str(CONFIG))
-    assert bank.queries()["transactions"] == QuerySpec(False, ("account", "period"), ("account",))
+    rows: dict[str, FactKind] = {"day": "date", "payee": "text", "amount": "money"}
+    assert bank.queries()["transactions"] == QuerySpec(False, ("account", "period"), ("account",), False, {}, rows)
     assert bank.actions()["freeze_card"] == ActionSpec(
-        ("card",), ("card",), ("cards",), ("cards",), "cards", Limits(), False, "unfreeze_card"
-    )
+        ("card",), ("card",), ("cards",), ("cards",), "cards", Limits(), False, "unfreeze_card",
+        {"status": "label"},
+    )  # fmt: skip
     bank.close()
 
 

@@ -15,7 +15,7 @@ from tellerbot.bank.http.names import Names
 from tellerbot.bank.http.parts import Action, DayLimits, PaidToday, ReceiptShape, Record
 from tellerbot.bank.http.requests import call_for
 from tellerbot.bank.http.template import HEADER, values_of
-from tellerbot.bank.queries import NotTheirsError, check_names
+from tellerbot.bank.queries import NameNotFoundError, check_names
 from tellerbot.errors import ConfigError, RefusedError, UnavailableError
 from tellerbot.types import Arguments, Customer, Fact, Named, Receipt, Source
 
@@ -33,7 +33,7 @@ class Actions:
         self._keys = Keys(config.once.seconds, config.once.margin)
 
     def act(self, name: str, principal: Customer, arguments: Arguments, key: str, today: date) -> Receipt:
-        """See `types.Bank.act`."""
+        """Run an action as `types.Bank.act` says."""
         action = self._config.actions.get(name)
         if action is None:
             raise ConfigError(f"Expected an action among {', '.join(self._config.actions)}, found {name!r}.")
@@ -62,7 +62,7 @@ class Actions:
             self._names.forget(principal)
 
     def outcome(self, principal: Customer, key: str) -> Receipt | None:
-        """See `types.Bank.outcome`."""
+        """Find an outcome as `types.Bank.outcome` says."""
         _check_key(key)
         # Closed before the bank is asked: nothing can be sent between its answer and ours.
         is_closed = self._keys.close(key)
@@ -75,7 +75,7 @@ class Actions:
         return receipt
 
     def _ask(self, principal: Customer, key: str) -> Receipt | None:
-        """The receipt that the bank has for a key, None where it knows none, or has refused it."""
+        """Ask for the receipt that the bank has for a key; None where it knows none, or has refused it."""
         for name, shape in self._config.receipts.items():
             place = f"receipts.{name}"
             call = call_for(self._config, shape.by_key, f"{place}.by_key", principal, {"key": key})
@@ -86,7 +86,7 @@ class Actions:
         return None
 
     def _read_answer(self, name: str, action: Action, answer: Answer) -> Receipt:
-        """The receipt in what the bank answers an action with. Raises RefusedError, and UnavailableError."""
+        """Read the receipt in the bank's answer to an action. Raises RefusedError and UnavailableError."""
         place = f"actions.{name}"
         for refusal in self._config.refusals:
             if answer.fits([refusal]):
@@ -119,7 +119,7 @@ class Actions:
         if any(isinstance(value, Named) for value in arguments.values()):
             try:
                 check_names(arguments, self._names.find(principal))
-            except NotTheirsError:
+            except NameNotFoundError:
                 raise RefusedError("not_theirs") from None
         if limits.paid_today:
             self._check_day(name, limits, limits.paid_today, principal, amount, today)
@@ -142,7 +142,7 @@ class Actions:
 
 
 def _is_done(shape: ReceiptShape, content: Any, place: str) -> bool:
-    """Whether an action is done. Raises UnavailableError where the bank does not know yet."""
+    """Return whether an action is done. Raises UnavailableError where the bank does not know yet."""
     if shape.status is None:
         return True
     status = look_text(content, shape.status.at, place)

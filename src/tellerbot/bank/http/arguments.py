@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from tellerbot.bank.http.parts import ArgumentKind
-from tellerbot.database import storable
+from tellerbot.database import is_storable
 from tellerbot.errors import ConfigError
 from tellerbot.types import Arguments, Named, Period
 
@@ -31,7 +31,7 @@ def _check_value(place: str, kind: ArgumentKind, value: object) -> None:
         raise ConfigError(f"{place}: expected a value of type {expected.__name__}, found {found}. Convert it.")
     if isinstance(value, Named) and value.kind != kind:
         raise ConfigError(f"{place}: expected the name of a {kind}, found that of a {value.kind}. Give the right one.")
-    if isinstance(value, str) and not storable(value):
+    if isinstance(value, str) and not is_storable(value):
         raise ConfigError(f"{place}: expected text, found half of a character or none. Clean it.")
     # NaN is in no order.
     if isinstance(value, Decimal | int) and not (Decimal(value).is_finite() and _LEAST <= value <= _MOST):

@@ -9,7 +9,7 @@ from tellerbot.errors import UnavailableError
 
 
 class CircuitBreaker:
-    """Lets nothing through for `seconds` after so many `failures` in a row, then one to try; safe among threads."""
+    """A breaker that opens for `seconds` after so many `failures` in a row, then lets one call try; thread-safe."""
 
     def __init__(self, failures: int, seconds: float) -> None:
         self._most = failures
@@ -19,7 +19,7 @@ class CircuitBreaker:
         self._next_try = 0.0
 
     @contextmanager
-    def watching(self, name: str) -> Iterator[None]:
+    def guard(self, name: str) -> Iterator[None]:
         """Count whether what runs inside fails. Raises UnavailableError at once while nothing is let through."""
         self._admit(name)
         try:
@@ -42,5 +42,5 @@ class CircuitBreaker:
                     f"{name}: expected the bank to answer, found {self._failures} failures in a row. "
                     f"It is tried again within {self._seconds:g} seconds."
                 )
-            # Who comes after this one, which tries, waits for what comes of it.
+            # This call tries; the next ones wait for its outcome.
             self._next_try = now + self._seconds

@@ -1,4 +1,4 @@
-"""The HTTP client: time-outs, retries of reads, a circuit breaker, so many requests at once; errors tell no secrets."""
+"""The HTTP client: time-outs, retries of reads, a circuit breaker, so many requests at once; errors hold no secrets."""
 
 import json
 import logging
@@ -22,7 +22,7 @@ from tellerbot.errors import ConfigError, UnavailableError
 
 # An answer that is larger is none of a customer's records.
 LARGEST = 4 * 2**20
-# With these a bank, or what is before it, says that it is away for a moment.
+# A bank, or a proxy before it, answers with these when it is away for a moment.
 _AWAY = (502, 503, 504)
 # What httpx logs are URLs, which hold customers' ids.
 for _name in ("httpx", "httpcore"):
@@ -49,26 +49,27 @@ class Answer:
 
     @property
     def is_good(self) -> bool:
+        """Whether the status is one of success."""
         return self.status < 300
 
     def fits(self, errors: Iterable[ErrorMatch]) -> bool:
-        """Whether it is one of these errors."""
+        """Return whether it is one of these errors."""
         return any(self.status == error.status and error.code in ("", self.code) for error in errors)
 
     def content(self) -> Any:
-        """What it holds. Raises UnavailableError where it is an error, or no JSON."""
+        """Return what it holds. Raises UnavailableError where it is an error, or no JSON."""
         if not self.is_good:
             found = ", by which the bank does not know tellerbot itself (see auth)" if self.status == 401 else ""
             raise wrong_answer(self.name, "a status that the file knows", f"HTTP status {self.status}{found}")
         return self.json()
 
     def json(self) -> Any:
-        """What it holds, an error or not. Raises UnavailableError where that is no JSON."""
+        """Return what it holds, an error or not. Raises UnavailableError where that is no JSON."""
         return read_json(self.name, self.body)
 
 
 class Client:
-    """Sends the requests of a bank's file; safe among threads."""
+    """A client for the requests of a bank's file; thread-safe."""
 
     def __init__(self, config: HttpBankConfig) -> None:
         self._config = config
@@ -128,7 +129,7 @@ class Client:
         return answer
 
     def _wait(self, tries: int, error: AwayError) -> float | None:
-        """How many seconds until a read is tried again; None where it is not."""
+        """Return how many seconds to wait until a read is tried again; None where it is not."""
         retries = self._config.retries
         if not error.may_retry or tries >= retries.times or error.after > retries.longest_wait:
             return None
@@ -153,8 +154,8 @@ class Client:
         return self._deliver("auth", request).content()
 
     def _deliver(self, name: str, request: httpx.Request) -> Answer:
-        """The answer to a request. Raises AwayError and UnavailableError."""
-        with self._place(name), self._breaker.watching(name):
+        """Send a request and return the answer. Raises AwayError and UnavailableError."""
+        with self._place(name), self._breaker.guard(name):
             status, headers, body = self._receive(name, request)
             if status >= 500:
                 raise AwayError(name, f"HTTP status {status}", may_retry=status in _AWAY, after=_after(headers) or 0.0)
@@ -192,7 +193,7 @@ class Client:
         return response.status_code, response.headers, bytes(body)
 
     def _code(self, body: bytes) -> str:
-        """The error code in an answer; what is before the bank may answer with a page instead."""
+        """Find the error code in an answer; a proxy before the bank may answer with a page instead."""
         try:
             code = look(json.loads(body), self._config.error_code)
         except (ValueError, RecursionError):
@@ -211,6 +212,6 @@ class Client:
 
 
 def _after(headers: httpx.Headers) -> float | None:
-    """The seconds that Retry-After asks for; None where it asks for none, or names a day."""
+    """Read the seconds that Retry-After asks for; None where it asks for none, or names a day."""
     text = headers.get("Retry-After", "")
     return float(text) if text.isascii() and text.isdecimal() and len(text) <= 6 else None

@@ -18,7 +18,7 @@ from tellerbot.bank.http.parts import (
     Request,
 )
 from tellerbot.bank.http.template import places
-from tellerbot.errors import ConfigError, Problem, counted
+from tellerbot.errors import ConfigError, Problem, format_count
 from tellerbot.project.yaml_lines import check, read_yaml
 
 # A secret is never in the file: this is the name of the environment variable that holds it.
@@ -192,6 +192,6 @@ def load_config(path: Path) -> HttpBankConfig:
     problems: list[Problem] = []
     config: HttpBankConfig | None = check(read_yaml(path, problems), HttpBankConfig, problems)
     if config is None:
-        heading = f"TELLERBOT_BANK__URL: {counted(len(problems), 'mistake')} in the bank's file."
+        heading = f"TELLERBOT_BANK__URL: {format_count(len(problems), 'mistake')} in the bank's file."
         raise ConfigError("\n".join([heading, *(f"  {problem}" for problem in problems)]))
     return config

@@ -1,4 +1,4 @@
-"""JSON answers -> typed facts with their sources. What is not as the file says raises; nothing is guessed."""
+"""JSON answers -> typed facts with their sources. An answer that does not fit the file raises; nothing is guessed."""
 
 import json
 import logging
@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeGuard
 
 from tellerbot.bank.http.parts import FactField, Record, Rows, Sign
 from tellerbot.bank.http.template import replace_places
-from tellerbot.database import storable
+from tellerbot.database import is_storable
 from tellerbot.errors import UnavailableError
 from tellerbot.types import Fact, FactSheet, FactValue, Source
 
@@ -24,14 +24,14 @@ _PHONE = re.compile(r"\+?[\d ().-]{3,30}", re.ASCII)
 
 
 def wrong_answer(place: str, expected: str, found: str) -> UnavailableError:
-    """The error for an answer that is not as the file says, noted in the log. It holds nothing of the answer."""
+    """Make the error for an answer that does not fit the file, and log it, without anything of the answer."""
     message = f"{place}: the bank's answer is not as configured: expected {expected}, found {found}."
     log.warning(message)
     return UnavailableError(f"{message} Mend the bank's file, or ask the bank.")
 
 
 def read_json(place: str, body: bytes) -> Any:
-    """The content of an answer, its numbers with a point as Decimal. Raises UnavailableError where it is no JSON."""
+    """Read the content of an answer, its decimal numbers as Decimal. Raises UnavailableError where it is no JSON."""
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique)
     except (ValueError, ArithmeticError, RecursionError):
@@ -40,7 +40,7 @@ def read_json(place: str, body: bytes) -> Any:
 
 
 def look(content: Any, at: str) -> Any:
-    """What is at a place such as `Data.Account.0.Name`; None where nothing is."""
+    """Return what is at a place such as `Data.Account.0.Name`; None where nothing is."""
     for step in at.split(".") if at else ():
         if isinstance(content, Mapping):
             content = content.get(step)
@@ -52,7 +52,7 @@ def look(content: Any, at: str) -> Any:
 
 
 def look_text(content: Any, at: str, place: str) -> str:
-    """The text at a place, such as an id, which may be a whole number. Raises UnavailableError."""
+    """Return the text at a place, such as an id, which may be a whole number. Raises UnavailableError."""
     value = look(content, at)
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
@@ -62,7 +62,7 @@ def look_text(content: Any, at: str, place: str) -> str:
 
 
 def look_list(content: Any, at: str, place: str) -> list[Any]:
-    """The list at a place. Raises UnavailableError."""
+    """Return the list at a place. Raises UnavailableError."""
     value = look(content, at)
     if not isinstance(value, list):
         raise wrong_answer(f"{place}, {at}", "a list", _type(value))
@@ -70,7 +70,7 @@ def look_list(content: Any, at: str, place: str) -> list[Any]:
 
 
 def look_moment(content: Any, at: str, place: str) -> datetime:
-    """The moment at a place, in UTC. Raises UnavailableError where it is none, or has no time zone."""
+    """Return the moment at a place, in UTC. Raises UnavailableError where it is none, or has no time zone."""
     text = look_text(content, at, place)
     try:
         moment = datetime.fromisoformat(text)
@@ -82,14 +82,14 @@ def look_moment(content: Any, at: str, place: str) -> datetime:
 
 
 def to_sheet(content: Any, values: Record | None, rows: Rows | None, currency: str, place: str) -> FactSheet:
-    """The facts of an answer. Raises UnavailableError where it is not as the file says."""
+    """Make the facts of an answer. Raises UnavailableError where the answer does not fit the file."""
     single = to_facts(content, values, currency, f"{place}.values") if values else {}
     listed = look_list(content, rows.at, f"{place}.rows") if rows else []
     return FactSheet(single, tuple(to_facts(row, rows, currency, f"{place}.rows") for row in listed) if rows else ())
 
 
 def to_facts(content: Any, record: Record, currency: str, place: str) -> dict[str, Fact]:
-    """The facts of one record. Raises UnavailableError where it is not as the file says."""
+    """Make the facts of one record. Raises UnavailableError where the record does not fit the file."""
     ref = replace_places(record.ref, lambda at: look_text(content, at, f"{place}.ref"))
     return {
         name: Fact(name, field.kind, value, Source("bank", f"{ref}/{name}"))
@@ -99,7 +99,7 @@ def to_facts(content: Any, record: Record, currency: str, place: str) -> dict[st
 
 
 def to_value(content: Any, field: FactField, currency: str, place: str) -> FactValue | None:
-    """The value of a fact, None where it is optional and not there. Raises UnavailableError."""
+    """Return the value of a fact, None where it is optional and not there. Raises UnavailableError."""
     value = look(content, field.at)
     if value is None and field.optional:
         return None
@@ -153,8 +153,8 @@ def _number(value: Any, kind: str, place: str) -> Decimal:
 
 
 def _is_text(value: Any) -> TypeGuard[str]:
-    """Whether it is a text with something in it that can be stored; JSON can spell half characters."""
-    return isinstance(value, str) and bool(value.strip()) and storable(value)
+    """Return whether it is a text with something in it that can be stored; JSON can spell half characters."""
+    return isinstance(value, str) and bool(value.strip()) and is_storable(value)
 
 
 def _type(value: Any) -> str:

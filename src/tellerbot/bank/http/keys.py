@@ -22,7 +22,7 @@ class Keys:
         self._closed: dict[str, None] = {}
 
     def open(self, key: str) -> datetime | None:
-        """When a request that is sent now expires, in UTC; None where the key is closed: send nothing."""
+        """Return when a request that is sent now expires, in UTC; None where the key is closed: send nothing."""
         with self._lock:
             if key in self._closed:
                 return None
@@ -30,7 +30,7 @@ class Keys:
             return datetime.now(UTC) + timedelta(seconds=self._seconds)
 
     def close(self, key: str) -> bool:
-        """Whether no request with this key can arrive any more, after which none is sent.
+        """Return whether no request with this key can arrive any more, after which none is sent.
 
         Of a key that is new here, another process may have sent one just now.
         """

@@ -26,7 +26,7 @@ class Names:
         self._known: dict[str, tuple[float, tuple[Named, ...]]] = {}
 
     def find(self, principal: Customer | None) -> Sequence[Named]:
-        """The customer's names with the public ones, which are all where nobody signed in. Raises UnavailableError."""
+        """Return the customer's names and the public ones; only these without a sign-in. Raises UnavailableError."""
         customer = principal.id if principal else ""
         with self._lock:
             since, names = self._known.get(customer, (0.0, ()))
@@ -53,16 +53,16 @@ class Names:
         name = f"names.{kind}"
         call = call_for(self._config, listed, name, None if listed.public else principal)
         content = self._client.read(call).content()
-        return [_named(kind, listed, item, name) for item in look_list(content, listed.at, name)]
+        return [_make_name(kind, listed, item, name) for item in look_list(content, listed.at, name)]
 
 
-def _named(kind: NameKind, listed: NamesOf, item: Any, name: str) -> Named:
+def _make_name(kind: NameKind, listed: NamesOf, item: Any, name: str) -> Named:
     aliases = [alias for at in listed.aliases for alias in _aliases(look(item, at), f"{name}, {at}")]
     return Named(kind, look_text(item, listed.ref, name), look_text(item, listed.name, name), tuple(aliases))
 
 
 def _aliases(value: Any, place: str) -> list[str]:
-    """One alias, several, or none."""
+    """Read one alias, several, or none."""
     aliases = [] if value is None else value if isinstance(value, list) else [value]
     if not all(isinstance(alias, str) for alias in aliases):
         raise wrong_answer(place, "a text or a list of texts", "something else")

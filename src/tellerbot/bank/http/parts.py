@@ -38,7 +38,7 @@ class Request(Part):
     body: dict[str, Any] | None = None
 
     def call(self, name: str, headers: dict[str, str] | None = None) -> Call:
-        """The request; `name` is the place in the file that describes it."""
+        """Return the request; `name` is the place in the file that describes it."""
         return Call(name, self.method, self.path, self.params, headers or {}, self.body)
 
 
@@ -83,6 +83,11 @@ class Rows(Record):
     at: Place
 
 
+def _kinds(record: Record | None) -> dict[str, FactKind]:
+    """Return the kinds of a record's facts."""
+    return {name: field.kind for name, field in record.facts.items()} if record else {}
+
+
 class Query(Request):
     """What a query takes, asks for, and makes of the answer."""
 
@@ -94,7 +99,10 @@ class Query(Request):
     rows: Rows | None = None
 
     def spec(self) -> QuerySpec:
-        return QuerySpec(self.public, tuple(self.arguments), self.required, self.looks_ahead)
+        """Return what the query takes and needs."""
+        return QuerySpec(
+            self.public, tuple(self.arguments), self.required, self.looks_ahead, _kinds(self.values), _kinds(self.rows)
+        )
 
 
 class NamesOf(Request):
@@ -186,9 +194,10 @@ class Action(Request):
     second_factor: bool = False
     undo: str = ""
 
-    def spec(self) -> ActionSpec:
+    def spec(self, receipt: Record) -> ActionSpec:
+        """Return what the action takes, needs and is limited to, and the facts of its receipt."""
         limits = Limits(self.limits.amount, self.limits.day_sum, self.limits.day_count)
         return ActionSpec(
             tuple(self.arguments), self.required, self.reads, self.changes, self.scope, limits, self.second_factor,
-            self.undo,
+            self.undo, _kinds(receipt),
         )  # fmt: skip

@@ -14,7 +14,7 @@ def call_for(
     values: Values | None = None,
     headers: dict[str, str] | None = None,
 ) -> Call:
-    """The request that the file describes at `name`, filled, with the header that says which customer it is about."""
+    """Fill the request that the file describes at `name`, with the header that names its customer."""
     about = {config.customers.header: "{customer}"} if principal and config.customers.header else {}
     customer = {"customer": principal.id} if principal else {}
     return fill(request.call(name, {**about, **(headers or {})}), {**(values or {}), **customer})

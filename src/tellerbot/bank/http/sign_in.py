@@ -17,12 +17,14 @@ _EARLY = 10
 
 
 class SignIn(Protocol):
-    """Gives the Authorization header, anew where the bank no longer takes the last one."""
+    """The source of the Authorization header, with a new one where the bank no longer takes the last one."""
 
-    def header(self) -> str: ...
+    def header(self) -> str:
+        """Return the Authorization header."""
+        ...
 
     def renew(self, refused: str) -> bool:
-        """Whether there may be another header than the one that the bank refused."""
+        """Return whether there may be another header than the one that the bank refused."""
         ...
 
 
@@ -33,9 +35,11 @@ class KeySignIn:
         self._header = f"Bearer {read_secret(auth.key_from)}"
 
     def header(self) -> str:
+        """Return the header with the key."""
         return self._header
 
     def renew(self, refused: str) -> bool:
+        """Return false: the key is always the same."""
         return False
 
 
@@ -54,12 +58,14 @@ class TokenSignIn:
         self._until = 0.0
 
     def header(self) -> str:
+        """Return the header with the token, a new one where the old one has run out."""
         with self._lock:
             if not self._header or time.monotonic() >= self._until:
                 self._header, self._until = self._new()
             return self._header
 
     def renew(self, refused: str) -> bool:
+        """Drop the refused token, so that the next header has a new one; return true."""
         with self._lock:
             # Another thread may have renewed it already.
             if self._header == refused:
@@ -81,7 +87,7 @@ class TokenSignIn:
 
 
 def read_secret(variable: str) -> str:
-    """The secret in an environment variable. Raises ConfigError where it holds none that can be used."""
+    """Read the secret in an environment variable. Raises ConfigError where it holds none that can be used."""
     # What is read from a file often ends in a newline.
     value = os.environ.get(variable, "").strip()
     if not value or not (value.isascii() and value.isprintable()):

@@ -21,7 +21,7 @@ Values = Mapping[str, str | int]
 
 
 class _Missing:
-    """Stands for a part that cannot be filled."""
+    """The mark of a part that cannot be filled."""
 
 
 _MISSING = _Missing()
@@ -40,7 +40,7 @@ class Call:
 
 
 def places(template: object) -> set[str]:
-    """The names of the `{places}` in a text, or in the texts of a mapping or list."""
+    """Find the names of the `{places}` in a text, or in the texts of a mapping or list."""
     if isinstance(template, str):
         return set(_PLACE.findall(template))
     if isinstance(template, Mapping):
@@ -49,12 +49,12 @@ def places(template: object) -> set[str]:
 
 
 def replace_places(text: str, value_of: Callable[[str], str]) -> str:
-    """The text with each of its places filled."""
+    """Fill each place of a text."""
     return _PLACE.sub(lambda match: value_of(match[1]), text)
 
 
 def values_of(arguments: Arguments) -> dict[str, str | int]:
-    """What the places of arguments are filled with: a name's `ref` and `.name`, a period's `.start` and `.end`."""
+    """Return the values for the places of arguments: a name's `ref` and `.name`, a period's `.start` and `.end`."""
     values: dict[str, str | int] = {}
     for name, value in arguments.items():
         if isinstance(value, Named):
@@ -70,7 +70,7 @@ def values_of(arguments: Arguments) -> dict[str, str | int]:
 
 
 def fill(call: Call, values: Values) -> Call:
-    """The request with its places filled; parameters and parts of the body that cannot be are left out.
+    """Fill the places of a request; parameters and parts of the body without a value are left out.
 
     Raises UnavailableError where a value would change the path.
     """

@@ -33,7 +33,7 @@ _COMMON = {"a", "about", "from", "how", "much", "new", "of", "often", "the", "to
 
 
 def asks_back(text: str, labels: Collection[str]) -> bool:
-    """Whether a message asks for one of the values that a confirmation has just repeated, which `labels` name."""
+    """Return whether a message asks for a value that a confirmation has just repeated; `labels` name these values."""
     words = re.findall(r"\w+", text.casefold())
     if not _BEGINS.match(text) or _MORE & {*words} or _INSIDE.search(text) or len(words) > _MOST_WORDS:
         return False

@@ -1,4 +1,4 @@
-"""What a flow reads in a message as it stands: text after a cue, text that is added, the number of a check."""
+"""What a flow takes from a message word for word: text after a cue, added text, the number of a check."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -46,7 +46,7 @@ _NUMBER = re.compile(
 
 
 def find_cued(text: str, cues: Sequence[str], starts: Collection[int]) -> str:
-    """The words after the last of the `cues` of a slot, "" where there are none: "book me in about a loan on Friday".
+    """Find the words after the last of a slot's `cues`: "book me in about a loan on Friday"; "" where there are none.
 
     They end where another value `starts`, or another clause.
     """
@@ -63,14 +63,14 @@ def find_cued(text: str, cues: Sequence[str], starts: Collection[int]) -> str:
 
 
 def find_added(text: str) -> str:
-    """What a message adds to a free text, "" where it adds nothing: "add France too"."""
+    """Find what a message adds to a free text, "" where it adds nothing: "add France too"."""
     match = _ADDED.fullmatch(text)
     words = ((match["more"] or match["also"]) if match else "").strip()
     return "" if (_OTHER | _WISHES) & {*words.casefold().split()} else words
 
 
 def find_check(text: str, *, is_known: bool) -> tuple[str, int, int] | None:
-    """The number of a check in a message, and its place: "check #1043", and where none `is_known` yet "number 1043"."""
+    """Find the number of a check and its place: "check #1043", or "number 1043" where none `is_known` yet."""
     for pattern in (_CHECK,) if is_known else (_CHECK, _NUMBER):
         found = [*pattern.finditer(text)]
         if len(found) == 1:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from tellerbot.conversation.choose import choose
 from tellerbot.conversation.flows.free_text import find_added, find_check, find_cued
-from tellerbot.conversation.flows.meant import NOTHING, Meant, kinds_of_value
+from tellerbot.conversation.flows.meant import NOTHING, SlotHints, kinds_of_value
 from tellerbot.conversation.reading import is_question
 from tellerbot.project.flow_schema import Collect, Confirm, Flow
 from tellerbot.types import Choice, Money, Named, Period, Slot, SlotKind, Text, Value
@@ -20,7 +20,7 @@ _TIMES: set[SlotKind] = {"date", "period", "time", "term"}
 _MINUS = re.compile(r"(?:[-−–]|\bminus |\bnegative )[$£€]?\s*$", re.IGNORECASE)
 # A sign behind the currency: "$-20".
 _SIGNED = re.compile(r"[^\d.]*[-−–]\s*[\d.]")
-# What may stand before a free value: "it's ...", "my new address is ...".
+# What may come before a free value: "it's ...", "my new address is ...".
 _LEAD = re.compile(
     r"^\W*(?:(?:ok|okay|yes|sure|well|so|oh|um|please)\b\W*)*"
     r"(?:(?:it(?:['’]?s| is)|that(?:['’]?s| is| would be)|to|make it|call (?:it|them|him|her)|(?:i|we) live (?:at|in)|"
@@ -59,8 +59,8 @@ _NOBODY = frozenset(_NOBODY_WORDS.split())
 
 
 @dataclass(slots=True)
-class Heard:
-    """What a message gives: `values` by slot, things of which `several` fit, and names that fit none.
+class FlowInput:
+    """What a message gives to a flow: `values` by slot, things of which `several` fit, and names that fit none.
 
     `problem` is the message of the project that says what is wrong with an amount. `cleared` are slots that the
     customer wants to be asked for again.
@@ -77,8 +77,8 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
-class Listening:
-    """What a flow listens for: the values that it has, and the step that it waits at, with its choices."""
+class SlotFiller:
+    """A finder of values for a flow's slots in a message, with the values and the step that the flow has so far."""
 
     flow: Flow
     values: Mapping[str, Value]
@@ -97,10 +97,10 @@ class Listening:
         slots: Sequence[Slot],
         acts: Collection[str],
         unclear: Sequence[str] = (),
-        meant: Meant = NOTHING,
-    ) -> Heard:
-        """What a message gives; `unclear` are amounts in it that may be one of two."""
-        heard = Heard({**meant.texts})
+        meant: SlotHints = NOTHING,
+    ) -> FlowInput:
+        """Find what a message gives; `unclear` are amounts in it that may be one of two."""
+        heard = FlowInput({**meant.texts})
         if self.asked and (amount := self._plain_amount(text)):
             heard.values[self.asked] = amount
             return heard
@@ -108,7 +108,7 @@ class Listening:
             heard.values[self.asked] = thing
             return heard
         slots = self._take_check(text, slots, heard)
-        for slot in self._joined(slots):
+        for slot in self._join_days(slots):
             self._take(slot, text, heard, meant)
         self._note_stranger(text, slots, heard)
         if self.at is None:
@@ -128,7 +128,7 @@ class Listening:
             heard.unknown[self.asked] = said
         return heard
 
-    def _take_check(self, text: str, slots: Sequence[Slot], heard: Heard) -> Sequence[Slot]:
+    def _take_check(self, text: str, slots: Sequence[Slot], heard: FlowInput) -> Sequence[Slot]:
         """Take the number of a check, where the flow wants one, and give the slots beside it.
 
         Until it is known a bare number is the check's, where that is asked for, and nobody's else: no amount.
@@ -147,7 +147,7 @@ class Listening:
             return [slot for slot in slots if slot is not counts[0]]
         return slots if is_known else [slot for slot in slots if slot not in counts]
 
-    def _take_cued(self, text: str, slots: Sequence[Slot], heard: Heard) -> None:
+    def _take_cued(self, text: str, slots: Sequence[Slot], heard: FlowInput) -> None:
         """Take the free texts that follow their cues in the message that starts the flow."""
         ends = _TIMES | self.flow.kinds
         starts = [one.start for one in slots if one.value != () and kinds_of_value(one, self.flow) & ends]
@@ -155,7 +155,7 @@ class Listening:
             if "text" in slot.kind and name not in heard.values and (said := find_cued(text, slot.cues, starts)):
                 heard.values[name] = Text(said)
 
-    def _add_text(self, text: str, heard: Heard) -> None:
+    def _add_text(self, text: str, heard: FlowInput) -> None:
         """Add to a free text that has cues: "add France too"."""
         for name, slot in self.flow.slots.items():
             before = self.values.get(name)
@@ -163,20 +163,20 @@ class Listening:
                 heard.values[name] = Text(f"{before.text}, {added}")
 
     def _choose(self, text: str, acts: Collection[str]) -> Named | None:
-        """The thing that a message chooses by its place or its title."""
+        """Find the thing that a message chooses by its place or its title."""
         choices = [Choice("", title, thing) for title, thing in self.choices.items()]
         # "Yes" takes no thing, and a bare number no place where an amount is asked for.
         chosen = choose(text, [act for act in acts if act != "affirm"], (), choices) if choices else None
         return chosen.named if chosen else None
 
     def _plain_amount(self, text: str) -> Money | None:
-        """A number alone where an amount is asked for: "10.98" is neither a day nor a time then."""
+        """Read a number alone as the amount asked for: "10.98" is neither a day nor a time then."""
         match = _PLAIN.fullmatch(text) if self.asked and "money" in self.flow.slots[self.asked].kind else None
         amount = Decimal(match[1]) if match else Decimal(0)
         return Money(amount, self.currency) if amount > 0 else None
 
-    def _joined(self, slots: Sequence[Slot]) -> list[Slot]:
-        """The slots, with two days as one period where the flow wants one, else with what begins on a day as that."""
+    def _join_days(self, slots: Sequence[Slot]) -> list[Slot]:
+        """Join two days to a period where the flow wants one, else turn an open period into the day it begins on."""
         if not self._wants("period"):
             return [_as_day(slot) for slot in slots]
         days = [slot for slot in slots if isinstance(slot.value, date)]
@@ -191,10 +191,10 @@ class Listening:
     def _wants(self, kind: SlotKind) -> bool:
         return kind in self.flow.kinds
 
-    def _take(self, slot: Slot, text: str, heard: Heard, meant: Meant) -> None:
+    def _take(self, slot: Slot, text: str, heard: FlowInput, meant: SlotHints) -> None:
         """Give one value of a message to the slot that it is for."""
         kinds = kinds_of_value(slot, self.flow)
-        # Who is meant by a name that fits nobody, the words before it say.
+        # A name that fits nobody is assigned by the words before it.
         is_stranger = slot.value == () and slot.kind == "payee"
         name = None if is_stranger else self._slot_for(slot, kinds, text, heard, meant)
         if name is None:
@@ -210,7 +210,7 @@ class Listening:
         else:
             heard.values[name] = slot.value
 
-    def _note_stranger(self, text: str, slots: Sequence[Slot], heard: Heard) -> None:
+    def _note_stranger(self, text: str, slots: Sequence[Slot], heard: FlowInput) -> None:
         """Note who is to be paid by a name that fits nobody: "send 50 to Walter"."""
         for name, slot in self.flow.slots.items():
             if "payee" not in slot.kind or not slot.cues or name in {*heard.values, *heard.several}:
@@ -228,8 +228,8 @@ class Listening:
             if name == self.asked and name not in heard.unknown and (own := _own_name(text, slots)):
                 heard.unknown[name] = own
 
-    def _slot_for(self, slot: Slot, kinds: set[SlotKind], text: str, heard: Heard, meant: Meant) -> str | None:
-        """The slot that it is meant for or the words before it name, else the one asked for or the first empty one.
+    def _slot_for(self, slot: Slot, kinds: set[SlotKind], text: str, heard: FlowInput, meant: SlotHints) -> str | None:
+        """Find the slot of a value: the one meant, the one named before it, the one asked for or the first empty.
 
         At a confirmation, or where all are filled, it is a correction of the only one of its kind.
         """
@@ -252,7 +252,7 @@ class Listening:
             return empty[0]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _take_named(self, name: str, slot: Slot, things: tuple[Named, ...], heard: Heard) -> None:
+    def _take_named(self, name: str, slot: Slot, things: tuple[Named, ...], heard: FlowInput) -> None:
         wanted = self.flow.slots[name].kind
         fitting = tuple(thing for thing in things if thing.kind in wanted and _is_for(name, thing))
         if self.asked == name and self.choices:
@@ -265,7 +265,7 @@ class Listening:
         else:
             heard.unknown[name] = slot.text.strip(" .,!?")
 
-    def _take_amount(self, name: str, slot: Slot, text: str, heard: Heard) -> None:
+    def _take_amount(self, name: str, slot: Slot, text: str, heard: FlowInput) -> None:
         """Take an amount in the bank's currency, above zero and of whole cents."""
         value = slot.value if isinstance(slot.value, Money) else Money(_decimal(slot.value))
         exponent = value.amount.as_tuple().exponent
@@ -280,7 +280,7 @@ class Listening:
 
 
 def _own_name(text: str, slots: Sequence[Slot]) -> str:
-    """The only capitalized name within a text that no slot holds: "I need Raghav to have it"."""
+    """Return the only capitalized name within a text that no slot holds: "I need Raghav to have it"."""
     found = [
         match
         for match in _WITHIN.finditer(text)
@@ -291,7 +291,7 @@ def _own_name(text: str, slots: Sequence[Slot]) -> str:
 
 
 def _as_day(slot: Slot) -> Slot:
-    """A time without an end as the day on which it begins: "starting tomorrow", and not "since May"."""
+    """Turn a time without an end into the day on which it begins: "starting tomorrow", and not "since May"."""
     value = slot.value
     if isinstance(value, Period) and value.start and not value.end and _BEGINS.match(slot.text):
         return replace(slot, kind="date", value=value.start)
@@ -299,7 +299,7 @@ def _as_day(slot: Slot) -> Slot:
 
 
 def _end_of(day: date, before: str, old: Value | None) -> Period:
-    """A day as the end of the period before that the words before it say: "from May 5", "back on May 12"."""
+    """Make a period of a day and the end that the words before it name: "from May 5", "back on May 12"."""
     if isinstance(old, Period) and (match := _END.search(before)):
         whole = _complete(Period(day, None) if match["first"] else Period(None, day), old)
         return whole if whole.start and whole.end else Period(day, day)
@@ -307,7 +307,7 @@ def _end_of(day: date, before: str, old: Value | None) -> Period:
 
 
 def _complete(new: Period, old: Value | None) -> Period:
-    """A period with the end that it lacks from the one before: "until January 3" leaves when it begins."""
+    """Complete a period by the one before: "until January 3" leaves its start."""
     if not isinstance(old, Period):
         return new
     whole = Period(new.start or old.start, new.end or old.end)
@@ -315,7 +315,7 @@ def _complete(new: Period, old: Value | None) -> Period:
 
 
 def _is_for(name: str, thing: Named) -> bool:
-    """Whether a thing may be what a slot holds: an option is for its own slot alone."""
+    """Return whether a thing may be what a slot holds: an option is for its own slot alone."""
     return thing.kind != "option" or thing.ref.startswith(f"{name}.")
 
 

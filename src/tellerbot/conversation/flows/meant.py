@@ -8,22 +8,22 @@ from tellerbot.types import Slot, SlotKind, Text
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
-    """The slots of a flow that values of a message are meant for, by the values' places, and words that are values."""
+class SlotHints:
+    """The slots that a model assigns to values of a message, by the values' places, and to words that are values."""
 
     places: Mapping[tuple[int, int], str] = field(default_factory=dict)
     texts: Mapping[str, Text] = field(default_factory=dict)
 
     def slot_of(self, slot: Slot) -> str | None:
-        """The name of the slot that a value is meant for."""
+        """Return the name of the slot that a value is meant for."""
         return self.places.get((slot.start, slot.end))
 
 
-NOTHING = Meant()
+NOTHING = SlotHints()
 
 
 def kinds_of_value(slot: Slot, flow: Flow) -> set[SlotKind]:
-    """The kinds of slot that a value fits: a bare number may be an amount, and a day a period of one."""
+    """Return the kinds of slot that a value fits: a bare number may be an amount, and a day a period of one."""
     if isinstance(slot.value, tuple) and slot.value:
         return {named.kind for named in slot.value}
     kinds: set[SlotKind] = {slot.kind}
@@ -36,8 +36,10 @@ def kinds_of_value(slot: Slot, flow: Flow) -> set[SlotKind]:
 
 def place_spans(
     spans: Mapping[str, str], flow: Flow, text: str, slots: Sequence[Slot], read: Callable[[str], Sequence[Slot]]
-) -> tuple[list[Slot], Meant]:
-    """The values of a text, and what is meant by `spans`, the words of it for each slot of a flow.
+) -> tuple[list[Slot], SlotHints]:
+    """Return the values of a text, and the slots that `spans` assign them to.
+
+    `spans` are words of the text by slot.
 
     Words count for the one value of a right kind that `slots` has there, or that `read` finds in them alone. Only a
     slot of free text takes them as they are.
@@ -60,4 +62,4 @@ def place_spans(
             places.setdefault((fitting[0].start, fitting[0].end), name)
         elif not fitting and ("text" in wanted or ("check" in wanted and words.strip().isdigit())):
             texts[name] = Text(words.strip())
-    return sorted(found, key=lambda one: one.start), Meant(places, texts)
+    return sorted(found, key=lambda one: one.start), SlotHints(places, texts)

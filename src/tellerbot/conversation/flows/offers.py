@@ -40,18 +40,18 @@ class Offer:
         self.things = {title: thing for title, thing in self.things.items() if allows(thing)}
 
     def has(self, value: Value) -> bool:
-        """Whether a value is offered; names change, and the bank's keys don't."""
+        """Return whether a value is offered; names change, and the bank's keys don't."""
         if isinstance(value, Named):
             return self.is_open or (value.kind, value.ref) in {(one.kind, one.ref) for one in self.things.values()}
         return self.is_open or plain_of(value) in {plain_fact(fact) for fact in self.values.values()}
 
     def row_of(self, value: Value) -> Row:
-        """What the bank says of a thing."""
+        """Return the bank's row for a thing."""
         return self.rows.get((value.kind, value.ref), {}) if isinstance(value, Named) else {}
 
 
 def offer_of(slot: FlowSlot, step: Collect, rows: Sequence[Row], sight: "Sight") -> Offer:
-    """What a step lets choose from; `rows` are those of its `choices`."""
+    """Return what a step lets choose from; `rows` are those of its `choices`."""
     if step.choices:
         return _of_rows(slot, step.choices, rows, sight)
     if slot.options:
@@ -67,7 +67,7 @@ def _of_rows(slot: FlowSlot, choices: Choices, rows: Sequence[Row], sight: "Sigh
         title = sight.word(choices.row, row)
         seen[title] += 1
         if seen[title] > 1:
-            # It tells the row from others that read alike.
+            # The number makes rows that read alike distinct.
             title = f"{title} ({seen[title]})"
         if not _THINGS & {*slot.kind}:
             offer.values |= [(title, fact) for fact in row.values() if fact.kind in slot.kind]
@@ -78,7 +78,7 @@ def _of_rows(slot: FlowSlot, choices: Choices, rows: Sequence[Row], sight: "Sigh
 
 
 def _thing_of(row: Row, title: str, slot: FlowSlot, sight: "Sight") -> Named | None:
-    """The thing that a row tells of: one that the bank has a name for, else the record itself."""
+    """Return the thing in a row: one that the bank has a name for, else the record itself."""
     # Such as `transactions/12`.
     record = next(iter(row.values())).source.ref.rpartition("/")[0]
     key = record.partition("/")[2]

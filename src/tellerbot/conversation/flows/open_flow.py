@@ -26,7 +26,7 @@ class Proposal:
     """An action that waits for its confirmation, its code or the bank; see ActionProposed.
 
     `at` is when it was proposed, `code_at` when its last code was sent, of `codes` in all. `is_proven`: the right code
-    was typed. `is_started`: the bank has been asked. `is_unknown`: it has not said what became of it.
+    was typed. `is_started`: the bank has been asked. `is_unknown`: its answer is lost.
     """
 
     key: str
@@ -65,7 +65,7 @@ class OpenFlow:
 
     @property
     def is_acting(self) -> bool:
-        """Whether the bank has been asked to do something, and has not said what became of it."""
+        """Whether the bank has been asked to act, and has not answered."""
         return self.proposal is not None and self.proposal.is_started
 
 
@@ -73,7 +73,7 @@ Flows = tuple[OpenFlow, ...]
 
 
 def fold_flows(flows: Flows, event: Event, at: datetime | None) -> Flows:
-    """The open flows after an event of a turn that began `at`; the topmost comes last."""
+    """Return the open flows after an event of a turn that began `at`; the topmost comes last."""
     match event:
         case FlowStarted():
             return (*flows, OpenFlow(event.flow, event.digest, event.text, event.slots, event.fills))
@@ -82,7 +82,7 @@ def fold_flows(flows: Flows, event: Event, at: datetime | None) -> Flows:
             place = next((place for place in reversed(range(len(flows))) if flows[place].name == event.flow), None)
             if place is None:
                 return flows
-            changed = (_moved(flows[place], event),) if isinstance(event, FlowMoved) else ()
+            changed = (_move(flows[place], event),) if isinstance(event, FlowMoved) else ()
             return (*flows[:place], *changed, *flows[place + 1 :])
         case ActionProposed() if flows:
             proposal = Proposal(event.key, event.action, event.arguments, event.shown, at)
@@ -112,12 +112,12 @@ def fold_flows(flows: Flows, event: Event, at: datetime | None) -> Flows:
             return flows
 
 
-def unasked(flows: Flows) -> Flows:
-    """The open flows when a new message has come."""
+def clear_asked(flows: Flows) -> Flows:
+    """Return the open flows when a new message has come."""
     return tuple(replace(flow, is_asked=False) for flow in flows)
 
 
-def _moved(flow: OpenFlow, event: FlowMoved) -> OpenFlow:
+def _move(flow: OpenFlow, event: FlowMoved) -> OpenFlow:
     values = {name: value for name, value in flow.values.items() if name not in event.forgotten}
     # A value that has changed makes another proposal necessary.
     is_same = not event.given and not event.forgotten

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from typing import Literal
 
-from tellerbot.conversation.flows.hear import Heard
+from tellerbot.conversation.flows.hear import FlowInput
 from tellerbot.conversation.reading import is_question
 from tellerbot.types import Text
 
@@ -74,34 +74,34 @@ _CHANGE = re.compile(
 
 
 def is_yes(text: str, acts: Collection[str]) -> bool:
-    """Whether a message says yes and nothing besides; what a model hears in it is not enough."""
+    """Return whether a message says yes and nothing besides; what a model hears in it is not enough."""
     words = re.findall(r"[\w']+", text.casefold().replace("’", "'"))
     begins = bool(_BEGINS.match(text)) and _PLAIN.issuperset(words)
     return bool(_YES.fullmatch(text)) or (begins and "affirm" in acts and "deny" not in acts and _is_bare(text))
 
 
 def begins_with_no(text: str) -> bool:
-    """Whether a message begins with a no, whatever follows."""
+    """Return whether a message begins with a no, whatever follows."""
     return bool(re.match(r"\W*(?:no|nope|nah|not)\b", text, re.IGNORECASE))
 
 
 def takes_first(text: str, title: str) -> bool:
-    """Whether a message takes the first choice for certain: by its title, sign for sign but for its case, or as 1."""
+    """Return whether a message surely takes the first choice: by its exact title but for case, or as 1."""
     return bool(_FIRST.fullmatch(text)) or text.casefold().strip(" .!") == title.casefold().strip(" .!")
 
 
 def leaves(text: str, acts: Collection[str]) -> bool:
-    """Whether a message leaves what is under way: "cancel", "never mind"."""
+    """Return whether a message leaves what is under way: "cancel", "never mind"."""
     return bool(_LEAVE.fullmatch(text)) or ("cancel" in acts and _is_bare(text) and not _UNSURE.match(text))
 
 
 def is_no(text: str) -> bool:
-    """Whether a message says no and nothing besides."""
+    """Return whether a message says no and nothing besides."""
     return bool(_NO.fullmatch(text))
 
 
 def route_code(text: str, acts: Collection[str], has_code: bool) -> Move:
-    """What a message does where a one-time code is asked for; `has_code`: it holds one."""
+    """Find what a message does where a one-time code is asked for; `has_code`: it holds one."""
     if has_code:
         return "code"
     if leaves(text, acts) or is_no(text):
@@ -109,8 +109,8 @@ def route_code(text: str, acts: Collection[str], has_code: bool) -> Move:
     return "resend" if _AGAIN.search(text) else "other"
 
 
-def route_confirmation(text: str, acts: Collection[str], heard: Heard, has_changed: bool) -> Move:
-    """What a message does to a confirmation; `has_changed`: it gives other values than those to confirm."""
+def route_confirmation(text: str, acts: Collection[str], heard: FlowInput, has_changed: bool) -> Move:
+    """Find what a message does to a confirmation; `has_changed`: it gives other values than those to confirm."""
     if heard.problem or heard.several or heard.unknown or heard.cleared or has_changed:
         return "give"
     if leaves(text, acts):
@@ -127,8 +127,8 @@ def route_confirmation(text: str, acts: Collection[str], heard: Heard, has_chang
     return "change" if begins_with_no(text) else "repeat"
 
 
-def route_answer(text: str, acts: Collection[str], heard: Heard) -> Move:
-    """What a message does where a slot is asked for."""
+def route_answer(text: str, acts: Collection[str], heard: FlowInput) -> Move:
+    """Find what a message does where a slot is asked for."""
     # "Never mind" is no address, and no name of a payee.
     is_free = bool(heard.values) and all(isinstance(value, Text) for value in heard.values.values())
     if (leaves(text, acts) and not heard.values) or (is_free and _LEAVE.fullmatch(text)):
@@ -139,5 +139,5 @@ def route_answer(text: str, acts: Collection[str], heard: Heard) -> Move:
 
 
 def _is_bare(text: str) -> bool:
-    """Whether a message is short and asks nothing."""
+    """Return whether a message is short and asks nothing."""
     return len(text.split()) <= _FEW and not is_question(text)

@@ -13,7 +13,7 @@ _OTHERS_NAMES: set[SlotKind] = {"payee"}
 
 
 def facts_of(name: str, value: Value) -> Iterator[Fact]:
-    """A slot's value as facts of its name; a period gives its two ends."""
+    """Yield a slot's value as facts of its name; a period gives its two ends."""
     own = Source("message", name)
     match value:
         case Money():
@@ -39,7 +39,7 @@ def facts_of(name: str, value: Value) -> Iterator[Fact]:
 
 
 def plain_of(value: Value) -> Plain:
-    """A slot's value for conditions: amounts and numbers as such, a thing as the bank's key of it."""
+    """Return a slot's value for conditions: amounts and numbers as such, a thing as the bank's key of it."""
     match value:
         case Money():
             return value.amount
@@ -58,12 +58,12 @@ def plain_of(value: Value) -> Plain:
 
 
 def plain_fact(fact: Fact) -> Plain:
-    """A fact's value for conditions."""
+    """Return a fact's value for conditions."""
     return Decimal(fact.value) if isinstance(fact.value, int) else fact.value
 
 
 def argument_of(value: Value) -> Named | Period | date | time | Decimal | int | str:
-    """A slot's value as the bank takes it; the token stands for what is private."""
+    """Return a slot's value as the bank takes it; a private value is its token."""
     match value:
         case Money():
             return value.amount
@@ -78,13 +78,13 @@ def argument_of(value: Value) -> Named | Period | date | time | Decimal | int | 
 
 
 def title_of(named: Named) -> str:
-    """What a customer reads of a thing that has a name: its last four digits tell equal names apart."""
+    """Return what a customer reads of a thing with a name: its last four digits tell equal names apart."""
     digits = next((alias for alias in named.aliases if alias.isdigit() and len(alias) == 4), None)
     return f"{named.name} ending in {digits}" if digits and named.kind in ("account", "card") else named.name
 
 
 def options_of(slots: Mapping[str, FlowSlot]) -> list[Named]:
-    """The options of all slots as things that a message may name."""
+    """Return the options of all slots as things that a message may name."""
     return [
         Named("option", f"{name}.{key}", option.title, tuple(option.words))
         for name, slot in slots.items()
@@ -93,7 +93,7 @@ def options_of(slots: Mapping[str, FlowSlot]) -> list[Named]:
 
 
 def default_of(name: str, slot: FlowSlot, today: date) -> Value | None:
-    """The value that a slot has where the customer gives none."""
+    """Return the value that a slot has where the customer gives none."""
     if slot.default is None:
         return None
     if slot.default == "today":

@@ -21,7 +21,7 @@ from tellerbot.types import ActionSpec, Fact, FactSheet, Named, Text, Value
 class Sight:
     """What a walk may see and use: the bank's answers, its names and actions, and how a template reads with facts.
 
-    `ask` is given a query, values by argument, and constants; `heard` asks for what the customer said besides.
+    `ask` is given a query, values by argument, and constants; `heard` also asks by what the customer named.
     """
 
     ask: Callable[[str, Mapping[str, Value], Mapping[str, str], bool], FactSheet]
@@ -34,7 +34,7 @@ class Sight:
 
 @dataclass(slots=True)
 class Walk:
-    """Where a flow has got to: the step `at` which it waits or acts, None at its end, which is its `outcome`.
+    """The place that a flow has reached: the step `at` which it waits or acts, None at its end, its `outcome`.
 
     Its outcome is empty where there was nothing to choose and the flow has no words for that.
 
@@ -118,7 +118,7 @@ def walk(flow: Flow, opened: OpenFlow, sight: Sight) -> Walk:
 
 
 def _pass(step: Say | Query, opened: OpenFlow, sight: Sight, found: Walk) -> None:
-    """Say what was not said before, or read from the bank."""
+    """Say what the step says, once, or read from the bank."""
     if isinstance(step, Query):
         _query(step, sight, found)
     elif step.id not in opened.passed:
@@ -134,13 +134,13 @@ def _is_behind(step: Confirm | Do | Call, opened: OpenFlow) -> bool:
 
 
 def start_of(flow: Flow, passed: Sequence[str]) -> str | None:
-    """The id of the step to walk from: the one behind the last that changed something."""
+    """Return the id of the step to walk from: the one behind the last that changed something."""
     changed = [step for name in passed if isinstance(step := flow.by_id.get(name), Do | Call)]
     return flow.after(changed[-1]) if changed else flow.steps[0].id
 
 
 def lines_of(flow: Flow, step: Confirm, found: Walk, sight: Sight) -> tuple[tuple[str, str], ...]:
-    """Every value that an action gets, by its label, and what the step shows besides."""
+    """Return every value that an action gets, by its label, and what the step shows besides."""
     slots = dict.fromkeys(slot for _, slot in _sources(step, sight) if slot in found.values)
     lines: list[tuple[str, str]] = []
     for slot in slots:
@@ -150,13 +150,13 @@ def lines_of(flow: Flow, step: Confirm, found: Walk, sight: Sight) -> tuple[tupl
 
 
 def arguments_of(step: Confirm, found: Walk, sight: Sight) -> dict[str, Value]:
-    """The values that an action gets, by argument."""
+    """Return the values that an action gets, by argument."""
     values = {name: found.values[slot] for name, slot in _sources(step, sight) if slot in found.values}
     return {**{name: Text(text) for name, text in step.given.items()}, **values}
 
 
 def _sources(step: Confirm, sight: Sight) -> list[tuple[str, str]]:
-    """The slot that each argument of the action takes its value from."""
+    """Return the slot that each argument of the action takes its value from."""
     return [(name, step.uses.get(name, name)) for name in sight.actions[step.confirm].arguments]
 
 
@@ -165,20 +165,20 @@ def _holds(condition: Condition | None, found: Walk) -> bool:
 
 
 def _query(step: Query, sight: Sight, found: Walk) -> None:
-    sheet = sight.ask(step.query, _used(step.uses, found), step.given, False)
+    sheet = sight.ask(step.query, _values_for(step.uses, found), step.given, False)
     if len(sheet.rows) == 1:
         found.learn(sheet.rows[0], step.prefix or "")
     found.learn(sheet.values, step.prefix or "")
     found.plain[f"{step.prefix}_rows" if step.prefix else "rows"] = Decimal(len(sheet.rows))
 
 
-def _used(uses: Mapping[str, str], found: Walk) -> dict[str, Value]:
-    """The values of the slots that a query uses, by its arguments."""
+def _values_for(uses: Mapping[str, str], found: Walk) -> dict[str, Value]:
+    """Return the values of the slots that a query uses, by its arguments."""
     return {name: found.values[slot] for name, slot in uses.items() if slot in found.values}
 
 
 def _collect(flow: Flow, step: Collect, opened: OpenFlow, sight: Sight, found: Walk) -> bool:
-    """Whether the step has its value; else the walk waits here, or ends for there is nothing to choose."""
+    """Return whether the step has its value; else the walk waits here, or ends as there is nothing to choose."""
     name = step.collect
     _forget_round(flow, step, found)
     rows = _rows(step.choices, opened, sight, found) if step.choices else ()
@@ -208,7 +208,7 @@ def _collect(flow: Flow, step: Collect, opened: OpenFlow, sight: Sight, found: W
 
 
 def _forget_round(flow: Flow, step: Collect, found: Walk) -> None:
-    """Who comes back to a step is asked again, and for all that comes after it."""
+    """Forget the slot of a step that the walk comes back to, and all slots after it."""
     if step.id in found._seen:
         asked = [*found._seen]
         for seen in asked[asked.index(step.id) :]:
@@ -230,7 +230,7 @@ def _fill(slot: FlowSlot, step: Collect, offer: Offer, sight: Sight, found: Walk
 
 
 def _is_allowed(step: Collect, thing: Named, found: Walk) -> bool:
-    """Whether a thing meets the rules that speak of nothing else than what is known without it."""
+    """Return whether a thing meets the rules that speak of nothing else than what is known without it."""
     name = step.collect
     plain = {**found.plain, name: plain_of(thing), f"{name}_kind": thing.kind}
     rules = [rule for rule in step.valid if rule.if_.names <= {name, f"{name}_kind", *found.values}]
@@ -238,7 +238,7 @@ def _is_allowed(step: Collect, thing: Named, found: Walk) -> bool:
 
 
 def _rows(choices: Choices, opened: OpenFlow, sight: Sight, found: Walk) -> Sequence[Mapping[str, Fact]]:
-    values = _used(choices.uses, found)
+    values = _values_for(choices.uses, found)
     rows = sight.ask(choices.query, values, choices.given, True).rows if choices.heard and opened.slots else ()
-    # What was said may fit nothing: then all there is may be chosen.
+    # The customer may have named nothing that fits: then every row may be chosen.
     return rows or sight.ask(choices.query, values, choices.given, False).rows

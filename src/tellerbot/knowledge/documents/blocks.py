@@ -14,21 +14,21 @@ from typing import Literal
 
 from tellerbot.figures import find_figures
 
-Kind = Literal["heading", "paragraph", "list", "table", "code"]
+BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
 
 # Marks are the characters of a private plane, which mean nothing in a document.
 FIRST_MARK, MAX_MARKS = 0xF0000, 65534
 MARK = f"[{chr(FIRST_MARK)}-{chr(FIRST_MARK + MAX_MARKS - 1)}]"
 _MARKS = re.compile(MARK)
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
-# Spaces at which no line ends stand between the thousands of one number.
+# Spaces at which no line ends separate the thousands of one number.
 _GROUPS = re.compile("(?<=\\d)[\u00a0\u2007\u2009\u202f](?=\\d{3}(?!\\d))")
 # The longest text of an omission that is kept, in characters.
 MAX_OMISSION = 500
 
 
 class DocumentError(Exception):
-    """A document that cannot be read. `what` says what was expected and found, `remedy` what to do."""
+    """A document that cannot be read. `what` is what was expected and found, `remedy` what to do."""
 
     def __init__(self, what: str, remedy: str) -> None:
         self.what, self.remedy = what, remedy
@@ -43,14 +43,14 @@ class Block:
     `level` is a heading's, 1 to 6, else 0. `page` counts from 1 and is where the block starts; None without pages.
     """
 
-    kind: Kind
+    kind: BlockKind
     lines: tuple[str, ...]
     level: int = 0
     page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Dropped:
+class DroppedContent:
     """Something left out of a document: what, how often, and where (`pages 1-3`; empty where there are no pages)."""
 
     what: str
@@ -79,7 +79,7 @@ class Gap:
 
 @dataclass(slots=True)
 class Omissions:
-    """Collects the pieces of text that a parser leaves out."""
+    """The pieces of text that a parser leaves out."""
 
     items: list[Omission] = field(default_factory=list)
 
@@ -98,26 +98,29 @@ class Omissions:
         self.items.append(Omission(what, text[:MAX_OMISSION], page))
         return chr(FIRST_MARK + len(self.items) - 1)
 
-    def dropped(self) -> list[Dropped]:
-        """How often text was left out for each reason, and on which pages."""
+    def dropped(self) -> list[DroppedContent]:
+        """Return how often text was left out for each reason, and on which pages."""
         counts = Counter(item.what for item in self.items)
         pages = {what: [item.page for item in self.items if item.what == what and item.page] for what in counts}
-        return [Dropped(what, count, pages_text(pages[what]) if pages[what] else "") for what, count in counts.items()]
+        return [
+            DroppedContent(what, count, pages_text(pages[what]) if pages[what] else "")
+            for what, count in counts.items()
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class Parsed:
-    """A document as its parser understood it. Mark number n in the blocks' lines stands for `omissions[n]`."""
+class ParsedDocument:
+    """A parsed document. Mark number n in the blocks' lines stands for `omissions[n]`."""
 
     blocks: tuple[Block, ...]
-    dropped: tuple[Dropped, ...] = ()
+    dropped: tuple[DroppedContent, ...] = ()
     omissions: tuple[Omission, ...] = ()
 
 
 def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Each row as a sentence that makes sense alone: `Fee: Basic $5.00, Plus none.` An empty `head` names no columns.
+    """Write each row as a sentence that makes sense alone, such as "Fee: Basic $5.00, Plus none.".
 
-    The marks in the columns' names are in the first row only.
+    An empty `head` names no columns. The marks in the columns' names are in the first row only.
     """
     if not rows:
         return (", ".join(cell for cell in head if cell),)
@@ -128,12 +131,12 @@ def table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[str
 
 
 def collapse(row: Sequence[str], same: bool) -> list[str]:
-    """A row of cells; one that spans the whole table (`same`) stands once."""
+    """Return a row of cells; one that spans the whole table (`same`) appears once."""
     return [row[0]] if row and same else list(row)
 
 
 def pages_text(pages: Sequence[int]) -> str:
-    """[1, 2, 3, 5] -> `pages 1-3, 5`."""
+    """Write page numbers for a person: [1, 2, 3, 5] gives `pages 1-3, 5`."""
     runs = [
         [page for _, page in run] for _, run in groupby(enumerate(sorted(set(pages))), lambda pair: pair[1] - pair[0])
     ]
@@ -141,17 +144,20 @@ def pages_text(pages: Sequence[int]) -> str:
 
 
 def unmark(text: str) -> str:
-    """The text without marks. Parsers apply it to a document's own text, whose private characters mean nothing."""
+    """Return the text without marks.
+
+    Parsers apply it to a document's own text, whose private characters mean nothing.
+    """
     return _MARKS.sub("", text)
 
 
 def mark_numbers(text: str) -> list[int]:
-    """The numbers of the marks in a text, in order."""
+    """Return the numbers of the marks in a text, in order."""
     return [ord(mark) - FIRST_MARK for mark in _MARKS.findall(text)]
 
 
 def squeeze(text: str) -> str:
-    """Runs of white space, soft hyphens and their like -> single spaces; `5 000` stays one number."""
+    """Replace runs of white space, soft hyphens and their like by single spaces; `5 000` stays one number."""
     parts = _GROUPS.split(text.translate(_INVISIBLE))
     return "\u202f".join(" ".join(part.split()) for part in parts)
 
@@ -175,6 +181,6 @@ def _row(head: Sequence[str], row: Sequence[str]) -> str:
 
 
 def _with_name(head: Sequence[str], at: int, cells: Sequence[str]) -> str:
-    """A cell after its column's name, if that holds a figure."""
+    """Return a cell after its column's name, if that holds a figure."""
     name = head[at] if at < len(head) else ""
     return f"{name} {cells[at]}" if cells[at] and name and find_figures(unmark(name)) else cells[at]

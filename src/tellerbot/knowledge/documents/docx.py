@@ -3,7 +3,7 @@
 from collections import Counter
 from pathlib import Path
 
-from tellerbot.knowledge.documents.blocks import Block, Dropped, Kind, Omissions, Parsed, unmark
+from tellerbot.knowledge.documents.blocks import Block, BlockKind, DroppedContent, Omissions, ParsedDocument, unmark
 from tellerbot.knowledge.documents.docx_line import settle
 from tellerbot.knowledge.documents.docx_package import Element, open_package, q, val
 from tellerbot.knowledge.documents.docx_styles import Place
@@ -15,8 +15,8 @@ _DEEPEST = 6
 _CONTENTS = "tables of contents"
 
 
-def parse(path: Path) -> Parsed:
-    """Headings by style, paragraphs, lists and tables as Word shows them, with marks where text was left out.
+def parse(path: Path) -> ParsedDocument:
+    """Parse headings by style, paragraphs, lists and tables as Word shows them, with marks where text was left out.
 
     Left out are struck-out, hidden and deleted text, notes, text boxes, equations that make no line, page headers,
     images and macros. Raises DocumentError when the file is encrypted, no Word document, or unpacks to too much.
@@ -29,15 +29,15 @@ def parse(path: Path) -> Parsed:
         body = _Body(Reader(package, omissions, dropped))
         body.read(package.document.find(q("w:body")), Place(_page_colour(package.document)))
         body.finish()
-        edges = [plain_text(part) for kind in ("header", "footer") for part in package.related(kind)]
+        edges = [plain_text(part) for kind in ("header", "footer") for part in package.related_parts(kind)]
     for text in dict.fromkeys(edges):
         omissions.add("page headers and footers", text)
-    without_text = (Dropped(what, count) for what, count in dropped.items() if count)
-    return Parsed(tuple(body.blocks), (*without_text, *omissions.dropped()), tuple(omissions.items))
+    without_text = (DroppedContent(what, count) for what, count in dropped.items() if count)
+    return ParsedDocument(tuple(body.blocks), (*without_text, *omissions.dropped()), tuple(omissions.items))
 
 
 class _Body:
-    """Collects blocks; items of a list gather until it ends."""
+    """A collection of blocks; items of a list gather until it ends."""
 
     def __init__(self, reader: Reader) -> None:
         self.blocks: list[Block] = []
@@ -92,7 +92,7 @@ class _Body:
         else:
             self._add("paragraph", [text])
 
-    def _add(self, kind: Kind, lines: list[str], level: int = 0) -> None:
+    def _add(self, kind: BlockKind, lines: list[str], level: int = 0) -> None:
         self._end_list()
         if any(unmark(line) for line in lines):
             self.blocks.append(Block(kind, (self._marks + lines[0], *lines[1:]), level))
@@ -123,7 +123,10 @@ def _page_colour(document: Element) -> str:
 
 
 def _level(names: list[str], sources: list[Element]) -> int | None:
-    """A heading's level, 0 for the title, None for other paragraphs; by its styles' names, else their outline."""
+    """Return a heading's level, 0 for the title, None for other paragraphs.
+
+    The level is by its styles' names, else by their outline.
+    """
     for name in names:
         if name == "title":
             return 0
@@ -134,7 +137,7 @@ def _level(names: list[str], sources: list[Element]) -> int | None:
 
 
 def _is_item(names: list[str], sources: list[Element]) -> bool:
-    """Whether a paragraph is an item of a list; the list number 0 takes it out of one."""
+    """Return whether a paragraph is an item of a list; the list number 0 takes it out of one."""
     numbered = next((found for source in sources if (found := source.find(q("w:numPr"))) is not None), None)
     if numbered is not None and val(numbered, "w:numId") is not None:
         return val(numbered, "w:numId") != "0"

@@ -13,7 +13,7 @@ _EQUATION = re.compile(r"\s*EQ\s", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class FieldText:
     """What a field without a result shows: pieces of a line, or why it is left out (`what`) and its `text`."""
 
     spans: tuple[Span, ...] = ()
@@ -22,7 +22,7 @@ class Shown:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenField:
     instruction: list[str] = field(default_factory=list)
     # Text of fields inside the instruction, which the outer field does not show.
     silent: list[Element] = field(default_factory=list)
@@ -35,17 +35,17 @@ class Fields:
     """`silent` holds the elements whose text is part of an instruction; `shown` what a field's end shows."""
 
     silent: set[Element] = field(default_factory=set)
-    shown: dict[Element, Shown] = field(default_factory=dict)
+    shown: dict[Element, FieldText] = field(default_factory=dict)
 
 
 def read_fields(root: Element) -> Fields:
     """Pair the beginnings and ends of fields below `root`. One without an end is no field: its text stays."""
     fields = Fields()
-    stack: list[_Open] = []
+    stack: list[_OpenField] = []
     for element in root.iter(q("w:fldChar"), q("w:instrText"), q("w:t"), q("w:sym")):
         kind = element.get(q("w:fldCharType")) if element.tag == q("w:fldChar") else None
         if kind == "begin":
-            stack.append(_Open())
+            stack.append(_OpenField())
             if shown := _form(element):
                 fields.shown[element] = shown
         elif not stack:
@@ -64,36 +64,36 @@ def read_fields(root: Element) -> Fields:
     return fields
 
 
-def show(instruction: str) -> Shown | None:
-    """What a field without a result shows; None where it shows nothing."""
+def show(instruction: str) -> FieldText | None:
+    """Return the text that a field without a result shows; None where it shows nothing."""
     if (found := _FRACTION.fullmatch(instruction)) and (pieces := docx_math.fraction(found[1], found[2])):
-        return Shown(tuple(pieces))
+        return FieldText(tuple(pieces))
     if _EQUATION.match(instruction):
-        return Shown(what=docx_math.WHAT, text=instruction)
+        return FieldText(what=docx_math.WHAT, text=instruction)
     if _SYMBOL.match(instruction):
-        return Shown(what="symbols", text=instruction)
+        return FieldText(what="symbols", text=instruction)
     return None
 
 
-def _note_text(element: Element, stack: list[_Open]) -> None:
+def _note_text(element: Element, stack: list[_OpenField]) -> None:
     stack[-1].has_result |= stack[-1].is_result
     for outer in stack:
         if not outer.is_result:
             outer.silent.append(element)
 
 
-def _form(start: Element) -> Shown | None:
-    """The box or the choice that a form field shows."""
+def _form(start: Element) -> FieldText | None:
+    """Return the box or the choice that a form field shows."""
     data = start.find(q("w:ffData"))
     if data is None:
         return None
     if (box := data.find(q("w:checkBox"))) is not None:
         state = box.find(q("w:checked"))
         ticked = is_on(box.find(q("w:default")) if state is None else state)
-        return Shown((Span("☒" if ticked else "☐"),))
+        return FieldText((Span("☒" if ticked else "☐"),))
     if (choices := data.find(q("w:ddList"))) is not None:
         texts = [entry.get(q("w:val"), "") for entry in choices.findall(q("w:listEntry"))]
         chosen = val(choices, "w:result") or val(choices, "w:default") or "0"
         if chosen.isdecimal() and int(chosen) < len(texts):
-            return Shown((Span(texts[int(chosen)]),))
+            return FieldText((Span(texts[int(chosen)]),))
     return None

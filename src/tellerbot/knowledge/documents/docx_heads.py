@@ -11,6 +11,8 @@ _AMOUNT = re.compile(r"[$€£¥₹%]|\d[.,]\d")
 
 @dataclass(slots=True, eq=False)
 class Cell:
+    """A cell of a table's row: its text, and how it looks."""
+
     text: str = ""
     is_bold: bool = False
     is_merged: bool = False
@@ -18,7 +20,7 @@ class Cell:
 
 @dataclass(slots=True)
 class Row:
-    """Cells by column; one that spans several is in each of them."""
+    """The cells of a row by column; one that spans several is in each of them."""
 
     cells: list[Cell] = field(default_factory=list)
     is_marked: bool = False
@@ -28,23 +30,27 @@ class Row:
     marks: str = ""
 
     def texts(self, width: int) -> list[str]:
-        """The texts of as many columns as the table has; one text where there is no other."""
+        """Return the texts of as many columns as the table has; one text where there is no other."""
         texts = [cell.text for cell in self.cells]
         if self.is_whole() or not any(texts[1:]):
             return texts[:1]
         return texts + [""] * (width - len(texts))
 
     def is_whole(self) -> bool:
-        """Whether one cell spans several columns, and there is no other."""
+        """Return whether one cell spans several columns, and there is no other."""
         return len(self.cells) > 1 and len(set(map(id, self.cells))) == 1
 
     def is_bold(self) -> bool:
+        """Return whether all cells with text in some columns are bold."""
         filled = [cell for cell in self.cells if unmark(cell.text)]
         return bool(filled) and all(cell.is_bold for cell in filled)
 
 
 def count_heads(rows: list[Row], is_styled: bool) -> int:
-    """How many rows at the top name the columns. At least one row is left for the table's content, if there are two."""
+    """Count the rows at the top that name the columns.
+
+    At least one row is left for the table's content, if there are two.
+    """
     if not rows:
         return 0
     most = max(len(rows) - 1, 1)
@@ -57,7 +63,7 @@ def count_heads(rows: list[Row], is_styled: bool) -> int:
 
 
 def _goes_on(row: Row, below: Row, is_bold: bool) -> bool:
-    """Whether the names of `row` go on in the row below: its cells do, or it splits what they span.
+    """Return whether the names of `row` go on in the row below: its cells do, or it splits what they span.
 
     A row with amounts is content, as is one that is not bold and has a name of its own.
     """

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tellerbot.knowledge.documents import scripts
 from tellerbot.knowledge.documents.blocks import MARK, Omissions, squeeze
-from tellerbot.knowledge.documents.docx_fields import Shown
+from tellerbot.knowledge.documents.docx_fields import FieldText
 from tellerbot.knowledge.documents.docx_package import Element
 from tellerbot.knowledge.documents.docx_styles import STRUCK, Look, Place
 from tellerbot.knowledge.documents.scripts import Span
@@ -28,7 +28,7 @@ class Line:
 
 
 @dataclass(slots=True)
-class _Gone:
+class _OmittedPiece:
     what: str
     text: str
     is_seen: bool = False
@@ -40,7 +40,7 @@ class Pieces:
 
     paragraph: Element
     place: Place
-    items: list[Span | _Gone] = field(default_factory=list)
+    items: list[Span | _OmittedPiece] = field(default_factory=list)
     bold: set[bool] = field(default_factory=set)
     # Why everything is left out at present.
     omitted: str = ""
@@ -55,7 +55,7 @@ class Pieces:
                 self.bold.add(look.bold)
 
     def add_drawn(self, text: str, look: Look) -> None:
-        """Add text as it is drawn: symbol fonts draw other characters."""
+        """Add text as drawn: symbol fonts draw other characters."""
         if not has_symbols(text, look.font):
             self.add(text, look)
             return
@@ -66,7 +66,7 @@ class Pieces:
             else:
                 self.add(drawn, look)
 
-    def add_field(self, shown: Shown, look: Look) -> None:
+    def add_field(self, shown: FieldText, look: Look) -> None:
         """Add what a field shows."""
         if look.omitted or shown.what:
             text = shown.text or "".join(span.text for span in shown.spans)
@@ -77,17 +77,17 @@ class Pieces:
     def leave_out(self, what: str, text: str, is_seen: bool = False) -> None:
         """Note that text is left out here; `is_seen` where a reader of the document sees that there is something."""
         last = self.items[-1] if self.items else None
-        if isinstance(last, _Gone) and last.what == what and not is_seen:
+        if isinstance(last, _OmittedPiece) and last.what == what and not is_seen:
             last.text += text
         else:
-            self.items.append(_Gone(what, text, is_seen))
+            self.items.append(_OmittedPiece(what, text, is_seen))
 
     def line(self, omissions: Omissions) -> Line:
-        """The line that the pieces make."""
-        spans = [self._mark(item, omissions) if isinstance(item, _Gone) else item for item in self.items]
+        """Return the line that the pieces make."""
+        spans = [self._mark(item, omissions) if isinstance(item, _OmittedPiece) else item for item in self.items]
         return Line(scripts.join(spans, omissions), self.bold == {True})
 
-    def _mark(self, gone: _Gone, omissions: Omissions) -> Span:
+    def _mark(self, gone: _OmittedPiece, omissions: Omissions) -> Span:
         mark = omissions.add(gone.what, gone.text) + (_GAP if gone.is_seen else "")
         if gone.what == STRUCK:
             # The space around a word stays, whether the line through the word goes through it or not.
@@ -96,7 +96,7 @@ class Pieces:
 
 
 def settle(text: str) -> str:
-    """A line with single spaces, in which breaks and what was left out make no two numbers one."""
+    """Return a line with single spaces, in which breaks and omissions do not join two numbers into one."""
     return squeeze(_BETWEEN_DIGITS.sub(_apart, _BEFORE_GAP.sub(rf"{_GAP}\1{_GAP}", text)).replace(_GAP, ""))
 
 

@@ -19,7 +19,7 @@ _LONGEST_SCRIPT = 8
 
 
 def spans(element: Element) -> list[Span] | None:
-    """An equation as pieces of a line of text; None where a line would say something else.
+    """Return an equation as pieces of a line of text; None where a line would say something else.
 
     Read are runs, brackets, fractions of whole numbers, and the exponents and indices that `scripts.join` reads.
     """
@@ -42,7 +42,7 @@ def spans(element: Element) -> list[Span] | None:
 
 
 def linear(element: Element) -> str:
-    """An equation in one line, as one would type it: `(P·r)/(12)`."""
+    """Return an equation in one line, as one would type it: `(P·r)/(12)`."""
     if element is None or element.tag in _DELETED or element.tag.endswith("Pr"):
         return ""
     name = element.tag.rsplit("}", 1)[1]
@@ -68,7 +68,7 @@ def linear(element: Element) -> str:
 
 
 def fraction(above: str, below: str) -> list[Span] | None:
-    """A fraction of whole numbers as a raised one, a slash and a lowered one; None for others."""
+    """Return a fraction of whole numbers as a raised one, a slash and a lowered one; None for others."""
     if _WHOLE.fullmatch(above.strip()) and _WHOLE.fullmatch(below.strip()):
         return [Span(above.strip(), "raised"), Span("⁄"), Span(below.strip(), "lowered")]
     return None
@@ -98,7 +98,7 @@ def _run(element: Element) -> str:
 
 
 def _brackets(element: Element) -> tuple[str, str, str]:
-    """The opening, separating and closing characters of a bracket."""
+    """Return the opening, separating and closing characters of a bracket."""
     names = (("m:begChr", "("), ("m:sepChr", "|"), ("m:endChr", ")"))
     opening, between, closing = (_property(element, "m:dPr", name, usual) or "" for name, usual in names)
     return opening, between, closing

@@ -36,19 +36,19 @@ _TRANSITIONAL_NAME = r'="http://schemas.openxmlformats.org/\1/2006/'
 
 @cache
 def q(name: str) -> str:
-    """`w:p` -> the name that lxml gives to this element or attribute."""
+    """Return the name that lxml gives to an element or attribute such as `w:p`."""
     prefix, local = name.split(":")
     return f"{{{_NAMESPACES[prefix]}}}{local}"
 
 
 def val(parent: Element, name: str) -> str | None:
-    """The `w:val` of a child; None where there is no parent, no such child or no value."""
+    """Return the `w:val` of a child; None where there is no parent, no such child or no value."""
     child = None if parent is None else parent.find(q(name))
     return None if child is None else child.get(q("w:val"))
 
 
 def is_on(element: Element) -> bool:
-    """Whether a switch (`<w:strike/>`, `<w:strike w:val="0"/>`) is on; an absent one is not."""
+    """Return whether a switch (`<w:strike/>`, `<w:strike w:val="0"/>`) is on; an absent one is not."""
     return element is not None and element.get(q("w:val"), "true") in ("true", "1", "on")
 
 
@@ -69,16 +69,16 @@ class Package:
             )
         self._related = [link for link in self._links(name) if link[1] in self._names]
 
-    def related(self, kind: str) -> list[Element]:
-        """The roots of the parts of this kind (`styles`, `footnotes`, `header`) that the document refers to."""
+    def related_parts(self, kind: str) -> list[Element]:
+        """Return the roots of the parts of this kind (`styles`, `footnotes`, `header`) that the document refers to."""
         return [self._xml(target) for target in dict.fromkeys(name for of, name in self._related if of == kind)]
 
     def macros(self) -> int:
-        """How many parts hold macros."""
+        """Count the parts that hold macros."""
         return sum(name.endswith("vbaproject.bin") for name in self._names)
 
     def _links(self, name: str) -> list[tuple[str, str]]:
-        """What a part refers to inside the archive, as (kind, part name); the archive itself has no name."""
+        """Return the (kind, part name) pairs of what a part refers to inside the archive, which itself has no name."""
         folder, file = posixpath.split(name)
         links = posixpath.join(folder, "_rels", f"{file}.rels")
         if links not in self._names:
@@ -127,7 +127,10 @@ def _part_name(name: str) -> str:
 
 
 def _parse(data: bytes) -> Element:
-    """XML without comments, so that no text is cut in two. Raises DocumentError for XML that declares entities."""
+    """Parse XML without comments, so that no text is cut in two.
+
+    Raises DocumentError for XML that declares entities.
+    """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     root = etree.fromstring(data, parser)
     if root.getroottree().docinfo.internalDTD is not None:

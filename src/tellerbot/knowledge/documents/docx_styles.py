@@ -31,7 +31,7 @@ _SIZE = re.compile(r"(-?\d+(?:\.\d+)?)(pt)?")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """`omitted` says why the text is left out, if it is."""
+    """How text looks; `omitted` is the reason why it is left out, if it is."""
 
     omitted: str = ""
     shift: Shift = "level"
@@ -41,7 +41,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What surrounds a paragraph: the colour behind it (None: not known), and what its table's style says of text."""
+    """What surrounds a paragraph: the colour behind it (None: not known), and its table's style of text."""
 
     fill: str | None = _PAGE
     table: Properties = field(default_factory=dict)
@@ -63,7 +63,7 @@ class Styles:
         self._properties: dict[tuple[str, str | None], Properties] = {}
 
     def chain(self, kind: str, name: str | None) -> Iterator[Element]:
-        """A style and those it is based on, nearest first; the default one where there is none of this name."""
+        """Yield a style and those it is based on, nearest first; the default one where there is none of this name."""
         name = name if (kind, name) in self._styles else self._default.get(kind)
         for _ in range(20):
             if (style := self._styles.get((kind, name))) is None:
@@ -72,7 +72,7 @@ class Styles:
             name = val(style, "w:basedOn")
 
     def properties(self, kind: str, name: str | None) -> Properties:
-        """What a style says of text, with what it is based on."""
+        """Return the text properties of a style, with those of the styles it is based on."""
         if (kind, name) not in self._properties:
             merged: Properties = {}
             for style in self.chain(kind, name):
@@ -81,7 +81,7 @@ class Styles:
         return self._properties[kind, name]
 
     def look(self, run: Element, paragraph: Element, place: Place) -> Look:
-        """How the text of `run` looks in `paragraph`, which are elements, at `place`."""
+        """Return how the text of `run` looks in `paragraph`, which are elements, at `place`."""
         own = run.find(q("w:rPr"))
         style = val(paragraph.find(q("w:pPr")), "w:pStyle")
         levels = [
@@ -103,7 +103,7 @@ class Styles:
         return Look(omitted, _shift(levels), _toggle(levels, "w:b"), font)
 
     def _is_unseen(self, levels: list[Properties], paragraph: Element, place: Place) -> bool:
-        """Whether text has the colour of what is behind it. Text without a colour is black or white, as fits."""
+        """Return whether text has the colour of what is behind it. Text without a colour is black or white, as fits."""
         text = _value(levels, "w:color")
         if not text or not _COLOUR.fullmatch(text):
             return False
@@ -113,7 +113,7 @@ class Styles:
         )
 
     def _ground(self, levels: list[Properties], paragraph: Element, place: Place) -> str | None:
-        """The colour behind a run; None where it is not known."""
+        """Return the colour behind a run; None where it is not known."""
         if highlight := _HIGHLIGHTS.get(_value(levels, "w:highlight") or ""):
             return highlight
         properties = paragraph.find(q("w:pPr"))
@@ -125,12 +125,12 @@ class Styles:
 
 
 def children(properties: Element) -> Properties:
-    """The properties in an `rPr`; what it says of an earlier formatting is none of them."""
+    """Return the properties in an `rPr`; those of an earlier formatting are not among them."""
     return {} if properties is None else {child.tag: child for child in properties}
 
 
 def fill(shading: Element) -> str | None:
-    """The colour of a `w:shd`; None where it lets through what is behind it."""
+    """Return the colour of a `w:shd`; None where it lets through what is behind it."""
     if shading is None:
         return None
     pattern = shading.get(q("w:val"), "clear")
@@ -150,7 +150,7 @@ def _value(levels: list[Properties], name: str) -> str | None:
 
 
 def _toggle(levels: list[Properties], name: str) -> bool:
-    """A switch that styles turn over rather than set: two that are on make off (ISO/IEC 29500-1, 17.7.3)."""
+    """Return a switch that styles turn over rather than set: two that are on make off (ISO/IEC 29500-1, 17.7.3)."""
     own, *styles, defaults = levels
     if q(name) in own:
         return is_on(own[q(name)])
@@ -162,7 +162,7 @@ def _size(levels: list[Properties]) -> float:
 
 
 def _half_points(text: str | None, otherwise: float) -> float:
-    """`22` and `11pt` -> 22."""
+    """Return a size in half points: 22 for `22` and for `11pt`."""
     found = _SIZE.fullmatch(text or "")
     return float(found[1]) * (2 if found[2] else 1) if found else otherwise
 

@@ -18,7 +18,7 @@ _NAMED_FROM = 3
 
 
 def read_table(reader: Reader, table: Element, place: Place) -> list[str]:
-    """The lines of a table, without blank ones. A row that spans the table is a line of its own.
+    """Return the lines of a table, without blank ones. A row that spans the table is a line of its own.
 
     Several rows of names give each column all of them: `Fees, Monthly`.
     """
@@ -48,19 +48,19 @@ def read_table(reader: Reader, table: Element, place: Place) -> list[str]:
 
 
 def single_cell(table: Element) -> Element | None:
-    """The cell of a table that has but one, which only draws a box round its content."""
+    """Return the cell of a table with a single one, which only draws a box round its content."""
     rows = list(_children(table, "w:tr"))
     cells = [cell for row in rows for cell in _children(row, "w:tc")]
-    return cells[0] if len(cells) == 1 and not _omitted(rows[0], cells[0]) else None
+    return cells[0] if len(cells) == 1 and not _omission_reason(rows[0], cells[0]) else None
 
 
 def cell_place(reader: Reader, table: Element, cell: Element, place: Place) -> Place:
-    """The surroundings of the text in a table's only cell."""
+    """Return the surroundings of the text in a table's only cell."""
     return TableStyle(reader.styles, table, place).place(cell, PARTS)
 
 
 def _rows(reader: Reader, table: Element, style: TableStyle) -> tuple[list[Row], str]:
-    """The rows that have text, and the marks of rows before the first of them."""
+    """Return the rows that have text, and the marks of rows before the first of them."""
     elements = list(_children(table, "w:tr"))
     rows: list[Row] = []
     before = ""
@@ -68,7 +68,7 @@ def _rows(reader: Reader, table: Element, style: TableStyle) -> tuple[list[Row],
     for number, element in enumerate(elements):
         parts = {name for name, at in (("firstRow", 0), ("lastRow", len(elements) - 1)) if number == at}
         row, marks = _row(reader, element, style, parts, above)
-        if omitted := _omitted(element):
+        if omitted := _omission_reason(element):
             marks += reader.omissions.add(omitted, plain_text(element, with_deleted=True))
             row = Row()
         else:
@@ -84,10 +84,10 @@ def _rows(reader: Reader, table: Element, style: TableStyle) -> tuple[list[Row],
 
 
 def _row(reader: Reader, element: Element, style: TableStyle, parts: set[str], above: list[Cell]) -> tuple[Row, str]:
-    """A row, and the marks of its cells that have no text but marks."""
+    """Return a row, and the marks of its cells that have no text but marks."""
     properties = element.find(q("w:trPr"))
     row = Row(is_marked=properties is not None and is_on(properties.find(q("w:tblHeader"))))
-    if _omitted(element):
+    if _omission_reason(element):
         return row, ""
     row.cells += [Cell()] * _count(val(properties, "w:gridBefore"), 0)
     marks = ""
@@ -95,10 +95,12 @@ def _row(reader: Reader, element: Element, style: TableStyle, parts: set[str], a
     for number, cell in enumerate(cells):
         column = {name for name, at in (("firstCol", 0), ("lastCol", len(cells) - 1)) if number == at}
         at = len(row.cells)
-        found = _merged(cell, row.cells, above[at] if at < len(above) else None)
-        if found is not None or _omitted(element, cell):
+        found = _merge_start(cell, row.cells, above[at] if at < len(above) else None)
+        if found is not None or _omission_reason(element, cell):
             # Word keeps, and does not show, what was in a cell before it was merged.
-            marks += reader.omissions.add(_omitted(element, cell) or HIDDEN, plain_text(cell, with_deleted=True))
+            marks += reader.omissions.add(
+                _omission_reason(element, cell) or HIDDEN, plain_text(cell, with_deleted=True)
+            )
         else:
             found = _cell(reader, cell, style.place(cell, parts | column))
             if not unmark(found.text):
@@ -124,8 +126,8 @@ def _cell(reader: Reader, cell: Element, place: Place) -> Cell:
     return Cell(settle(text), bold == {True}, is_merged)
 
 
-def _merged(cell: Element, row: list[Cell], above: Cell | None) -> Cell | None:
-    """The cell above or before that this one is part of, if it is."""
+def _merge_start(cell: Element, row: list[Cell], above: Cell | None) -> Cell | None:
+    """Return the cell above or before that this one is part of, if it is."""
     for name, other in (("w:vMerge", above), ("w:hMerge", row[-1] if row else None)):
         if _merge(cell, name) == "continue" and other is not None and other.is_merged:
             return other
@@ -133,13 +135,13 @@ def _merged(cell: Element, row: list[Cell], above: Cell | None) -> Cell | None:
 
 
 def _merge(cell: Element, name: str) -> str | None:
-    """How a cell is merged: `restart` for the first one, `continue` for others, None where it is not."""
+    """Return how a cell is merged: `restart` for the first one, `continue` for others, None where it is not."""
     merge = cell.find(f"{q('w:tcPr')}/{q(name)}")
     return None if merge is None else merge.get(q("w:val"), "continue")
 
 
 def _children(parent: Iterable[Element], name: str) -> Iterator[Element]:
-    """The rows of a table or the cells of a row, those in content controls too."""
+    """Yield the rows of a table or the cells of a row, those in content controls too."""
     for child in parent:
         if child.tag == q(name):
             yield child
@@ -149,8 +151,8 @@ def _children(parent: Iterable[Element], name: str) -> Iterator[Element]:
             yield from _children(child, name)
 
 
-def _omitted(row: Element, cell: Element = None) -> str:
-    """Why a row, or a cell of it, is left out."""
+def _omission_reason(row: Element, cell: Element = None) -> str:
+    """Return why a row, or a cell of it, is left out."""
     properties = row.find(q("w:trPr"))
     if properties is not None:
         if properties.find(q("w:del")) is not None:

@@ -1,4 +1,4 @@
-"""What the style of a table of Word says of its cells."""
+"""How the style of a table of Word formats its cells."""
 
 from tellerbot.knowledge.documents.docx_package import Element, q, val
 from tellerbot.knowledge.documents.docx_styles import Place, Properties, Styles, children, fill
@@ -30,7 +30,7 @@ class TableStyle:
         self._fill = own or (None if shaded else place.fill)
 
     def place(self, cell: Element, parts: set[str]) -> Place:
-        """The surroundings of a cell's text; `parts` names the parts of the table that the cell is in."""
+        """Return the surroundings of a cell's text; `parts` names the parts of the table that the cell is in."""
         found: Properties = {}
         for style in reversed(self._chain):
             found |= children(style.find(q("w:rPr")))

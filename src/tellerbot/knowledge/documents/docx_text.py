@@ -28,21 +28,21 @@ _PICTURES = {q(f"w:{name}") for name in ("drawing", "pict", "object")}
 
 
 class Reader:
-    """Reads paragraphs, and gathers what it leaves out: in `omissions` with its text, in `dropped` without."""
+    """A reader of paragraphs, which gathers what it leaves out: in `omissions` with its text, in `dropped` without."""
 
     def __init__(self, package: Package, omissions: Omissions, dropped: Counter[str]) -> None:
-        self.styles = Styles(next(iter(package.related("styles")), None))
+        self.styles = Styles(next(iter(package.related_parts("styles")), None))
         self.omissions, self._dropped = omissions, dropped
         self._fields = read_fields(package.document)
         self._notes = {
             (kind, note.get(q("w:id"))): plain_text(note)
             for kind in ("footnotes", "endnotes", "comments")
-            for part in package.related(kind)
+            for part in package.related_parts(kind)
             for note in part
         }
 
     def line(self, paragraph: Element, place: Place, omitted: str = "") -> Line:
-        """The text of a paragraph; `omitted` says why all of it is left out."""
+        """Return the text of a paragraph; `omitted` is the reason why all of it is left out."""
         pieces = Pieces(paragraph, place, omitted=omitted)
         # An equation may be a paragraph of its own.
         self._walk(paragraph if paragraph.tag == q("w:p") else [paragraph], Look(omitted), pieces)
@@ -85,7 +85,10 @@ class Reader:
         self._walk(run, look, pieces)
 
     def _reference(self, element: Element, look: Look, pieces: Pieces) -> bool:
-        """What refers to something beside the line: a note, a field's end, a picture, a box of text."""
+        """Add what refers to something beside the line: a note, a field's end, a picture, a box of text.
+
+        Return whether the element is such a reference.
+        """
         tag = element.tag
         if tag in _NOTES:
             kind, is_seen = _NOTES[tag]
@@ -105,7 +108,7 @@ class Reader:
         return True
 
     def _container(self, element: Element, look: Look, pieces: Pieces) -> None:
-        """An element that may hold runs."""
+        """Walk an element that may hold runs."""
         if element.tag == q("w:sdt") and is_placeholder(element):
             pieces.leave_out(pieces.omitted or PLACEHOLDER, plain_text(element), is_seen=True)
         elif element.tag == q("w:bdo") and element.get(q("w:val")) == "rtl" and _LATIN.search(plain_text(element)):

@@ -10,7 +10,7 @@ _BLOCKS = {q(name) for name in ("w:p", "w:tbl", "m:oMath", "m:oMathPara")}
 
 
 def plain_text(element: Element, with_deleted: bool = False) -> str:
-    """All text below an element, for what is left out and reported."""
+    """Return all text below an element, for what is left out and reported."""
     texts: list[str] = []
     written = {q("w:t"), q("m:t")} | ({q("w:delText")} if with_deleted else set())
     for part in element.iter(q("w:p"), *BREAKS, *written):
@@ -21,25 +21,25 @@ def plain_text(element: Element, with_deleted: bool = False) -> str:
 
 
 def is_placeholder(control: Element) -> bool:
-    """Whether a content control shows what to fill in rather than text."""
+    """Return whether a content control shows what to fill in rather than text."""
     properties = control.find(q("w:sdtPr"))
     return properties is not None and is_on(properties.find(q("w:showingPlcHdr")))
 
 
 def alternative(element: Element) -> Iterable[Element]:
-    """The content that Word of today takes of an `mc:AlternateContent`."""
+    """Return the content that Word of today takes of an `mc:AlternateContent`."""
     found = [element.find(q(f"mc:{name}")) for name in ("Choice", "Fallback")]
     return next((one for one in found if one is not None), ())
 
 
 def is_joined(paragraph: Element) -> bool:
-    """Whether the end of a paragraph was deleted, so that the next one goes on in its line."""
+    """Return whether the end of a paragraph was deleted, so that the next one goes on in its line."""
     mark = paragraph.find(f"{q('w:pPr')}/{q('w:rPr')}")
     return mark is not None and mark.find(q("w:del")) is not None
 
 
 def blocks_in(parent: Iterable[Element]) -> Iterator[Element]:
-    """Paragraphs, equations, tables and unfilled content controls in order, those inside other elements too."""
+    """Yield paragraphs, equations, tables and unfilled content controls in order, also those inside other elements."""
     for child in parent:
         if child.tag in _BLOCKS or (child.tag == q("w:sdt") and is_placeholder(child)):
             yield child

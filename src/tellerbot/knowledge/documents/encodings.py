@@ -29,18 +29,18 @@ _CONTROLS = dict.fromkeys([*range(9), 0x0B, *range(0x0E, 0x20), *range(0x7F, 0xA
 
 
 def decode_page(data: bytes) -> str:
-    """An HTML page as text, by its byte order mark, its declaration, or UTF-8.
+    """Decode an HTML page by its byte order mark, its declaration, or as UTF-8.
 
     Raises DocumentError for bytes that are not text in that encoding, and for characters that were lost before.
     """
-    name, is_marked = _marked(data, _PAGE_REMEDY)
+    name, is_marked = _byte_order_mark(data, _PAGE_REMEDY)
     if not is_marked and b"\0" in data:
         raise DocumentError("Expected HTML, found binary content.", _PAGE_REMEDY)
-    declared = None if is_marked else _declared(data)
+    declared = None if is_marked else _declared_encoding(data)
     encoding = webencodings.lookup(declared or name)
     if encoding is None:
         raise DocumentError(f"Expected a known encoding, found {declared!r} declared.", _LEGACY_REMEDY)
-    # A declaration that can be read as ASCII is in no UTF-16, whatever it says.
+    # A declaration that can be read as ASCII is in no UTF-16, whatever it declares.
     if declared and encoding.name.startswith("utf-16"):
         encoding = webencodings.UTF8
     name = encoding.name
@@ -57,9 +57,9 @@ def decode_page(data: bytes) -> str:
 
 
 def decode_utf8(data: bytes) -> str:
-    """A text file in UTF-8, with or without a byte order mark. Raises DocumentError for anything else."""
+    """Decode a text file in UTF-8, with or without a byte order mark. Raises DocumentError for anything else."""
     remedy = "Save the file as UTF-8."
-    name, _ = _marked(data, remedy)
+    name, _ = _byte_order_mark(data, remedy)
     if name != "utf-8":
         raise DocumentError(f"Expected UTF-8 text, found {name.upper()}.", remedy)
     if b"\0" in data:
@@ -71,8 +71,8 @@ def decode_utf8(data: bytes) -> str:
         raise DocumentError(what, remedy) from error
 
 
-def _marked(data: bytes, remedy: str) -> tuple[str, bool]:
-    """The encoding that a byte order mark names, and whether there is one; UTF-8 without."""
+def _byte_order_mark(data: bytes, remedy: str) -> tuple[str, bool]:
+    """Return the encoding that a byte order mark names, and whether there is one; UTF-8 without."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             if not name:
@@ -81,13 +81,13 @@ def _marked(data: bytes, remedy: str) -> tuple[str, bool]:
     return "utf-8", False
 
 
-def _declared(data: bytes) -> str | None:
+def _declared_encoding(data: bytes) -> str | None:
     head = _COMMENTS.sub(b"", data[:_DECLARED_WITHIN])
     return EncodingDetector.find_declared_encoding(head, is_html=True, search_entire_document=True)
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Whether the bytes are UTF-8 and more than ASCII."""
+    """Return whether the bytes are UTF-8 and more than ASCII."""
     try:
         return not data.decode().isascii()
     except UnicodeDecodeError:
@@ -95,7 +95,7 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _check(text: str) -> str:
-    """The text without control characters.
+    """Return the text without control characters.
 
     Raises DocumentError where characters in it were lost or misread before the file was saved.
     """

@@ -12,7 +12,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup, Tag, XMLParsedAsHTMLWarning
 from bs4.element import NavigableString
 
-from tellerbot.knowledge.documents.blocks import Block, Dropped, Kind, Omissions, Parsed, unmark
+from tellerbot.knowledge.documents.blocks import Block, BlockKind, DroppedContent, Omissions, ParsedDocument, unmark
 from tellerbot.knowledge.documents.encodings import decode_page
 from tellerbot.knowledge.documents.html_lists import list_lines
 from tellerbot.knowledge.documents.html_looks import WHITE, Look
@@ -26,16 +26,16 @@ from tellerbot.knowledge.documents.scripts import Span
 _NOSCRIPT = re.compile(r"<(/?)noscript\b", re.IGNORECASE)
 
 
-def parse(path: Path) -> Parsed:
-    """Headings, paragraphs, lists, tables and code of a page.
+def parse(path: Path) -> ParsedDocument:
+    """Parse headings, paragraphs, lists, tables and code of a page.
 
     Raises DocumentError when the file is binary, or in an encoding other than the one it declares.
     """
     return parse_html(decode_page(path.read_bytes()))
 
 
-def parse_html(text: str) -> Parsed:
-    """The blocks of a page or of a part of one. What a person does not see is left out and reported."""
+def parse_html(text: str) -> ParsedDocument:
+    """Parse the blocks of a page or of a part of one. What a person does not see is left out and reported."""
     with warnings.catch_warnings():
         # XHTML is read as HTML on purpose: that way it has no entities to expand.
         warnings.simplefilter("ignore", XMLParsedAsHTMLWarning)
@@ -57,12 +57,12 @@ def parse_html(text: str) -> Parsed:
     walk = _Walk(reader)
     walk.visit(soup)
     walk.finish()
-    dropped = pruner.dropped() + ((Dropped("style sheets in other files", sheets),) if sheets else ())
-    return Parsed(tuple(walk.blocks), dropped, tuple(omissions.items))
+    dropped = pruner.dropped() + ((DroppedContent("style sheets in other files", sheets),) if sheets else ())
+    return ParsedDocument(tuple(walk.blocks), dropped, tuple(omissions.items))
 
 
 class _Walk:
-    """Collects blocks; text outside block elements gathers until the next one."""
+    """A collection of blocks; text outside block elements gathers until the next one."""
 
     def __init__(self, reader: Reader) -> None:
         self.blocks: list[Block] = []
@@ -108,7 +108,7 @@ class _Walk:
         else:
             self.visit(tag)
 
-    def _add(self, kind: Kind, lines: Iterable[str], level: int = 0) -> None:
+    def _add(self, kind: BlockKind, lines: Iterable[str], level: int = 0) -> None:
         merged = merge_marks(lines)
         if not merged:
             return

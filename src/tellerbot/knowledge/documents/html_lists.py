@@ -15,7 +15,7 @@ _LINES = {*HEADINGS, *LISTS, "blockquote", "dd", "p", "pre", "table"}
 
 
 def own_lines(tag: Tag, reader: Reader) -> list[str]:
-    """An element's own text as a line, and each paragraph, list, table and code in it on lines of its own, in order."""
+    """Return an element's own text as a line, and each paragraph, list, table and code in it on lines of its own."""
     lines: list[str] = []
     spans: list[Span] = []
     for child in tag.children:
@@ -30,7 +30,7 @@ def own_lines(tag: Tag, reader: Reader) -> list[str]:
 
 
 def list_lines(tag: Tag, reader: Reader) -> Iterator[str]:
-    """A list's items, nested ones after the item that holds them; `term: description` for a definition list."""
+    """Yield a list's items, nested ones after the item that holds them; `term: description` for a definition list."""
     terms: list[str] = []
     for child in tag.children:
         if isinstance(child, Tag) and child.name == "dt":

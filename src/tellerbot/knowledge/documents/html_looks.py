@@ -43,7 +43,7 @@ class Look:
         return self.visible and self.sized and self.placed and not self._is_blended()
 
     def inside(self, tag: Tag, styles: Styles) -> "Look":
-        """The look in `tag`, which is in an element of this look."""
+        """Return the look in `tag`, which is in an element of this look."""
         look = self
         if found := styles.get(tag, "visibility"):
             look = replace(look, visible=look.visible if found == "inherit" else found not in ("hidden", "collapse"))
@@ -62,7 +62,7 @@ class Look:
         return replace(look, color=None) if styles.get(tag, "background-clip") == "text" else look
 
     def _is_blended(self) -> bool:
-        """Whether the text has the colour of what is behind it, or none."""
+        """Return whether the text has the colour of what is behind it, or none."""
         if self.color is None or self.background is None:
             return self.color is not None and not self.color[3]
         pairs = zip(self.color[:3], self.background[:3], strict=True)
@@ -70,7 +70,7 @@ class Look:
 
 
 def is_hidden(tag: Tag, styles: Styles) -> bool:
-    """Whether nobody sees anything in an element, whatever is declared for what is in it."""
+    """Return whether nobody sees anything in an element, whatever is declared for what is in it."""
     if is_removed(tag, styles) or str(tag.get("aria-hidden", "")).strip().lower() == "true":
         return True
     if not styles.declares(tag):
@@ -82,19 +82,19 @@ def is_hidden(tag: Tag, styles: Styles) -> bool:
 
 
 def is_removed(tag: Tag, styles: Styles) -> bool:
-    """Whether an element is not laid out at all: in a table, the cells after it move up."""
+    """Return whether an element is not laid out at all: in a table, the cells after it move up."""
     display = styles.get(tag, "display")
     closed = tag.has_attr("hidden") or (tag.name == "dialog" and not tag.has_attr("open"))
     return display == "none" or (closed and not display)
 
 
 def is_struck(tag: Tag, styles: Styles) -> bool:
-    """Whether a line is drawn through an element's text."""
+    """Return whether a line is drawn through an element's text."""
     return tag.name in ("s", "del", "strike") or "line-through" in styles.get(tag, "text-decoration")
 
 
 def shift(tag: Tag, styles: Styles) -> Shift:
-    """Whether an element's text is above or below the line that the element is in, or on it and smaller."""
+    """Return whether an element's text is above or below the line that the element is in, or on it and smaller."""
     if found := _SHIFTS.get(tag.name):
         return found
     align = styles.get(tag, "vertical-align")
@@ -111,7 +111,7 @@ def shift(tag: Tag, styles: Styles) -> Shift:
 
 
 def _is_small(tag: Tag, styles: Styles) -> bool:
-    """Whether an element's text is smaller than the text around it."""
+    """Return whether an element's text is smaller than the text around it."""
     size = styles.get(tag, "font-size")
     if relative := re.fullmatch(r"(\d*\.?\d+)(em|%)", size):
         return float(relative[1]) < _LARGE * (100 if relative[2] == "%" else 1)
@@ -121,13 +121,16 @@ def _is_small(tag: Tag, styles: Styles) -> bool:
 
 
 def is_reversed(tag: Tag, styles: Styles) -> bool:
-    """Whether an element's letters and digits are drawn from right to left."""
+    """Return whether an element's letters and digits are drawn from right to left."""
     direction = styles.get(tag, "direction") or str(tag.get("dir", "")).strip().lower()
     return direction == "rtl" and (tag.name == "bdo" or "override" in styles.get(tag, "unicode-bidi"))
 
 
 def is_apart(tag: Tag, styles: Styles) -> bool:
-    """Whether an inline element's text is seen apart from its neighbours': a box of its own, or a gap around it."""
+    """Return whether an inline element's text is seen apart from its neighbours'.
+
+    It is where it has a box of its own, or a gap around it.
+    """
     if tag.name == "label" or (tag.parent and re.search(r"flex|grid", styles.get(tag.parent, "display"))):
         return True
     if not styles.declares(tag):
@@ -140,13 +143,13 @@ def is_apart(tag: Tag, styles: Styles) -> bool:
 
 
 def pixels(text: str) -> float | None:
-    """`-2em` -> -32: a length in pixels, roughly; None for anything else."""
+    """Return a length in pixels, roughly: -32 for `-2em`; None for anything else."""
     found = _LENGTH.fullmatch(text)
     return float(found[1]) * _UNITS[found[2]] if found else None
 
 
 def _has_picture(tag: Tag, styles: Styles) -> bool:
-    """Whether something else than a colour may be behind an element: a picture, or what it is laid over."""
+    """Return whether something else than a colour may be behind an element: a picture, or what it is laid over."""
     is_laid_over = styles.get(tag, "position") in ("absolute", "fixed") and not styles.get(tag, "background-color")
     return is_laid_over or tag.has_attr("background") or styles.get(tag, "background-image") not in ("", "none")
 
@@ -170,7 +173,7 @@ def _is_off_screen(tag: Tag, styles: Styles) -> bool:
 
 
 def _is_cut(tag: Tag, styles: Styles) -> bool:
-    """Whether an element's box is too small to hold any text that is seen."""
+    """Return whether an element's box is too small to hold any text that is seen."""
     if re.search(r"scale(?:[xy]|3d)?\(\s*0*\.?0*\s*[,)]", styles.get(tag, "transform")):
         return True
     path = styles.get(tag, "clip-path")

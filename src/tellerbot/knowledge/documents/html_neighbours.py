@@ -38,7 +38,7 @@ def part_neighbours(root: BeautifulSoup, reader: Reader, styles: Styles) -> None
 
 
 def _runs(root: BeautifulSoup, reader: Reader, styles: Styles) -> Iterator[list[Tag]]:
-    """The elements between which nothing is written, in runs of one and more."""
+    """Yield the elements between which nothing is written, in runs of one and more."""
     found = root.find_all(_is_plain)
     following = {
         id(before): tag

@@ -6,7 +6,7 @@ from collections import Counter
 from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString, PreformattedString
 
-from tellerbot.knowledge.documents.blocks import Dropped, Omissions, unmark
+from tellerbot.knowledge.documents.blocks import DroppedContent, Omissions, unmark
 from tellerbot.knowledge.documents.html_looks import Look, is_hidden, is_removed, is_reversed, is_struck
 from tellerbot.knowledge.documents.html_styles import Styles
 from tellerbot.knowledge.documents.html_text import SCRIPTS, Reader
@@ -30,7 +30,7 @@ _MARKUP = re.compile(r"\?.*|\[(?:if [^\]]*|endif)\]", re.DOTALL)
 
 
 class Pruner:
-    """Prunes one page. `counts` holds what was left out that has no text of its own."""
+    """A filter of what a page does not show. `counts` holds what was left out that has no text of its own."""
 
     def __init__(self, reader: Reader, styles: Styles, omissions: Omissions) -> None:
         self._reader, self._styles, self._omissions = reader, styles, omissions
@@ -51,10 +51,10 @@ class Pruner:
                 if kept != child:
                     child.replace_with(kept)
 
-    def dropped(self) -> tuple[Dropped, ...]:
-        """How often something was left out for each reason, with text and without."""
+    def dropped(self) -> tuple[DroppedContent, ...]:
+        """Return how often something was left out for each reason, with text and without."""
         counts = self._counts + Counter({item.what: item.count for item in self._omissions.dropped()})
-        return tuple(Dropped(what, count) for what, count in counts.items())
+        return tuple(DroppedContent(what, count) for what, count in counts.items())
 
     def _element(self, tag: Tag, look: Look) -> None:
         if tag.name in SCRIPTS:
@@ -65,14 +65,14 @@ class Pruner:
         if what := self._reason(tag, inner):
             self._leave_out(tag, what)
         else:
-            if before := self._styles.generated(tag, "before"):
+            if before := self._styles.generated_text(tag, "before"):
                 tag.insert(0, before)
-            if after := self._styles.generated(tag, "after"):
+            if after := self._styles.generated_text(tag, "after"):
                 tag.append(after)
             self.prune(tag, inner)
 
     def _reason(self, tag: Tag, inner: Look) -> str | None:
-        """Why an element is left out; None for one that is read."""
+        """Return why an element is left out; None for one that is read."""
         if tag.name in _NEVER_SHOWN or is_hidden(tag, self._styles):
             return "hidden text"
         # A column's style is for the cells of its table to follow.
@@ -107,7 +107,7 @@ class Pruner:
             tag.replace_with(mark)
 
     def _shows_any(self, tag: Tag, look: Look) -> bool:
-        """Whether anything in an element whose own text is not seen is seen all the same."""
+        """Return whether anything in an element whose own text is not seen is seen all the same."""
         for child in tag.find_all(True, recursive=False):
             inner = look.inside(child, self._styles)
             if (inner.shows and child.get_text(strip=True)) or self._shows_any(child, inner):
@@ -115,7 +115,7 @@ class Pruner:
         return False
 
     def _text(self, tag: Tag) -> str:
-        """What an element says, or would say."""
+        """Return the text that an element has, or would have."""
         if tag.name == "input":
             is_shown = str(tag.get("type", "")).lower() not in _SILENT_FIELDS
             return str(tag.get("value") or tag.get("placeholder") or "") if is_shown else ""
@@ -158,7 +158,7 @@ def _is_of(tag: Tag, table: Tag) -> bool:
 
 
 def _is_plain(math: Tag) -> bool:
-    """Whether an equation can be read as a line of text: numbers, signs and simple fractions."""
+    """Return whether an equation can be read as a line of text: numbers, signs and simple fractions."""
     fractions = math.find_all("mfrac")
     plain = all(len(parts := f.find_all(True)) == 2 and {part.name for part in parts} == {"mn"} for f in fractions)
     return plain and {tag.name for tag in math.find_all(True)} <= _EQUATION

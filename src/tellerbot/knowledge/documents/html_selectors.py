@@ -10,7 +10,7 @@ GENERATED = ("before", "after")
 
 
 def split_pseudo(selector: list[Any]) -> tuple[list[Any], str]:
-    """A selector without the pseudo-element at its end, and the prefix of what is declared for that: `::before `."""
+    """Return a selector without the pseudo-element at its end, and the prefix of its declarations: `::before `."""
     words = [token for token in selector if token.type != "whitespace"]
     if len(words) > 1 and _is(words[-2], ":") and words[-1].type == "ident" and words[-1].lower_value in GENERATED:
         end = selector.index(words[-1]) - 1
@@ -20,7 +20,7 @@ def split_pseudo(selector: list[Any]) -> tuple[list[Any], str]:
 
 
 def index_key(selector: Sequence[Any]) -> str:
-    """What the elements that a selector selects have in common, as in the index."""
+    """Return the index's key of the elements that a selector selects."""
     key = "*"
     for before, token in zip([None, *selector], selector, strict=False):
         if token.type == "whitespace" or (token.type == "literal" and token.value in ">+~"):
@@ -35,14 +35,14 @@ def index_key(selector: Sequence[Any]) -> str:
 
 
 def required_keys(selector: Sequence[Any]) -> set[str]:
-    """The classes and ids that a page must have for the selector to match: `.name`, `#name`."""
+    """Return the classes and ids that a page must have for the selector to match: `.name`, `#name`."""
     after_dots = (after for before, after in pairwise(selector) if _is(before, "."))
     classes = {f".{token.value}" for token in after_dots if token.type == "ident"}
     return classes | {f"#{token.value}" for token in selector if token.type == "hash"}
 
 
 def specificity(selector: Sequence[Any]) -> tuple[int, int, int]:
-    """Ids; classes, attributes and pseudo-classes; types. See Selectors Level 4, section 17."""
+    """Count ids; classes, attributes and pseudo-classes; types. See Selectors Level 4, section 17."""
     ids = classes = types = 0
     for before, token in zip([None, *selector], selector, strict=False):
         if token.type == "hash":
@@ -61,7 +61,7 @@ def specificity(selector: Sequence[Any]) -> tuple[int, int, int]:
 
 
 def split_commas(tokens: Sequence[Any]) -> list[list[Any]]:
-    """Tokens between commas."""
+    """Return the tokens between commas."""
     parts: list[list[Any]] = [[]]
     for token in tokens:
         if _is(token, ","):
@@ -76,7 +76,7 @@ def _is(token: Any, sign: str) -> bool:
 
 
 def applies(rule: Any) -> bool:
-    """Whether the rules in an at-rule are for a page on a screen."""
+    """Return whether the rules in an at-rule are for a page on a screen."""
     if rule.lower_at_keyword == "media":
         return is_for_screens(rule.prelude)
     negated = any(token.type == "ident" and token.lower_value == "not" for token in rule.prelude)
@@ -84,7 +84,7 @@ def applies(rule: Any) -> bool:
 
 
 def is_for_screens(queries: Sequence[Any]) -> bool:
-    """Whether media queries hold on a wide screen, without any preference of a person's."""
+    """Return whether media queries hold on a wide screen, without any preference of a person's."""
     return any(_holds(query) for query in split_commas(queries))
 
 

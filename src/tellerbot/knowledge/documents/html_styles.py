@@ -63,18 +63,18 @@ class Styles:
             self._add(tag, list(_declarations(str(tag["style"]))), (0, 0, 0), inline=True)
 
     def get(self, tag: Tag, name: str) -> str:
-        """The value declared for a property; empty where there is none."""
+        """Return the value declared for a property; empty where there is none."""
         found = self._declared.get(id(tag), {}).get(name)
         return found[1] if found else ""
 
-    def generated(self, tag: Tag, place: str) -> str:
-        """The text that the page's style puts `before` or `after` what is in an element; empty for ornaments."""
+    def generated_text(self, tag: Tag, place: str) -> str:
+        """Return the text that the page's style puts `before` or `after` an element's content; empty for ornaments."""
         text = self.get(tag, f"::{place} content")
         hidden = self.get(tag, f"::{place} display") == "none" or self.get(tag, f"::{place} position") == "absolute"
         return text if _TEXT.search(text) and not hidden else ""
 
     def declares(self, tag: Tag) -> bool:
-        """Whether anything is declared for an element."""
+        """Return whether anything is declared for an element."""
         return id(tag) in self._declared
 
     def _add_rules(self, rules: Sequence[Any]) -> None:
@@ -111,14 +111,14 @@ class Styles:
 
 
 def _declarations(source: Any) -> Iterator[tuple[str, str, bool]]:
-    """(property, value, whether it is important) of what is kept, with the shorthands that matter taken apart."""
+    """Yield (property, value, whether it is important) of what is kept, with needed shorthands taken apart."""
     for node in tinycss2.parse_blocks_contents(source, skip_comments=True, skip_whitespace=True):
         if node.type != "declaration":
             continue
         name = _ALIASES.get(node.lower_name, node.lower_name)
         value = " ".join(tinycss2.serialize(node.value).lower().split())
         if name == "content":
-            # Text is kept as it is written; pictures, counters and quotes are not text of the page.
+            # Text is kept unchanged; pictures, counters and quotes are not text of the page.
             yield name, "".join(_strings(node.value)), node.important
             continue
         for long_name, part in _long(name, value, node.value):
@@ -149,7 +149,7 @@ def _long(name: str, value: str, tokens: Sequence[Any]) -> Iterator[tuple[str, s
 
 
 def _index(soup: BeautifulSoup) -> dict[str, list[Tag]]:
-    """The elements by `name`, `.class` and `#id`; all of them by `*`."""
+    """Return the elements by `name`, `.class` and `#id`; all of them by `*`."""
     tags: dict[str, list[Tag]] = {}
     for tag in soup.find_all(True):
         classes = [f".{name}" for name in tag.get_attribute_list("class") if name]

@@ -15,22 +15,22 @@ _Cell = tuple[str, int]
 
 
 def is_layout(table: Tag) -> bool:
-    """Whether a table only lays the page out: it holds headings or tables, or lists and no header cell."""
+    """Return whether a table only lays the page out: it holds headings or tables, or lists and no header cell."""
     return bool(table.find(["table", *HEADINGS]) or (table.find(["ul", "ol"]) and not table.find("th")))
 
 
 def caption_and_rows(table: Tag, reader: Reader) -> list[str]:
-    """The caption, where there is one, and the rows."""
+    """Return the caption, where there is one, and the rows."""
     caption = reader.text(table.caption) if table.caption else ""
     return [line for line in (caption, *rows(table, reader)) if line]
 
 
 def rows(table: Tag, reader: Reader) -> Sequence[str]:
-    """A line for each row under the header rows, whose cells name the columns. Footers come last."""
+    """Return a line for each row under the header rows, whose cells name the columns. Footers come last."""
     found = [row for row in table.find_all("tr") if row.find_parent("table") is table]
     found.sort(key=lambda row: _ORDER.get(row.parent.name, 1) if row.parent else 1)
     grid = _grid(found, reader)
-    # A row of nothing but cells from above says nothing new.
+    # A row of nothing but cells from above adds nothing.
     filled_rows = [at for at, row in enumerate(found) if row.find(["td", "th"], recursive=False)]
     found, grid = [found[at] for at in filled_rows], [grid[at] for at in filled_rows]
     hidden = _hidden_columns(table, reader)
@@ -53,7 +53,7 @@ def rows(table: Tag, reader: Reader) -> Sequence[str]:
 
 
 def _grid(found: Sequence[Tag], reader: Reader) -> list[list[_Cell]]:
-    """The cells of each row, one that spans columns or rows in each of its places."""
+    """Return the cells of each row, one that spans columns or rows in each of its places."""
     grid: list[list[_Cell]] = []
     # Column -> the cell from above that still spans it: text, its number, rows to come.
     above: dict[int, tuple[str, int, int]] = {}
@@ -71,7 +71,7 @@ def _grid(found: Sequence[Tag], reader: Reader) -> list[list[_Cell]]:
 
 
 def _spanning(at: int, above: dict[int, tuple[str, int, int]]) -> Iterator[_Cell]:
-    """The cells from above that span into a row from column `at` on."""
+    """Yield the cells from above that span into a row from column `at` on."""
     while at in above and above[at][2] > 0:
         text, cell, rows_to_come = above[at]
         above[at] = (text, cell, rows_to_come - 1)
@@ -80,7 +80,7 @@ def _spanning(at: int, above: dict[int, tuple[str, int, int]]) -> Iterator[_Cell
 
 
 def _hidden_columns(table: Tag, reader: Reader) -> set[int]:
-    """The columns that a `<col>` collapses, from 0 on."""
+    """Return the columns that a `<col>` collapses, from 0 on."""
     hidden: set[int] = set()
     at = 0
     for column in table.find_all("col"):
@@ -118,7 +118,7 @@ def _is_head(row: Tag) -> bool:
 
 
 def _is_bold(row: Tag) -> bool:
-    """Whether all text of a row is bold."""
+    """Return whether all text of a row is bold."""
     cells = [cell for cell in row.find_all(["td", "th"], recursive=False) if cell.get_text(strip=True)]
     bold = [cell.find(["b", "strong"]) for cell in cells]
     return bool(cells) and all(

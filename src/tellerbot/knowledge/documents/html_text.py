@@ -27,7 +27,7 @@ _NOTE = re.compile(r"[\[(]?(?:\d{1,3}|[a-z]|[*†‡§¶]{1,3})[\])]?", re.IGNOR
 
 
 class Reader:
-    """Reads the text of one page; what it leaves out goes into `omissions`."""
+    """A reader of the text of one page; what it leaves out goes into `omissions`."""
 
     def __init__(self, root: BeautifulSoup, styles: Styles, omissions: Omissions) -> None:
         self._root, self._styles, self.omissions = root, styles, omissions
@@ -42,35 +42,35 @@ class Reader:
                 self._holders.add(id(parent))
 
     def is_block(self, tag: Tag) -> bool:
-        """Whether an element starts and ends a line."""
+        """Return whether an element starts and ends a line."""
         display = self._styles.get(tag, "display")
         if tag.name in _FIXED:
             return True
         return bool(_BLOCK_DISPLAYS.fullmatch(display)) if display else tag.name in _BLOCKS
 
     def is_inline(self, tag: Tag) -> bool:
-        """Whether an element is a part of a line, with all that is in it."""
+        """Return whether an element is a part of a line, with all that is in it."""
         return not self.is_block(tag) and id(tag) not in self._holders
 
     def style(self, tag: Tag, name: str) -> str:
-        """The value that the page declares for a property."""
+        """Return the value that the page declares for a property."""
         return self._styles.get(tag, name)
 
     def line(self, spans: Iterable[Span]) -> str:
-        """One line of text, without runs of white space."""
+        """Return one line of text, without runs of white space."""
         return squeeze(scripts.join(spans, self.omissions))
 
     def text(self, tag: Tag) -> str:
-        """An element's text as one line."""
+        """Return an element's text as one line."""
         return self.line(self.spans(tag))
 
     def code(self, tag: Tag) -> list[str]:
-        """The lines of preformatted text."""
+        """Return the lines of preformatted text."""
         lines = scripts.join(self.spans(tag), self.omissions).splitlines()
         return [line.strip() for line in lines if line.strip()]
 
     def spans(self, parent: Tag, at: Shift = "level") -> Iterator[Span]:
-        """The pieces of an element's text."""
+        """Yield the pieces of an element's text."""
         for child in parent.children:
             if isinstance(child, Tag):
                 yield from self.spans_of(child, at)
@@ -78,7 +78,7 @@ class Reader:
                 yield Span(str(child), at)
 
     def spans_of(self, tag: Tag, at: Shift = "level") -> Iterator[Span]:
-        """The pieces of an element's text, and the white space or signs that its tags stand for."""
+        """Yield the pieces of an element's text, and the white space or signs that its tags stand for."""
         if at in ("level", "small"):
             own = "raised" if _is_note_link(tag) else shift(tag, self._styles)
             at = at if own == "level" else own
@@ -103,12 +103,12 @@ class Reader:
 
 
 def is_text(string: NavigableString) -> bool:
-    """Whether a string is no comment and no declaration."""
+    """Return whether a string is no comment and no declaration."""
     return not isinstance(string, PreformattedString)
 
 
 def merge_marks(lines: Iterable[str]) -> list[str]:
-    """The lines, those that are nothing but marks at the end of the one before, else at the start of the next."""
+    """Put lines that are nothing but marks at the end of the one before, else at the start of the next."""
     merged: list[str] = []
     waiting = ""
     for line in lines:
@@ -123,7 +123,7 @@ def merge_marks(lines: Iterable[str]) -> list[str]:
 
 
 def _is_note_link(tag: Tag) -> bool:
-    """Whether a link within the page hangs on the word before, as footnote marks do: `$2.50<a href="#n1">1</a>`."""
+    """Return whether a link within the page hangs on the word before: `$2.50<a href="#n1">1</a>`, a footnote mark."""
     if tag.name != "a" or not str(tag.get("href", "")).startswith("#") or not _NOTE.fullmatch(tag.get_text(strip=True)):
         return False
     before = tag.previous_sibling

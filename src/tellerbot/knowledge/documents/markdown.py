@@ -14,7 +14,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.superscript import superscript_plugin
 
-from tellerbot.knowledge.documents.blocks import Parsed
+from tellerbot.knowledge.documents.blocks import ParsedDocument
 from tellerbot.knowledge.documents.encodings import decode_utf8
 from tellerbot.knowledge.documents.html import parse_html
 from tellerbot.project.front_matter import split_front_matter
@@ -25,15 +25,15 @@ _OUTSIDE = re.compile(r"[\s>]*(?:(?:[-*+]|\d+[.)])\s+)?[\s>]*")
 _TILDES = re.compile(r"(?<!~)~~(?!~)")
 
 
-def parse(path: Path) -> Parsed:
-    """The blocks under the front matter. Raises DocumentError when the file is not UTF-8 text."""
+def parse(path: Path) -> ParsedDocument:
+    """Parse the blocks under the front matter. Raises DocumentError when the file is not UTF-8 text."""
     text = decode_utf8(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
     parts = split_front_matter(text)
     return parse_text(parts[1] if parts else text)
 
 
-def parse_text(text: str) -> Parsed:
-    """Markdown with tables, strikes, tasks and footnotes -> blocks."""
+def parse_text(text: str) -> ParsedDocument:
+    """Parse Markdown with tables, strikes, tasks and footnotes."""
     return parse_html(_renderer().render(text))
 
 
@@ -52,7 +52,7 @@ def _renderer() -> MarkdownIt:
 
 
 def _strike(state: StateInline, silent: bool) -> bool:
-    """Take any two pairs of tildes for a strike: CommonMark's rule leaves `$5~~$7~~` and `~~ $7 ~~` as they are."""
+    """Take any two pairs of tildes for a strike: CommonMark's rule leaves `$5~~$7~~` and `~~ $7 ~~` unchanged."""
     found = _TILDES.match(state.src, state.pos)
     if not found:
         return False

@@ -19,7 +19,7 @@ _LATIN = re.compile(r"[A-Za-z\d]")
 
 
 def read_overlays(line: str, omissions: Omissions, page: int | None = None) -> str:
-    """The line without text that is struck out or turned round by characters in it, which is noted in `omissions`."""
+    """Return the line without text that characters in it strike out or turn round; note that text in `omissions`."""
 
     def strike(found: re.Match[str]) -> str:
         return omissions.add(STRUCK, _STROKE.sub("", found[0]), page)

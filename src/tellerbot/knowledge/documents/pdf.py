@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
 
-from tellerbot.knowledge.documents.blocks import Dropped, Omissions, Parsed, pages_text
+from tellerbot.knowledge.documents.blocks import DroppedContent, Omissions, ParsedDocument, pages_text
 from tellerbot.knowledge.documents.pdf_builder import Builder, Layout, Style, stands_out
 from tellerbot.knowledge.documents.pdf_grid import with_tables
 from tellerbot.knowledge.documents.pdf_line import Line
@@ -15,8 +15,8 @@ from tellerbot.knowledge.documents.pdf_lines import read_pages
 from tellerbot.knowledge.documents.pdf_margins import drop_repeated
 
 
-def parse(path: Path) -> Parsed:
-    """Headings from size and weight, paragraphs and lists from gaps and marks, tables from rules and gaps.
+def parse(path: Path) -> ParsedDocument:
+    """Parse headings by size and weight, paragraphs and lists by gaps and marks, tables by rules and gaps.
 
     Repeated headers and footers and page numbers are left out, hyphenated line ends joined, and paragraphs that
     run over a page's end put together. Raises DocumentError as `read_pages` does.
@@ -37,8 +37,8 @@ def parse(path: Path) -> Parsed:
                 builder.add_table(item)
     builder.close()
     if builder.hyphens:
-        dropped.append(Dropped("hyphens at line ends", len(builder.hyphens), pages_text(builder.hyphens)))
-    return Parsed(tuple(builder.blocks), (*dropped, *omissions.dropped()), tuple(omissions.items))
+        dropped.append(DroppedContent("hyphens at line ends", len(builder.hyphens), pages_text(builder.hyphens)))
+    return ParsedDocument(tuple(builder.blocks), (*dropped, *omissions.dropped()), tuple(omissions.items))
 
 
 def _layout(lines: Sequence[Line]) -> Layout:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from tellerbot.knowledge.documents.blocks import MARK, Block, Kind, table_lines, unmark
+from tellerbot.knowledge.documents.blocks import MARK, Block, BlockKind, table_lines, unmark
 from tellerbot.knowledge.documents.pdf_line import Line
 from tellerbot.knowledge.documents.pdf_tables import Table
 from tellerbot.knowledge.documents.pdf_words import LIST_MARK
@@ -39,13 +39,13 @@ class Layout:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenBlock:
     """A block that may still grow: its lines so far, and the last line of the page that went into it.
 
     `left` is where its list marks are, `indent` where a wrapped line of it begins.
     """
 
-    kind: Kind
+    kind: BlockKind
     lines: list[str]
     page: int
     last: Line
@@ -58,7 +58,10 @@ class _Open:
 
 
 def stands_out(line: Line, body: Style) -> bool:
-    """Whether a line is a heading: larger than the text, or bold where the text is not; short, and no sentence."""
+    """Return whether a line is a heading.
+
+    A heading is larger than the text, or bold where the text is not; it is short, and no sentence.
+    """
     size, bold = line.style
     ended = unmark(line.text).endswith(".")
     larger = size > body[0] * (_TITLE if ended else LARGER)
@@ -67,19 +70,20 @@ def stands_out(line: Line, body: Style) -> bool:
 
 
 class Builder:
-    """Puts lines and tables together, in order."""
+    """A builder that puts lines and tables together, in order."""
 
     def __init__(self, layout: Layout, compounds: set[str]) -> None:
         self.blocks: list[Block] = []
         self.hyphens: list[int] = []
         self._layout, self._compounds = layout, compounds
-        self._open: _Open | None = None
+        self._open: _OpenBlock | None = None
         # The table that ended the blocks so far.
         self._table: Table | None = None
         # Marks of what was left out before any text.
         self._ahead = ""
 
     def add_line(self, line: Line) -> None:
+        """Add a line of text."""
         block = self._open
         near = self._is_near(line)
         mark = self._match_mark(line, near)
@@ -105,7 +109,7 @@ class Builder:
             self._start("paragraph", line, line.text)
 
     def add_table(self, table: Table) -> None:
-        """A table at a page's top with as many columns goes on the one that ended the page before."""
+        """Add a table; one at a page's top with as many columns goes on the one that ended the page before."""
         before = None if self._open else self._table
         self.close()
         rows = table.rows
@@ -135,15 +139,15 @@ class Builder:
             self._ahead += marks
 
     def _is_near(self, line: Line) -> bool:
-        """Whether a line follows the last one as lines of one paragraph do."""
+        """Return whether a line follows the last one as lines of one paragraph do."""
         last = self._open.last if self._open else None
         if not last or last.page != line.page or _is_moved(last, line):
             return False
         return line.top - last.bottom <= self._layout.gap + 0.35 * max(self._layout.body[0], line.style[0])
 
-    def _start(self, kind: Kind, line: Line, text: str, level: int = 0) -> _Open:
+    def _start(self, kind: BlockKind, line: Line, text: str, level: int = 0) -> _OpenBlock:
         self.close()
-        self._open = _Open(kind, [text], line.page, line, line.left, line.indent, level)
+        self._open = _OpenBlock(kind, [text], line.page, line, line.left, line.indent, level)
         return self._open
 
     def _add_item(self, line: Line, mark: re.Match[str]) -> None:
@@ -157,7 +161,7 @@ class Builder:
         block.number, block.is_hanging = _number(mark), line.is_set_apart
 
     def _match_mark(self, line: Line, near: bool) -> re.Match[str] | None:
-        """The mark that makes a line a list item; none where a wrapped sentence goes on with it."""
+        """Return the mark that makes a line a list item; none where a wrapped sentence goes on with it."""
         found = _LIST_MARK.match(line.text)
         block = self._open
         if not found or not _DOUBTFUL.fullmatch(found[2]) or not block or block.kind == "heading":
@@ -169,8 +173,11 @@ class Builder:
         aligned = is_below_first or abs(line.left - block.indent) < _SAME_EDGE
         return None if wrapped and not is_next and aligned else found
 
-    def _is_wrapped(self, block: _Open, line: Line) -> bool:
-        """Whether a line that looks like a heading, as large as the text, is the bold end of the sentence above it."""
+    def _is_wrapped(self, block: _OpenBlock, line: Line) -> bool:
+        """Return whether a line that looks like a heading is the bold end of the sentence above it.
+
+        Such a line is as large as the text.
+        """
         if block.kind == "heading" or block.last.style[0] != line.style[0]:
             return False
         if block.kind == "list" and line.left > block.left + _SAME_EDGE:
@@ -180,11 +187,11 @@ class Builder:
         return not unmark(line.text)[:1].isupper() or self._is_full(block.last, line)
 
     def _is_full(self, last: Line, line: Line) -> bool:
-        """Whether the first word of a line had no room on the line above."""
+        """Return whether the first word of a line had no room on the line above."""
         return last.right + 0.2 * line.style[0] + line.first_width > (last.edge or self._layout.right)
 
-    def _goes_on(self, block: _Open, line: Line, near: bool) -> bool:
-        """Whether a line belongs to the paragraph or list item above it, or on the page or in the column before."""
+    def _goes_on(self, block: _OpenBlock, line: Line, near: bool) -> bool:
+        """Return whether a line belongs to the paragraph or item above it, or on the page or in the column before."""
         last = block.last
         size, before = line.style[0], last.style[0]
         if max(size, before) > LARGER * min(size, before) or (line.is_note and size < self._layout.body[0]):
@@ -204,7 +211,7 @@ class Builder:
             return near and (line.left > block.left + _SAME_EDGE or (at_mark and (full or goes_on)))
         return near and (full or not ended)
 
-    def _join(self, block: _Open, line: Line) -> None:
+    def _join(self, block: _OpenBlock, line: Line) -> None:
         before, text = block.lines[-1], line.text
         left, right = re.search(r"([^\W\d_]+)-$", before), re.match(r"[^\W\d_]+", text)
         if left and right and right[0][0].islower():
@@ -221,7 +228,7 @@ class Builder:
 
 
 def _is_moved(last: Line, line: Line) -> bool:
-    """Whether a line is at the top of the next column."""
+    """Return whether a line is at the top of the next column."""
     return line.page == last.page and line.bottom < last.top
 
 
@@ -236,7 +243,7 @@ def _is_ended(text: str) -> bool:
 
 
 def _plain(row: Sequence[str]) -> list[str]:
-    """A row of cells without its marks, which differ on every page."""
+    """Return a row of cells without its marks, which differ on every page."""
     return [unmark(cell) for cell in row]
 
 

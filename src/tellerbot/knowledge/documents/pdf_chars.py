@@ -22,9 +22,10 @@ _MAX_LAYERS, _MAX_CELLS = 8, 50
 
 
 class _Device(PDFPageAggregator):
-    """Moves the rise into a character's matrix, so that it gives the baseline, and letter spacing into its width.
+    """A device that puts a character's rise into its matrix, and letter spacing into its width.
 
-    Without the latter, every letter of text that is set wide would be a word.
+    With the rise, the matrix gives the baseline. Without the spacing, every letter of text that is set wide would be a
+    word.
     """
 
     transform: Matrix
@@ -74,10 +75,10 @@ class _Device(PDFPageAggregator):
 
 
 def lay_out(page: Any, fonts: Fonts, drawn: Fonts) -> tuple[list[Any], Matrix]:
-    """A page's characters in the order of their painting, and the transform of the page's space to the layout's.
+    """Return a page's characters in the order of their painting, and the transform of the page's space to the layout's.
 
     Each character is a dict as of pdfplumber, with its `baseline` in points from the page's top, whether it
-    `is_level`, its `string`, from 0, and its `layer`: strings that overlap are in different ones. `drawn` says how far
+    `is_level`, its `string`, from 0, and its `layer`: strings that overlap are in different ones. `drawn` is how far
     right and down of its place the library that draws pages has it, by the widths of `drawn`. Blanks are kept.
     """
     device = _run(page, fonts)
@@ -109,26 +110,26 @@ def _run(page: Any, fonts: Fonts) -> _Device:
 
 
 def place(page: Any, transform: Matrix, rect: Rect) -> Rect:
-    """A rectangle of the page's own space -> left, top, right, bottom in points from the page's top left."""
+    """Convert a rectangle of the page's own space to left, top, right, bottom in points from the page's top left."""
     x0, y0, x1, y1 = apply_matrix_rect(transform, rect)
     left, above = page.mediabox[0], page.height + page.mediabox[1]
     return x0 + left, above - y1, x1 + left, above - y0
 
 
 def _is_level(matrix: Any) -> bool:
-    """Whether a character stands on a level line. (pdfplumber's `upright` allows for slopes.)"""
+    """Return whether a character is on a level line; pdfplumber's `upright` allows for slopes."""
     along, up = matrix[:2]
     return along > 0 and abs(up) < 0.05 * along
 
 
 def inside(item: Any, box: Rect) -> bool:
-    """Whether the middle of an item lies in a box."""
+    """Return whether the middle of an item lies in a box."""
     across, down = (item["x0"] + item["x1"]) / 2, (item["top"] + item["bottom"]) / 2
     return box[0] <= across < box[2] and box[1] <= down < box[3]
 
 
 def _set_layers(chars: Iterable[Any]) -> None:
-    """Number the layers from 0; only the first where no texts overlap, and never more than _MAX_LAYERS."""
+    """Assign layers from 0; only the first where no texts overlap, and never more than _MAX_LAYERS."""
     taken: list[dict[tuple[int, int], Any]] = [{} for _ in range(_MAX_LAYERS)]
     for _, group in groupby(chars, lambda char: char["string"]):
         string = list(group)
@@ -141,7 +142,7 @@ def _set_layers(chars: Iterable[Any]) -> None:
 
 
 def _cells(char: Any) -> Iterable[tuple[int, int]]:
-    """The squares of two points that the inner half of a character is in."""
+    """Return the squares of two points that the inner half of a character is in."""
     across, down = (char["x1"] - char["x0"]) / 4, (char["bottom"] - char["top"]) / 4
     columns = range(int((char["x0"] + across) / 2), int((char["x1"] - across) / 2) + 1)
     lines = range(int((char["top"] + down) / 2), int((char["bottom"] - down) / 2) + 1)
@@ -149,13 +150,13 @@ def _cells(char: Any) -> Iterable[tuple[int, int]]:
 
 
 def _overlaps(cells: Iterable[tuple[tuple[int, int], Any]], layer: dict[tuple[int, int], Any]) -> bool:
-    """Whether another string is in one of the cells. A text that was set twice to look bold is one."""
+    """Return whether another string is in one of the cells. A text that was set twice to look bold is one."""
     others = ((char, layer[cell]) for cell, char in cells if cell in layer)
     return any(char["string"] != other["string"] and not _same(char, other) for char, other in others)
 
 
 def once(chars: Iterable[Any]) -> list[Any]:
-    """Without the second of two equal characters in one place: text set twice to look bold, or over its shadow."""
+    """Drop the second of two equal characters in one place: text set twice to look bold, or over its shadow."""
     kept: list[Any] = []
     places: defaultdict[tuple[str, int, int], list[Any]] = defaultdict(list)
     for char in chars:

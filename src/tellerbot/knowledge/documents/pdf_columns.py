@@ -25,7 +25,7 @@ Gap = tuple[float, float]
 
 
 def split_columns(rows: Sequence[Row]) -> list[Row]:
-    """The rows in reading order, where those over several columns are a row for each."""
+    """Return the rows in reading order, where those over several columns are a row for each."""
     found: list[Row] = []
     at = 0
     while at < len(rows):
@@ -46,7 +46,7 @@ def split_columns(rows: Sequence[Row]) -> list[Row]:
 
 
 def _gaps(rows: Sequence[Row], at: int) -> set[Gap]:
-    """Where a gap between columns may be, by the words of the next rows that are side by side."""
+    """Return where a gap between columns may be, by the words of the next rows that are side by side."""
     found: set[Gap] = set()
     for row, below in zip_longest(rows[at : at + _AHEAD], rows[at + 1 : at + _AHEAD]):
         pairs = [(one.x1, two) for one, two in pairwise(row.words)]
@@ -62,7 +62,7 @@ def _gaps(rows: Sequence[Row], at: int) -> set[Gap]:
 
 
 def _section(rows: Sequence[Row], at: int, gap: Gap) -> tuple[int, Gap]:
-    """How many rows from one on leave a gap free, and what remains of it."""
+    """Count the rows from one on that leave a gap free, and give what remains of it."""
     count = 0
     size = min(row.words[0].size for row in rows[at : at + 2])
     for row in rows[at:]:
@@ -92,7 +92,10 @@ def _parts(row: Row, gap: Gap) -> tuple[list[Word], list[Word]]:
 
 
 def _are_columns(parts: Sequence[tuple[list[Word], list[Word]]]) -> bool:
-    """Whether rows are those of columns, and not a name and its price each. A table in a column is no row of it."""
+    """Return whether rows are those of columns, and not a name and its price each.
+
+    A table in a column is no row of it.
+    """
     sides = [[part[side] for part in parts if part[side] and part[side][0].text] for side in (0, 1)]
     heights = [len(rows) + _height(parts, side) for side, rows in enumerate(sides)]
     if not all(heights):
@@ -104,7 +107,7 @@ def _are_columns(parts: Sequence[tuple[list[Word], list[Word]]]) -> bool:
 
 
 def _height(parts: Sequence[tuple[list[Word], list[Word]]], side: int) -> float:
-    """How many rows high the tables of one side are that have text beside them, which shows that both are columns."""
+    """Count the rows of the tables of one side that have text beside them, which shows that both are columns."""
     text = [root(part[1 - side][0]) for part in parts if part[1 - side] and part[1 - side][0].text]
     tables = [part[side][0] for part in parts if part[side] and not part[side][0].text]
     beside = [table for table in tables if any(table.top < word.baseline < table.bottom for word in text)]
@@ -112,7 +115,10 @@ def _height(parts: Sequence[tuple[list[Word], list[Word]]], side: int) -> float:
 
 
 def _is_level(left: Sequence[Word], right: Sequence[Word]) -> bool:
-    """Whether two rows are on one line. A list's mark may be higher or lower than its text, which may be elsewhere."""
+    """Return whether two rows are on one line.
+
+    A list's mark may be higher or lower than its text, which may be elsewhere.
+    """
     return any(
         abs(one.baseline - two.baseline) < _LEVEL * two.size
         for one in left[_is_marked(left) :]

@@ -19,7 +19,7 @@ _DINGBAT = 788.0
 
 
 class Fonts(PDFResourceManager):
-    """Makes a document's fonts, each with a width for every character that it draws.
+    """The fonts of a document, each with a width for every character that it draws.
 
     A character without a width would move all that follow it in a line away from where they are seen.
     """
@@ -36,7 +36,7 @@ class Fonts(PDFResourceManager):
         self._added: set[tuple[int, str]] = set()
 
     def get_font(self, objid: object, spec: Mapping[str, Any]) -> PDFFont:
-        """The font that the file describes in `spec`."""
+        """Return the font that the file describes in `spec`."""
         font = super().get_font(objid, spec)
         if isinstance(font, PDFSimpleFont):
             _add_bullets(font, spec)
@@ -64,7 +64,10 @@ def _add_bullets(font: PDFSimpleFont, spec: Mapping[str, Any]) -> None:
 
 
 def _widths(font: PDFSimpleFont, spec: Mapping[str, Any]) -> dict[str | int, float]:
-    """The file's own widths by code, in thousandths of the size; where it has none, those of fonts of symbols."""
+    """Return the file's own widths by code, in thousandths of the size.
+
+    Where it has none, the widths are those of fonts of symbols.
+    """
     own = list_value(spec.get("Widths", []))
     first = resolve1(spec.get("FirstChar", 0))
     if own:

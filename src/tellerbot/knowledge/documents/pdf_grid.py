@@ -1,4 +1,4 @@
-"""Tables without rules on a PDF page: rows whose cells are set apart and stand above each other."""
+"""Tables without rules on a PDF page: rows whose cells are set apart and lie above each other."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ _Column = tuple[float, float]
 
 
 def with_tables(items: Sequence[Line | Table]) -> list[Line | Table]:
-    """The items of a page, where lines that are rows of a table are in one.
+    """Return the items of a page, where lines that are rows of a table are in one.
 
     A row is two parts or more; there are two rows at least, but one where dots lead from a name to its price.
     """
@@ -33,7 +33,7 @@ def with_tables(items: Sequence[Line | Table]) -> list[Line | Table]:
 
 
 def _rows(items: Sequence[Line | Table]) -> tuple[list[Line], list[_Column]]:
-    """The lines from the first one on that are rows of one table, and its columns."""
+    """Return the lines from the first one on that are rows of one table, and its columns."""
     lines: list[Line] = []
     columns: list[_Column] = []
     for item in items:
@@ -48,7 +48,7 @@ def _rows(items: Sequence[Line | Table]) -> tuple[list[Line], list[_Column]]:
 
 
 def _is_row(line: Line) -> bool:
-    """Whether a line may be a row. One that begins with a small letter goes on a sentence in another column."""
+    """Return whether a line may be a row. One that begins with a small letter goes on a sentence in another column."""
     return len(line.parts) > 1 and (line.has_leaders or not (line.is_marked or unmark(line.text)[:1].islower()))
 
 
@@ -57,7 +57,7 @@ def _follows(above: Line, line: Line) -> bool:
 
 
 def _merge(edges: Sequence[_Column], least: float) -> list[_Column]:
-    """The columns that parts make which are not set apart from each other."""
+    """Return the columns that parts make which are not set apart from each other."""
     merged: list[_Column] = []
     for left, right in sorted(edges):
         if merged and left - merged[-1][1] < least:
@@ -68,7 +68,7 @@ def _merge(edges: Sequence[_Column], least: float) -> list[_Column]:
 
 
 def _places(line: Line, columns: Sequence[_Column]) -> dict[int, int]:
-    """Column -> the part of a line that is in it."""
+    """Return the part of a line that is in each column."""
     return {
         next(number for number, (_, right) in enumerate(columns) if part.right <= right): at
         for at, part in enumerate(line.parts)

@@ -70,14 +70,14 @@ class Line:
 
 
 def read_line(row: Row, omissions: Omissions, page: int) -> Line:
-    """The line that a row of words makes. Leader dots are no part of it."""
+    """Return the line that a row of words makes. Leader dots are no part of it."""
     pieces = [piece for word in row.words for piece in _without_leaders(word)]
     dots = sum(word.text == "." for word in pieces)
     words = [word for word in pieces if word.text and (dots < _LEAST_DOTS or word.text != ".")] or row.words
     is_marked = len(words) > 1 and LIST_MARK.fullmatch(unmark(words[0].text)) is not None
     # A list mark may be larger than its text.
     text = words[1:] if is_marked else words
-    level = _spelled([word for word in text if word.shift == "level"] or text)
+    level = _words_and_numbers([word for word in text if word.shift == "level"] or text)
     size, bold = _style(level)
     gaps = [(two.x0 - one.x1) / size for one, two in pairwise(words)]
     return Line(
@@ -100,20 +100,20 @@ def read_line(row: Row, omissions: Omissions, page: int) -> Line:
 
 
 def _style(words: Sequence[Word]) -> tuple[float, bool]:
-    """The size of most of the words, and whether all are bold."""
+    """Return the size of most of the words, and whether all are bold."""
     styles: Counter[tuple[float, bool]] = Counter()
-    for word in _spelled(words):
+    for word in _words_and_numbers(words):
         styles[round(word.size * 2) / 2, is_bold(word.font)] += len(word.text)
     return max(styles, key=lambda style: (styles[style], style))[0], all(bold for _, bold in styles)
 
 
-def _spelled(words: Sequence[Word]) -> Sequence[Word]:
-    """The words and numbers; a sign beside them may be of another font, which has other heights."""
+def _words_and_numbers(words: Sequence[Word]) -> Sequence[Word]:
+    """Return the words and numbers; a sign beside them may be of another font, which has other heights."""
     return [word for word in words if any(map(str.isalnum, word.text))] or words
 
 
 def _split(words: Sequence[Word], gaps: Sequence[float], is_marked: bool, omissions: Omissions) -> list[list[Word]]:
-    """The words of each part. In justified text, all gaps of a line are as wide.
+    """Return the words of each part. In justified text, all gaps of a line are as wide.
 
     A gap does not part a line that is there for hidden text.
     """
@@ -131,7 +131,7 @@ def _split(words: Sequence[Word], gaps: Sequence[float], is_marked: bool, omissi
 
 
 def _without_leaders(word: Word) -> list[Word]:
-    """The word, or what is before and after the dots in it."""
+    """Return the word, or what is before and after the dots in it."""
     if not _LEADERS.search(word.text):
         return [word]
     wide = (word.x1 - word.x0) / len(word.text)

@@ -16,7 +16,7 @@ from pdfminer.pdfpage import PDFPage
 from pdfminer.utils import Rect
 from pdfplumber.utils.exceptions import PdfminerException
 
-from tellerbot.knowledge.documents.blocks import MARK, DocumentError, Dropped, Omissions, pages_text, unmark
+from tellerbot.knowledge.documents.blocks import MARK, DocumentError, DroppedContent, Omissions, pages_text, unmark
 from tellerbot.knowledge.documents.pdf_chars import inside, lay_out, once, place
 from tellerbot.knowledge.documents.pdf_columns import split_columns
 from tellerbot.knowledge.documents.pdf_fonts import Fonts
@@ -43,8 +43,10 @@ class Page:
     items: list[Line | Table] = field(default_factory=list)
 
 
-def read_pages(path: Path, omissions: Omissions) -> tuple[list[Page], list[Dropped]]:
-    """The pages, and what was left out that has no text: images, pages without text. `omissions` takes what has.
+def read_pages(path: Path, omissions: Omissions) -> tuple[list[Page], list[DroppedContent]]:
+    """Read the pages, and count what was left out that has no text: images, pages without text.
+
+    `omissions` takes what has text.
 
     Raises DocumentError when the file is encrypted, has no text, or more than MAX_PAGES pages.
     """
@@ -82,7 +84,7 @@ def read_pages(path: Path, omissions: Omissions) -> tuple[list[Page], list[Dropp
     for page in pages:
         if not page.items:
             dropped.setdefault("pages without text", Counter())[page.number] += 1
-    return pages, [Dropped(what, at.total(), pages_text(list(at))) for what, at in dropped.items()]
+    return pages, [DroppedContent(what, at.total(), pages_text(list(at))) for what, at in dropped.items()]
 
 
 def _check(pages: Sequence[Page], omissions: Omissions) -> None:
@@ -117,7 +119,7 @@ def _page(
     notes = read_notes(page, transform)
     if page.images:
         dropped.setdefault("images", Counter())[number] += len(page.images)
-    seen = sight.seen(page, chars, place(page, transform, page.page_obj.cropbox))
+    seen = sight.find_visible(page, chars, place(page, transform, page.page_obj.cropbox))
     if is_scan(page, seen, chars):
         dropped.setdefault("pictures of pages, read as text recognition (OCR) did", Counter())[number] += 1
         seen = [True] * len(chars)
@@ -154,7 +156,7 @@ def _page(
 
 
 def _is_below(word: Word, above: Row) -> bool:
-    """Whether a word is as large as a line right above it, so that it is a line of the same footnote."""
+    """Return whether a word is as large as a line right above it, so that it is a line of the same footnote."""
     return any(
         other.size == word.size and 0 < word.baseline - other.baseline < _LEADING * word.size
         for other in above.words
@@ -170,7 +172,7 @@ def _readable(
     omissions: Omissions,
     number: int,
 ) -> list[Any]:
-    """The characters that are read, with a mark for each run of others and for each note."""
+    """Return the characters that are read, with a mark for each run of others and for each note."""
     text: list[Any] = []
     marks: list[tuple[str, Rect]] = [(omissions.add(note.what, note.text, number), note.box) for note in notes.notes]
     for what, run in _runs(chars, seen, strikes):
@@ -190,7 +192,7 @@ def _readable(
 
 
 def _end_near(ink: Sequence[Any], box: Rect) -> Any:
-    """The last character of the word that is nearest to a box; of a whole line where the box is on none."""
+    """Return the last character of the word nearest to a box; of a whole line where the box is on none."""
     middle = (box[1] + box[3]) / 2
 
     def above_or_below(char: Any) -> float:
@@ -204,7 +206,7 @@ def _end_near(ink: Sequence[Any], box: Rect) -> Any:
 
 
 def _runs(chars: Sequence[Any], seen: Sequence[bool], strikes: set[int]) -> Iterable[tuple[str, list[Any]]]:
-    """Successive characters that are left out for the same reason, or for none; blanks go with what is before."""
+    """Yield runs of characters that are left out for one reason, or for none; blanks go with what is before."""
     run: list[Any] = []
     reason = ""
     for char, is_seen in zip(chars, seen, strict=True):
@@ -232,7 +234,7 @@ def _is_apart_from(last: Any, char: Any) -> bool:
 
 
 def _wording(run: Sequence[Any], what: str) -> str:
-    """The text of characters that are left out; those of other lines and words are apart."""
+    """Return the text of characters that are left out; those of other lines and words are apart."""
     words = run[0]["text"]
     for last, char in pairwise(run):
         gap = char["x0"] - last["x1"]
@@ -246,7 +248,7 @@ def _bounds(run: Sequence[Any]) -> Rect:
 
 
 def _with_marks(items: Sequence[Line | Table]) -> list[Line | Table]:
-    """The items, where the marks of a line that holds nothing else are in the line next to it."""
+    """Return the items, where the marks of a line that holds nothing else are in the line next to it."""
     kept: list[Line | Table] = []
     ahead = ""
     for item in items:

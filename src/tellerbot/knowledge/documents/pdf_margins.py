@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tellerbot.knowledge.documents.blocks import Dropped, pages_text, squeeze, unmark
+from tellerbot.knowledge.documents.blocks import DroppedContent, pages_text, squeeze, unmark
 from tellerbot.knowledge.documents.pdf_line import Line
 from tellerbot.knowledge.documents.pdf_lines import Page
 
@@ -22,7 +22,7 @@ _SEQUENCE = 3
 _Place = tuple[str, bool, float]
 
 
-def drop_repeated(pages: Sequence[Page]) -> list[Dropped]:
+def drop_repeated(pages: Sequence[Page]) -> list[DroppedContent]:
     """Take them out of `pages`, in place, and say which.
 
     A header is on several pages alike, or differs only in the page's number. A line that differs in another figure is
@@ -33,11 +33,11 @@ def drop_repeated(pages: Sequence[Page]) -> list[Dropped]:
     for page in pages:
         for line in _margin(page):
             groups.setdefault(_likeness(page, line), []).append((page, line))
-    dropped: list[Dropped] = []
+    dropped: list[DroppedContent] = []
     for (_, top, _), group in groups.items():
-        for wording, found in _repeated(group, often):
+        for wording, found in _find_repeated(group, often):
             at = [page.number for page, _ in found]
-            dropped.append(Dropped(f"{'header' if top else 'footer'} {wording!r}", len(at), pages_text(at)))
+            dropped.append(DroppedContent(f"{'header' if top else 'footer'} {wording!r}", len(at), pages_text(at)))
             for page, line in found:
                 page.items.remove(line)
     numbers: list[int] = []
@@ -45,7 +45,7 @@ def drop_repeated(pages: Sequence[Page]) -> list[Dropped]:
         alone = {id(line) for line in _margin(page) if _is_page_number(_text(line))}
         page.items = [item for item in page.items if id(item) not in alone]
         numbers += [page.number] * len(alone)
-    return [*dropped, *([Dropped("page numbers", len(numbers), pages_text(numbers))] if numbers else [])]
+    return [*dropped, *([DroppedContent("page numbers", len(numbers), pages_text(numbers))] if numbers else [])]
 
 
 def _margin(page: Page) -> list[Line]:
@@ -58,15 +58,15 @@ def _text(line: Line) -> str:
 
 
 def _likeness(page: Page, line: Line) -> _Place:
-    """What is the same in a header on every page: its wording but for figures, its side, its size."""
+    """Return what is the same in a header on every page: its wording but for figures, its side, its size."""
     return _FIGURE.sub("#", _text(line)), line.top < page.height / 2, line.style[0]
 
 
-def _repeated(group: Sequence[tuple[Page, Line]], often: float) -> Iterator[tuple[str, list[tuple[Page, Line]]]]:
-    """The headers among lines that differ at most in figures: as they are worded, `#` for a page's number."""
+def _find_repeated(group: Sequence[tuple[Page, Line]], often: float) -> Iterator[tuple[str, list[tuple[Page, Line]]]]:
+    """Yield the headers among lines that differ at most in figures: as worded, with `#` for a page's number."""
     if len({page.number for page, _ in group}) < often:
         return
-    if wording := _numbered(group):
+    if wording := _numbered_wording(group):
         yield wording, list(group)
         return
     counts = Counter(text for text, _ in {(_text(line), page.number) for page, line in group})
@@ -75,8 +75,8 @@ def _repeated(group: Sequence[tuple[Page, Line]], often: float) -> Iterator[tupl
             yield wording, [(page, line) for page, line in group if _text(line) == wording]
 
 
-def _numbered(group: Sequence[tuple[Page, Line]]) -> str:
-    """The wording of lines whose figures are all alike but for their page's number; else nothing."""
+def _numbered_wording(group: Sequence[tuple[Page, Line]]) -> str:
+    """Return the wording of lines whose figures are all alike but for their page's number; else nothing."""
     first = _text(group[0][1])
     columns = zip(*(_FIGURE.findall(_text(line)) for _, line in group), strict=True)
     numbers: list[str] = []
@@ -92,7 +92,7 @@ def _numbered(group: Sequence[tuple[Page, Line]]) -> str:
 
 
 def _goes_up(column: Sequence[str], pages: Sequence[int], before: str) -> bool:
-    """Whether figures are their pages' numbers: up by one each page, on many pages or after the word for it."""
+    """Return whether figures are their pages' numbers: up by one each page, on many pages or after the word for it."""
     if before.rstrip().endswith(":") or not all(text.isdecimal() for text in column):
         return False
     offsets = {int(text) - page for text, page in zip(column, pages, strict=True)}

@@ -36,7 +36,7 @@ class Notes:
 
 
 def read_notes(page: Any, transform: Matrix) -> Notes:
-    """The notes of a page; hidden ones are no one's to read. `transform` is the page's."""
+    """Read the notes of a page that are not hidden. `transform` is the page's."""
     found = Notes()
     for reference in list_value(page.page_obj.annots or []):
         item = resolve1(reference)
@@ -58,22 +58,22 @@ def read_notes(page: Any, transform: Matrix) -> Notes:
 
 
 def _value(item: Any) -> str:
-    """What a form field shows: its text, its choices, or which state its box has."""
-    kind = _name(_inherited(item, "FT"))
-    value = _inherited(item, "V")
+    """Return what a form field shows: its text, its choices, or which state its box has."""
+    kind = _name(_inherit(item, "FT"))
+    value = _inherit(item, "V")
     if kind == "Btn":
         state = _name(item.get("AS")) or _name(value)
-        return f"{_label(item)}: {state}" if state and not int(_number(_inherited(item, "Ff"))) & _PUSH_BUTTON else ""
+        return f"{_label(item)}: {state}" if state and not int(_number(_inherit(item, "Ff"))) & _PUSH_BUTTON else ""
     if kind == "Sig":
         return ""
     return ", ".join(_text(part) for part in value) if isinstance(value, list) else _text(value)
 
 
 def _label(item: Any) -> str:
-    return _text(_inherited(item, "TU")) or _text(_inherited(item, "T")) or "box"
+    return _text(_inherit(item, "TU")) or _text(_inherit(item, "T")) or "box"
 
 
-def _inherited(item: Any, key: str) -> Any:
+def _inherit(item: Any, key: str) -> Any:
     for _ in range(_MAX_DEPTH):
         if not isinstance(item, dict):
             return None

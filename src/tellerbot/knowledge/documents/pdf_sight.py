@@ -35,7 +35,7 @@ _LONGEST_NAME = 256
 
 
 class Sight:
-    """Draws each page with and without its text. Close it at the end."""
+    """A renderer of each page with and without its text. Close it at the end."""
 
     def __init__(self, path: Path, pages: int) -> None:
         """Open the file; raises DocumentError where it is not drawn with as many `pages` as it is read with."""
@@ -48,10 +48,11 @@ class Sight:
             raise DocumentError(f"Expected {pages} pages, found an index of pages that says otherwise.", _AGAIN)
 
     def close(self) -> None:
+        """Close the document."""
         self._pdf.close()
 
     def width(self, number: int, font: str, text: str) -> float:
-        """How wide a character of a font is drawn on a page, from 1, in thousandths of the size; 0 if it is not."""
+        """Return how wide a character is drawn on a page, from 1, in thousandths of the size; 0 if it is not drawn."""
         page = self._pdf[number - 1]
         width = c_float()
         for item in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]):
@@ -64,8 +65,11 @@ class Sight:
         page.close()
         return width.value
 
-    def seen(self, page: Any, chars: Sequence[Any], crop: tuple[float, float, float, float]) -> list[bool]:
-        """Whether each character is seen; blanks are not. `crop` is the part of the page that is shown, as it lies."""
+    def find_visible(self, page: Any, chars: Sequence[Any], crop: tuple[float, float, float, float]) -> list[bool]:
+        """Return whether each character is seen; blanks are not.
+
+        `crop` is the part of the page that is shown, as the page is turned.
+        """
         if not chars:
             return []
         seen = np.zeros(len(chars), bool)
@@ -85,13 +89,13 @@ class Sight:
         return (seen | np.array([char["text"].startswith("(cid:") for char in chars])).tolist()
 
     def _inks(self, index: int, chars: Sequence[Any]) -> Iterator[NDArray[np.bool_]]:
-        """For each layer of text, the pixels of a page, rows x columns, that it changes."""
+        """Yield for each layer of text the pixels of a page, rows x columns, that it changes."""
         page = self._pdf[index]
         strings = list(page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT]))
         full = _draw(page)
         layers = {char["string"]: char["layer"] for char in chars}
         for layer in range(max(layers.values()) + 1):
-            # Where the two libraries count other strings, those of one layer cannot be told.
+            # Where the two libraries count other strings, those of one layer are not known.
             hidden = [item for at, item in enumerate(strings) if layers.get(at, 0) == layer]
             modes = [raw.FPDFTextObj_GetTextRenderMode(item.raw) for item in hidden]
             for item in hidden:
@@ -106,7 +110,7 @@ _AGAIN = "Open it, and save or print it as PDF again."
 
 
 def is_scan(page: Any, seen: Sequence[bool], chars: Sequence[Any]) -> bool:
-    """Whether a page is a picture whose text was recognised: it covers the page, and most text is not seen."""
+    """Return whether a page is a picture whose text was recognised: it covers the page, and most text is not seen."""
     area = sum((image["x1"] - image["x0"]) * (image["bottom"] - image["top"]) for image in page.images)
     text = sum(not char["text"].isspace() for char in chars)
     return area >= _SCANNED * page.width * page.height and sum(seen) < text / 2
@@ -122,7 +126,7 @@ def _draw(page: pypdfium2.PdfPage) -> NDArray[np.int16]:
 
 
 def _box(char: Any) -> Rect:
-    """Where a character's ink is looked for: not so high and low that raised text of the next line is in it."""
+    """Return where to look for a character's ink: not so high and low that raised text of the next line is in it."""
     left, top, bottom = char["x0"], char["top"], char["bottom"]
     if char["is_level"] and char["text"] != "_":
         leans = char["text"].isalnum() and any(part in char["fontname"].lower() for part in _LEANING)
@@ -153,7 +157,7 @@ def _settle(seen: NDArray[np.bool_], strings: Sequence[int], blank: Sequence[boo
 
 
 def _has_ink(changed: NDArray[np.bool_], boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Whether any pixel changed in each box: left, top, right, bottom, in shares of the picture."""
+    """Return whether any pixel changed in each box: left, top, right, bottom, in shares of the picture."""
     # Sums over all above and left of a pixel give the sum over any box by four look-ups.
     total = np.pad(changed.cumsum(0, dtype=np.int32).cumsum(1, dtype=np.int32), ((1, 0), (1, 0)))
     high, wide = changed.shape

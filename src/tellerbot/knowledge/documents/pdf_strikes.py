@@ -29,7 +29,7 @@ class _Stroke:
 
 
 def struck(page: Any, chars: Sequence[Any], boxes: Iterable[Rect]) -> tuple[set[int], set[int]]:
-    """The `id` of each character that is struck out, and of each drawn line that strikes one.
+    """Return the `id` of each character that is struck out, and of each drawn line that strikes one.
 
     `boxes` are the areas of strike-out annotations.
     """
@@ -50,7 +50,7 @@ def struck(page: Any, chars: Sequence[Any], boxes: Iterable[Rect]) -> tuple[set[
 
 
 def _rest_of_words(chars: Sequence[Any], found: set[int]) -> set[int]:
-    """The last letter of words that are struck but for it: in justified text, a line may end before them."""
+    """Return the last letter of words struck but for it: in justified text, a line may end before them."""
     return {
         id(char)
         for before, last, char, after in zip(chars, chars[1:], chars[2:], [*chars[3:], None], strict=False)

@@ -21,23 +21,23 @@ _DINGBATS = {
 
 
 def has_symbols(font: str) -> bool:
-    """Whether a font of that name holds symbols."""
+    """Return whether a font of that name holds symbols."""
     return _NAME.fullmatch(font) is not None
 
 
 def is_foreign(font: str) -> bool:
-    """Whether a font of that name holds symbols and is none of the standard fonts, which every reader has."""
+    """Return whether a font of that name holds symbols and is none of the standard fonts, which every reader has."""
     name = _NAME.fullmatch(font)
     return name is not None and _family(name[1]) not in ("dingbats", "symbol")
 
 
 def read_glyph(text: str, code: int, font: Any) -> str:
-    """What a glyph shows: `text`, but for fonts of symbols, whose codes mean something else."""
+    """Return what a glyph shows: `text`, but for fonts of symbols, whose codes mean something else."""
     name = _NAME.fullmatch(str(font.fontname))
     if not name or font.is_multibyte():
         return text
     if font.unicode_map and not text.isascii():
-        # The file says what it is.
+        # The file names the character.
         return read_symbol(text, _family(name[1])) or UNKNOWN if len(text) == 1 else text
     if _family(name[1]) == "dingbats":
         return _dingbat(code)

@@ -27,7 +27,7 @@ class Table:
 
 
 def read_ruled(page: Any, ruled: Any, chars: Sequence[Any], omissions: Omissions) -> Table | None:
-    """The cells of a ruled table; None for a frame around text, or a single column or row.
+    """Return the cells of a ruled table; None for a frame around text, or a single column or row.
 
     A cell that spans rows or columns is in each of them. Several rows of names give each column all of them.
     """
@@ -50,9 +50,9 @@ def read_ruled(page: Any, ruled: Any, chars: Sequence[Any], omissions: Omissions
 
 
 def as_table(grid: Sequence[Row], page: int, top: float, is_named: bool = False) -> Table | None:
-    """The table that rows of as many cells make; None where they hold no text.
+    """Return the table that rows of as many cells make; None where they hold no text.
 
-    `is_named` says that the first row names the columns, whatever it looks like.
+    With `is_named` the first row names the columns, whatever it looks like.
     """
     if all(row.is_bold() for row in grid if any(row.texts(0))):
         for cell in (cell for row in grid for cell in row.cells):
@@ -76,7 +76,7 @@ def as_table(grid: Sequence[Row], page: int, top: float, is_named: bool = False)
 
 
 def _with_text(lines: Sequence[list[str]]) -> list[list[str]]:
-    """The rows that have a text; the marks of others are in the row next to them."""
+    """Return the rows that have a text; the marks of others are in the row next to them."""
     kept: list[list[str]] = []
     ahead = ""
     for row in lines:
@@ -98,13 +98,16 @@ def _cell(chars: Sequence[Any], omissions: Omissions, number: int) -> Cell:
 
 
 def _count_filled(fills: Sequence[Any]) -> int:
-    """How many rows at the top have a color behind them that no other has; one that comes again only parts rows."""
+    """Count the rows at the top with a color behind them that no other row has.
+
+    A color that comes again only parts rows.
+    """
     count = next((at for at, fill in enumerate(fills) if fill != fills[0]), 0)
     return count if fills[0] is not None and fills[0] not in fills[count:] else 0
 
 
 def _fill(page: Any, table: Rect, edges: tuple[float, float]) -> Any:
-    """The color behind a row, which lies between two heights."""
+    """Return the color behind a row, which lies between two heights."""
     middle = sum(edges) / 2
     spot = {"x0": table[0] + 1, "x1": table[0] + 3, "top": middle, "bottom": middle}
     boxes = [rect for rect in page.rects if rect.get("fill")]

@@ -62,19 +62,22 @@ class Row:
 
 
 def is_bold(font: str) -> bool:
-    """Whether a font of that name is bold."""
+    """Return whether a font of that name is bold."""
     return any(part in font.lower() for part in _BOLD)
 
 
 def root(word: Word) -> Word:
-    """The word on the line that a raised or lowered one belongs to; itself where it is neither."""
+    """Return the word on the line that a raised or lowered one belongs to; itself where it is neither."""
     while word.base:
         word = word.base
     return word
 
 
 def rows(chars: Sequence[Any]) -> list[Row]:
-    """The rows of some level characters, from the top down. Raised and lowered words are in the row of their base."""
+    """Return the rows of some level characters, from the top down.
+
+    Raised and lowered words are in the row of their base.
+    """
     words = [
         Word(
             word["text"], word["fontname"], word["size"], word["baseline"],
@@ -104,13 +107,13 @@ def rows(chars: Sequence[Any]) -> list[Row]:
 
 
 def is_footnote_mark(word: Word, size: float) -> bool:
-    """Whether a word alone may be the mark of a footnote in text of a size."""
+    """Return whether a word alone may be the mark of a footnote in text of a size."""
     text = unmark(word.text)
     return _FOOTNOTE_MARK.fullmatch(text) is not None and (word.size < _SMALLER * size or not text.isalnum())
 
 
 def with_marks(found: Sequence[Row]) -> list[Row]:
-    """The rows, where a bullet or footnote mark that is lower or higher than the text to its right is in its row."""
+    """Put a bullet or footnote mark that is lower or higher than the text to its right into that text's row."""
     kept = list(found)
     for above, below in pairwise(found):
         for mark, row in ((above, below), (below, above)):
@@ -133,7 +136,7 @@ def with_marks(found: Sequence[Row]) -> list[Row]:
 
 
 def row_text(words: Sequence[Word], omissions: Omissions, page: int) -> str:
-    """The text of a row's words; the footnote marks in it are noted in `omissions`."""
+    """Return the text of a row's words; note the footnote marks in it in `omissions`."""
     words = list(_whole_numbers(words))
     spans: list[Span] = []
     for last, word in zip([None, *words[:-1]], words, strict=True):
@@ -142,7 +145,7 @@ def row_text(words: Sequence[Word], omissions: Omissions, page: int) -> str:
 
 
 def _join_to(last: Word, word: Word) -> list[Span]:
-    """A word's span, and what is between it and the word before."""
+    """Return a word's span, and what is between it and the word before."""
     before, after = unmark(last.text)[-1:], unmark(word.text)[:1]
     if _is_space(last, word):
         # A space within raised text is raised, too, so that it parts no fraction.
@@ -217,7 +220,7 @@ def _beside(
     starts: dict[float, list[float]],
     toward_left: bool,
 ) -> Iterator[Word]:
-    """The words of other baselines that a word touches on one side."""
+    """Yield the words of other baselines that a word touches on one side."""
     for height in heights:
         level, edges = levels[height], starts[height]
         if toward_left:
@@ -236,7 +239,10 @@ def _beside(
 
 
 def _shift_of(word: Word, base: Word, levels: dict[float, list[Word]]) -> Shift | None:
-    """Whether a word is above or below its neighbour's line; None where it is on a line of its own, or on this one."""
+    """Return whether a word is above or below its neighbour's line.
+
+    None where it has a line of its own, or is on this one.
+    """
     rise = (base.baseline - word.baseline) / base.size
     if word.size < _SMALLER * base.size:
         belongs = 0.06 < rise < _HIGHEST or -_LOWEST < rise < -0.06
@@ -251,7 +257,7 @@ def _shift_of(word: Word, base: Word, levels: dict[float, list[Word]]) -> Shift 
 
 
 def _weight(word: Word, levels: dict[float, list[Word]]) -> int:
-    """How many characters are near a word on its own height."""
+    """Count the characters near a word on its own height."""
     reach = _NEAR * word.size
     near = (other for other in levels[word.baseline] if word.x0 - reach < other.x1 and other.x0 < word.x1 + reach)
     return sum(len(other.text) for other in near)
@@ -282,7 +288,7 @@ def _is_space(last: Word, word: Word) -> bool:
 
 
 def _whole_numbers(words: Sequence[Word]) -> Iterator[Word]:
-    """Numbers whose characters are set apart evenly, put together: `$ 1 , 0 0 0`."""
+    """Yield words, with numbers whose characters are set apart evenly put together: `$ 1 , 0 0 0`."""
     at = 0
     while at < len(words):
         end = at + 1
@@ -301,7 +307,7 @@ def _whole_numbers(words: Sequence[Word]) -> Iterator[Word]:
 
 
 def _evenly(run: Sequence[Word], word: Word) -> bool:
-    """Whether a word of one character goes on a run of such, as far from the last as those from each other."""
+    """Return whether a one-character word goes on a run of such, as far from the last as those from each other."""
     last = run[-1]
     if len(word.text) != 1 or len(last.text) != 1 or word.shift != "level" or word.size != last.size:
         return False

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tellerbot.errors import MissingExtraError
-from tellerbot.knowledge.documents.blocks import DocumentError, Parsed
+from tellerbot.knowledge.documents.blocks import DocumentError, ParsedDocument
 from tellerbot.project.policies import file_mistake
 
 # Raise it when the parsers, or how blocks become passages, give something else for the same document.
@@ -33,11 +33,11 @@ FORMATS = {
 }
 
 
-def read(path: Path) -> Parsed:
-    """The blocks of a document. Raises DocumentError when it cannot be read or holds no text."""
+def read(path: Path) -> ParsedDocument:
+    """Read the blocks of a document. Raises DocumentError when it cannot be read or holds no text."""
     check_size(path)
     try:
-        parsed: Parsed = import_module(f"{__package__}.{FORMATS[path.suffix.lower()].module}").parse(path)
+        parsed: ParsedDocument = import_module(f"{__package__}.{FORMATS[path.suffix.lower()].module}").parse(path)
     except (DocumentError, MemoryError, ImportError):
         raise
     except RecursionError as error:
@@ -77,6 +77,6 @@ def check_parsers(paths: Iterable[Path]) -> None:
 
 
 def parser_version(path: Path) -> str:
-    """What a document was parsed with: with another version it is parsed again."""
+    """Return what a document was parsed with: with another version it is parsed again."""
     package = FORMATS[path.suffix.lower()].package
     return f"{VERSION}, {package} {version(package)}"

@@ -21,7 +21,7 @@ _VULGAR = {unicodedata.normalize("NFKC", char): char for char in "½⅓⅔¼¾�
 _SYMBOLS = {"tm": "™", "sm": "℠"}
 _SIGNS = {*"™℠®©%°", *"$€£¥₹¢"}
 _ORDINAL = re.compile(r"st|nd|rd|th", re.IGNORECASE)
-# What an exponent stands on: a unit of length, or the number ten alone.
+# The base of an exponent: a unit of length, or the number ten alone.
 _BASE = re.compile(r"(?:(?<![^\W\d_])(?:[cdkm]?m|ft|in|yd|mi)|(?<![\w.,$€£¥₹])10)$", re.IGNORECASE)
 _CENTS = re.compile(r"[.,]\d\d")
 _EXPONENT = re.compile(r"[+−-]?\d{1,2}")
@@ -47,7 +47,7 @@ class Span:
 
 
 def join(spans: Iterable[Span], omissions: Omissions, page: int | None = None) -> str:
-    """The line that the spans make. Footnote marks and their like are left out and noted in `omissions`.
+    """Join the spans to a line. Footnote marks and their like are left out and noted in `omissions`.
 
     A raised number, a slash and a lowered one make a fraction (`½`, `3⁄16`). Ordinal endings stay. Exponents of units
     and of ten become characters of their own (`m²`), as do numbers below letters (`CO₂`), so that no number grows.
@@ -66,13 +66,15 @@ def join(spans: Iterable[Span], omissions: Omissions, page: int | None = None) -
         else:
             alone = with_text == 1 and pieces[at].text.strip()
             after = pieces[at + 1].text if at + 1 < len(pieces) else ""
-            line += pieces[at].text if alone else _scripted(pieces[at], line[-_NEAR:], after[:_NEAR], omissions, page)
+            line += (
+                pieces[at].text if alone else _read_script(pieces[at], line[-_NEAR:], after[:_NEAR], omissions, page)
+            )
         at += length
     return set_apart(read_overlays(line, omissions, page), omissions)
 
 
 def set_apart(line: str, omissions: Omissions) -> str:
-    """The line with a space after marks between letters or digits that a reader of the document sees apart.
+    """Return the line with a space after marks between letters or digits that a reader of the document sees apart.
 
     `Basic`, a footnote mark and `$5` are two things; `$5`, hidden text and `0` are seen as $50.
     """
@@ -84,7 +86,10 @@ def _is_seen(marks: str, omissions: Omissions) -> bool:
 
 
 def _place_small(spans: Iterable[Span]) -> Iterator[Span]:
-    """Small digits after a digit as raised ones, other small text on the line; a digit after small ones is apart."""
+    """Yield spans with small digits after a digit raised and other small text on the line.
+
+    A digit after small ones is apart.
+    """
     before, was_small = "", False
     for span in spans:
         is_small, text = span.shift == "small", unmark(span.text)
@@ -97,7 +102,7 @@ def _place_small(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _merge(spans: Iterable[Span]) -> list[Span]:
-    """Neighbours of one shift as one span."""
+    """Merge neighbours of one shift into one span."""
     merged: list[Span] = []
     for _, group in groupby(spans, lambda span: span.shift):
         run = list(group)
@@ -106,7 +111,7 @@ def _merge(spans: Iterable[Span]) -> list[Span]:
 
 
 def _fraction(pieces: Sequence[Span]) -> tuple[int, str]:
-    """How many pieces make a fraction, and the fraction; one piece and nothing where they make none."""
+    """Return how many pieces make a fraction, and the fraction; one piece and nothing where they make none."""
     shifts = [piece.shift for piece in pieces]
     for length, wanted in enumerate(("raised", "raised lowered", "raised level lowered"), 1):
         text = "".join(unmark(piece.text) for piece in pieces[:length])
@@ -116,8 +121,8 @@ def _fraction(pieces: Sequence[Span]) -> tuple[int, str]:
     return 1, ""
 
 
-def _scripted(piece: Span, before: str, after: str, omissions: Omissions, page: int | None) -> str:
-    """Raised or lowered text as it is read between its neighbours: as it is, in other characters, or as a mark."""
+def _read_script(piece: Span, before: str, after: str, omissions: Omissions, page: int | None) -> str:
+    """Return raised or lowered text as read between its neighbours: unchanged, in other characters, or as a mark."""
     text = unmark(piece.text).strip()
     known = unmark(before)
     raised = piece.shift == "raised"

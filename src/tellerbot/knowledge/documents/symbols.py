@@ -1,4 +1,4 @@
-"""Characters of the symbol fonts, which mean something else than their code says."""
+"""Characters of the symbol fonts, which draw something other than their code."""
 
 import re
 
@@ -22,12 +22,12 @@ _FONTS: dict[str, dict[int, str]] = {
 
 
 def has_symbols(text: str, font: str) -> bool:
-    """Whether a text may be drawn as something else than what it is."""
+    """Return whether a text may be drawn as something other than itself."""
     return font.lower() in _FONTS or _PRIVATE.search(text) is not None
 
 
 def read_symbol(char: str, font: str) -> str | None:
-    """The character that is drawn; None where it is not known."""
+    """Return the character that is drawn; None where it is not known."""
     if not has_symbols(char, font) or char.isspace():
         return char
     code = ord(char) - _FIRST if _PRIVATE.match(char) else ord(char)

@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, cast
 
-from tellerbot.knowledge.documents.blocks import DocumentError, Parsed
+from tellerbot.knowledge.documents.blocks import DocumentError, ParsedDocument
 from tellerbot.knowledge.documents.read import check_parsers, check_size, read
 
 # For one document: seconds, bytes of address space, and bytes of blocks handed back.
@@ -32,8 +32,8 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 def read_apart(
     paths: Sequence[Path], seconds: float = MAX_SECONDS, memory: int = MAX_MEMORY
-) -> Iterator[Parsed | DocumentError]:
-    """Each document's blocks, or why it has none, in order. Raises MissingExtraError for a missing parser."""
+) -> Iterator[ParsedDocument | DocumentError]:
+    """Yield each document's blocks, or why it has none, in order. Raises MissingExtraError for a missing parser."""
     check_parsers(paths)
     worker: subprocess.Popen[bytes] | None = None
     try:
@@ -50,7 +50,7 @@ def read_apart(
 
 
 def _start(memory: int) -> subprocess.Popen[bytes]:
-    """A worker that imports what this process would, and inherits none of its environment's secrets."""
+    """Start a worker that imports what this process would, and inherits none of its environment's secrets."""
     return subprocess.Popen(
         [sys.executable, "-P", "-B", "-m", __name__, str(memory)],
         env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
@@ -61,13 +61,13 @@ def _start(memory: int) -> subprocess.Popen[bytes]:
 
 
 def _stop(worker: subprocess.Popen[bytes]) -> int:
-    """Its exit status; it is killed if it still runs, and its pipes are closed."""
+    """Return its exit status; kill it if it still runs, and close its pipes."""
     worker.kill()
     worker.communicate()
     return worker.returncode
 
 
-def _ask(worker: subprocess.Popen[bytes], path: Path, seconds: float) -> Parsed:
+def _ask(worker: subprocess.Popen[bytes], path: Path, seconds: float) -> ParsedDocument:
     from pydantic import TypeAdapter
 
     questions, answers = cast("IO[bytes]", worker.stdin), cast("IO[bytes]", worker.stdout)
@@ -85,7 +85,7 @@ def _ask(worker: subprocess.Popen[bytes], path: Path, seconds: float) -> Parsed:
     if line.endswith(b"\n"):
         reply = json.loads(line)
         if "parsed" in reply:
-            return TypeAdapter(Parsed).validate_python(reply["parsed"])
+            return TypeAdapter(ParsedDocument).validate_python(reply["parsed"])
         raise DocumentError(str(reply["what"]), str(reply["remedy"]))
     code = _stop(worker)
     if time.monotonic() - start >= seconds:
@@ -98,7 +98,7 @@ def _ask(worker: subprocess.Popen[bytes], path: Path, seconds: float) -> Parsed:
 
 
 def _serve(memory: int) -> None:
-    """The child's side: a path a line in, a reply a line out."""
+    """Run the child's side: a path a line in, a reply a line out."""
     answers = os.fdopen(os.dup(1), "wb")
     # What a parser may print is no answer.
     os.dup2(2, 1)
@@ -118,7 +118,7 @@ def _serve(memory: int) -> None:
 
 
 def _refuse(event: str, arguments: tuple[Any, ...]) -> None:
-    """Parsers change no file, connect to nothing and start nothing: what Python does is refused, not what C would."""
+    """Refuse what Python does to change a file, to connect or to start a process; C code is not stopped."""
     if event.startswith(_REFUSED) or (event == "open" and arguments[2] & _WRITING):
         raise PermissionError(f"{event} is refused while a document is read")
 

@@ -1,1 +1,1 @@
-"""Where passages' vectors are kept and searched: files, PostgreSQL, Qdrant or Pinecone behind one protocol."""
+"""Where passages' vectors are kept and searched: PostgreSQL, Qdrant or Pinecone behind one protocol."""

@@ -15,8 +15,8 @@ from pgvector.psycopg import register_vector
 from psycopg import errors, sql
 
 from tellerbot.errors import ConfigError, UnavailableError
+from tellerbot.knowledge.stores.protocol import Days
 from tellerbot.knowledge.stores.rows import check_rows, other_width, rank
-from tellerbot.knowledge.stores.store import Days
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 # So that two processes that open a new collection at once do not both make it.
@@ -36,7 +36,7 @@ _SEARCH = (
 
 
 class PgvectorStore:
-    """Passages in the table `knowledge_COLLECTION` (columns id, first_day, last_day, embedding).
+    """The passages in the table `knowledge_COLLECTION` (columns id, first_day, last_day, embedding).
 
     Searches scan the table and are exact until `index` is called. Writes are one transaction each. Threads take turns
     on one connection, which is opened anew after it broke.
@@ -63,12 +63,13 @@ class PgvectorStore:
         self._table = sql.Identifier(self._name)
         self._lock = RLock()
         self._connection: psycopg.Connection[Any] | None = None
-        with self._using():
+        with self._cursor():
             pass
 
     def add(self, ids: Sequence[str], vectors: NDArray[np.float32], days: Sequence[Days]) -> None:
+        """Insert passages, or replace those whose id is there; see `Store.add`."""
         check_rows(ids, vectors, days, self.width)
-        with self._using(patient=True) as cursor:
+        with self._cursor(patient=True) as cursor:
             self._run(cursor, "CREATE TEMPORARY TABLE incoming (LIKE {}) ON COMMIT DROP")
             with cursor.copy("COPY incoming (id, first_day, last_day, embedding) FROM STDIN (FORMAT BINARY)") as copy:
                 copy.set_types(["text", "date", "date", "vector"])
@@ -81,18 +82,22 @@ class PgvectorStore:
             )
 
     def remove(self, ids: Collection[str]) -> None:
-        with self._using(patient=True) as cursor:
+        """Remove passages; see `Store.remove`."""
+        with self._cursor(patient=True) as cursor:
             self._run(cursor, "DELETE FROM {} WHERE id = ANY(%s)", (list(ids),))
 
     def ids(self) -> set[str]:
-        with self._using(patient=True) as cursor:
+        """Return every passage's id."""
+        with self._cursor(patient=True) as cursor:
             return {row[0] for row in self._run(cursor, "SELECT id FROM {}")}
 
     def search(
         self, queries: NDArray[np.float32], limit: int, day: date | None = None
     ) -> list[list[tuple[str, float]]]:
+        """Find the best passages; see `Store.search`."""
+
         def find(some: NDArray[np.float32], count: int) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
-            with self._using() as cursor:
+            with self._cursor() as cursor:
                 for query in some:
                     rows = self._run(cursor, _SEARCH, {"query": query, "day": day, "count": count}).fetchall()
                     yield [row[0] for row in rows], self._stack([row[1] for row in rows])
@@ -105,18 +110,19 @@ class PgvectorStore:
         It is not made by itself: under some 100,000 passages a scan is quick and misses nothing. `memory` is
         PostgreSQL's maintenance_work_mem; where the graph does not fit into it, building slows down much.
         """
-        with self._using(patient=True) as cursor:
+        with self._cursor(patient=True) as cursor:
             cursor.execute("SELECT set_config('maintenance_work_mem', %s, true)", (memory,))
             command = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} USING hnsw (embedding vector_ip_ops)")
             cursor.execute(command.format(sql.Identifier(f"{self._name}_hnsw"), self._table))
 
     def size(self) -> int:
-        """Bytes on the server's disk, the index included."""
-        with self._using() as cursor:
+        """Return the bytes on the server's disk, the index included."""
+        with self._cursor() as cursor:
             found = cursor.execute("SELECT pg_total_relation_size(%s::regclass)", (self._name,)).fetchone()
         return found[0] if found else 0
 
     def close(self) -> None:
+        """Close the connection."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
@@ -129,8 +135,8 @@ class PgvectorStore:
         return np.array([vector.to_numpy() for vector in found], np.float32).reshape(-1, self.width)
 
     @contextmanager
-    def _using(self, patient: bool = False) -> Iterator[psycopg.Cursor[Any]]:
-        """A cursor inside a transaction; statements may take ten seconds, or as long as it takes when `patient`."""
+    def _cursor(self, patient: bool = False) -> Iterator[psycopg.Cursor[Any]]:
+        """Give a cursor in a transaction; statements may take ten seconds, or as long as it takes when `patient`."""
         with self._lock:
             try:
                 if self._connection is None or self._connection.closed:

@@ -16,8 +16,8 @@ from pinecone import Pinecone
 from pinecone.errors import ApiError, PineconeConnectionError, PineconeError, PineconeTimeoutError
 
 from tellerbot.errors import ConfigError, UnavailableError
+from tellerbot.knowledge.stores.protocol import Days
 from tellerbot.knowledge.stores.rows import blocks, check_rows, number, other_width, rank
-from tellerbot.knowledge.stores.store import Days
 
 # Documented limits: 2 MB a write, 1,000 ids a delete, 1,000 matches with their values, 512 characters an id.
 WRITE, DELETE, MATCHES, ID = 100, 1000, 1000, 512
@@ -25,8 +25,10 @@ T = TypeVar("T")
 
 
 class PineconeStore:
-    """Passages in one namespace of an index. Searches are approximate; a write that fails half-way leaves the batches
-    before it."""
+    """The passages in one namespace of an index.
+
+    Searches are approximate. A write that fails half-way leaves the batches before it.
+    """
 
     def __init__(self, url: str, width: int, key: str = "") -> None:
         self.width = width
@@ -50,6 +52,7 @@ class PineconeStore:
             self._closing = closing.pop_all()
 
     def add(self, ids: Sequence[str], vectors: NDArray[np.float32], days: Sequence[Days]) -> None:
+        """Insert passages, or replace those whose id is there; see `Store.add`."""
         check_rows(ids, vectors, days, self.width)
         if long := next((name for name in ids if len(_escape(name)) > ID), None):
             raise ConfigError(
@@ -68,17 +71,20 @@ class PineconeStore:
             self._reach(lambda some=batch: self._index.upsert(vectors=some, namespace=self.namespace))
 
     def remove(self, ids: Collection[str]) -> None:
+        """Remove passages; see `Store.remove`."""
         names = [_escape(name) for name in ids]
         for rows in blocks(len(names), DELETE):
             self._reach(lambda some=names[rows]: self._index.delete(ids=some, namespace=self.namespace))
 
     def ids(self) -> set[str]:
+        """Return every passage's id."""
         pages = self._reach(lambda: list(self._index.list(namespace=self.namespace)))
         return {unquote(entry.id) for page in pages for entry in page.vectors if entry.id is not None}
 
     def search(
         self, queries: NDArray[np.float32], limit: int, day: date | None = None
     ) -> list[list[tuple[str, float]]]:
+        """Find the best passages; see `Store.search`."""
         if limit > MATCHES:
             raise ConfigError(f"Expected at most {MATCHES} passages a query of Pinecone, found {limit}. Ask for fewer.")
         in_force = None if day is None else {"first_day": {"$lte": number(day)}, "last_day": {"$gte": number(day)}}
@@ -100,6 +106,7 @@ class PineconeStore:
         return rank(queries, limit, self.width, find)
 
     def close(self) -> None:
+        """Close the client."""
         self._closing.close()
 
     def _stack(self, found: Sequence[Any]) -> NDArray[np.float32]:
@@ -130,5 +137,5 @@ def _away(why: str) -> UnavailableError:
 
 
 def _escape(name: str) -> str:
-    """Pinecone's ids are ASCII."""
+    """Escape an id, since Pinecone's are ASCII."""
     return quote(name, safe="#/:@!$&'()*+,;= ")

@@ -17,8 +17,8 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from tellerbot.errors import ConfigError, UnavailableError
 from tellerbot.files import private_folder
+from tellerbot.knowledge.stores.protocol import Days
 from tellerbot.knowledge.stores.rows import blocks, check_rows, number, other_width, rank
-from tellerbot.knowledge.stores.store import Days
 
 # Qdrant's own ids are numbers or UUIDs, so a passage's is made from its id, which travels in the payload.
 _IDS = UUID("5b0c9d0e-3c55-4e0b-9d51-0d1f6c2a7a11")
@@ -28,8 +28,11 @@ T = TypeVar("T")
 
 
 class QdrantStore:
-    """Passages in a collection. A server indexes large collections, and may then miss a passage; a write that fails
-    half-way leaves the batches before it."""
+    """The passages in a collection.
+
+    A server indexes large collections, and may then miss a passage. A write that fails half-way leaves the batches
+    before it.
+    """
 
     def __init__(self, url: str, width: int, key: str = "") -> None:
         self.width = width
@@ -54,6 +57,7 @@ class QdrantStore:
             raise
 
     def add(self, ids: Sequence[str], vectors: NDArray[np.float32], days: Sequence[Days]) -> None:
+        """Insert passages, or replace those whose id is there; see `Store.add`."""
         check_rows(ids, vectors, days, self.width)
         for rows in blocks(len(ids), BATCH):
             points = [
@@ -67,12 +71,14 @@ class QdrantStore:
             self._reach(lambda some=points: self._client.upsert(self.collection, some, wait=True))
 
     def remove(self, ids: Collection[str]) -> None:
+        """Remove passages; see `Store.remove`."""
         points: list[Any] = [_point(name) for name in ids]
         for rows in blocks(len(points), BATCH):
             which = models.PointIdsList(points=points[rows])
             self._reach(lambda some=which: self._client.delete(self.collection, some, wait=True))
 
     def ids(self) -> set[str]:
+        """Return every passage's id."""
         found: set[str] = set()
         start: Any = None
         while True:
@@ -86,6 +92,7 @@ class QdrantStore:
     def search(
         self, queries: NDArray[np.float32], limit: int, day: date | None = None
     ) -> list[list[tuple[str, float]]]:
+        """Find the best passages; see `Store.search`."""
         in_force = None if day is None else _in_force(number(day))
 
         def find(some: NDArray[np.float32], count: int) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
@@ -101,6 +108,7 @@ class QdrantStore:
         return rank(queries, limit, self.width, find)
 
     def close(self) -> None:
+        """Close the client."""
         self._client.close()
 
     def _stack(self, points: Sequence[Any]) -> NDArray[np.float32]:
@@ -109,7 +117,7 @@ class QdrantStore:
     def _prepare(self) -> None:
         """Make the collection where it is not there, and check its width."""
         if not self._reach(lambda: self._client.collection_exists(self.collection)):
-            # Dot keeps vectors as they are; Cosine would rescale them.
+            # Dot keeps vectors unchanged; Cosine would rescale them.
             how = models.VectorParams(size=self.width, distance=models.Distance.DOT)
             self._reach(lambda: self._create(how))
             kind = models.PayloadSchemaType.INTEGER

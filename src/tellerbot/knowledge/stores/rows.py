@@ -6,9 +6,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from tellerbot.database import storable
+from tellerbot.database import is_storable
 from tellerbot.errors import ConfigError
-from tellerbot.knowledge.stores.store import Days
+from tellerbot.knowledge.stores.protocol import Days
 
 # Rows handled at once, so that memory stays bounded however many come: 24 MB at width 384.
 BLOCK = 16384
@@ -25,7 +25,7 @@ Find = Callable[[NDArray[np.float32], int], Iterable[tuple[Sequence[str], NDArra
 
 
 def rank(queries: NDArray[np.float32], limit: int, width: int, find: Find) -> list[list[tuple[str, float]]]:
-    """The `limit` best candidates of each query with their scores, best first, equal scores by id.
+    """Return the `limit` best candidates of each query with their scores, best first, equal scores by id.
 
     Scores are computed here, in one order of summing, so that the same rows rank the same in every store. A store is
     asked again for twice as many while the last candidate is as good as the last that counts. Raises ConfigError
@@ -51,7 +51,7 @@ def rank(queries: NDArray[np.float32], limit: int, width: int, find: Find) -> li
 
 
 def check_rows(ids: Sequence[str], vectors: NDArray[np.float32], days: Sequence[Days], width: int) -> None:
-    """Raises ConfigError when these are not distinct ids with unit vectors of `width` and days."""
+    """Raise ConfigError when these are not distinct ids with unit vectors of `width` and days."""
     if vectors.shape != (len(ids), width) or len(days) != len(ids):
         raise ConfigError(
             f"Expected {len(ids)} vectors of width {width} with their days, found vectors of shape {vectors.shape} and "
@@ -59,7 +59,7 @@ def check_rows(ids: Sequence[str], vectors: NDArray[np.float32], days: Sequence[
         )
     if len(set(ids)) != len(ids):
         raise ConfigError(f"Expected each id once, found {len(ids)} rows with {len(set(ids))} ids. Drop the repeats.")
-    if wrong := [name for name in ids if not name or not storable(name)][:3]:
+    if wrong := [name for name in ids if not name or not is_storable(name)][:3]:
         raise ConfigError(f"Expected ids of ordinary characters, found {wrong!r}. Give those passages other ids.")
     for rows in blocks(len(ids)):
         lengths = np.linalg.norm(vectors[rows], axis=1)
@@ -69,18 +69,18 @@ def check_rows(ids: Sequence[str], vectors: NDArray[np.float32], days: Sequence[
 
 
 def blocks(count: int, size: int = BLOCK) -> Iterator[slice]:
-    """Slices that cover `count` rows, `size` at a time."""
+    """Yield slices that cover `count` rows, `size` at a time."""
     return (slice(start, min(start + size, count)) for start in range(0, count, size))
 
 
 def number(day: date | None) -> int:
-    """A day as a number that sorts like it, 20261122; None, until further notice, is after every day."""
+    """Return a day as a number that sorts like it, 20261122; None, until further notice, is after every day."""
     day = day or UNTIL_FURTHER_NOTICE
     return day.year * 10_000 + day.month * 100 + day.day
 
 
 def other_width(where: str, found: object, width: int) -> ConfigError:
-    """What opening raises when the store was made for another encoder."""
+    """Return the error that opening raises when the store was made for another encoder."""
     return ConfigError(
         f"{where}: expected vectors of width {width}, found {found}. Use the encoder that it was made with, "
         "or build the store anew in another place."

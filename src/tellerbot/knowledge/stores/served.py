@@ -23,8 +23,8 @@ class ServedVectors:
     """The vectors of one index in a collection of its own beside the one that `url` names (see `open_store`).
 
     Its name is made from what was ingested, by which encoder: releases side by side never see each other's passages,
-    and those of the same passages share them. What the store lacks is added on opening, which any number of processes
-    may do at once. Raises what `open_store` does.
+    and those of the same passages share them. Opening adds what is missing in the store; any number of processes may do
+    so at once. Raises what `open_store` does.
     """
 
     def __init__(self, ingested: Ingested, url: str, key: SecretStr | str = "") -> None:
@@ -41,9 +41,10 @@ class ServedVectors:
         self._store.add([passage.id for passage in passages], ingested.vectors[rows], days)
 
     def cosines(self, query: NDArray[np.float32], day: date, also: Sequence[int] = ()) -> NDArray[np.float32]:
-        """(passages,) cosines of a (width,) question with those nearest in force on `day`, and with the rows `also`.
+        """Return the (passages,) cosines of a (width,) question with the nearest passages and with the rows `also`.
 
-        The others' are minus infinity. Raises UnavailableError when the store is away.
+        The nearest are in force on `day`. The cosines of the others are minus infinity. Raises UnavailableError when
+        the store is away.
         """
         found = np.full(len(self._ids), -np.inf, np.float32)
         for id, score in self._store.search(query[None], NEAREST, day)[0]:
@@ -57,7 +58,7 @@ class ServedVectors:
 
 
 def collection(url: str, name: str) -> str:
-    """The URL of the collection `name` of a store, beside the one that `url` names or in the folder that it names."""
+    """Return the URL of the collection `name` of a store, beside the one that `url` names."""
     kind = url.split(":", 1)[0] if ":" in url else ""
     if kind.startswith("postgres"):
         parts = urlsplit(url)
@@ -70,11 +71,11 @@ def collection(url: str, name: str) -> str:
     if kind == "pinecone":
         index, mark, asked_for = url.partition("?")
         return f"{index}{'-' if '/' in index else '/'}{name}{mark}{asked_for}"
-    return f"{url}/{name}" if url and "://" not in url else url
+    return url
 
 
 def _name(ingested: Ingested) -> str:
-    """Twelve hexadecimal digits for the documents, their heads and parsers, and the encoder."""
+    """Return twelve hexadecimal digits for the documents, their heads and parsers, and the encoder."""
     documents = {name: asdict(known) for name, known in ingested.documents.items()}
     made_from = json.dumps([ingested.encoder, documents], sort_keys=True)
     return hashlib.sha256(made_from.encode()).hexdigest()[:12]

@@ -23,13 +23,18 @@ export function announce(text) {
 
 /** Have screen readers read a reply out, without its sources and what can be done with it. */
 export function announceReply(bubble) {
-  const parts = [...bubble.children].filter((part) => !part.matches("details, .foot"));
+  const parts = [...bubble.children].filter((part) => !part.matches("details, .foot, .hidden"));
   announce(parts.map((part) => part.innerText).join("\n"));
 }
 
+// Who scrolls up reads there. Where the window gets lower, as by a keyboard on the screen, the end moves away by itself.
+let place = 0;
 log.addEventListener("scroll", () => {
-  isFollowing = log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
-  if (isFollowing) newest.hidden = true;
+  if (log.scrollHeight - log.scrollTop - log.clientHeight < NEAR) {
+    isFollowing = true;
+    newest.hidden = true;
+  } else if (log.scrollTop < place) isFollowing = false;
+  place = log.scrollTop;
 });
 newest.addEventListener("click", () => {
   goToEnd();

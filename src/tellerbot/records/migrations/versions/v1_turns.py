@@ -95,5 +95,6 @@ for _statement in (
 
 
 def upgrade() -> None:
+    """Make the tables of turns and the chain."""
     # Databases of those versions have no number: what they have stays, what is missing is made.
     metadata.create_all(op.get_bind())

@@ -67,6 +67,7 @@ cases = sa.Table(
 
 
 def upgrade() -> None:
+    """Turn older versions' turns into events, and hand-offs into cases."""
     connection = op.get_bind()
     op.drop_index("ix_turns_conversation_id", "turns")
     op.rename_table("turns", "turns_1")
@@ -93,13 +94,13 @@ def _import_turns(connection: sa.Connection) -> None:
 
 def _import_batch(connection: sa.Connection, batch: list[sa.Row[Any]]) -> None:
     contents: list[dict[str, Any]] = []
-    for row in batch:
+    for row, salt in zip(batch, chain.new_salts(len(batch)), strict=True):
         kind, content = encode(TurnImported(row.message, row.reply, row.details))
-        contents.append({"kind": kind, "salt": chain.new_salt(), "content": content})
+        contents.append({"kind": kind, "salt": salt, "content": content})
     first = chain.extend(
         connection,
         [
-            chain.evidence(turn=row.id, conversation=row.conversation_id, customer=row.customer_id, **content)
+            chain.describe_event(turn=row.id, conversation=row.conversation_id, customer=row.customer_id, **content)
             for row, content in zip(batch, contents, strict=True)
         ],
         datetime.now(UTC),

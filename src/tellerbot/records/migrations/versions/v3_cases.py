@@ -30,6 +30,7 @@ deliveries = sa.Table(
 
 
 def upgrade() -> None:
+    """Give cases agents, and make the table of deliveries."""
     op.add_column("cases", sa.Column("agent", sa.String))
     for name in ("delivered_at", "claimed_at", "closed_at"):
         op.add_column("cases", sa.Column(name, sa.DateTime(timezone=True)))

@@ -8,6 +8,7 @@ down_revision = "3"
 
 
 def upgrade() -> None:
+    """Make the tables of actions, one-time codes and private values."""
     op.create_table(
         "actions",
         sa.Column("key", sa.String, primary_key=True),

@@ -8,6 +8,7 @@ down_revision = "4"
 
 
 def upgrade() -> None:
+    """Make the table of ended sessions."""
     op.add_column("conversations", sa.Column("deleted_at", sa.DateTime(timezone=True)))
     op.create_table(
         "ended_sessions",
