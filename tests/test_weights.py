@@ -1,7 +1,10 @@
 """Base models: local folders, refusals, the verified cache, and what is said when there is no network."""
 
+import io
 import shutil
+import sys
 import zipfile
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
@@ -92,8 +95,9 @@ def test_the_cache_is_verified_each_time(tmp_path: Path, monkeypatch: pytest.Mon
         resolve(MINILM.name)
 
 
-def test_offline_and_absent_says_how_to_get_it(cache: Path) -> None:
-    with pytest.raises(ArtefactError) as error:
+@pytest.mark.parametrize("stderr", [None, io.StringIO()])
+def test_offline_and_absent_says_how_to_get_it(cache: Path, stderr: io.StringIO | None) -> None:
+    with redirect_stderr(stderr or sys.stderr), pytest.raises(ArtefactError) as error:
         resolve(MINILM.name)
     message = str(error.value)
     assert str(cache) in message

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from tellerbot.assistant.fills import FACTS_OF_SLOT
 from tellerbot.assistant.validate import validate_project
 from tellerbot.bank.demo import DemoBank
 from tellerbot.errors import DataError, Problem
+from tellerbot.types import SlotKind
 
 FILES = {
     "assistant.yaml": (
@@ -154,3 +157,7 @@ def test_mistakes_of_all_kinds_are_told_at_once_and_lead_to_no_others(find: Find
 
 def test_the_demo_fits_the_demo_bank(tmp_path: Path) -> None:
     validate_project(Path(str(files("tellerbot.project") / "demo")), DemoBank(f"sqlite:///{tmp_path / 'bank.db'}"))
+
+
+def test_every_slot_kind_says_what_facts_it_gives() -> None:
+    assert set(FACTS_OF_SLOT) == set(get_args(SlotKind))

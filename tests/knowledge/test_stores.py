@@ -30,9 +30,9 @@ from tellerbot.knowledge.ingested import DocumentRecord, Ingested
 from tellerbot.knowledge.stores.pgvector import PgvectorStore
 from tellerbot.knowledge.stores.protocol import Days, Store
 from tellerbot.knowledge.stores.qdrant import QdrantStore
-from tellerbot.knowledge.stores.served import ServedVectors, collection
+from tellerbot.knowledge.stores.served import ServedVectors
 from tellerbot.knowledge.stores.served import _name as served_name  # pyright: ignore[reportPrivateUsage]
-from tellerbot.knowledge.stores.store import open_store
+from tellerbot.knowledge.stores.store import name_collection, open_store
 from tellerbot.settings import KnowledgeSettings, Settings
 from tellerbot.types import Passage
 
@@ -318,7 +318,7 @@ def test_each_index_is_served_from_a_collection_of_its_own(
         assert found[shown] == pytest.approx(exact[shown], abs=1e-5)
         served.close()
     # What a kill or a refused batch left out is added by the next opening, and nothing else is written.
-    again = opened(collection(place, served_name(ingested(10))))
+    again = opened(name_collection(place, served_name(ingested(10))))
     assert again.ids() == set(passage.id for passage in ingested(10).passages)
     again.remove(["fees#s4", "fees#s5"])
     again.add(["fees#s6", "alien"], np.stack([query, query]), [ALWAYS] * 2)
@@ -360,7 +360,13 @@ def test_a_served_index_keeps_to_the_day(tmp_path: Path) -> None:
     ],
 )
 def test_the_collection_stands_beside_the_one_named(url: str, wanted: str) -> None:
-    assert collection(url, "abc") == wanted
+    assert name_collection(url, "abc") == wanted
+
+
+@pytest.mark.parametrize("url", ["milvus:h/mine", "mine", "", "qdrants:mine"])
+def test_a_store_that_is_not_known_has_no_collection(url: str) -> None:
+    with pytest.raises(ConfigError, match="Expected a store at"):
+        name_collection(url, "abc")
 
 
 def test_a_release_is_answered_from_the_bank_s_postgresql(pgvector_url: str, own_home: Path) -> None:

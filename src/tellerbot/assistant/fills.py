@@ -13,10 +13,10 @@ from tellerbot.types import ActionSpec, FactKind, QuerySpec, SlotKind
 # The kinds of facts by their names.
 Facts = Mapping[str, set[FactKind]]
 _NAMED = ("account", "card", "category", "branch", "product", "record", "option")
-_OF_SLOT: Mapping[SlotKind, tuple[FactKind, ...]] = {
+FACTS_OF_SLOT: Mapping[SlotKind, tuple[FactKind, ...]] = {
     "money": ("money",), "date": ("date",), "time": ("time",), "count": ("count",), "term": ("count",),
     "payee": ("text",), "text": ("text", "digits"), "check": ("text", "digits"), "phone": ("label",),
-    "number": ("label",), **dict.fromkeys(_NAMED, ("label",)),
+    "number": ("label",), "period": (), **dict.fromkeys(_NAMED, ("label",)),
 }  # fmt: skip
 Wrong = Iterator[tuple[Place, str]]
 
@@ -27,7 +27,7 @@ def reply_mistakes(answer: Answer, queries: Mapping[str, QuerySpec]) -> Wrong:
     if len(specs) < len(answer.queries) or any(spec.values is None or spec.rows is None for spec in specs):
         return
     # What the message names stands beside what the bank finds.
-    named: Facts = {kind: {*_OF_SLOT.get(kind, ())} for spec in specs for kind in _kinds_of(spec) if kind in _OF_SLOT}
+    named: Facts = {kind: {*FACTS_OF_SLOT[kind]} for spec in specs for kind in _kinds_of(spec)}
     values = _joined(named, *(_as_facts(spec.values or {}) for spec in specs))
     rows = _joined(values, *(_as_facts(spec.rows or {}) for spec in specs))
     for field, text in answer.texts():
@@ -88,7 +88,7 @@ def _conditions(step: Step) -> Iterator[tuple[Place, Condition]]:
 def _flow_facts(flow: Flow, queries: Mapping[str, QuerySpec]) -> Facts:
     """All that a flow may know at any of its steps."""
     known: list[Facts] = [
-        {name: {kind for one in slot.kind for kind in _OF_SLOT.get(one, ())} for name, slot in flow.slots.items()}
+        {name: {kind for one in slot.kind for kind in FACTS_OF_SLOT[one]} for name, slot in flow.slots.items()}
     ]
     for name, slot in flow.slots.items():
         if "period" in slot.kind:

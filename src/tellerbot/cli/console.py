@@ -61,7 +61,7 @@ def progress_bar(title: str, first: str = "starting") -> Iterator[Callable[[int,
         yield progress
 
 
-def print_contradictions(manifest: "Manifest") -> None:
+def print_disagreements(manifest: "Manifest") -> None:
     """Where a release's policies give different figures for one thing, or others than the bank's public records."""
     conflicts = manifest.metrics["conflicts"]
     if conflicts:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tellerbot.cli.console import out, print_contradictions, progress_bar
+from tellerbot.cli.console import out, print_disagreements, progress_bar
 from tellerbot.cli.figures import print_figures
 from tellerbot.cli.options import load_settings
 
@@ -56,7 +56,7 @@ def quickstart(
             manifest = build_release(
                 folder, run.folder, registry, var=settings.var, open_bank=lambda: open_bank(settings)
             )
-        print_contradictions(manifest)
+        print_disagreements(manifest)
         registry.promote("production", manifest.version, "quickstart, which plays no conversation tests")
         out.print(f"4. Release    {registry.releases / manifest.version}, now `production`", markup=False)
     if serve:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from tellerbot.cli.console import JsonOption, out, print_contradictions, progress_bar, save_json
+from tellerbot.cli.console import JsonOption, out, print_disagreements, progress_bar, save_json
 from tellerbot.cli.options import load_settings
 from tellerbot.errors import ConfigError
 
@@ -47,7 +47,7 @@ def build(
             var=settings.var,
             open_bank=lambda: open_bank(settings),
         )
-    print_contradictions(manifest)
+    print_disagreements(manifest)
     save_json(json, {"release": manifest.version, **manifest.metrics})
     wording = load_project(project).assistant.wording
     if responder is None and wording.generates:

@@ -6,14 +6,13 @@ import weakref
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
-from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import SecretStr
 
 from tellerbot.knowledge.ingested import Ingested
-from tellerbot.knowledge.stores.store import open_store
+from tellerbot.knowledge.stores.store import name_collection, open_store
 
 # Passages that the store is asked for; the others are as if they were not there.
 NEAREST = 200
@@ -31,7 +30,7 @@ class ServedVectors:
         self._ids = [passage.id for passage in ingested.passages]
         self._rows = {id: row for row, id in enumerate(self._ids)}
         self._vectors = ingested.vectors
-        self._store = open_store(collection(url, _name(ingested)), ingested.vectors.shape[1], key)
+        self._store = open_store(name_collection(url, _name(ingested)), ingested.vectors.shape[1], key)
         # After a reload the last turn of the release before lets go of its connection.
         self.close = weakref.finalize(self, self._store.close)
         there = self._store.ids()
@@ -55,23 +54,6 @@ class ServedVectors:
             # Not from the store, which may show what was added only later.
             found[left] = self._vectors[left] @ query
         return found
-
-
-def collection(url: str, name: str) -> str:
-    """Return the URL of the collection `name` of a store, beside the one that `url` names."""
-    kind = url.split(":", 1)[0] if ":" in url else ""
-    if kind.startswith("postgres"):
-        parts = urlsplit(url)
-        asked = dict(parse_qsl(parts.query, keep_blank_values=True))
-        asked["collection"] = f"{asked.get('collection', 'passages')}_{name}"
-        # Not by urlunsplit, which loses the slashes of postgresql:///db.
-        return f"{parts.scheme}://{parts.netloc}{parts.path}?{urlencode(asked)}"
-    if kind.startswith("qdrant"):
-        return f"{url}-{name}"
-    if kind == "pinecone":
-        index, mark, asked_for = url.partition("?")
-        return f"{index}{'-' if '/' in index else '/'}{name}{mark}{asked_for}"
-    return url
 
 
 def _name(ingested: Ingested) -> str:
