@@ -2,6 +2,7 @@
 
 import gc
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -13,6 +14,7 @@ import pytest
 import yaml
 
 from postgres import fresh_database
+from shared import copy_home, make_once
 
 pytest_plugins = ["language_models", "flow_home"]
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -63,17 +65,20 @@ ENDINGS = ("", " today", " thanks", " for me", " quickly")
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random two-layer BERT with a tokenizer of its own: trains in seconds, exports like the real one."""
-    folder = tmp_path_factory.mktemp("models") / "tiny-bert"
-    random_encoder("Bert", folder, max_position_embeddings=300)
-    return folder
+    return make_once(
+        tmp_path_factory, "tiny-bert", lambda folder: random_encoder("Bert", folder, max_position_embeddings=300)
+    )
 
 
 @pytest.fixture(scope="session")
 def tiny_language_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A random two-layer Llama with a tokenizer of its own, whose [SEP] ends a text."""
+    return make_once(tmp_path_factory, "tiny-llama", _make_language_model)
+
+
+def _make_language_model(folder: Path) -> None:
     from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
-    folder = tmp_path_factory.mktemp("models") / "tiny-llama"
     vocabulary = make_tokenizer(folder)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokenizer.eos_token = "[SEP]"
@@ -83,7 +88,6 @@ def tiny_language_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_key_value_heads=1, max_position_embeddings=300, pad_token_id=0, bos_token_id=2, eos_token_id=3,
     )  # fmt: skip
     save_random(LlamaForCausalLM(config), folder)
-    return folder
 
 
 def random_encoder(family: str, folder: Path, **options: Any) -> None:
@@ -149,11 +153,12 @@ def labelled_rows() -> list[tuple[str, str]]:
 @pytest.fixture(scope="session")
 def tiny_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
     """The demo project cut down to a handful of intents and no flow, with the tiny model as its base."""
-    import shutil
+    return make_once(tmp_path_factory, "projects", lambda folder: _make_project(folder / "bank", tiny_model)) / "bank"
 
+
+def _make_project(folder: Path, tiny_model: Path) -> None:
     from tellerbot.project.scaffold import init_project
 
-    folder = tmp_path_factory.mktemp("projects") / "bank"
     init_project(folder)
     for path in (folder / "intents").iterdir():
         path.unlink()
@@ -184,7 +189,6 @@ def tiny_project(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> 
     (folder / "tests" / "conversations.yaml").write_text(
         yaml.safe_dump([{"say": "what is my balance", "customer": "ada", "expect": {"contains": ["$2,682.00"]}}])
     )
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -209,36 +213,43 @@ def tiny_config(tiny_model: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def tiny_run(tmp_path_factory: pytest.TempPathFactory, tiny_project: Path, tiny_config: Any) -> Any:
-    """A finished intents run on the tiny project."""
+    """A finished intents run on the tiny project, in a home of this process's own."""
     from tellerbot.intents.train import train
 
-    return train(tiny_config, tiny_project, runs=tmp_path_factory.mktemp("home") / "runs")
+    made = make_once(tmp_path_factory, "tiny-run", lambda folder: train(tiny_config, tiny_project, runs=folder))
+    return own_run(made, tmp_path_factory.mktemp("home") / "runs")
+
+
+def own_run(made: Path, runs: Path) -> Any:
+    """A copy in the folder `runs` of the one run in the folder `made`."""
+    from tellerbot.training.folders import Run
+
+    [run] = (path for path in made.iterdir() if not path.name.startswith("."))
+    return Run(Path(shutil.copytree(run, runs / run.name)))
 
 
 @pytest.fixture(scope="session")
-def home(tiny_run: Any, tiny_project: Path) -> Path:
+def home(tmp_path_factory: pytest.TempPathFactory, tiny_run: Any, tiny_project: Path) -> Path:
     """A home folder with the releases 1.0.0 and 1.1.0 of the tiny project, the first of them `production`."""
     from tellerbot.release.build import build_release
     from tellerbot.release.registry import Registry
     from tellerbot.settings import Settings
 
-    folder = tiny_run.folder.parent.parent
-    settings = Settings(home=folder)
-    registry = Registry.at(settings)
-    build_release(tiny_project, tiny_run.folder, registry, var=settings.var)
-    build_release(tiny_project, tiny_run.folder, registry, var=settings.var)
-    registry.promote("production", "1.0.0")
-    return folder
+    def make(folder: Path) -> None:
+        settings = Settings(home=folder)
+        registry = Registry.at(settings)
+        build_release(tiny_project, tiny_run.folder, registry, var=settings.var)
+        build_release(tiny_project, tiny_run.folder, registry, var=settings.var)
+        registry.promote("production", "1.0.0")
+
+    made = make_once(tmp_path_factory, "home", make)
+    return Path(shutil.copytree(made, tiny_run.folder.parent.parent, dirs_exist_ok=True))
 
 
 @pytest.fixture
 def own_home(home: Path, tmp_path: Path) -> Path:
     """A home of the test's own over the same releases: its registry, records and bank start fresh."""
-    import shutil
-
-    (tmp_path / "releases").symlink_to(home / "releases")
-    shutil.copytree(home / "registry", tmp_path / "registry")
-    return tmp_path
+    return copy_home(home, tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -247,32 +258,32 @@ def disagreeing_home(tiny_project: Path, tiny_run: Any, tmp_path_factory: pytest
 
     The fee question meets the contradiction, a lost card nothing in force, a transfer one of two in force.
     """
-    import shutil
     from datetime import date, timedelta
 
     from tellerbot.release.build import build_release
     from tellerbot.release.registry import Registry
     from tellerbot.settings import Settings
 
-    folder = tmp_path_factory.mktemp("disagreeing")
-    project = folder / "bank"
-    shutil.copytree(tiny_project, project)
-    tomorrow = (date.today() + timedelta(1)).isoformat()
-    for name, day, fee in (("machines", "2026-01-01", "$2.75"), ("next", tomorrow, "$9.00")):
-        (project / "policies" / f"{name}.md").write_text(
-            f"---\ntitle: Cash machines\nversion: '1'\nin_force_from: {day}\n---\n\n# Cash machines\n\n"
-            f"## ATM withdrawals\n\nAn out-of-network ATM withdrawal in the United States costs {fee}.\n"
-        )
-    replies = yaml.safe_load((project / "responses.yaml").read_text())
-    for intent, policies in {
-        "atm_fees": ("fees", "machines"),
-        "card_lost": ("fees-2025", "next"),
-        "transfer_money": ("machines", "next"),
-    }.items():
-        sections = [f"{policy}#atm-withdrawals" for policy in policies]
-        replies[intent] = {"reply": "This is what it costs:", "policy": sections}
-    (project / "responses.yaml").write_text(yaml.safe_dump(replies))
-    registry = Registry.at(Settings(home=folder))
-    build_release(project, tiny_run.folder, registry)
-    registry.promote("production", "1.0.0")
-    return folder
+    def make(folder: Path) -> None:
+        project = folder / "bank"
+        shutil.copytree(tiny_project, project)
+        tomorrow = (date.today() + timedelta(1)).isoformat()
+        for name, day, fee in (("machines", "2026-01-01", "$2.75"), ("next", tomorrow, "$9.00")):
+            (project / "policies" / f"{name}.md").write_text(
+                f"---\ntitle: Cash machines\nversion: '1'\nin_force_from: {day}\n---\n\n# Cash machines\n\n"
+                f"## ATM withdrawals\n\nAn out-of-network ATM withdrawal in the United States costs {fee}.\n"
+            )
+        replies = yaml.safe_load((project / "responses.yaml").read_text())
+        for intent, policies in {
+            "atm_fees": ("fees", "machines"),
+            "card_lost": ("fees-2025", "next"),
+            "transfer_money": ("machines", "next"),
+        }.items():
+            sections = [f"{policy}#atm-withdrawals" for policy in policies]
+            replies[intent] = {"reply": "This is what it costs:", "policy": sections}
+        (project / "responses.yaml").write_text(yaml.safe_dump(replies))
+        registry = Registry.at(Settings(home=folder))
+        build_release(project, tiny_run.folder, registry)
+        registry.promote("production", "1.0.0")
+
+    return make_once(tmp_path_factory, "disagreeing", make)

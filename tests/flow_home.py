@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
+from shared import copy_home, make_once
+
 FLOWS = """
 move:
   title: Move money
@@ -97,7 +99,11 @@ REPLIES = {
 @pytest.fixture(scope="session")
 def flow_home(tiny_project: Path, tiny_run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home whose release has flows of its own, which the tiny intents start; its tests copy the registry."""
-    return build_home(tiny_project, tiny_run, tmp_path_factory.mktemp("flows"), {"all.yaml": FLOWS}, REPLIES)
+    return make_once(
+        tmp_path_factory,
+        "flows",
+        lambda folder: build_home(tiny_project, tiny_run, folder, {"all.yaml": FLOWS}, REPLIES),
+    )
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +114,9 @@ def demo_flow_home(tiny_project: Path, tiny_run: Any, tmp_path_factory: pytest.T
     demo = Path(str(tellerbot.project.__file__)).parent / "demo" / "flows"
     flows = {path.name: path.read_text() for path in demo.iterdir()}
     replies = {"transfer_money": {"flow": "transfer"}}
-    return build_home(tiny_project, tiny_run, tmp_path_factory.mktemp("demo-flows"), flows, replies)
+    return make_once(
+        tmp_path_factory, "demo-flows", lambda folder: build_home(tiny_project, tiny_run, folder, flows, replies)
+    )
 
 
 def build_home(
@@ -138,12 +146,3 @@ def build_home(
 def own_flow_home(flow_home: Path, tmp_path: Path) -> Path:
     """A home of the test's own over the release with flows: its records and bank start fresh."""
     return copy_home(flow_home, tmp_path)
-
-
-def copy_home(home: Path, folder: Path) -> Path:
-    """A home in `folder` over the releases of another."""
-    import shutil
-
-    (folder / "releases").symlink_to(home / "releases")
-    shutil.copytree(home / "registry", folder / "registry")
-    return folder

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from conftest import save_random
+from conftest import own_run, save_random
+from shared import make_once
 
 FAMILIES = ("llama", "gpt2", "t5")
 
@@ -18,26 +19,28 @@ def rows_folder(tmp_path_factory: pytest.TempPathFactory, tiny_project: Path) ->
     from tellerbot.project.load import load_project
     from tellerbot.responses.synth import synthesise
 
-    project = load_project(tiny_project)
-    parts = synthesise(project, sections_of(project.policies), 800, 7)
-    folder = tmp_path_factory.mktemp("rows") / "replies"
-    folder.mkdir()
-    for (name, rows), count in zip(parts.items(), (48, 8, 8), strict=True):
-        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row.columns()) + "\n" for row in rows[:count]))
-    return folder
+    def make(folder: Path) -> None:
+        project = load_project(tiny_project)
+        parts = synthesise(project, sections_of(project.policies), 800, 7)
+        for (name, rows), count in zip(parts.items(), (48, 8, 8), strict=True):
+            (folder / f"{name}.jsonl").write_text("".join(json.dumps(row.columns()) + "\n" for row in rows[:count]))
+
+    return make_once(tmp_path_factory, "replies", make)
 
 
 @pytest.fixture(scope="session")
 def language_models(tmp_path_factory: pytest.TempPathFactory, rows_folder: Path) -> dict[str, Path]:
     """A random two-layer model of each family, with a tokenizer that can write every byte."""
+    texts = [line for path in rows_folder.iterdir() for line in path.read_text().splitlines()]
+    home = make_once(tmp_path_factory, "language-models", lambda folder: _make_models(folder, texts))
+    return {family: home / family for family in FAMILIES}
+
+
+def _make_models(home: Path, texts: list[str]) -> None:
     import transformers
 
-    home = tmp_path_factory.mktemp("language-models")
-    texts = [line for path in rows_folder.iterdir() for line in path.read_text().splitlines()]
-    folders: dict[str, Path] = {}
     for family in FAMILIES:
-        folders[family] = home / family
-        vocabulary = byte_tokenizer(folders[family], texts, chat=family == "llama")
+        vocabulary = byte_tokenizer(home / family, texts, chat=family == "llama")
         config: Any
         if family == "llama":
             config = transformers.LlamaConfig(
@@ -58,8 +61,7 @@ def language_models(tmp_path_factory: pytest.TempPathFactory, rows_folder: Path)
                 decoder_start_token_id=0,
             ))  # fmt: skip
             model = transformers.T5ForConditionalGeneration(config)
-        save_random(model, folders[family])
-    return folders
+        save_random(model, home / family)
 
 
 def byte_tokenizer(folder: Path, texts: list[str], *, chat: bool) -> int:
@@ -115,4 +117,5 @@ def tiny_responder(
         model=str(language_models["llama"]), batch_size=8, learning_rate=1e-2, max_tokens=700,
         lora=LoraConfig(rank=4, alpha=8), measured=4, encoder=str(tiny_model), merged="float32", max_worse=0.2,
     )  # fmt: skip
-    return train(config, rows_folder, runs=tmp_path_factory.mktemp("responder") / "runs")
+    made = make_once(tmp_path_factory, "responder", lambda folder: train(config, rows_folder, runs=folder))
+    return own_run(made, tmp_path_factory.mktemp("responder") / "runs")

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import inspect, select, text, update
 
 import tellerbot
-from flow_home import copy_home
+from shared import copy_home
 from tellerbot.assistant.load import Assistant, new_conversation
 from tellerbot.assistant.settle import settle
 from tellerbot.assistant.turn import take_turn

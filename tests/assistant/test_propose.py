@@ -11,7 +11,7 @@ import pytest
 
 import tellerbot
 from chat_server import ChatHandler, ChatServer, chat_server
-from flow_home import copy_home
+from shared import copy_home
 from tellerbot.assistant.load import Assistant
 from tellerbot.assistant.proposer import Breaker, Proposer
 from tellerbot.conversation.events import ActionConfirmed, ActionProposed, Event, FlowMoved, MessageUnderstood

@@ -14,7 +14,7 @@ from sqlalchemy import MetaData, select
 
 import tellerbot
 from chat_server import ChatServer, chat_server
-from flow_home import copy_home
+from shared import copy_home
 from tellerbot.assistant.flow_turn import FlowTurn, IncomingMessage
 from tellerbot.assistant.load import Assistant
 from tellerbot.assistant.proposal import Menu, SenselessError, read_proposal

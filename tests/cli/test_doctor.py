@@ -1,28 +1,19 @@
 """`tellerbot data doctor` as users run it: what it finds, what it must not show, and its exit codes."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
+from command import run  # pyright: ignore[reportMissingImports]
 from conftest import UTTERANCES, labelled_rows  # pyright: ignore[reportMissingImports]
 
 CARD, EMAIL = "4111 1111 1111 1111", "joe.bloggs@example.com"
 
 
-def doctor(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tellerbot", "data", "doctor", *map(str, arguments)],
-        env={**os.environ, "TELLERBOT_HOME": str(folder)},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
+def doctor(folder: Path, *arguments: object) -> CompletedProcess[str]:
+    return run(folder, "data", "doctor", *arguments, folder=folder)
 
 
 def write_rows(path: Path, rows: list[tuple[str, str]]) -> Path:

@@ -1,14 +1,15 @@
 """`tellerbot eval intents --gate`, with metrics of scikit-learn's and of an installed package."""
 
 import json
-import os
-import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 import yaml
+
+from command import run as tellerbot  # pyright: ignore[reportMissingImports]
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def run(tiny_run: Any, tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-def gate(run: Path, *options: str, metrics: list[dict[str, Any]]) -> subprocess.CompletedProcess[str]:
+def gate(run: Path, *options: str, metrics: list[dict[str, Any]]) -> CompletedProcess[str]:
     """Evaluate `run` by `metrics` on a few rows that it has not seen, with packages found beside it."""
     config = yaml.safe_load((run / "config.yaml").read_text())
     (run / "config.yaml").write_text(yaml.safe_dump({**config, "metrics": metrics}))
@@ -31,14 +32,10 @@ def gate(run: Path, *options: str, metrics: list[dict[str, Any]]) -> subprocess.
     ]
     data = run.parent / "rows.jsonl"
     data.write_text("".join(json.dumps({"text": text, "label": label}) + "\n" for text, label in rows * 5))
-    return subprocess.run(
-        [sys.executable, "-m", "tellerbot", "eval", "intents", str(run), "--data", str(data), *options],
-        env={**os.environ, "PYTHONPATH": str(run.parent), "TELLERBOT_HOME": str(run.parent)},
-        capture_output=True,
-        text=True,
-        timeout=200,
-        check=False,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(run.parent)
+        patch.delitem(sys.modules, "acme", raising=False)
+        return tellerbot(run.parent, "eval", "intents", run, "--data", data, *options)
 
 
 def install(folder: Path, code: str) -> None:

@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
+from command import run  # pyright: ignore[reportMissingImports]
 from tellerbot.data.read import read_rows
 from tellerbot.responses.rows import refuse_figures
 
@@ -24,16 +26,8 @@ ROWS = [
 ]
 
 
-def doctor(folder: Path, *arguments: object, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "tellerbot", "data", "doctor", *map(str, arguments)],
-        env={**os.environ, "TELLERBOT_HOME": str(folder), **env},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def doctor(folder: Path, *arguments: object) -> CompletedProcess[str]:
+    return run(folder, "data", "doctor", *arguments, folder=folder)
 
 
 def write_replies(path: Path, rows: list[tuple[str, str]]) -> Path:
@@ -130,7 +124,11 @@ def test_twenty_changes_are_shown_and_all_are_written(tmp_path: Path) -> None:
     data = tmp_path / "rows.csv"
     with data.open("w", newline="") as stream:
         csv.writer(stream).writerows([("input", "output"), *((f"row {at}", f"The fee is ${at}.") for at in range(23))])
-    result = doctor(tmp_path, data, FORCE_COLOR="1")
+    # Whether to colour is decided when a process starts.
+    command = [sys.executable, "-m", "tellerbot", "data", "doctor", data]
+    result = subprocess.run(
+        command, env={**os.environ, "FORCE_COLOR": "1"}, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert result.returncode == 0, result.stderr
     assert result.stdout.count("+The fee is {fee:money}.") == 20
     assert "\x1b[31m-The fee is $0.\x1b[0m\n\x1b[32m+The fee is {fee:money}.\x1b[0m" in result.stdout

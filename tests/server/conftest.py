@@ -5,8 +5,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +18,8 @@ import pytest
 import yaml
 from playwright.sync_api import Page, ViewportSize, expect, sync_playwright
 
+from forked import ForkedCommand
+from shared import copy_home, make_once
 from tellerbot.settings import Settings
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -29,7 +29,7 @@ PHONE: ViewportSize = {"width": 390, "height": 780}
 
 @dataclass
 class Server:
-    process: subprocess.Popen[str]
+    process: ForkedCommand
     home: Path
     url: str
     clients: list[httpx.Client] = field(default_factory=list)
@@ -58,14 +58,9 @@ class Server:
 
 def start(home: Path, port: int = 0, /, **environment: str) -> Server:
     """Start `tellerbot serve` on a port, 0 for a free one, and wait until it greets."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tellerbot", "serve", "--port", str(port)],
-        env={**os.environ, "TELLERBOT_HOME": str(home), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
+    process = ForkedCommand(
+        "serve", "--port", str(port), environment={**os.environ, "TELLERBOT_HOME": str(home), **environment}
     )
-    assert process.stdout
     deadline = time.monotonic() + 60
     seen = ""
     while time.monotonic() < deadline and (line := process.stdout.readline()):
@@ -86,9 +81,7 @@ def drain(output: IO[str], log: Path) -> None:
 
 @pytest.fixture(scope="module")
 def server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("served")
-    (folder / "releases").symlink_to(home / "releases")
-    shutil.copytree(home / "registry", folder / "registry")
+    folder = copy_home(home, tmp_path_factory.mktemp("served"))
     running = start(folder, TELLERBOT_SIGN_INS_PER_MINUTE="1000", TELLERBOT_MESSAGES_PER_MINUTE="100000")
     yield running
     running.stop()
@@ -131,7 +124,7 @@ def open_last_conversation(page: Page) -> None:
     page.locator("#conversations a").first.click()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def generated_home(
     tiny_project: Path, tiny_run: Any, tiny_responder: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
@@ -139,22 +132,21 @@ def generated_home(
     from tellerbot.release.build import build_release
     from tellerbot.release.registry import Registry
 
-    home = tmp_path_factory.mktemp("generated")
-    project = home / "bank"
-    shutil.copytree(tiny_project, project)
-    described = yaml.safe_load((project / "assistant.yaml").read_text())
-    (project / "assistant.yaml").write_text(yaml.safe_dump(described | {"wording": {"default": "generated"}}))
-    registry = Registry.at(Settings(home=home))
-    build_release(project, tiny_run.folder, registry, responder_run=tiny_responder.folder)
-    registry.promote("production", "1.0.0")
-    return home
+    def make(home: Path) -> None:
+        project = home / "bank"
+        shutil.copytree(tiny_project, project)
+        described = yaml.safe_load((project / "assistant.yaml").read_text())
+        (project / "assistant.yaml").write_text(yaml.safe_dump(described | {"wording": {"default": "generated"}}))
+        registry = Registry.at(Settings(home=home))
+        build_release(project, tiny_run.folder, registry, responder_run=tiny_responder.folder)
+        registry.promote("production", "1.0.0")
+
+    return make_once(tmp_path_factory, "generated", make)
 
 
 @pytest.fixture
 def fresh(generated_home: Path, tmp_path: Path) -> Path:
-    (tmp_path / "releases").symlink_to(generated_home / "releases")
-    shutil.copytree(generated_home / "registry", tmp_path / "registry")
-    return tmp_path
+    return copy_home(generated_home, tmp_path)
 
 
 class Model(BaseHTTPRequestHandler):

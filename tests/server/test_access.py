@@ -13,8 +13,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, StorageState, ViewportSize, expect, sync_playwright
 
-from flow_home import copy_home
 from server.conftest import CHROMIUM, FLAGS, PHONE, Server, ask, start  # pyright: ignore[reportMissingImports]
+from shared import copy_home
 from tellerbot.assistant.load import open_store
 from tellerbot.conversation.event_values import Block
 from tellerbot.conversation.events import MessageReceived, ReplySent, TurnMeasured

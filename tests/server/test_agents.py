@@ -1,7 +1,6 @@
 """An agent in the conversation, as the customer sees it: over the API, and on the page in a real Chromium."""
 
 import secrets
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from server.conftest import CHROMIUM, PHONE, Server, ask, open_last_conversation, start  # pyright: ignore[reportMissingImports]
+from shared import copy_home
 from tellerbot.assistant.load import open_store
 from tellerbot.records.cases import Cases
 from tellerbot.records.verify import verify
@@ -22,11 +22,8 @@ PERSON = "give me a human agent now"
 
 @pytest.fixture(scope="module")
 def server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("agents")
-    (folder / "releases").symlink_to(home / "releases")
-    shutil.copytree(home / "registry", folder / "registry")
     running = start(
-        folder,
+        copy_home(home, tmp_path_factory.mktemp("agents")),
         TELLERBOT_SIGN_INS_PER_MINUTE="1000",
         TELLERBOT_MESSAGES_PER_MINUTE="100000",
         TELLERBOT_SERVICE_TOKENS=secrets.token_hex(32),

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import httpx
 import pytest
 
 from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
+from shared import copy_home
 from tellerbot.assistant.load import open_store
 from tellerbot.conversation.events import CaseDelivered
 from tellerbot.errors import ConfigError
@@ -30,11 +30,8 @@ TOKEN, KEY = secrets.token_hex(32), secrets.token_hex(32)
 @pytest.fixture(scope="module")
 def server(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose bank asks for its cases."""
-    folder = tmp_path_factory.mktemp("asked")
-    (folder / "releases").symlink_to(home / "releases")
-    copytree(home / "registry", folder / "registry")
     running = start(
-        folder,
+        copy_home(home, tmp_path_factory.mktemp("asked")),
         TELLERBOT_SIGN_INS_PER_MINUTE="1000",
         TELLERBOT_MESSAGES_PER_MINUTE="100000",
         TELLERBOT_SERVICE_TOKENS=f"{'x' * 40}, {TOKEN}",

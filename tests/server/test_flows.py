@@ -9,8 +9,8 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, ViewportSize, expect
 
-from flow_home import copy_home
 from server.conftest import CHROMIUM, PHONE, Server, ask, start  # pyright: ignore[reportMissingImports]
+from shared import copy_home
 
 DESK: ViewportSize = {"width": 1200, "height": 900}
 YES, CHANGE, NO = "Yes, do it", "Change something", "No, leave it"

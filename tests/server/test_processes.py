@@ -184,7 +184,6 @@ def test_a_busy_port_is_told_at_once(own_home: Path) -> None:
 
 
 def test_a_secret_that_others_may_read_is_refused(own_home: Path) -> None:
-    (own_home / "var").mkdir()
     (own_home / "var" / "secret.key").write_text("s" * 64)
     (own_home / "var" / "secret.key").chmod(0o644)
     result = run(own_home, "serve", "--port", "0")

@@ -7,8 +7,8 @@ from statistics import median
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from flow_home import copy_home
 from server.conftest import CHROMIUM, FLAGS, PHONE, Server, start  # pyright: ignore[reportMissingImports]
+from shared import copy_home
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 LATENCY = 2000  # milliseconds
