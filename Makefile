@@ -7,11 +7,12 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 # Tests start hundreds of processes: without byte code each compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-demo test-kills test-soak check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-server bench-masking bench-round-trip bench-slots bench-flows screenshots constraints clean help
+.PHONY: run test test-slow test-demo test-kills test-soak check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-server bench-masking bench-round-trip bench-slots bench-flows screenshots constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
-	@echo "make test    run the tests"
+	@echo "make test    run the fast tests"
+	@echo "make test-slow             run the others: trainings and servers that are killed, browsers, waits"
 	@echo "make test-demo             train the demo and play its conversation tests"
 	@echo "make test-kills            let 200 customers act while the server is killed again and again"
 	@echo "make test-soak             use a server for ten minutes, and see that it takes no more memory than at first"
@@ -47,8 +48,14 @@ run: $(VENV)/.run
 	$(BIN)/tellerbot quickstart demo
 
 # Tests wait for servers and browsers more than for the processor: four files run side by side, on two cores too.
+PYTEST = HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --durations 25
+
 test: $(VENV)/.ready
-	HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 4 --dist loadfile --durations 25
+	$(PYTEST) -m "not slow"
+
+# Those that take more than three seconds each.
+test-slow: $(VENV)/.ready
+	$(PYTEST) -m slow
 
 # 200 customers act at once while the server is killed ten times, on SQLite and on PostgreSQL.
 test-kills: $(VENV)/.ready
