@@ -16,18 +16,18 @@ from tellerbot.figures import find_figures, place_figures
 
 Label = Literal["supported", "contradicted", "not stated"]
 LABELS: tuple[Label, ...] = ("supported", "contradicted", "not stated")
-_CLAUSE = re.compile(
-    r",? (?P<words>if|unless|when|until|while|as long as|once|provided|except|after|before|without|with) [^,;:.]+(?=[.,;]|$)"
-)
-_OPENING_CLAUSE = re.compile(r"^(?:If|When|Unless|Once|Until|As long as|Without|With) [^,;:.]+, ")
+_CLAUSE = re.compile(r",? (?:only )?(?:if|unless|when|until|while|as long as|provided|except) [^,;:.]+(?=[.,;]|$)")
+_OPENING_CLAUSE = re.compile(r"^(?:If|When|Unless|Until|As long as) [^,;:.]+, ")
 _NEGATED = {
     "train": (
-        (r"\bcannot\b|\bcan't\b", "can"), (r"\bcan\b(?! not)", "cannot"), (r"\b(is|are|was|were|does|do|will|must) not\b", r"\1"),
+        (r"\bcannot\b|\bcan't\b", "can"), (r"\bcan\b(?! not)", "cannot"),
+        (r"\b(is|are|was|were|does|do|will|must) not\b", r"\1"),
         (r"\bis\b(?! not)", "is not"), (r"\bare\b(?! not)", "are not"), (r"\bmust\b(?! not)", "need not"),
         (r"\bnever\b", "always"), (r"\bno (fee|charge|limit|interest)\b", r"a \1"), (r"\bfree\b", "not free"),
     ),
     "held_out": (
-        (r"\bisn't\b", "is"), (r"\baren't\b", "are"), (r"\bdon't\b", "do"), (r"\bdoesn't\b", "does"), (r"\bwon't\b", "will"),
+        (r"\bisn't\b", "is"), (r"\baren't\b", "are"), (r"\bdon't\b", "do"), (r"\bdoesn't\b", "does"),
+        (r"\bwon't\b", "will"),
         (r"\bwe're unable to\b", "we can"), (r"\b(you're|you are) able to\b", r"\1 unable to"),
         (r"\bwill\b(?! not)", "won't"), (r"\b(needs?|have|has) to\b", r"don't \1 to"), (r"\bboth\b", "neither"),
         (r"\bat no (charge|cost)\b", "for a fee"), (r"\bthere is no\b", "there is a"), (r"\ballowed\b", "not allowed"),
@@ -151,7 +151,7 @@ def _promise(sentence: str, around: Around, part: Part, rng: random.Random) -> s
     """Promise what is only possible."""
     if strengthened := _strengthened("promise", sentence, part, rng):
         return strengthened
-    if re.search(r"\b(?:may|can|might|could|usually|normally|often|up to)\b", sentence):
+    if re.search(r"\b(?:may|might|usually|normally|often)\b", sentence):
         return f"{rng.choice(list(texts('promises', part)))} {_lower_first(sentence)}"
     return None
 

@@ -13,13 +13,17 @@ _IF_FIRST = re.compile(
 _IF_LAST = re.compile(r"^([A-Z][^,;:.]+?),? (if|when|unless|once|until|as long as|while) ([^,;:.]+)\.$")
 _COSTS = re.compile(r"^(?P<what>[A-Z][^,;:]{3,60}?) costs? (?P<amount>\$[\d,.]+\d(?: [^,;:.]+)?)\.$")
 _IS = re.compile(r"^(?P<what>(?:The|Our|Your) [^,;:]{3,50}?) is (?P<value>[^,;:.]{2,60})\.$")
-_ROW = re.compile(r"^(?P<label>[A-Z][^:]{2,60}): (?P<cells>[^.]+?)\.?$")
-_WE_DO = re.compile(r"^We (?P<verb>send|mail|charge|refund|check|close|return|post|add|pay|keep|show|insure|report) (?P<what>(?:the|your|a|an) [^,;:.]+?)(?P<rest>(?: (?:to|within|on|by|in|at|for|after|before|if|when) [^,;:]+)?)\.$")  # fmt: skip
+_ROW = re.compile(r"^(?P<label>[A-Z][^:]{2,60}): (?P<cells>.+?)\.?$")
+_CELL = re.compile(r"^(?P<name>[A-Z][A-Za-z ]+?) (?P<value>(?:\$?\d|[a-z]).*)$")
 _PAST = {
     "send": "sent", "mail": "mailed", "charge": "charged", "refund": "refunded", "check": "checked", "close": "closed",
     "return": "returned", "post": "posted", "add": "added", "pay": "paid", "keep": "kept", "show": "shown",
     "insure": "insured", "report": "reported",
 }  # fmt: skip
+_WE_DO = re.compile(
+    rf"^We (?P<verb>{'|'.join(_PAST)}) (?P<what>(?:the|your|a|an) [^,;:.]+?)"
+    r"(?P<rest>(?: (?:to|within|on|by|in|at|for|after|before|if|when) [^,;:]+)?)\.$"
+)
 _IMPERATIVE = re.compile(
     r"^(Call|Choose|Ask|Tell|Open|Turn|Set|Use|Keep|Report|Freeze|Send|Check|Bring|Add|Go|Log|Sign) "
 )
@@ -40,7 +44,7 @@ def _swap_words(sentence: str, rng: random.Random) -> str | None:
 
 
 def _turn_condition(sentence: str, rng: random.Random) -> str | None:
-    """ "If A, B." is "B if A.", and the other way round."""
+    """Put the condition last, or first: "If A, B." is "B if A."."""
     if match := _IF_FIRST.match(sentence):
         word, condition, rest = match.groups()
         return f"{_capital(rest)} {word.lower()} {condition}."
@@ -51,7 +55,7 @@ def _turn_condition(sentence: str, rng: random.Random) -> str | None:
 
 
 def _say_cost(sentence: str, rng: random.Random) -> str | None:
-    """ "A wire costs $30.00." is "For a wire we charge $30.00."."""
+    """Say who pays: "A wire costs $30.00." is "For a wire we charge $30.00."."""
     if not (match := _COSTS.match(sentence)):
         return None
     what, amount = _plain_first(match["what"]), match["amount"]
@@ -61,13 +65,11 @@ def _say_cost(sentence: str, rng: random.Random) -> str | None:
 
 
 def _turn_is(sentence: str, rng: random.Random) -> str | None:
-    """ "The fee is X." is "X is the fee."."""
+    """Begin with the figure: "The fee is $8.00." is "$8.00 is the fee."."""
     match = _IS.match(sentence)
-    return (
-        f"{_capital(match['value'])} is {_plain_first(match['what'])}."
-        if match and match["value"][:1].isdigit() or match and match["value"].startswith("$")
-        else None
-    )
+    if not match or not re.match(r"\$?\d", match["value"]):
+        return None
+    return f"{match['value']} is {_plain_first(match['what'])}."
 
 
 def _say_row(sentence: str, rng: random.Random) -> str | None:
@@ -88,7 +90,7 @@ def _say_row(sentence: str, rng: random.Random) -> str | None:
 
 
 def _passive(sentence: str, rng: random.Random) -> str | None:
-    """ "We send the card within 3 days." is "The card is sent within 3 days."."""
+    """Leave out who does it: "We send the card within 3 days." is "The card is sent within 3 days."."""
     if not (match := _WE_DO.match(sentence)):
         return None
     verb = "are" if re.search(r"^(?:the|your) \w+s(?: |$)", match["what"]) else "is"
@@ -96,7 +98,7 @@ def _passive(sentence: str, rng: random.Random) -> str | None:
 
 
 def _advise(sentence: str, rng: random.Random) -> str | None:
-    """ "Call us." is "Please call us." and "You can call us."."""
+    """Say it as advice: "Call us." is "Please call us." and "You can call us."."""
     if _IMPERATIVE.match(sentence):
         return rng.choice(("Please ", "You can ", "It's best to ")) + _plain_first(sentence)
     if _YOU_CAN.match(sentence):
@@ -113,28 +115,20 @@ def _cut_tail(sentence: str, rng: random.Random) -> str | None:
     return sentence[: match.start()] + "." if match and len(sentence) - match.start() < len(sentence) * 0.6 else None
 
 
-def _open(sentence: str, rng: random.Random) -> str | None:
-    opening = rng.choice([text for text in texts("openings") if text])
-    return opening + _plain_first(sentence)
-
-
 FORMS: Sequence[Form] = (
-    _swap_words, _swap_words, _turn_condition, _say_cost, _turn_is, _say_row, _passive, _advise, _cut_tail, _open,
+    _swap_words, _swap_words, _turn_condition, _say_cost, _turn_is, _say_row, _passive, _advise, _cut_tail,
 )  # fmt: skip
 
 
-def paraphrase(sentence: str, rng: random.Random, most: int = 3) -> str:
-    """Say a sentence otherwise, by some of the forms that fit; the same sentence where none does."""
-    said = sentence
-    forms = list(FORMS)
-    rng.shuffle(forms)
-    done = 0
-    for form in forms:
-        if done == most:
-            break
-        if changed := form(said, rng):
-            said, done = changed, done + 1
-    return said
+def paraphrase(sentence: str, rng: random.Random) -> str:
+    """Say a sentence otherwise, by some of the forms that fit and perhaps with an opening."""
+    said, remaining = sentence, rng.choice((1, 2, 2, 3))
+    for form in rng.sample(FORMS, len(FORMS)):
+        changed = form(said, rng) if remaining else None
+        if changed:
+            said, remaining = changed, remaining - 1
+    opening = rng.choice(texts("openings"))
+    return opening + _plain_first(said) if opening else said
 
 
 def join(first: str, second: str, rng: random.Random) -> str:
@@ -149,14 +143,4 @@ def _capital(text: str) -> str:
 def _plain_first(text: str) -> str:
     """Begin in lower case, unless the first word is a name or an abbreviation."""
     first = text.split(" ", 1)[0]
-    is_common = first in _COMMON or first.lower() in _COMMON_LOWER
-    return text[:1].lower() + text[1:] if is_common else text
-
-
-_COMMON = frozenset(
-    """The A An Our Your You We It They This That These If When Unless Once Until As While Without With After Before Call
-    Choose Ask Tell Open Turn Set Use Keep Report Freeze Send Check Bring Add Go Log Sign There Both All Some Most Each Every
-    No Not For In On At To From By Please Statements Money Interest Payments Checks Transfers Deposits Cards Wires
-    Withdrawals Purchases Monthly Fee Fees""".split()
-)
-_COMMON_LOWER = frozenset(word.lower() for word in _COMMON)
+    return text[:1].lower() + text[1:] if first in texts("common") else text

@@ -25,7 +25,7 @@ def _lists(name: str, part: Part | None) -> tuple[tuple[re.Pattern[str], Sequenc
     for words in found[part] if part else found:
         # The longest first: "the next business day" before "the next day".
         longest = sorted(words, key=len, reverse=True)
-        pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest))})(?![\w-])", re.IGNORECASE)
+        pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest))})(?![\w'-])", re.IGNORECASE)
         made.append((pattern, words))
     return tuple(made)
 

@@ -81,3 +81,24 @@ def responder(
 
     resolved = read_config(config, ResponderConfig)
     _train(lambda runs, progress: train(resolved, data, runs=runs, progress=progress), json)
+
+
+@app.command()
+def check(
+    config: ConfigArgument,
+    data: Annotated[Path, typer.Option(help="A project folder, whose policies claims are made of.")],
+    claims: Annotated[Path | None, typer.Option(help="More claims to train on: evidence, sentence, label.")] = None,
+    json: JsonOption = None,
+) -> None:
+    """Fine-tune an encoder to tell what evidence supports, export it, and measure the export."""
+    from tellerbot.checks.config import CheckConfig
+    from tellerbot.checks.rows import read_claims
+    from tellerbot.checks.train import train
+    from tellerbot.knowledge.passages import documents_of
+    from tellerbot.project.load import load_project
+    from tellerbot.training.config import read_config
+
+    resolved = read_config(config, CheckConfig)
+    documents = documents_of(load_project(data).policies)
+    given = read_claims(claims) if claims else ()
+    _train(lambda runs, progress: train(resolved, documents, given=given, runs=runs, progress=progress), json)

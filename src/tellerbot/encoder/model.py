@@ -98,7 +98,7 @@ def batch_tensors(encodings: Sequence[Any]) -> tuple[Tensor, Tensor]:
 def read_batches(
     model: nn.Module,
     tokenizer: Any,
-    texts: Sequence[str],
+    texts: Sequence[str] | Sequence[tuple[str, str]],
     read: Callable[[Tensor, Tensor], tuple[Tensor, ...]],
     batch_size: int = 64,
 ) -> tuple[Tensor, ...]:

@@ -6,6 +6,7 @@ Where a project states costs, `intents.thresholds` chooses the thresholds anew f
 import numpy as np
 from numpy.typing import NDArray
 
+from tellerbot.evaluation.temperature import fit_temperature
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.intents.predict import Calibration
 
@@ -54,19 +55,6 @@ def conformal_level(true: NDArray[np.float64], miss_rate: float) -> float:
     """
     rank = int(miss_rate * (len(true) + 1))
     return float(np.sort(true)[rank - 1]) if rank else 0.0
-
-
-def fit_temperature(logits: NDArray[np.float32], wanted: NDArray[np.int64]) -> float:
-    """Fit the temperature with the least negative log-likelihood (Guo et al. 2017), to 1 %."""
-    grid = np.exp(np.linspace(np.log(0.1), np.log(10), 464))
-
-    def loss(temperature: float) -> float:
-        scaled = logits.astype(np.float64) / temperature
-        top = scaled.max(1, keepdims=True)
-        log_total = np.log(np.exp(scaled - top).sum(1)) + top[:, 0]
-        return float((log_total - scaled[np.arange(len(wanted)), wanted]).mean())
-
-    return float(min(grid, key=loss))
 
 
 def confidence_threshold(confidence: NDArray[np.float64], right: NDArray[np.bool_], max_wrong: float) -> float:

@@ -81,6 +81,15 @@ def sections_of(policies: Sequence[Policy]) -> dict[str, list[Passage]]:
     return found
 
 
+def documents_of(policies: Sequence[Policy]) -> dict[str, list[tuple[str, ...]]]:
+    """Return each passage's sentences, by document; leave out policies that cannot be read."""
+    return {
+        reading.policy.name: [passage.sentences for passage in reading.passages]
+        for reading in read_policies(policies)
+        if reading.passages
+    }
+
+
 def split_policy(policy: Policy, parsed: ParsedDocument, room: LengthLimit = WORDS) -> Reading:
     """One passage for each section with text, more where a section is long, in document order.
 
