@@ -9,6 +9,8 @@ BLOCKED = """
 import sys
 from pathlib import Path
 
+import pytest
+
 class Block:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in {"torch", "transformers", "sklearn", "scipy", "matplotlib", "psycopg", "django"}:
@@ -25,6 +27,7 @@ print(turn.reply)
 """
 
 
+@pytest.mark.slow
 def test_a_release_answers_without_torch_or_any_other_extra(own_home: Path) -> None:
     result = subprocess.run([sys.executable, "-c", BLOCKED, str(own_home)], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

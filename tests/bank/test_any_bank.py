@@ -136,6 +136,7 @@ def acting(tried: Tried) -> Tried:
     return tried
 
 
+@pytest.mark.slow
 def test_customers_sign_in_with_their_passwords_only(tried: Tried) -> None:
     assert tried.bank.authenticate("ada", tried.passwords["ada"]) == tried.ada
     for username, password in (

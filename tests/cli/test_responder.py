@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from command import run as tellerbot  # pyright: ignore[reportMissingImports]
 
 
+@pytest.mark.slow
 def test_rows_are_written_once(tmp_path: Path) -> None:
     tellerbot(tmp_path, "init", tmp_path / "bank")
     done = tellerbot(tmp_path, "data", "synth", tmp_path / "bank", "--output", tmp_path / "rows", "--rows", "800",

@@ -64,6 +64,7 @@ def test_splits_share_no_row_and_hash_what_they_hold(tiny_run: Any) -> None:
     assert len({part["sha256"] for part in data["splits"].values()}) == 3
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights(
     tiny_run: Any, tiny_config: Any, tiny_project: Path, tmp_path: Path
 ) -> None:
@@ -120,6 +121,7 @@ def test_leaking_validation_rows_stop_training_and_leave_nothing(tiny_config: An
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_allowed_leaks_are_counted_in_the_run(tiny_config: Any, tmp_path: Path) -> None:
     data = write_rows(tmp_path / "train.jsonl", labelled_rows())
     valid = write_rows(
@@ -206,6 +208,7 @@ def test_three_utterances_an_intent_are_enough(tiny_config: Any, tmp_path: Path)
     assert 0 <= understood.scope_score <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["Bert", "DistilBert", "Roberta", "DebertaV2", "ModernBert"])
 def test_every_family_trains_and_exports_the_same_way(family: str, tiny_config: Any, tmp_path: Path) -> None:
     random_encoder(family, tmp_path / "model")

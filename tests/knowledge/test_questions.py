@@ -124,6 +124,7 @@ def test_what_is_taught_is_a_cross_entropy_over_the_passages() -> None:
     assert float(taught_loss(scores, nats)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_reranker_follows_its_teacher(retriever_config: RetrieverConfig, tmp_path: Path) -> None:
     assert retriever_config.reranker
     config = retriever_config.reranker.model_copy(update={"epochs": 8, "learning_rate": 1e-3})
@@ -169,6 +170,7 @@ def test_a_run_keeps_the_questions_and_searches_by_their_words(asked_run: Run) -
         Retriever.open(asked_run.model).keyword(["one passage"])
 
 
+@pytest.mark.slow
 def test_a_run_with_questions_goes_on_to_the_same_end(
     asked_config: RetrieverConfig, asked_run: Run, retrieval: Path, tmp_path: Path
 ) -> None:

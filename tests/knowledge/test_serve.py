@@ -48,6 +48,7 @@ def test_a_release_carries_the_runs_model(served: Path, retriever_run: Run) -> N
     assert manifest.thresholds["knowledge"]["search"] == read_settings(knowledge).reranked.threshold
 
 
+@pytest.mark.slow
 def test_what_did_not_change_is_not_embedded_again_for_a_run(
     served: Path, tiny_project: Path, retriever_run: Run
 ) -> None:

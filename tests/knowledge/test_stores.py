@@ -257,6 +257,7 @@ def test_bad_urls_are_refused_and_no_password_shown(url: str, message: str) -> N
     assert caught.value.__cause__ is None or "hunter2" not in str(caught.value.__cause__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url",
     [
@@ -398,6 +399,7 @@ def test_an_index_that_nobody_uses_any_more_lets_go_of_its_connection(pgvector_u
     assert open_ones == (0,)
 
 
+@pytest.mark.slow
 def test_while_the_store_is_away_a_person_takes_over(own_home: Path) -> None:
     with serving(64, KEY) as index:
         place = f"pinecone:policies?host={quote(index.url, safe='')}"

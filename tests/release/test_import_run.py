@@ -98,6 +98,7 @@ def test_a_zip_cannot_write_elsewhere(tmp_path: Path) -> None:
         import_run(tmp_path / "none.zip", tmp_path / "runs")
 
 
+@pytest.mark.slow
 def test_a_bare_adapter_is_merged_into_its_base(
     tiny_responder: Any, language_models: dict[str, Path], tmp_path: Path
 ) -> None:

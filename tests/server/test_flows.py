@@ -124,6 +124,7 @@ def test_what_a_limit_refuses_is_asked_again(sized: Page) -> None:
     choose(sized, NO)
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_payment_asks_for_the_code_on_the_phone_and_masks_it(sized: Page) -> None:
     say(sized, "make a transfer", TUNDE, "checking", "3")

@@ -75,6 +75,7 @@ def test_a_citation_opens_its_passage_in_the_document(page: Page) -> None:
     document.close()
 
 
+@pytest.mark.slow
 def test_a_contradiction_is_handed_over_and_what_nothing_answers_is_not(
     browser_page: Page, disagreeing_home: Path
 ) -> None:

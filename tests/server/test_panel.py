@@ -68,6 +68,7 @@ def test_the_list_is_fetched_when_the_tab_comes_back(desk: Page, server: Server)
     expect(desk.locator("#conversations a").first).to_contain_text("from another device")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_earlier_conversations_are_shown_on_demand(desk: Page, server: Server) -> None:
     client = server.client("carmen")

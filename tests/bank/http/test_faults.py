@@ -237,6 +237,7 @@ def test_refusals_and_faulty_answers_open_no_breaker(server: Server, http_bank: 
     assert fees(http_bank)
 
 
+@pytest.mark.slow
 def test_so_many_requests_run_at_once_and_more_wait_a_while(server: Server, connect: Callable[..., HttpBank]) -> None:
     patient = connect(at_once={"requests": 3, "wait": 30}, timeouts={"connect": 2, "answer": 9})
     patient.ping()
