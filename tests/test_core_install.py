@@ -11,8 +11,6 @@ BLOCKED = """
 import sys
 from pathlib import Path
 
-import pytest
-
 class Block:
     def find_spec(self, name, path=None, target=None):
         if name.split(".")[0] in {"torch", "transformers", "sklearn", "scipy", "matplotlib", "psycopg", "django"}:
