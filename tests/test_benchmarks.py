@@ -71,6 +71,7 @@ def test_follow_ups(run: Run, own_home: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "| begin anew | 4 | 100.0% | 100.0% |" in found and "| all | 7 |" in found
 
 
+@pytest.mark.slow
 def test_slots(run: Run, tmp_path: Path) -> None:
     paid = {"amount_of_money": {"value": {"amount": 12.5, "currency": "USD"}, "span": [7, 13]}}
     due = {"date": {"value": {"year": 2022, "month": 3, "day": 14}, "span": [3, 12]}}

@@ -43,6 +43,7 @@ def test_predict_tells_a_bad_row_before_it_labels_any(tiny_run: Any, tmp_path: P
     assert "labelling 1" not in result.stderr
 
 
+@pytest.mark.slow
 def test_eval_shows_how_far_it_is(tiny_run: Any, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("text,label\n" + "what is my balance,check_balance\nlost card,card_lost\n" * 60)
     result = run(

@@ -73,6 +73,7 @@ def test_the_gate_opens_when_bounds_are_met_and_needs_one(run: Path) -> None:
     assert none.returncode == 2 and "at_least: 0.9" in none.stderr
 
 
+@pytest.mark.slow
 def test_a_package_that_fails_is_named_and_leaves_no_evaluation(run: Path, tmp_path: Path) -> None:
     install(tmp_path, "def unsure(p):\n    raise KeyError('fee')\n")
     result = gate(run, metrics=[{"name": "unsure"}])

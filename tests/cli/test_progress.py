@@ -65,6 +65,7 @@ def test_a_long_phase_has_a_line_now_and_then_with_the_time_left(monkeypatch: py
     assert "training 0/100" in lines and re.fullmatch(r"training 1/100 0:[45]\d left", lines[-1])
 
 
+@pytest.mark.slow
 def test_phases_that_are_known_by_name_only_follow_each_other() -> None:
     def work(report: Callable[[int, int, str], None]) -> None:
         for name in ("exporting", "calibrating"):

@@ -160,6 +160,7 @@ def test_rows_without_every_intent_have_a_log_loss_all_the_same() -> None:
     assert measured(Metric(name="f1_macro"), some)["value"] > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["f1", "precision", "r2", "neg_mean_squared_error", "roc_auc", "recall_samples"])
 def test_scorers_that_cannot_judge_intents_say_so_and_meet_no_bound(name: str) -> None:
     found = measured(Metric(name=name, at_least=-100))
@@ -172,6 +173,7 @@ def test_scorers_that_can_are_computed(name: str) -> None:
     assert np.isfinite(found.compute(ROWS))
 
 
+@pytest.mark.slow
 def test_accuracy_under_noise_is_of_the_texts_with_slips_in_them() -> None:
     rows = [Row({"text": text, "label": label}, 1) for text, label in [("loan", "loan"), ("weather", "out_of_scope")]]
     asked: list[str] = []
@@ -204,6 +206,7 @@ def test_what_rows_leave_undefined_is_told_and_meets_no_bound() -> None:
     refuse_broken([built_in, scorer])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "told"),
     [

@@ -151,6 +151,7 @@ def test_an_export_that_strays_is_refused(tiny_config: Any, tiny_project: Path, 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_evaluation_tells_seen_rows_from_unseen(tiny_run: Any, tmp_path: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", [("what is my balance", "check_balance"), ("zzz qqq", "card_lost")])
     seen = write_rows(tmp_path / "seen.jsonl", _training_rows(tiny_run)[:20])
@@ -162,6 +163,7 @@ def test_evaluation_tells_seen_rows_from_unseen(tiny_run: Any, tmp_path: Path) -
     assert mixed["seen"]["rows"] <= 1 and (folder / "report.html").is_file() and (folder / "metrics.json").is_file()
 
 
+@pytest.mark.slow
 def test_the_gap_between_seen_and_unseen_is_of_training_rows_only(tiny_run: Any, tmp_path: Path) -> None:
     seen = tiny_run.read("data.json")["seen"]
     inside = [(text, label) for text, label in labelled_rows() if label != "out_of_scope"]

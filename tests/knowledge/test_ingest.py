@@ -84,6 +84,7 @@ def checked(folder: Path) -> list[str]:
     return [passage.id for passage in index.passages]
 
 
+@pytest.mark.slow
 def test_what_did_not_change_is_neither_read_nor_embedded_again(folder: Path) -> None:
     policies = three(folder)
     dropped = {"b.html": (DroppedContent("scripts and styles", 1),)}
@@ -113,6 +114,7 @@ def test_a_new_head_encoder_or_parser_makes_a_document_new(folder: Path, monkeyp
     assert ingest(policies, folder, Encoder(), "other").unchanged == ("a.md",)
 
 
+@pytest.mark.slow
 def test_a_bad_document_is_reported_and_stays_out_without_stopping_the_others(folder: Path) -> None:
     policies = three(folder)
     ingest(policies, folder, Encoder(), "m")
@@ -135,6 +137,7 @@ def test_a_bad_document_is_reported_and_stays_out_without_stopping_the_others(fo
     assert checked(folder) == ["a#a", "c#c", "d#d"]
 
 
+@pytest.mark.slow
 def test_passages_have_as_many_tokens_as_the_encoder_reads(folder: Path, tiny_model: Path) -> None:
     from tellerbot.encoder.model import load_tokenizer
 
@@ -306,6 +309,7 @@ def write_bad_documents(policies: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_a_document_that_went_bad_is_not_called_removed(bank: Path, tmp_path: Path) -> None:
     bad, gone = sorted((bank / "policies").iterdir())
     with open_project_index(load_project(bank), tmp_path / "var"):

@@ -21,6 +21,8 @@ from tellerbot.release.registry import Registry
 from tellerbot.settings import Settings
 from tellerbot.training.folders import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, tiny_project: Path, tiny_run: Any, retriever_run: Run) -> Path:
@@ -48,7 +50,6 @@ def test_a_release_carries_the_runs_model(served: Path, retriever_run: Run) -> N
     assert manifest.thresholds["knowledge"]["search"] == read_settings(knowledge).reranked.threshold
 
 
-@pytest.mark.slow
 def test_what_did_not_change_is_not_embedded_again_for_a_run(
     served: Path, tiny_project: Path, retriever_run: Run
 ) -> None:

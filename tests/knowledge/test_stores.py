@@ -304,6 +304,7 @@ def ingested(seed: int, expired: bool = False) -> Ingested:
     return Ingested("encoder", {"fees": known}, passages, unit(30, seed), unit(30, seed))
 
 
+@pytest.mark.slow
 def test_each_index_is_served_from_a_collection_of_its_own(
     place: str, opened: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -161,6 +161,7 @@ def test_a_run_does_without_a_stage(
     assert (found.model / "reranker").exists() == (stages[-1] == "tuned + reranker")
 
 
+@pytest.mark.slow
 def test_each_matryoshka_size_is_trained_and_measured(
     retriever_config: RetrieverConfig, retrieval: Path, tmp_path: Path
 ) -> None:

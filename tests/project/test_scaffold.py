@@ -12,6 +12,7 @@ from tellerbot.release.check import check_project
 from tellerbot.training.config import read_config
 
 
+@pytest.mark.slow
 def test_the_copy_is_complete_and_loads(tmp_path: Path) -> None:
     made = init_project(tmp_path / "new" / "my-bank")
     folder = tmp_path / "new" / "my-bank"

@@ -116,6 +116,7 @@ def test_a_claim_that_ran_out_while_nothing_could_be_written_is_renewed(two: lis
         wait_until(lambda: is_claimed(other.engine, "t"))
 
 
+@pytest.mark.slow
 def test_what_another_server_has_claimed_since_is_not_renewed(two: list[Records]) -> None:
     slow, quick = two
     with slow.claims.hold("t"):

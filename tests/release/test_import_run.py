@@ -16,6 +16,8 @@ from tellerbot.release.registry import Registry
 from tellerbot.responses.exported import ExportedModel
 from tellerbot.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def packed(tiny_responder: Any, tmp_path: Path) -> Path:
@@ -98,7 +100,6 @@ def test_a_zip_cannot_write_elsewhere(tmp_path: Path) -> None:
         import_run(tmp_path / "none.zip", tmp_path / "runs")
 
 
-@pytest.mark.slow
 def test_a_bare_adapter_is_merged_into_its_base(
     tiny_responder: Any, language_models: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ def made() -> dict[str, list[SynthRow]]:
     return synthesise(project, sections_of(project.policies), 900, 3)
 
 
+@pytest.mark.slow
 def test_rows_are_delexicalised_and_say_all_their_notes(made: dict[str, list[SynthRow]]) -> None:
     assert [len(made[name]) for name in SPLITS] == [720, 90, 90]
     for row in (row for rows in made.values() for row in rows):

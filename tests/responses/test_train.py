@@ -223,6 +223,7 @@ def test_training_stops_at_a_batch_without_labels(
         fine_tune(open_plain(folder), open_tokenizer(folder), recipe, rows, tmp_path, lambda step, steps, note: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["model.safetensors", "optimizer.pt", "scheduler.pt", "trainer_state.json"])
 def test_a_damaged_save_says_how_to_start_anew(
     language_models: dict[str, Path], tiny_model: Path, tmp_path: Path, name: str

@@ -46,6 +46,7 @@ def connect(server: Server) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=30)
 
 
+@pytest.mark.slow
 def test_half_sent_requests_beyond_the_descriptors_stop_nobody(few: Server) -> None:
     client = few.client("ada")
     with ExitStack() as stack:
@@ -61,6 +62,7 @@ def test_half_sent_requests_beyond_the_descriptors_stop_nobody(few: Server) -> N
     assert (few.home / "errors").stat().st_size < 20_000
 
 
+@pytest.mark.slow
 def test_the_slowest_is_told_that_there_are_too_many(few: Server) -> None:
     with ExitStack() as stack:
         sockets = [stack.enter_context(connect(few)) for _ in range(130)]

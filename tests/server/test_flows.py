@@ -90,6 +90,7 @@ def test_money_is_moved_after_a_card_and_a_yes(sized: Page) -> None:
     expect(last(sized)).to_contain_text("Everyday Checking …4821, available balance")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_what_is_corrected_is_shown_anew(sized: Page) -> None:
     say(sized, "make a transfer", "savings", "20", "no, 35")
@@ -114,6 +115,7 @@ def test_what_is_left_changes_nothing(sized: Page, leave: str) -> None:
     assert re.findall(r"\$[\d,.]+\d", last(sized).inner_text()) == before
 
 
+@pytest.mark.slow
 @needs_browser
 def test_what_a_limit_refuses_is_asked_again(sized: Page) -> None:
     say(sized, "make a transfer", "savings", "900000")

@@ -17,6 +17,8 @@ from tellerbot.records.conversations import Conversations
 from tellerbot.records.verify import verify
 from tellerbot.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 def events(running: Server, text: str) -> list[tuple[str, dict[str, Any]]]:
     client = running.client("ada")
@@ -33,7 +35,6 @@ def events(running: Server, text: str) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-@pytest.mark.slow
 def test_a_model_that_has_nothing_to_say_leaves_the_vetted_reply(fresh: Path) -> None:
     running = start(fresh)
     reply = running.client("ada").post("/api/v1/chat/", json={"message": "what is my balance"}).json()
@@ -43,7 +44,6 @@ def test_a_model_that_has_nothing_to_say_leaves_the_vetted_reply(fresh: Path) ->
     assert "the model wrote nothing to send" in step["note"]
 
 
-@pytest.mark.slow
 def test_sentences_are_streamed_as_they_are_checked(fresh: Path, model: tuple[str, type[Model]]) -> None:
     url, kind = model
     kind.pause = 0.2
@@ -62,7 +62,6 @@ def test_sentences_are_streamed_as_they_are_checked(fresh: Path, model: tuple[st
     assert not verify(open_store(Settings(home=fresh)).engine).faults
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 def test_a_lost_card_a_transfer_and_savings_in_the_browser(fresh: Path, model: tuple[str, type[Model]]) -> None:
     url, kind = model
@@ -95,7 +94,6 @@ def test_a_lost_card_a_transfer_and_savings_in_the_browser(fresh: Path, model: t
     running.stop()
 
 
-@pytest.mark.slow
 def test_a_stream_ends_before_a_server_that_is_told_to_stop(fresh: Path, model: tuple[str, type[Model]]) -> None:
     url, kind = model
     kind.pause = 0.7
@@ -127,7 +125,6 @@ def left_turn(home: Path, kind: type[Model]) -> TurnView:
     return view(turn)
 
 
-@pytest.mark.slow
 def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, model: tuple[str, type[Model]]) -> None:
     url, kind = model
     kind.pause = 1.0
@@ -144,7 +141,6 @@ def test_a_client_that_goes_stops_the_model_and_the_turn_is_kept(fresh: Path, mo
     assert turn.reply.startswith("Don't worry.") and "1-800-555-0117" in turn.reply
 
 
-@pytest.mark.slow
 def test_a_client_that_waits_for_the_whole_reply_and_goes_stops_the_model_too(
     fresh: Path, model: tuple[str, type[Model]]
 ) -> None:

@@ -119,6 +119,7 @@ def test_renaming_masks_and_the_other_rows_stay(desk: Page) -> None:
     assert titles(desk)[0] == "Card [card number] & fees"
 
 
+@pytest.mark.slow
 @needs_browser
 def test_deleting_asks_once_more_and_leads_away_from_what_is_gone(desk: Page, server: Server) -> None:
     say(desk, FEE, "$2.50")

@@ -123,12 +123,14 @@ def test_stopping_lets_turns_under_way_end_and_leaves_no_pid_file(own_home: Path
     assert not [*(own_home / "var").glob("*.pid")] and reload_all(own_home / "var") == 0
 
 
+@pytest.mark.slow
 def test_stopped_as_soon_as_it_greets_it_stops(own_home: Path) -> None:
     for _ in range(3):
         running = start(own_home)
         assert running.stop() == "" and running.process.returncode == 0
 
 
+@pytest.mark.slow
 def test_a_killed_server_leaves_its_number_to_nobody_and_two_keep_theirs_apart(own_home: Path) -> None:
     killed, other = start(own_home), start(own_home)
     files = {int(path.read_text()): path for path in (own_home / "var").glob("*.pid")}

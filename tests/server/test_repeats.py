@@ -328,6 +328,7 @@ def test_page_a_message_sent_again_after_its_answer_was_lost_is_one_turn(page: P
     assert len(recorded(page, server)) == 1
 
 
+@pytest.mark.slow
 def test_page_a_lost_stream_is_resumed(page: Page, server: Server) -> None:
     page.route("**/stream", lambda route: route.abort(), times=1)
     page.fill("#message", BALANCE)

@@ -171,6 +171,7 @@ def test_a_choice_pressed_twice_sends_once_and_leaves_what_is_typed(tab: Page, s
     assert len(recorded(tab, server)) == 1
 
 
+@pytest.mark.slow
 def test_messages_sent_one_after_the_other_are_answered_in_their_order(tab: Page, server: Server) -> None:
     slow_down(tab, 300)
     for text in (BALANCE, FEE, CARD):
@@ -268,6 +269,7 @@ def test_what_the_server_refuses_is_given_back_with_its_words(tab: Page) -> None
     assert kept(tab) == []
 
 
+@pytest.mark.slow
 def test_two_tabs_show_both_what_was_sent_in_either(tab: Page, server: Server) -> None:
     ask(tab, BALANCE)
     expect_answer(tab)
@@ -287,6 +289,7 @@ def test_two_tabs_show_both_what_was_sent_in_either(tab: Page, server: Server) -
     assert sorted(recorded(tab, server)) == sorted([BALANCE, FEE, CARD])
 
 
+@pytest.mark.slow
 def test_a_message_of_another_conversation_is_sent_from_this_page(tab: Page, server: Server) -> None:
     ask(tab, BALANCE)
     expect_answer(tab)
