@@ -15,6 +15,7 @@ from shared import copy_home
 DESK: ViewportSize = {"width": 1200, "height": 900}
 YES, CHANGE, NO = "Yes, do it", "Change something", "No, leave it"
 TUNDE = "Tunde Okafor"
+pytestmark = pytest.mark.slow
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 
 
@@ -90,7 +91,6 @@ def test_money_is_moved_after_a_card_and_a_yes(sized: Page) -> None:
     expect(last(sized)).to_contain_text("Everyday Checking …4821, available balance")
 
 
-@pytest.mark.slow
 @needs_browser
 def test_what_is_corrected_is_shown_anew(sized: Page) -> None:
     say(sized, "make a transfer", "savings", "20", "no, 35")
@@ -115,7 +115,6 @@ def test_what_is_left_changes_nothing(sized: Page, leave: str) -> None:
     assert re.findall(r"\$[\d,.]+\d", last(sized).inner_text()) == before
 
 
-@pytest.mark.slow
 @needs_browser
 def test_what_a_limit_refuses_is_asked_again(sized: Page) -> None:
     say(sized, "make a transfer", "savings", "900000")
@@ -126,7 +125,6 @@ def test_what_a_limit_refuses_is_asked_again(sized: Page) -> None:
     choose(sized, NO)
 
 
-@pytest.mark.slow
 @needs_browser
 def test_a_payment_asks_for_the_code_on_the_phone_and_masks_it(sized: Page) -> None:
     say(sized, "make a transfer", TUNDE, "checking", "3")
