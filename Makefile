@@ -53,7 +53,7 @@ PYTEST = HF_HUB_OFFLINE=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocess
 test: $(VENV)/.ready
 	$(PYTEST) -m "not slow"
 
-# Those that take more than three seconds each.
+# Those that take more than two seconds each, or whose fixtures take long.
 test-slow: $(VENV)/.ready
 	$(PYTEST) -m slow
 

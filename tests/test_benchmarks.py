@@ -49,6 +49,7 @@ def write_rows(path: Path, rows: list[dict[str, Any]]) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_first_requests(run: Run, own_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TELLERBOT_HOME", str(own_home))
     rows = [{"set": 1, "say": f"make a transfer of ${number}", "flow": "move_money"} for number in range(10)]
@@ -70,6 +71,7 @@ def test_follow_ups(run: Run, own_home: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "| begin anew | 4 | 100.0% | 100.0% |" in found and "| all | 7 |" in found
 
 
+@pytest.mark.slow
 def test_slots(run: Run, tmp_path: Path) -> None:
     paid = {"amount_of_money": {"value": {"amount": 12.5, "currency": "USD"}, "span": [7, 13]}}
     due = {"date": {"value": {"year": 2022, "month": 3, "day": 14}, "span": [3, 12]}}
@@ -109,6 +111,7 @@ def test_round_trip(run: Run) -> None:
     assert end.value.code == 0
 
 
+@pytest.mark.slow
 def test_knowledge(run: Run, tmp_path: Path, tiny_model: Path) -> None:
     passages = [f"the {thing} costs {number} dollars a year" for number, thing in enumerate("abcdefghij")]
     asked = [
@@ -127,6 +130,7 @@ def test_knowledge(run: Run, tmp_path: Path, tiny_model: Path) -> None:
     assert "ndcg@10" in found and "questions a second" in found
 
 
+@pytest.mark.slow
 def test_understanding(run: Run, tmp_path: Path) -> None:
     things = {"card": ["card", "visa"], "balance": ["balance", "funds"], "loan": ["loan", "mortgage"]}
     forms = ("show my {}", "where is the {} now", "i lost a {}", "tell me of one {}", "no {} came today")
@@ -156,6 +160,7 @@ def test_growth(run: Run, tmp_path: Path) -> None:
     assert "| 1k | qdrant, local mode |" in found and "| 1.000 |" in found
 
 
+@pytest.mark.slow
 def test_acts(run: Run, tmp_path: Path) -> None:
     from tellerbot.intents.act_model import export_acts
 
@@ -165,11 +170,13 @@ def test_acts(run: Run, tmp_path: Path) -> None:
     assert "| greet | 5 | 100.0% | 100.0% |" in found
 
 
+@pytest.mark.slow
 def test_responses(run: Run, tiny_responder: Any, tmp_path: Path) -> None:
     found = run("responses", "--run", tiny_responder.folder, "--json", tmp_path / "found.json", ASKED=8)
     assert "8 held-out prompts" in found and json.loads((tmp_path / "found.json").read_text())["speed"]
 
 
+@pytest.mark.slow
 def test_server(run: Run, own_home: Path) -> None:
     found = run(
         "server", "--home", own_home, "--only", "closed", "--databases", "sqlite", "--clients", 1, "--seconds", 1

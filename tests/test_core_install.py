@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BLOCKED = """
 import sys
 from pathlib import Path
@@ -25,6 +27,7 @@ print(turn.reply)
 """
 
 
+@pytest.mark.slow
 def test_a_release_answers_without_torch_or_any_other_extra(own_home: Path) -> None:
     result = subprocess.run([sys.executable, "-c", BLOCKED, str(own_home)], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr

@@ -9,6 +9,7 @@ import pytest
 NOTEBOOK = Path(__file__).parents[1] / "notebooks" / "assistant.ipynb"
 
 
+@pytest.mark.slow
 def test_the_notebook_goes_from_a_project_to_a_reply(
     tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

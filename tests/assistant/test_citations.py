@@ -17,6 +17,7 @@ def assistant(disagreeing_home: Path) -> Assistant:
     return tellerbot.load("production", Settings(home=disagreeing_home))
 
 
+@pytest.mark.slow
 def test_two_policies_that_disagree_lead_to_a_hand_off_that_says_which(assistant: Assistant) -> None:
     turn = assistant.reply("what is the atm fee", conversation="disagreeing")
     assert turn.kind == "hand off" and turn.reference and turn.reference in turn.reply
@@ -29,6 +30,7 @@ def test_two_policies_that_disagree_lead_to_a_hand_off_that_says_which(assistant
     assert [event for event in assistant.parts.records.events("disagreeing", None) if event == ended] == [ended]
 
 
+@pytest.mark.slow
 def test_a_reply_of_its_own_section_is_sent_and_the_release_lists_what_disagrees(
     assistant: Assistant,
 ) -> None:
@@ -44,6 +46,7 @@ def test_a_reply_of_its_own_section_is_sent_and_the_release_lists_what_disagrees
     assert {"fees#atm-withdrawals", "machines#atm-withdrawals"} in listed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("message", ["my lost card again", "make a transfer", "transfer to a friend"])
 def test_expired_and_coming_policies_are_never_cited(assistant: Assistant, message: str) -> None:
     turn = assistant.reply(message)

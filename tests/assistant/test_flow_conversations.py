@@ -327,6 +327,7 @@ def test_five_wrong_codes_end_it(talk: Talk) -> None:
     assert done(talk) == ["order"]
 
 
+@pytest.mark.slow
 def test_a_new_code_makes_the_old_one_useless_and_wins_no_tries(talk: Talk) -> None:
     old = to_code(talk)
     talk.say(wrong(old), wrong(old), "new code please")

@@ -220,6 +220,7 @@ def _plain(value: Value) -> object:
     return None if isinstance(value, Private) else argument_of(value)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.timeout(1200)
 @settings(

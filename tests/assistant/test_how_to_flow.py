@@ -93,6 +93,7 @@ def project(tiny_project: Path, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_pages_conversations_pass(project: Path, tiny_config: Any, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     registry = Registry.at(settings)

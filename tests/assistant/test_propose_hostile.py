@@ -251,6 +251,7 @@ def require_harmless(happened: Sequence[Event], text: str, names: Sequence[Named
             assert not isinstance(value, Named) or (value.kind, value.ref) in things
 
 
+@pytest.mark.slow
 def test_ten_thousand_proposals_bring_nothing_in(assistant: Assistant) -> None:
     """Most are only read and checked; a part of them is played against the flows that are open."""
     chance, today, now = random.Random(20), date.today(), datetime.now(UTC)  # noqa: S311
@@ -286,6 +287,7 @@ def test_ten_thousand_proposals_bring_nothing_in(assistant: Assistant) -> None:
     assert held(assistant) == before
 
 
+@pytest.mark.slow
 def test_hundreds_of_turns_change_nothing_and_tell_nothing_of_others(assistant: Assistant, server: ChatServer) -> None:
     chance = random.Random(21)  # noqa: S311
     names, options = assistant.parts.bank.names(ADA), options_in(assistant)

@@ -155,6 +155,7 @@ def test_mistakes_of_all_kinds_are_told_at_once_and_lead_to_no_others(find: Find
     }
 
 
+@pytest.mark.slow
 def test_the_demo_fits_the_demo_bank(tmp_path: Path) -> None:
     validate_project(Path(str(files("tellerbot.project") / "demo")), DemoBank(f"sqlite:///{tmp_path / 'bank.db'}"))
 

@@ -136,6 +136,7 @@ def acting(tried: Tried) -> Tried:
     return tried
 
 
+@pytest.mark.slow
 def test_customers_sign_in_with_their_passwords_only(tried: Tried) -> None:
     assert tried.bank.authenticate("ada", tried.passwords["ada"]) == tried.ada
     for username, password in (
@@ -368,6 +369,7 @@ def test_actions_refuse_what_they_do_not_take(acting: Tried, name: str, change: 
     assert acting.available(acting.ada) == before
 
 
+@pytest.mark.slow
 def test_the_outcome_of_what_was_done_is_its_receipt(acting: Tried) -> None:
     moved = acting.move("done")
     frozen = acting.act("freeze_card", acting.ada, "cold", card=acting.named("card", acting.ada)[0])
@@ -378,6 +380,7 @@ def test_the_outcome_of_what_was_done_is_its_receipt(acting: Tried) -> None:
     assert acting.move("done") == moved
 
 
+@pytest.mark.slow
 def test_after_no_outcome_a_late_request_changes_nothing(acting: Tried) -> None:
     before = acting.available(acting.ada)
     assert acting.outcome("never-sent") is None
@@ -387,6 +390,7 @@ def test_after_no_outcome_a_late_request_changes_nothing(acting: Tried) -> None:
     assert acting.available(acting.ada) == before
 
 
+@pytest.mark.slow
 def test_the_outcome_of_what_was_refused_is_none(acting: Tried) -> None:
     source, target = acting.accounts()
     theirs = acting.named("account", acting.ben)[0]

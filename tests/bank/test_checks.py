@@ -22,6 +22,7 @@ def test_a_check_is_stopped_for_six_months_and_a_fee(acting: Acting) -> None:
     assert acting.act("stop_check", "ada", **CHECK, today=date(TODAY.year, TODAY.month + 7, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("user", "changes", "reason"),
     [

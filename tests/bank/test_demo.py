@@ -87,6 +87,7 @@ def answers(bank: DemoBank) -> dict[tuple[str, str], FactSheet]:
     return found
 
 
+@pytest.mark.slow
 def test_every_query_gives_typed_facts_with_a_source(bank: DemoBank):
     assert {query for query, spec in bank.queries().items() if spec.is_public} == PUBLIC
     given: dict[str, int] = dict.fromkeys(bank.queries(), 0)
@@ -100,6 +101,7 @@ def test_every_query_gives_typed_facts_with_a_source(bank: DemoBank):
     assert all(given.values()), given
 
 
+@pytest.mark.slow
 def test_postgresql_and_sqlite_answer_alike(bank: DemoBank, tmp_path: Path):
     other = DemoBank(f"sqlite:///{tmp_path / 'other.db'}")
     other.prepare(tmp_path / "others.txt", TODAY)
@@ -127,6 +129,7 @@ def test_the_customers_see_their_records_as_they_are(bank: DemoBank):
     assert salaries[2] == FactSheet()
 
 
+@pytest.mark.slow
 def test_customers_sign_in_with_their_own_password_only(bank: DemoBank, tmp_path: Path):
     file = tmp_path / "passwords.txt"
     assert file.stat().st_mode & 0o777 == 0o600
@@ -145,6 +148,7 @@ def test_preparing_again_changes_nothing(bank: DemoBank, open_bank: Callable[[],
     assert bank.query("recent_transactions", ADA, {}, TODAY).rows[0]["day"].value == TODAY
 
 
+@pytest.mark.slow
 def test_an_older_bank_is_made_anew_and_its_customers_keep_their_passwords(
     open_bank: Callable[[], DemoBank], tmp_path: Path
 ):
@@ -190,6 +194,7 @@ def test_a_bank_of_a_newer_version_is_refused(bank: DemoBank, tmp_path: Path):
     assert bank.find("CUST-1") == ADA
 
 
+@pytest.mark.slow
 def test_a_bank_whose_passwords_could_not_be_written_is_made_the_next_time(
     open_bank: Callable[[], DemoBank], tmp_path: Path
 ):

@@ -48,6 +48,7 @@ def owners(asking: Asking) -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 def test_no_query_returns_anothers_row_and_all_together_return_all_of_ones_own(asking: Asking) -> None:
     owner = owners(asking)
     for user in USERS:

@@ -28,6 +28,7 @@ def run_cases(home: Path, *arguments: object, user: str = "kim") -> subprocess.C
     return run(home, "cases", *arguments, USER=user, LOGNAME=user)
 
 
+@pytest.mark.slow
 def test_a_case_from_the_list_to_its_end(own_home: Path, reference: str, tmp_path: Path) -> None:
     assert reference in run_cases(own_home, "list").stdout
     assert "claimed, Kim" in run_cases(own_home, "claim", reference, "--agent", "Kim").stdout

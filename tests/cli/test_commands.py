@@ -43,6 +43,7 @@ def test_predict_tells_a_bad_row_before_it_labels_any(tiny_run: Any, tmp_path: P
     assert "labelling 1" not in result.stderr
 
 
+@pytest.mark.slow
 def test_eval_shows_how_far_it_is(tiny_run: Any, tmp_path: Path) -> None:
     (tmp_path / "rows.csv").write_text("text,label\n" + "what is my balance,check_balance\nlost card,card_lost\n" * 60)
     result = run(
@@ -89,11 +90,13 @@ def test_chat_in_the_terminal(own_home: Path) -> None:
     assert run(own_home, "chat", "--customer", "eve").returncode == 3
 
 
+@pytest.mark.slow
 def test_conversation_tests_pass_and_fail_with_their_exit_code(own_home: Path) -> None:
     passed = run(own_home, "test", "--json", own_home / "tests.json")
     assert passed.returncode == 0 and json.loads((own_home / "tests.json").read_text())["failed"] == 0
 
 
+@pytest.mark.slow
 def test_an_altered_release_is_refused_by_every_command(own_home: Path, home: Path, tmp_path: Path) -> None:
     (own_home / "releases").unlink()
     shutil.copytree(home / "releases", own_home / "releases")
@@ -157,6 +160,7 @@ def test_data_validate_knows_a_folder_of_passages_and_questions(tmp_path: Path) 
     assert bad.returncode == 3 and "1 bad row." in bad.stderr and "found '9'" in bad.stderr
 
 
+@pytest.mark.slow
 def test_a_training_that_is_interrupted_says_how_it_goes_on(
     tmp_path: Path, tiny_model: Path, tiny_project: Path
 ) -> None:
@@ -263,6 +267,7 @@ def test_a_full_disk_leaves_nothing_half_written(tiny_run: Any, tmp_path: Path) 
     assert result.returncode == 1 and "Traceback" not in result.stderr
 
 
+@pytest.mark.slow
 def test_quickstart_is_the_whole_path_and_serves_again_without_training(tiny_project: Path, tmp_path: Path) -> None:
     home = tmp_path / "demo"
     first = run(tmp_path, "quickstart", home, "--project", tiny_project, "--no-serve")
@@ -275,6 +280,7 @@ def test_quickstart_is_the_whole_path_and_serves_again_without_training(tiny_pro
     assert "made from it already" in again.stdout and time.monotonic() - start < 30
 
 
+@pytest.mark.slow
 def test_a_project_with_mistakes_is_refused_with_lines(tmp_path: Path) -> None:
     run(tmp_path, "init", tmp_path / "bank")
     responses = tmp_path / "bank" / "responses.yaml"
@@ -285,6 +291,7 @@ def test_a_project_with_mistakes_is_refused_with_lines(tmp_path: Path) -> None:
     assert result.returncode == 3 and "responses.yaml:" in result.stderr and "check_balance.repy" in result.stderr
 
 
+@pytest.mark.slow
 def test_wording_with_figures_and_unknown_sections_are_told_before_training(tmp_path: Path) -> None:
     run(tmp_path, "init", tmp_path / "bank")
     responses = tmp_path / "bank" / "responses.yaml"
@@ -299,6 +306,7 @@ def test_wording_with_figures_and_unknown_sections_are_told_before_training(tmp_
     assert "there is no policy section 'fees#no'. There are: fees#" in result.stderr
 
 
+@pytest.mark.slow
 def test_thresholds_from_costs_travel_with_the_next_release(tiny_run: Any, tiny_project: Path, tmp_path: Path) -> None:
     shutil.copytree(tiny_run.folder, tmp_path / "runs" / tiny_run.name)
     shutil.copytree(tiny_project, tmp_path / "bank")

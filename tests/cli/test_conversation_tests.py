@@ -147,6 +147,7 @@ def _add_flows(project: Path, flows: dict[str, Any]) -> None:
     (project / "responses.yaml").write_text(yaml.safe_dump(responses))
 
 
+@pytest.mark.slow
 def test_conversations_that_pass_and_their_coverage(play: Any, tmp_path: Path) -> None:
     result = play(PASSING, "--json", tmp_path / "out.json", "--junit", tmp_path / "out.xml")
     assert result.exit_code == 0, result.output
@@ -159,6 +160,7 @@ def test_conversations_that_pass_and_their_coverage(play: Any, tmp_path: Path) -
     assert suite.attrib["tests"] == "5" and suite.attrib["failures"] == "0"
 
 
+@pytest.mark.slow
 def test_a_failed_turn_is_shown_with_what_was_expected_and_found(play: Any, tmp_path: Path) -> None:
     result = play(FAILING, "--json", tmp_path / "out.json", "--junit", tmp_path / "out.xml")
     assert isinstance(result.exception, GateError) and result.exception.exit_code == 4
@@ -180,12 +182,14 @@ def test_a_failed_turn_is_shown_with_what_was_expected_and_found(play: Any, tmp_
     assert failure is not None and "kind: expected refuse, found act" in failure.attrib["message"]
 
 
+@pytest.mark.slow
 def test_text_that_no_xml_may_hold_is_replaced(play: Any, tmp_path: Path) -> None:
     play([{"say": "what is\u0001 my balance", "expect": {"kind": "refuse"}}], "--junit", tmp_path / "out.xml")
     (case,) = read_suite(tmp_path / "out.xml")
     assert case.attrib["name"] == "turn 1: what is\ufffd my balance"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "test, message",
     [
@@ -198,15 +202,18 @@ def test_a_test_that_cannot_be_played_is_named(play: Any, test: Any, message: st
     assert isinstance(result.exception, DataError) and message in str(result.exception)
 
 
+@pytest.mark.slow
 def test_each_conversation_acts_at_a_demo_bank_of_its_own(play: Any, own_home: Path) -> None:
+    before = (own_home / "var" / "bank.db").read_bytes()
     result = play([{"customer": "ada", "turns": FROZEN}] * 2, freeze=FREEZE)
     assert result.exit_code == 0, result.output
     assert "All 6 turns passed." in result.output
     assert "flows: 1 of 1 met" in result.output and "actions: 1 of 1 met" in result.output
-    # The bank that customers use has not even been made.
-    assert not list(own_home.rglob("bank.db")) and not list(own_home.rglob("demo-passwords.txt"))
+    # Nothing has happened to the bank that customers use.
+    assert (own_home / "var" / "bank.db").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_test_types_the_newest_code(play: Any) -> None:
     turns = [
         {"say": "make a transfer", "expect": {"flow": "payee", "step": "collect_name"}},
@@ -219,6 +226,7 @@ def test_a_test_types_the_newest_code(play: Any) -> None:
     assert result.exit_code == 0, result.output
 
 
+@pytest.mark.slow
 def test_what_flows_were_expected_to_do_is_shown(play: Any) -> None:
     expect = {"flow": "", "step": "elsewhere", "did": ["freeze_card"], "refused": "too_late", "card": {"Card": "none"}}
     wrong = [FROZEN[0], {"say": "the debit card", "expect": expect}]
@@ -233,6 +241,7 @@ def test_what_flows_were_expected_to_do_is_shown(play: Any) -> None:
         assert line in result.output, result.output
 
 
+@pytest.mark.slow
 def test_no_test_acts_at_a_bank_that_is_no_sandbox(play: Any, own_home: Path) -> None:
     """The demo bank stands for any other here: it would act."""
     play([{"customer": "ada", "turns": FROZEN}], freeze=FREEZE)

@@ -47,6 +47,7 @@ def install(folder: Path, code: str) -> None:
     (info / "entry_points.txt").write_text("[tellerbot.metrics]\nunsure = acme:unsure\n")
 
 
+@pytest.mark.slow
 def test_failed_bounds_are_shown_and_exit_with_4_only_at_the_gate(run: Path, tmp_path: Path) -> None:
     install(tmp_path, "def unsure(p):\n    return float((p.confidence < 2).mean())\n")
     metrics = [
@@ -65,12 +66,14 @@ def test_failed_bounds_are_shown_and_exit_with_4_only_at_the_gate(run: Path, tmp
     assert [result["passed"] for result in json.loads(file.read_text())["metrics"]] == [True, False, True]
 
 
+@pytest.mark.slow
 def test_the_gate_opens_when_bounds_are_met_and_needs_one(run: Path) -> None:
     assert gate(run, "--gate", metrics=[{"name": "accuracy", "at_least": 0.1}]).returncode == 0
     none = gate(run, "--gate", metrics=[{"name": "accuracy"}])
     assert none.returncode == 2 and "at_least: 0.9" in none.stderr
 
 
+@pytest.mark.slow
 def test_a_package_that_fails_is_named_and_leaves_no_evaluation(run: Path, tmp_path: Path) -> None:
     install(tmp_path, "def unsure(p):\n    raise KeyError('fee')\n")
     result = gate(run, metrics=[{"name": "unsure"}])

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from typer.testing import CliRunner
 
@@ -28,6 +29,7 @@ def init(*arguments: object) -> tuple[int, str]:
     return result.exit_code, result.output + str(result.exception or "")
 
 
+@pytest.mark.slow
 def test_rows_become_a_project_that_is_valid_built_and_talked_to(
     tmp_path: Path, tiny_model: Path, tiny_config: Any
 ) -> None:

@@ -54,6 +54,7 @@ def test_the_home_is_shown_once(own_home: Path, folder: Path) -> None:
     assert result.exit_code == 1 and result.stderr.count("Home: ") == 1
 
 
+@pytest.mark.slow
 def test_figures_alone_go_to_stdout(own_home: Path) -> None:
     written = run(app, ["test", "--home", str(own_home), "--json", str(own_home / "figures.json")])
     assert "All 1 turn passed." in written.stdout

@@ -38,6 +38,7 @@ def test_each_phase_has_a_line_and_its_last_step_too() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_what_comes_before_the_first_step_and_after_the_last_is_named() -> None:
     def work(report: Callable[[int, int, str], None]) -> None:
         time.sleep(1.5)
@@ -47,6 +48,7 @@ def test_what_comes_before_the_first_step_and_after_the_last_is_named() -> None:
     assert shown(work) == ["training starting", "training 1/1", "training finishing"]
 
 
+@pytest.mark.slow
 def test_a_long_phase_has_a_line_now_and_then_with_the_time_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "LINES_EVERY", 1.0)
 
@@ -63,6 +65,7 @@ def test_a_long_phase_has_a_line_now_and_then_with_the_time_left(monkeypatch: py
     assert "training 0/100" in lines and re.fullmatch(r"training 1/100 0:[45]\d left", lines[-1])
 
 
+@pytest.mark.slow
 def test_phases_that_are_known_by_name_only_follow_each_other() -> None:
     def work(report: Callable[[int, int, str], None]) -> None:
         for name in ("exporting", "calibrating"):

@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 
+
+@pytest.mark.slow
 def test_the_server_replaces_the_process_that_trained_and_ends_with_ctrl_c(own_home: Path, tiny_project: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "tellerbot", "quickstart", own_home, "--project", tiny_project],

@@ -32,6 +32,7 @@ def history(registry: Registry) -> list[dict[str, str]]:
     return [json.loads(line) for line in (registry.folder / "history.jsonl").read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_a_release_is_promoted_when_its_tests_have_passed(run: Any, registry: Registry) -> None:
     refused = run("release", "promote", "1.1.0")
     assert isinstance(refused.exception, GateError) and "Play them: tellerbot test 1.1.0." in str(refused.exception)
@@ -54,6 +55,7 @@ def test_failed_tests_hold_a_release_back_until_somebody_gives_a_reason(run: Any
     assert (last["version"], last["reason"]) == ("1.1.0", "the fee page is wrong today")
 
 
+@pytest.mark.slow
 def test_failing_tests_are_kept_as_such(run: Any, registry: Registry, own_home: Path) -> None:
     built = registry.releases.resolve()
     registry.releases.unlink()

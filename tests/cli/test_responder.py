@@ -4,11 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from command import run as tellerbot  # pyright: ignore[reportMissingImports]
 
 
+@pytest.mark.slow
 def test_rows_are_written_once(tmp_path: Path) -> None:
     tellerbot(tmp_path, "init", tmp_path / "bank")
     done = tellerbot(tmp_path, "data", "synth", tmp_path / "bank", "--output", tmp_path / "rows", "--rows", "800",
@@ -24,6 +26,7 @@ def test_rows_are_written_once(tmp_path: Path) -> None:
     assert checked.returncode == 0 and "640 rows of replies" in checked.stdout
 
 
+@pytest.mark.slow
 def test_a_responder_is_trained_packed_and_imported(
     language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, own_home: Path, home: Path, tmp_path: Path
 ) -> None:

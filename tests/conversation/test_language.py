@@ -53,6 +53,7 @@ def test_a_word_or_two_among_english_is_no_other_language(text: str) -> None:
     assert refusal_in(text) is None
 
 
+@pytest.mark.slow
 def test_no_utterance_of_the_demo_is_taken_for_another_language() -> None:
     project = load_project(DEMO)
     texts = [text for intent in project.intents.values() for text in intent.utterances]

@@ -140,6 +140,7 @@ def test_one_typo_is_one_character_slip():
     assert all(text != "hello" for text in many(one_typo, "hello"))
 
 
+@pytest.mark.slow
 def test_heavy_is_worse_than_one_typo():
     mean = {suite: np.mean([distance(UTTERANCE, text) for text in many(suite, UTTERANCE)]) for suite in SUITES}
     assert mean[heavy] > 5 * mean[one_typo]
@@ -155,6 +156,7 @@ def test_rows_are_seeded_one_by_one(suite: Operator):
     assert noisy([*texts[:7], "something else", *texts[8:20]], suite, seed=5)[8:] == out[8:20]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suite", SUITES)
 def test_ten_times_the_rows_take_some_ten_times_as_long(suite: Operator):
     def seconds(rows: int) -> float:

@@ -73,6 +73,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     return into
 
 
+@pytest.mark.slow
 def test_a_name_is_built_in_before_it_is_scikit_learns_before_it_is_a_packages(install: Install) -> None:
     install("accuracy", "metric = lambda p: 7.0")
     install("recall_macro", "metric = lambda p: 7.0")
@@ -84,12 +85,14 @@ def test_a_name_is_built_in_before_it_is_scikit_learns_before_it_is_a_packages(i
     assert values[0] == score(ROWS)["figures"]["accuracy"] and values[1] < 1 and values[2] == (~ROWS.accepted).sum()
 
 
+@pytest.mark.slow
 def test_a_scorer_counts_the_in_scope_rows() -> None:
     result = measured(Metric(name="balanced_accuracy"))
     assert result["value"] == pytest.approx(balanced_accuracy_score(INSIDE.wanted, INSIDE.found))
     assert result["kind"] == "scikit-learn" and result["passed"] is None and result["bound"] is None
 
 
+@pytest.mark.slow
 def test_a_scorer_of_probabilities_gets_each_labels_own_column() -> None:
     # The labels are not in sorted order, which is the order scikit-learn takes columns to be in.
     own = [ROWS.labels.index(label) for label in INSIDE.wanted]
@@ -120,6 +123,7 @@ def test_a_metric_cannot_alter_what_others_are_computed_from(install: Install) -
     assert accuracy["value"] == score(ROWS)["figures"]["accuracy"]
 
 
+@pytest.mark.slow
 def test_the_interval_is_the_percentile_bootstrap_over_rows() -> None:
     generator, right = np.random.default_rng(SEED), []
     for _ in range(RESAMPLES):
@@ -132,6 +136,7 @@ def test_the_interval_is_the_percentile_bootstrap_over_rows() -> None:
     assert measure(ROWS, [])["intervals"]["accuracy"] == [result["low"], result["high"]]
 
 
+@pytest.mark.slow
 def test_resamples_that_leave_a_metric_undefined_are_left_out_and_counted() -> None:
     # A resample without every intent has no such area: 37 % of them miss a row that stands once.
     one, three = (["atm"] * 30 + ["card"] * 30 + ["loan"], ["atm", "card", "loan"])
@@ -144,6 +149,7 @@ def test_resamples_that_leave_a_metric_undefined_are_left_out_and_counted() -> N
     assert measured(Metric(name="roc_auc_ovr"))["reason"] is None
 
 
+@pytest.mark.slow
 def test_rows_without_every_intent_have_a_log_loss_all_the_same() -> None:
     some = predictions(["loan", "card"] * 20, right=1.0)
     own = [some.labels.index(label) for label in some.wanted]
@@ -154,6 +160,7 @@ def test_rows_without_every_intent_have_a_log_loss_all_the_same() -> None:
     assert measured(Metric(name="f1_macro"), some)["value"] > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["f1", "precision", "r2", "neg_mean_squared_error", "roc_auc", "recall_samples"])
 def test_scorers_that_cannot_judge_intents_say_so_and_meet_no_bound(name: str) -> None:
     found = measured(Metric(name=name, at_least=-100))
@@ -166,6 +173,7 @@ def test_scorers_that_can_are_computed(name: str) -> None:
     assert np.isfinite(found.compute(ROWS))
 
 
+@pytest.mark.slow
 def test_accuracy_under_noise_is_of_the_texts_with_slips_in_them() -> None:
     rows = [Row({"text": text, "label": label}, 1) for text, label in [("loan", "loan"), ("weather", "out_of_scope")]]
     asked: list[str] = []
@@ -187,6 +195,7 @@ def test_accuracy_under_noise_is_of_the_texts_with_slips_in_them() -> None:
     assert gate["value"] == figures["accuracy_one_typo"] and gate["passed"] is False
 
 
+@pytest.mark.slow
 def test_what_rows_leave_undefined_is_told_and_meets_no_bound() -> None:
     built_in = measured(Metric(name="scope_auroc", at_least=0.1), INSIDE)
     scorer = measured(Metric(name="roc_auc_ovr", at_least=0.1), predictions(["loan", "card"]))
@@ -197,6 +206,7 @@ def test_what_rows_leave_undefined_is_told_and_meets_no_bound() -> None:
     refuse_broken([built_in, scorer])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "told"),
     [
@@ -249,6 +259,7 @@ def test_unknown_names_are_listed_with_near_ones(install: Install) -> None:
     assert "'qqqq'." in said and "'accuracy'" not in said and "tellerbot.metrics" in said
 
 
+@pytest.mark.slow
 def test_the_gate_names_each_bound_that_is_not_met() -> None:
     value = score(ROWS)["figures"]["accuracy"]
     metrics = [
@@ -271,6 +282,7 @@ def test_the_gate_names_each_bound_that_is_not_met() -> None:
     enforce(results[:1])
 
 
+@pytest.mark.slow
 def test_a_gate_without_a_bound_says_how_to_set_one() -> None:
     with pytest.raises(ConfigError, match=r"at_least: 0\.9"):
         enforce(measure(ROWS, find_metrics([Metric(name="ece")]))["metrics"])

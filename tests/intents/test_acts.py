@@ -159,6 +159,7 @@ def test_figures_count_each_act_and_other_messages_taken_for_alarms() -> None:
     assert figures["alarms"] == {"false_alarms": 0.5, "rows": 2}
 
 
+@pytest.mark.slow
 def test_the_shipped_rows_name_every_act_and_no_row_twice() -> None:
     content = yaml.load(ACTS_FILE.read_text(), yaml.CSafeLoader)
     acts = load_acts(0.15, 0)
@@ -171,6 +172,7 @@ def test_the_shipped_rows_name_every_act_and_no_row_twice() -> None:
     )
 
 
+@pytest.mark.slow
 def test_what_ships_was_learned_from_the_acts_that_ship() -> None:
     with safe_open(ACTS_MODEL, framework="pt") as file:
         about = json.loads(file.metadata()["about"])

@@ -40,6 +40,7 @@ def _rows(path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_training_measures_and_keeps_the_projects_metrics(tiny_config: Any, project: Path, tmp_path: Path) -> None:
     loose = {"epochs": 1, "min_agreement": 0.0, "max_accuracy_loss": 1.0}
     config = tiny_config.model_copy(update={**loose, "metrics": [Metric(name="ece")]})
@@ -61,6 +62,7 @@ def test_an_unknown_metric_stops_training_before_it_starts(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_a_file_is_measured_by_the_runs_metrics_and_a_project_by_its_own(
     tiny_run: Any, project: Path, tmp_path: Path
 ) -> None:
@@ -76,6 +78,7 @@ def test_a_file_is_measured_by_the_runs_metrics_and_a_project_by_its_own(
     assert low <= served_figures(by_run)["accuracy"] <= high
 
 
+@pytest.mark.slow
 def test_named_metrics_are_of_rows_that_the_run_has_not_seen(tiny_run: Any, project: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     shutil.copytree(tiny_run.folder, run, ignore=shutil.ignore_patterns("evals"))
@@ -112,6 +115,7 @@ def test_an_evaluation_is_numbered_one_above_the_highest(tmp_path: Path) -> None
     assert run.next_evaluation("rows").name == "003-rows"
 
 
+@pytest.mark.slow
 def test_an_evaluation_is_named_after_the_folder_one_stands_in(
     tiny_run: Any, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +126,7 @@ def test_an_evaluation_is_named_after_the_folder_one_stands_in(
     assert folder.name == "001-bank"
 
 
+@pytest.mark.slow
 def test_a_run_without_metrics_has_the_same_figures_and_none_of_its_own(tiny_run: Any, tmp_path: Path) -> None:
     folder, metrics = evaluate(tiny_run.folder, _rows(tmp_path / "rows.jsonl"))
     assert metrics["metrics"] == [] and "Metrics of your own" not in (folder / "report.html").read_text()

@@ -34,6 +34,7 @@ def test_labels_of_given_rows_that_look_like_training_labels_are_refused(
     assert problem.line == 2 and "'open' (trained on)" in problem.what and "(8 rows: other.csv:2" in problem.what
 
 
+@pytest.mark.slow
 def test_intents_of_two_project_files_that_look_alike_are_refused(tmp_path: Path) -> None:
     folder = tmp_path / "bank"
     init_project(folder)

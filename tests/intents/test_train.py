@@ -64,6 +64,7 @@ def test_splits_share_no_row_and_hash_what_they_hold(tiny_run: Any) -> None:
     assert len({part["sha256"] for part in data["splits"].values()}) == 3
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights(
     tiny_run: Any, tiny_config: Any, tiny_project: Path, tmp_path: Path
 ) -> None:
@@ -120,6 +121,7 @@ def test_leaking_validation_rows_stop_training_and_leave_nothing(tiny_config: An
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.slow
 def test_allowed_leaks_are_counted_in_the_run(tiny_config: Any, tmp_path: Path) -> None:
     data = write_rows(tmp_path / "train.jsonl", labelled_rows())
     valid = write_rows(
@@ -149,6 +151,7 @@ def test_an_export_that_strays_is_refused(tiny_config: Any, tiny_project: Path, 
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_evaluation_tells_seen_rows_from_unseen(tiny_run: Any, tmp_path: Path) -> None:
     rows = write_rows(tmp_path / "rows.jsonl", [("what is my balance", "check_balance"), ("zzz qqq", "card_lost")])
     seen = write_rows(tmp_path / "seen.jsonl", _training_rows(tiny_run)[:20])
@@ -160,6 +163,7 @@ def test_evaluation_tells_seen_rows_from_unseen(tiny_run: Any, tmp_path: Path) -
     assert mixed["seen"]["rows"] <= 1 and (folder / "report.html").is_file() and (folder / "metrics.json").is_file()
 
 
+@pytest.mark.slow
 def test_the_gap_between_seen_and_unseen_is_of_training_rows_only(tiny_run: Any, tmp_path: Path) -> None:
     seen = tiny_run.read("data.json")["seen"]
     inside = [(text, label) for text, label in labelled_rows() if label != "out_of_scope"]
@@ -206,6 +210,7 @@ def test_three_utterances_an_intent_are_enough(tiny_config: Any, tmp_path: Path)
     assert 0 <= understood.scope_score <= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["Bert", "DistilBert", "Roberta", "DebertaV2", "ModernBert"])
 def test_every_family_trains_and_exports_the_same_way(family: str, tiny_config: Any, tmp_path: Path) -> None:
     random_encoder(family, tmp_path / "model")

@@ -211,6 +211,7 @@ def test_a_parser_gets_only_so_much_time(tmp_path: Path) -> None:
     assert isinstance(slow, DocumentError) and slow.what == "Expected to be read in 0.05 seconds, and was not."
 
 
+@pytest.mark.slow
 def test_a_parser_gets_only_so_much_memory_and_the_next_document_is_read(tmp_path: Path) -> None:
     (tmp_path / "large.md").write_text("*a* " * 5_000_000)
     (tmp_path / "good.md").write_text("Text.")

@@ -90,6 +90,7 @@ def test_nothing_is_found_under_the_threshold(index: KnowledgeIndex) -> None:
     assert index.search(index.ask("what is the atm fee"), 5, TODAY, within={"fees"}).passages == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight", [0.0, 0.8, 1.0])
 @pytest.mark.parametrize("within", [None, {"fees#atm-withdrawals", "savings"}, {"fees-2025"}])
 def test_a_store_finds_what_the_files_do(
@@ -108,6 +109,7 @@ def test_a_store_finds_what_the_files_do(
         assert store.answerability == pytest.approx(files.answerability, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_what_a_store_lost_is_found_by_its_words(home: Path, tmp_path: Path) -> None:
     stored = KnowledgeIndex.open(home / "releases" / "1.0.0" / "knowledge", f"qdrant:{tmp_path}#policies")
     served = stored._served  # pyright: ignore[reportPrivateUsage]

@@ -84,6 +84,7 @@ def checked(folder: Path) -> list[str]:
     return [passage.id for passage in index.passages]
 
 
+@pytest.mark.slow
 def test_what_did_not_change_is_neither_read_nor_embedded_again(folder: Path) -> None:
     policies = three(folder)
     dropped = {"b.html": (DroppedContent("scripts and styles", 1),)}
@@ -100,6 +101,7 @@ def test_what_did_not_change_is_neither_read_nor_embedded_again(folder: Path) ->
     assert len(list(folder.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_a_new_head_encoder_or_parser_makes_a_document_new(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     policies = three(folder)[:1]
     ingest(policies, folder, Encoder(), "m")
@@ -112,6 +114,7 @@ def test_a_new_head_encoder_or_parser_makes_a_document_new(folder: Path, monkeyp
     assert ingest(policies, folder, Encoder(), "other").unchanged == ("a.md",)
 
 
+@pytest.mark.slow
 def test_a_bad_document_is_reported_and_stays_out_without_stopping_the_others(folder: Path) -> None:
     policies = three(folder)
     ingest(policies, folder, Encoder(), "m")
@@ -134,6 +137,7 @@ def test_a_bad_document_is_reported_and_stays_out_without_stopping_the_others(fo
     assert checked(folder) == ["a#a", "c#c", "d#d"]
 
 
+@pytest.mark.slow
 def test_passages_have_as_many_tokens_as_the_encoder_reads(folder: Path, tiny_model: Path) -> None:
     from tellerbot.encoder.model import load_tokenizer
 
@@ -197,6 +201,7 @@ ingest(policies, Path(sys.argv[2]), lambda texts: np.ones((len(texts), 3), np.fl
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["vectors", "pointer"])
 def test_a_kill_leaves_the_index_as_it_was(folder: Path, moment: str) -> None:
     policies = three(folder)[:1]
@@ -239,6 +244,7 @@ def kept(home: Path) -> list[Path]:
     return sorted((home / "var" / "knowledge").iterdir())
 
 
+@pytest.mark.slow
 def test_the_command_ingests_reports_and_exits_with_3_for_bad_documents(bank: Path, tmp_path: Path) -> None:
     first = told("knowledge", "ingest", bank, "--json", tmp_path / "report.json")
     assert first.returncode == 0, first.stderr
@@ -303,6 +309,7 @@ def write_bad_documents(policies: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_a_document_that_went_bad_is_not_called_removed(bank: Path, tmp_path: Path) -> None:
     bad, gone = sorted((bank / "policies").iterdir())
     with open_project_index(load_project(bank), tmp_path / "var"):
@@ -313,6 +320,7 @@ def test_a_document_that_went_bad_is_not_called_removed(bank: Path, tmp_path: Pa
         assert [Path(problem.file) for problem in found.report.failed] == [bad]
 
 
+@pytest.mark.slow
 def test_two_projects_of_one_name_do_not_share_an_index(bank: Path, tmp_path: Path) -> None:
     other = tmp_path / "elsewhere" / "bank"
     shutil.copytree(bank, other)
@@ -325,6 +333,7 @@ def test_two_projects_of_one_name_do_not_share_an_index(bank: Path, tmp_path: Pa
     assert len(kept(tmp_path)) == 2
 
 
+@pytest.mark.slow
 def test_two_processes_take_turns(bank: Path, tmp_path: Path) -> None:
     code = (
         "import sys\nfrom pathlib import Path\nfrom tellerbot.knowledge.project_index import open_project_index\n"
@@ -341,6 +350,7 @@ def test_two_processes_take_turns(bank: Path, tmp_path: Path) -> None:
     assert waiting.communicate(timeout=200)[0] == f"{held.report.passages}\n"
 
 
+@pytest.mark.slow
 def test_a_release_takes_what_did_not_change_from_the_open_project_index(
     bank: Path, tiny_project: Path, tiny_run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

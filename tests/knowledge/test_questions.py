@@ -61,6 +61,7 @@ def test_a_likelihood_is_that_of_the_tokens_one_after_the_other(tiny_language_mo
         assert found[0] == pytest.approx(expected, rel=2e-2)
 
 
+@pytest.mark.slow
 def test_a_tuned_model_tells_which_passage_a_question_is_about(asker: QuestionModel) -> None:
     rows = [pair for at, pair in enumerate(pairs()) if at % 3]
     right = asker.likelihoods(rows)
@@ -70,6 +71,7 @@ def test_a_tuned_model_tells_which_passage_a_question_is_about(asker: QuestionMo
     assert np.mean([one > other for one, other in zip(right, wrong, strict=False)]) > 0.9
 
 
+@pytest.mark.slow
 def test_written_questions_are_about_their_passage_and_kept(
     asker: QuestionModel, retrieval: Path, retriever_config: RetrieverConfig, tmp_path: Path
 ) -> None:
@@ -106,6 +108,7 @@ def test_chunks_that_a_killed_process_left_are_not_made_again(tmp_path: Path) ->
     assert in_chunks(kept, range(8), 3, make) == [0, 1, 4, 9, 16, 25, -1, -1]
 
 
+@pytest.mark.slow
 def test_a_teacher_reads_the_passages_that_were_drawn_and_only_once(asker: QuestionModel, tmp_path: Path) -> None:
     (one, first), (_, second) = pairs()[1], pairs()[20]
     lists = [Candidates(one, (first, second, second)), Candidates(one, (second,))]
@@ -124,6 +127,7 @@ def test_what_is_taught_is_a_cross_entropy_over_the_passages() -> None:
     assert float(taught_loss(scores, nats)) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_reranker_follows_its_teacher(retriever_config: RetrieverConfig, tmp_path: Path) -> None:
     assert retriever_config.reranker
     config = retriever_config.reranker.model_copy(update={"epochs": 8, "learning_rate": 1e-3})
@@ -151,6 +155,7 @@ def asked_run(asked_config: RetrieverConfig, retrieval: Path, tmp_path_factory: 
     return train(asked_config, retrieval, runs=tmp_path_factory.mktemp("runs"))
 
 
+@pytest.mark.slow
 def test_a_run_keeps_the_questions_and_searches_by_their_words(asked_run: Run) -> None:
     assert 'alt="Training"' in (asked_run.folder / "report.html").read_text()
     assert len(asked_run.read("data.json")["bases"]["questions"]) == 64
@@ -169,6 +174,7 @@ def test_a_run_keeps_the_questions_and_searches_by_their_words(asked_run: Run) -
         Retriever.open(asked_run.model).keyword(["one passage"])
 
 
+@pytest.mark.slow
 def test_a_run_with_questions_goes_on_to_the_same_end(
     asked_config: RetrieverConfig, asked_run: Run, retrieval: Path, tmp_path: Path
 ) -> None:

@@ -27,6 +27,7 @@ from tellerbot.knowledge.documents.worker import read_apart
 DOCUMENTS = {".md": 200, ".html": 200, ".docx": 120, ".pdf": 100}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", DOCUMENTS)
 def test_no_figure_changes_silently(ending: str, tmp_path: Path) -> None:
     # Smaller documents that fail alike would take minutes to find.

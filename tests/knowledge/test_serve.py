@@ -21,6 +21,8 @@ from tellerbot.release.registry import Registry
 from tellerbot.settings import Settings
 from tellerbot.training.folders import Run
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory, tiny_project: Path, tiny_run: Any, retriever_run: Run) -> Path:

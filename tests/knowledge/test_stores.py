@@ -257,6 +257,7 @@ def test_bad_urls_are_refused_and_no_password_shown(url: str, message: str) -> N
     assert caught.value.__cause__ is None or "hunter2" not in str(caught.value.__cause__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url",
     [
@@ -303,6 +304,7 @@ def ingested(seed: int, expired: bool = False) -> Ingested:
     return Ingested("encoder", {"fees": known}, passages, unit(30, seed), unit(30, seed))
 
 
+@pytest.mark.slow
 def test_each_index_is_served_from_a_collection_of_its_own(
     place: str, opened: Callable[..., Store], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -398,6 +400,7 @@ def test_an_index_that_nobody_uses_any_more_lets_go_of_its_connection(pgvector_u
     assert open_ones == (0,)
 
 
+@pytest.mark.slow
 def test_while_the_store_is_away_a_person_takes_over(own_home: Path) -> None:
     with serving(64, KEY) as index:
         place = f"pinecone:policies?host={quote(index.url, safe='')}"

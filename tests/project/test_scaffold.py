@@ -12,6 +12,7 @@ from tellerbot.release.check import check_project
 from tellerbot.training.config import read_config
 
 
+@pytest.mark.slow
 def test_the_copy_is_complete_and_loads(tmp_path: Path) -> None:
     made = init_project(tmp_path / "new" / "my-bank")
     folder = tmp_path / "new" / "my-bank"
@@ -33,6 +34,7 @@ def test_the_smallest_project_has_no_mistakes(tmp_path: Path) -> None:
     assert "what is my balance" in project.intents["check_balance"].utterances
 
 
+@pytest.mark.slow
 def test_nothing_of_the_demo_names_its_bank_after_another_is_given(tmp_path: Path) -> None:
     init_project(tmp_path / "bank", bank="Harbour Trust Bank")
     texts = {path: path.read_text("utf-8") for path in (tmp_path / "bank").rglob("*") if path.is_file()}

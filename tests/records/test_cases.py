@@ -63,6 +63,7 @@ def test_what_agents_do_are_turns_of_their_own(store: Records, cases: Cases) -> 
     assert case.status == "closed" and seen == store.turns("talk", "CUST-1")
 
 
+@pytest.mark.slow
 def test_a_long_conversation_is_shown_a_page_at_a_time(store: Records, cases: Cases) -> None:
     for number in range(MOST_TURNS + 3):
         add_turn(store, message=f"message {number}")

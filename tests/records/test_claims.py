@@ -83,6 +83,7 @@ def test_sent_again_after_a_server_died_it_is_taken_anew_and_recorded_once(two: 
     assert verify(slow.engine).turns == 1 and claimed(slow) == 0
 
 
+@pytest.mark.slow
 def test_a_turn_that_takes_longer_than_a_claim_is_taken_nowhere_else(two: list[Records]) -> None:
     holder, other = two
     end = time.monotonic() + CLAIM.total_seconds() + 2 * RENEWAL
@@ -105,6 +106,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_claim_that_ran_out_while_nothing_could_be_written_is_renewed(two: list[Records]) -> None:
     one, other = two
     with one.claims.hold("t"):
@@ -114,6 +116,7 @@ def test_a_claim_that_ran_out_while_nothing_could_be_written_is_renewed(two: lis
         wait_until(lambda: is_claimed(other.engine, "t"))
 
 
+@pytest.mark.slow
 def test_what_another_server_has_claimed_since_is_not_renewed(two: list[Records]) -> None:
     slow, quick = two
     with slow.claims.hold("t"):
@@ -125,6 +128,7 @@ def test_what_another_server_has_claimed_since_is_not_renewed(two: list[Records]
         assert claimed(slow) == 0
 
 
+@pytest.mark.slow
 def test_a_server_that_died_holds_a_turn_for_seconds(two: list[Records]) -> None:
     with two[0].claims.hold("t"):
         pass  # no record and no failure: the server died here

@@ -57,6 +57,7 @@ def test_a_code_is_for_its_action_alone(kept: ShortLived) -> None:
     assert (kept.try_code("a", one), kept.try_code("b", other)) == ("right", "right")
 
 
+@pytest.mark.slow
 def test_after_five_tries_not_even_the_right_code_counts(kept: ShortLived) -> None:
     code = kept.issue_code("a")
     found = [kept.try_code("a", wrong(code)) for _ in range(CODE_TRIES)]
@@ -73,6 +74,7 @@ def test_the_fifth_try_may_be_the_right_one(kept: ShortLived) -> None:
     assert kept.try_code("a", code) == "right"
 
 
+@pytest.mark.slow
 def test_a_new_code_makes_the_old_one_useless_and_counts_the_tries_on(kept: ShortLived) -> None:
     old = kept.issue_code("a")
     assert kept.try_code("a", wrong(old)) == kept.try_code("a", wrong(old)) == "wrong"

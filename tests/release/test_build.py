@@ -6,6 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 
 from command import run  # pyright: ignore[reportMissingImports]
@@ -26,6 +27,7 @@ def test_a_release_carries_the_config_the_data_and_the_figures_of_its_run(home: 
         assert f"intents/{name}" in files
 
 
+@pytest.mark.slow
 def test_a_build_tells_where_records_and_policies_contradict_each_other(
     tiny_project: Path, tiny_run: Any, tmp_path: Path
 ) -> None:
@@ -44,6 +46,7 @@ def test_a_build_tells_where_records_and_policies_contradict_each_other(
     assert {one["record"] for one in found} == {"fees/overdraft"}
 
 
+@pytest.mark.slow
 def test_a_build_tells_which_policies_contradict_each_other(tiny_project: Path, tiny_run: Any, tmp_path: Path) -> None:
     project = tmp_path / "bank"
     shutil.copytree(tiny_project, project)
@@ -63,6 +66,7 @@ def test_a_build_tells_which_policies_contradict_each_other(tiny_project: Path, 
     assert found == [{"passages": ["fees#atm-withdrawals", "next#atm-withdrawals"], "figures": ["$2.50", "$9.00"]}]
 
 
+@pytest.mark.slow
 def test_a_build_goes_on_without_a_bank_to_compare_with(tiny_project: Path, tiny_run: Any, tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
     bank = open_bank(settings)

@@ -34,10 +34,12 @@ def reword(tmp_path: Path) -> Reword:
     return check
 
 
+@pytest.mark.slow
 def test_the_demo_has_no_mistakes() -> None:
     check_project(load_project(DEMO))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wording", "what"),
     [
@@ -53,6 +55,7 @@ def test_a_vetted_reply_that_promises_without_a_hand_off_is_a_mistake(reword: Re
     assert problem.remedy == "Say what the customer can do, or who should look at it."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "wording", ["I have taken the name off.", "I have told a colleague.", "A colleague will call."]
 )
@@ -64,12 +67,14 @@ def test_a_reply_that_hands_off_leaves_it_to_the_ending_who_comes(reword: Reword
     assert problems[0].what.startswith(f"deceased_customer: {wording!r} says that ")
 
 
+@pytest.mark.slow
 def test_a_message_that_promises_is_a_mistake_unless_it_hands_off(reword: Reword) -> None:
     line, (problem,) = reword("assistant.yaml", "I can help you with that once you have signed in.", "I'll call you.")
     assert problem.file.endswith("assistant.yaml") and abs((problem.line or 0) - line) <= 1
     assert problem.what.startswith('sign_in: "I\'ll call you." says that something will be done')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "message", "mistake"), [
     ("hand_off_later", "Back {opens_day:label} at {opens_time:time}.", None),
     ("hand_off_later", "Call {phone:phone}.", "found {phone:phone}"),

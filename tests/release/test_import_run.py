@@ -16,6 +16,8 @@ from tellerbot.release.registry import Registry
 from tellerbot.responses.exported import ExportedModel
 from tellerbot.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def packed(tiny_responder: Any, tmp_path: Path) -> Path:

@@ -163,6 +163,7 @@ class Uneven:
         return [WrittenReply("Done." if at == short else "Well, ", 2, at == short) for at in range(len(prompts))]
 
 
+@pytest.mark.slow
 def test_a_reply_of_a_batch_is_there_when_it_has_ended_itself() -> None:
     engine = LocalEngine(Uneven(), waiting=4, at_once=4)  # type: ignore[arg-type]
     long = threading.Thread(target=lambda: list(leave(engine.write("first", Budget(9, 0.5), lambda: False))))
@@ -183,6 +184,7 @@ def leave(pieces: Iterator[str]) -> Iterator[str]:
         yield from pieces
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["llama", "gpt2"])
 def test_an_end_is_told_once_and_where_it_is(family: str, exported: dict[str, Path]) -> None:
     ends: list[bool] = []

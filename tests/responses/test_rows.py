@@ -27,6 +27,7 @@ def made() -> dict[str, list[SynthRow]]:
     return synthesise(project, sections_of(project.policies), 900, 3)
 
 
+@pytest.mark.slow
 def test_rows_are_delexicalised_and_say_all_their_notes(made: dict[str, list[SynthRow]]) -> None:
     assert [len(made[name]) for name in SPLITS] == [720, 90, 90]
     for row in (row for rows in made.values() for row in rows):
@@ -37,6 +38,7 @@ def test_rows_are_delexicalised_and_say_all_their_notes(made: dict[str, list[Syn
         assert not any(char.isdigit() for char in row.prompt.partition("Customer:")[2])
 
 
+@pytest.mark.slow
 def test_rows_cover_every_intent_with_a_reply_and_every_mood(made: dict[str, list[SynthRow]]) -> None:
     train = made["train"]
     replies = {intent: response.reply for intent, response in load_project(DEMO).responses.items()}
@@ -50,6 +52,7 @@ def test_rows_cover_every_intent_with_a_reply_and_every_mood(made: dict[str, lis
         assert refuses(opening) == (row.mood in asked)
 
 
+@pytest.mark.slow
 def test_no_utterance_stands_in_two_parts_and_a_seed_gives_the_same_rows(made: dict[str, list[SynthRow]]) -> None:
     project = load_project(DEMO)
     again = synthesise(project, sections_of(project.policies), 900, 3)
@@ -62,6 +65,7 @@ def test_no_utterance_stands_in_two_parts_and_a_seed_gives_the_same_rows(made: d
     }
 
 
+@pytest.mark.slow
 def test_a_policy_that_is_named_whole_is_quoted_like_its_sections() -> None:
     project = load_project(DEMO)
     sections = sections_of(project.policies)
@@ -75,6 +79,7 @@ def test_a_policy_that_is_named_whole_is_quoted_like_its_sections() -> None:
     assert len(quoted) > 1
 
 
+@pytest.mark.slow
 def test_five_intents_of_five_utterances_give_rows_of_enough_variety() -> None:
     project = load_project(DEMO)
     names = ("check_balance", "card_lost", "atm_fees", "branch_hours", "human_agent")

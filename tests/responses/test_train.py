@@ -37,6 +37,7 @@ def trained(config: ResponderConfig, rows: Path, runs: Path) -> Run:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["llama", "gpt2", "t5"])
 def test_each_family_is_trained_merged_exported_and_measured(
     family: str, language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
@@ -124,6 +125,7 @@ def test_padding_is_never_the_end_of_a_reply(language_models: dict[str, Path], t
     assert opened.pad_token_id != opened.eos_token_id
 
 
+@pytest.mark.slow
 def test_a_training_killed_while_it_saves_ends_with_the_same_weights(
     language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -153,6 +155,7 @@ def test_a_training_killed_while_it_saves_ends_with_the_same_weights(
         assert found[0] == found[1] and len(found[0]) == 2
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_model_and_leave_one_run(
     language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -175,6 +178,7 @@ def test_two_processes_train_one_model_and_leave_one_run(
     assert math.isclose(math.exp(ours[0]["validation_loss"]), math.exp(theirs[0]["validation_loss"]), rel_tol=0.05)
 
 
+@pytest.mark.slow
 def test_adapters_are_trained_beside_weights_of_four_bits(
     language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -185,6 +189,7 @@ def test_adapters_are_trained_beside_weights_of_four_bits(
     assert run.read("metrics.json")["systems"]["tuned"]["perplexity"] < 1200
 
 
+@pytest.mark.slow
 def test_all_weights_are_trained_without_lora(
     language_models: dict[str, Path], rows_folder: Path, tiny_model: Path, tmp_path: Path
 ) -> None:
@@ -218,6 +223,7 @@ def test_training_stops_at_a_batch_without_labels(
         fine_tune(open_plain(folder), open_tokenizer(folder), recipe, rows, tmp_path, lambda step, steps, note: None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["model.safetensors", "optimizer.pt", "scheduler.pt", "trainer_state.json"])
 def test_a_damaged_save_says_how_to_start_anew(
     language_models: dict[str, Path], tiny_model: Path, tmp_path: Path, name: str

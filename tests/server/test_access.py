@@ -179,6 +179,7 @@ def barriers(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: str(size["width"]))
 def test_axe_finds_no_barrier(
     open_page: Open, session: StorageState, talks: dict[str, str], size: ViewportSize
@@ -247,6 +248,7 @@ def tab_to(page: Page, goal: Locator, key: str = "Tab") -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: str(size["width"]))
 def test_everything_is_done_by_keyboard_alone(open_page: Open, server: Server, size: ViewportSize) -> None:
     page = open_page(size)
@@ -305,6 +307,7 @@ OVERFULL = """() => [...document.querySelectorAll("html, body, body *")].filter(
 
 
 # 1280 x 720 at 200 %, and 1280 x 1024 at 400 % (WCAG 2.2, 1.4.10).
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(640, 360, 2), (320, 256, 4)], ids=["200%", "400%"])
 def test_enlarged_nothing_is_cut_off(
     open_page: Open, session: StorageState, talks: dict[str, str], size: tuple[int, int, int]

@@ -66,6 +66,7 @@ def test_while_an_agent_has_the_conversation_the_assistant_is_silent(server: Ser
     assert again["reference"] and again["reference"] != turn["reference"]
 
 
+@pytest.mark.slow
 def test_a_stream_tells_what_agents_do_and_ends_with_the_case(server: Server, cases: Cases) -> None:
     client = server.client()
     client.post("/sign-in", data={"username": "ada", "password": server.password("ada")})
@@ -97,6 +98,7 @@ def test_a_stream_tells_what_agents_do_and_ends_with_the_case(server: Server, ca
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 
 
+@pytest.mark.slow
 @needs_chromium
 def test_a_page_shows_what_an_agent_writes_as_it_is_written(page: Page, cases: Cases) -> None:
     problems: list[str] = []

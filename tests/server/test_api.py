@@ -192,6 +192,7 @@ def test_health_readiness_and_metrics(server: Server) -> None:
     assert "tellerbot_turns_total" in client.get("/metrics").text
 
 
+@pytest.mark.slow
 def test_many_at_once_are_all_answered_and_all_recorded(server: Server) -> None:
     with server.client("carmen") as client, ThreadPoolExecutor(16) as pool:
         before = len(client.get("/api/v1/conversations").json())
@@ -202,6 +203,7 @@ def test_many_at_once_are_all_answered_and_all_recorded(server: Server) -> None:
         assert len(client.get("/api/v1/conversations").json()) == before + 1
 
 
+@pytest.mark.slow
 def test_too_many_messages_and_sign_ins_are_told_when_to_come_back(own_home: Path) -> None:
     running = start(own_home, TELLERBOT_MESSAGES_PER_MINUTE="2", TELLERBOT_SIGN_INS_PER_MINUTE="3")
     try:

@@ -14,7 +14,10 @@ from playwright.sync_api import Locator, Page, expect
 
 from server.conftest import CHROMIUM, PHONE, Server, ask, open_last_conversation, start  # pyright: ignore[reportMissingImports]
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium"),
+]
 
 REPLIES = {
     "card_lost": {

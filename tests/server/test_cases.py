@@ -221,6 +221,7 @@ def delivered(home: Path, conversation: str) -> int:
     return sum(isinstance(event, CaseDelivered) for event in events)
 
 
+@pytest.mark.slow
 def test_a_case_is_sent_again_until_it_is_taken_in_also_by_the_next_server(own_home: Path) -> None:
     with receiving(500, 302, 404, 204) as receiver:
         running = start_delivering(own_home, receiver)
@@ -252,6 +253,7 @@ def test_a_case_is_sent_again_until_it_is_taken_in_also_by_the_next_server(own_h
         assert "attempt 3" in log and "404" in log and "human agent" not in log and KEY not in log
 
 
+@pytest.mark.slow
 def test_a_receiver_that_does_not_answer_is_given_up_in_time(own_home: Path) -> None:
     with receiving(0, 200) as receiver:
         running = start_delivering(own_home, receiver)
@@ -265,6 +267,7 @@ def test_a_receiver_that_does_not_answer_is_given_up_in_time(own_home: Path) -> 
         assert delivered(own_home, turn["conversation_id"]) == 1
 
 
+@pytest.mark.slow
 def test_two_servers_deliver_each_case_once(own_home: Path, postgres_url: str) -> None:
     with receiving(200) as receiver:
         running = [start_delivering(own_home, receiver, TELLERBOT_DATABASE_URL=postgres_url) for _ in range(2)]

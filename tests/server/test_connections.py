@@ -46,6 +46,7 @@ def connect(server: Server) -> socket.socket:
     return socket.create_connection((host, int(port)), timeout=30)
 
 
+@pytest.mark.slow
 def test_half_sent_requests_beyond_the_descriptors_stop_nobody(few: Server) -> None:
     client = few.client("ada")
     with ExitStack() as stack:
@@ -61,6 +62,7 @@ def test_half_sent_requests_beyond_the_descriptors_stop_nobody(few: Server) -> N
     assert (few.home / "errors").stat().st_size < 20_000
 
 
+@pytest.mark.slow
 def test_the_slowest_is_told_that_there_are_too_many(few: Server) -> None:
     with ExitStack() as stack:
         sockets = [stack.enter_context(connect(few)) for _ in range(130)]
@@ -69,6 +71,7 @@ def test_the_slowest_is_told_that_there_are_too_many(few: Server) -> None:
         assert sockets[-1].recv(1000).startswith(b"HTTP/1.1 200")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [b"", b"GET /healthz HT", HALF, HALF + b"\r\n{"])
 def test_a_request_that_does_not_arrive_is_given_up(server: Server, sent: bytes) -> None:
     with connect(server) as half:
@@ -129,6 +132,7 @@ def test_a_client_that_goes_away_in_mid_request_is_no_error(own_home: Path) -> N
     assert running.stop() == ""
 
 
+@pytest.mark.slow
 def test_streams_that_there_is_no_room_for_are_refused_by_a_status_that_says_when_to_come_back(own_home: Path) -> None:
     running = start(own_home, TELLERBOT_QUEUE="10", TELLERBOT_MESSAGES_PER_MINUTE="100000")
     store = open_store(Settings(home=own_home))

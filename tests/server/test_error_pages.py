@@ -85,6 +85,7 @@ def test_too_many_tries_say_when_to_come_back(own_home: Path) -> None:
         server.stop()
 
 
+@pytest.mark.slow
 def test_a_failure_inside_is_a_page_that_tells_nothing_of_it(own_home: Path) -> None:
     server = start(own_home)
     try:

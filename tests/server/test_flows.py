@@ -15,6 +15,7 @@ from shared import copy_home
 DESK: ViewportSize = {"width": 1200, "height": 900}
 YES, CHANGE, NO = "Yes, do it", "Change something", "No, leave it"
 TUNDE = "Tunde Okafor"
+pytestmark = pytest.mark.slow
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 
 

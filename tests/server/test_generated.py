@@ -17,6 +17,8 @@ from tellerbot.records.conversations import Conversations
 from tellerbot.records.verify import verify
 from tellerbot.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 def events(running: Server, text: str) -> list[tuple[str, dict[str, Any]]]:
     client = running.client("ada")

@@ -92,6 +92,7 @@ def themed(tiny_project: Path, tiny_run: Any, tmp_path_factory: pytest.TempPathF
     running.stop()
 
 
+@pytest.mark.slow
 def test_the_bank_looks_like_itself(themed: Server) -> None:
     with httpx.Client(base_url=themed.url) as client:
         page = client.get("/").text
@@ -109,6 +110,7 @@ def test_without_a_look_there_is_no_logo(server: Server) -> None:
     assert client.get("/look.css").text == ""
 
 
+@pytest.mark.slow
 @needs_browser
 def test_the_accent_colours_the_buttons(browser_page: Page, themed: Server) -> None:
     browser_page.goto(themed.url)
@@ -121,6 +123,7 @@ def test_the_accent_colours_the_buttons(browser_page: Page, themed: Server) -> N
     browser_page.emulate_media(color_scheme="light")
 
 
+@pytest.mark.slow
 @needs_browser
 @pytest.mark.parametrize(
     ("width", "height", "text"), [(390, 780, 100), (320, 640, 100), (390, 780, 200), (800, 450, 200)]
@@ -146,6 +149,7 @@ def test_nothing_is_cut_off(page: Page, width: int, height: int, text: int) -> N
     assert cut == []
 
 
+@pytest.mark.slow
 @needs_browser
 def test_a_whole_conversation_breaches_no_security_policy(page: Page) -> None:
     problems: list[str] = []

@@ -75,6 +75,7 @@ def test_a_citation_opens_its_passage_in_the_document(page: Page) -> None:
     document.close()
 
 
+@pytest.mark.slow
 def test_a_contradiction_is_handed_over_and_what_nothing_answers_is_not(
     browser_page: Page, disagreeing_home: Path
 ) -> None:
@@ -121,6 +122,7 @@ def test_only_what_can_have_been_cited_can_be_opened(server: Server) -> None:
         assert reply.status_code == 404 and reply.json()["error"]["code"] == "not_found"
 
 
+@pytest.mark.slow
 def test_the_conversation_goes_on_and_is_there_after_a_reload(page: Page) -> None:
     ask(page, "tell me a poem today")
     expect(page.locator(".turn.assistant").last).to_contain_text("I can't help with that")

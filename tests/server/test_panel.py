@@ -68,6 +68,7 @@ def test_the_list_is_fetched_when_the_tab_comes_back(desk: Page, server: Server)
     expect(desk.locator("#conversations a").first).to_contain_text("from another device")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_earlier_conversations_are_shown_on_demand(desk: Page, server: Server) -> None:
     client = server.client("carmen")
@@ -118,6 +119,7 @@ def test_renaming_masks_and_the_other_rows_stay(desk: Page) -> None:
     assert titles(desk)[0] == "Card [card number] & fees"
 
 
+@pytest.mark.slow
 @needs_browser
 def test_deleting_asks_once_more_and_leads_away_from_what_is_gone(desk: Page, server: Server) -> None:
     say(desk, FEE, "$2.50")

@@ -94,6 +94,7 @@ def test_prefix_is_in_the_greeting(prefixed: Prefixed) -> None:
     assert prefixed.server.url.endswith(PREFIX)
 
 
+@pytest.mark.slow
 def test_prefix_is_in_every_link_form_and_script(outside: str, prefixed: Prefixed) -> None:
     with signed_in(outside, prefixed.server) as client:
         sent = client.post(f"{PREFIX}/messages", data={"message": "what is the atm fee"})
@@ -178,6 +179,7 @@ def test_prefix_of_the_servers_own_paths_is_refused(own: str, tmp_path: Path) ->
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="No Chromium here: apt-get install chromium")
 def test_prefix_in_the_browser(outside: str, prefixed: Prefixed) -> None:
     problems: list[str] = []

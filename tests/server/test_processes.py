@@ -26,6 +26,7 @@ from tellerbot.server.run import listen
 from tellerbot.settings import Settings
 
 
+@pytest.mark.slow
 def test_killing_the_server_mid_chat_loses_no_acknowledged_turn(own_home: Path) -> None:
     running = start(own_home, TELLERBOT_MESSAGES_PER_MINUTE="100000")
     acknowledged: list[str] = []
@@ -60,6 +61,7 @@ def test_killing_the_server_mid_chat_loses_no_acknowledged_turn(own_home: Path) 
     assert not verdict.faults and verdict.turns == len(kept)
 
 
+@pytest.mark.slow
 def test_reloading_changes_the_release_and_drops_no_request(own_home: Path) -> None:
     running = start(own_home, TELLERBOT_MESSAGES_PER_MINUTE="100000")
     client, done = running.client("ada"), threading.Event()
@@ -121,12 +123,14 @@ def test_stopping_lets_turns_under_way_end_and_leaves_no_pid_file(own_home: Path
     assert not [*(own_home / "var").glob("*.pid")] and reload_all(own_home / "var") == 0
 
 
+@pytest.mark.slow
 def test_stopped_as_soon_as_it_greets_it_stops(own_home: Path) -> None:
     for _ in range(3):
         running = start(own_home)
         assert running.stop() == "" and running.process.returncode == 0
 
 
+@pytest.mark.slow
 def test_a_killed_server_leaves_its_number_to_nobody_and_two_keep_theirs_apart(own_home: Path) -> None:
     killed, other = start(own_home), start(own_home)
     files = {int(path.read_text()): path for path in (own_home / "var").glob("*.pid")}
@@ -174,6 +178,7 @@ def run(home: Path, *arguments: str, **environment: str) -> subprocess.Completed
     )
 
 
+@pytest.mark.slow
 def test_a_busy_port_is_told_at_once(own_home: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -183,6 +188,7 @@ def test_a_busy_port_is_told_at_once(own_home: Path) -> None:
     assert result.returncode == 2 and f"127.0.0.1:{port}" in result.stderr and "--port" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_secret_that_others_may_read_is_refused(own_home: Path) -> None:
     (own_home / "var" / "secret.key").write_text("s" * 64)
     (own_home / "var" / "secret.key").chmod(0o644)
@@ -190,12 +196,14 @@ def test_a_secret_that_others_may_read_is_refused(own_home: Path) -> None:
     assert result.returncode == 2 and "chmod 600" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_is_told_with_its_remedy(own_home: Path) -> None:
     url = "postgresql://nobody:secret@127.0.0.1:1/none"
     result = run(own_home, "serve", "--port", "0", TELLERBOT_DATABASE_URL=url)
     assert result.returncode == 1 and "cannot be used now" in result.stderr and "secret" not in result.stderr
 
 
+@pytest.mark.slow
 def test_it_serves_from_postgresql(own_home: Path, postgres_url: str) -> None:
     running = start(own_home, TELLERBOT_DATABASE_URL=postgres_url, TELLERBOT_BANK__URL=postgres_url)
     try:

@@ -146,6 +146,7 @@ def cookie(server: Server) -> str:
     return server.client().post("/sign-in", data=form, headers=headers).headers["set-cookie"]
 
 
+@pytest.mark.slow
 def test_limits_count_each_client_of_a_trusted_proxy(own_home: Path) -> None:
     running = start(own_home, TELLERBOT_PROXIES="192.0.2.0/24, 127.0.0.1", TELLERBOT_SIGN_INS_PER_MINUTE="2")
     try:
@@ -158,6 +159,7 @@ def test_limits_count_each_client_of_a_trusted_proxy(own_home: Path) -> None:
         running.stop()
 
 
+@pytest.mark.slow
 def test_limits_count_an_untrusted_peer_whatever_it_claims(own_home: Path) -> None:
     # uvicorn by itself would believe this machine, or what FORWARDED_ALLOW_IPS says.
     running = start(own_home, TELLERBOT_SIGN_INS_PER_MINUTE="2", FORWARDED_ALLOW_IPS="*")

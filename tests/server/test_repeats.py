@@ -162,6 +162,7 @@ def test_sent_again_while_its_turn_runs_elsewhere_it_waits(server: Server, accep
     store.engine.dispose()
 
 
+@pytest.mark.slow
 def test_sent_again_while_its_turn_takes_long_it_is_asked_to_come_again(server: Server) -> None:
     message_id = new_id()
     store = open_store(Settings(home=server.home))
@@ -181,6 +182,7 @@ def test_sent_again_while_its_turn_takes_long_it_is_asked_to_come_again(server: 
     store.engine.dispose()
 
 
+@pytest.mark.slow
 def test_sent_to_two_servers_on_one_postgresql_there_is_one_turn(own_home: Path, postgres_url: str) -> None:
     with ThreadPoolExecutor(2) as pool:
         servers = list(pool.map(lambda _: start(own_home, TELLERBOT_DATABASE_URL=postgres_url), range(2)))
@@ -216,6 +218,7 @@ def wait_for_prompt(kind: type[Model]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_sent_again_at_once_after_its_server_was_killed_it_is_answered_within_seconds(
     fresh: Path, slowly: tuple[dict[str, str], type[Model]]
 ) -> None:
@@ -242,6 +245,7 @@ def test_sent_again_at_once_after_its_server_was_killed_it_is_answered_within_se
         running.stop()
 
 
+@pytest.mark.slow
 def test_while_a_long_reply_is_written_no_other_server_takes_its_turn(
     fresh: Path, slowly: tuple[dict[str, str], type[Model]]
 ) -> None:
@@ -324,6 +328,7 @@ def test_page_a_message_sent_again_after_its_answer_was_lost_is_one_turn(page: P
     assert len(recorded(page, server)) == 1
 
 
+@pytest.mark.slow
 def test_page_a_lost_stream_is_resumed(page: Page, server: Server) -> None:
     page.route("**/stream", lambda route: route.abort(), times=1)
     page.fill("#message", BALANCE)

@@ -111,6 +111,7 @@ def expect_answer(page: Page, text: str = "$2,682.00") -> None:
     expect(page.locator(".progress")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_on_a_slow_line_a_message_is_there_at_once_and_what_is_typed_meanwhile_stays(tab: Page, server: Server) -> None:
     tab.evaluate(
         """() => {
@@ -170,6 +171,7 @@ def test_a_choice_pressed_twice_sends_once_and_leaves_what_is_typed(tab: Page, s
     assert len(recorded(tab, server)) == 1
 
 
+@pytest.mark.slow
 def test_messages_sent_one_after_the_other_are_answered_in_their_order(tab: Page, server: Server) -> None:
     slow_down(tab, 300)
     for text in (BALANCE, FEE, CARD):
@@ -180,6 +182,7 @@ def test_messages_sent_one_after_the_other_are_answered_in_their_order(tab: Page
     assert recorded(tab, server) == [BALANCE, FEE, CARD]
 
 
+@pytest.mark.slow
 def test_a_reload_before_the_answer_loses_nothing(tab: Page, server: Server) -> None:
     before = conversations(server)
     slow_down(tab, 2000)
@@ -245,6 +248,7 @@ def test_a_message_that_could_not_be_sent_is_sent_again_by_its_button(tab: Page,
     assert recorded(tab, server) == [BALANCE] and tried
 
 
+@pytest.mark.slow
 def test_by_itself_it_is_sent_again_after_a_while(tab: Page, server: Server) -> None:
     tab.route("**/messages", lambda route: route.abort(), times=2)
     ask(tab, BALANCE)
@@ -265,6 +269,7 @@ def test_what_the_server_refuses_is_given_back_with_its_words(tab: Page) -> None
     assert kept(tab) == []
 
 
+@pytest.mark.slow
 def test_two_tabs_show_both_what_was_sent_in_either(tab: Page, server: Server) -> None:
     ask(tab, BALANCE)
     expect_answer(tab)
@@ -284,6 +289,7 @@ def test_two_tabs_show_both_what_was_sent_in_either(tab: Page, server: Server) -
     assert sorted(recorded(tab, server)) == sorted([BALANCE, FEE, CARD])
 
 
+@pytest.mark.slow
 def test_a_message_of_another_conversation_is_sent_from_this_page(tab: Page, server: Server) -> None:
     ask(tab, BALANCE)
     expect_answer(tab)
@@ -301,6 +307,7 @@ def test_a_message_of_another_conversation_is_sent_from_this_page(tab: Page, ser
     assert recorded(tab, server) == [BALANCE, FEE]
 
 
+@pytest.mark.slow
 def test_after_a_session_has_ended_message_and_draft_are_kept_for_their_customer_only(
     tab: Page, server: Server
 ) -> None:
@@ -325,6 +332,7 @@ def test_after_a_session_has_ended_message_and_draft_are_kept_for_their_customer
     assert recorded(tab, server) == [BALANCE, FEE]
 
 
+@pytest.mark.slow
 def test_a_page_of_one_customer_sends_nothing_for_another_who_has_signed_in_since(tab: Page, server: Server) -> None:
     other = tab.context.new_page()
     other.set_default_timeout(PATIENCE)
@@ -358,6 +366,7 @@ def test_in_a_conversation_that_is_not_there_a_message_starts_one(tab: Page, ser
     assert not tab.url.endswith("/none") and recorded(tab, server) == [BALANCE]
 
 
+@pytest.mark.slow
 def test_the_view_follows_a_reply_unless_the_reader_has_scrolled_up(tab: Page) -> None:
     tab.set_viewport_size(PHONE)
     for count in range(1, 5):
@@ -422,6 +431,7 @@ def generating(
     running.stop()
 
 
+@pytest.mark.slow
 def test_stop_ends_the_reply_and_the_turn_is_kept(generating: tuple[Page, Server, type[Model]]) -> None:
     page, running, kind = generating
     ask(page, CARD)
@@ -443,6 +453,7 @@ def test_stop_ends_the_reply_and_the_turn_is_kept(generating: tuple[Page, Server
     assert recorded(page, running) == [CARD, "a draft and so on"]
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_in_mid_stream_answers_once_it_is_up_again(
     browser: Browser, fresh: Path, model: tuple[str, type[Model]]
 ) -> None:
@@ -465,6 +476,7 @@ def test_a_server_that_is_killed_in_mid_stream_answers_once_it_is_up_again(
     running.stop()
 
 
+@pytest.mark.slow
 def test_a_page_loaded_again_after_a_restart_sends_what_the_server_has_forgotten(
     browser: Browser, own_home: Path
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import jwt
+import pytest
 from pwdlib import PasswordHash
 
 from server.conftest import Server  # pyright: ignore[reportMissingImports]
@@ -27,6 +28,7 @@ def sign_in(server: Server, user: str = "ada") -> httpx.Client:
     return browser
 
 
+@pytest.mark.slow
 def test_a_token_is_good_no_more_after_signing_out_and_others_are(server: Server) -> None:
     client, other = server.client("ada"), server.client("ada")
     assert client.delete("/api/v1/auth/token").status_code == 204

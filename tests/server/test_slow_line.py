@@ -89,6 +89,7 @@ def phone(server: Server) -> Iterator[Page]:
         browser.close()
 
 
+@pytest.mark.slow
 def test_each_step_is_acknowledged_at_once(phone: Page, server: Server) -> None:
     said = []
     for text, words in TURNS:

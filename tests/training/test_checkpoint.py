@@ -57,6 +57,7 @@ def same(one: Path, other: Path) -> bool:
     return left.keys() == right.keys() and all((left[name] == right[name]).all() for name in left)
 
 
+@pytest.mark.slow
 def test_a_killed_training_ends_with_the_same_weights(tiny_model: Path, tmp_path: Path) -> None:
     whole = run(tmp_path, tiny_model, "whole")
     assert whole.returncode == 0, whole.stderr
@@ -73,6 +74,7 @@ class StopError(Exception):
     pass
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_and_leaves_nothing_behind(
     tiny_config: Any, tiny_project: Path, tmp_path: Path
 ) -> None:
@@ -88,6 +90,7 @@ def test_an_interrupted_run_goes_on_and_leaves_nothing_behind(
     assert [path.name for path in tmp_path.iterdir()] == [again.name]
 
 
+@pytest.mark.slow
 def test_what_is_trained_outlives_a_failure_after_it(
     tiny_config: Any, tiny_project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -217,6 +217,7 @@ def pay(bank: HttpBank, key: str, amount: str) -> Any:
     return bank.act("pay_payee", ADA, arguments, key, TODAY)
 
 
+@pytest.mark.slow
 def test_a_days_limits_are_held_against_what_was_paid(server: Server, http_bank: HttpBank) -> None:
     first = pay(http_bank, "key-1", "1500.00")
     pay(http_bank, "key-2", "1500.00")

@@ -99,6 +99,7 @@ def test_the_bank_says_how_long_to_wait(server: Server, connect: Callable[..., H
     assert time.monotonic() - began >= 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
@@ -122,6 +123,7 @@ def test_an_action_is_never_tried_again_and_was_not_done(
     assert server.count("/transfers") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [
@@ -161,6 +163,7 @@ def test_it_is_not_said_that_it_was_not_done_while_it_may_arrive(server: Server,
     assert found and found.reference == "PAY-0001"
 
 
+@pytest.mark.slow
 def test_after_no_outcome_a_request_that_arrives_changes_nothing(server: Server, http_bank: HttpBank) -> None:
     server.control("/transfers", "late")
     with pytest.raises(UnavailableError):
@@ -171,6 +174,7 @@ def test_after_no_outcome_a_request_that_arrives_changes_nothing(server: Server,
     assert moved(server) == 0
 
 
+@pytest.mark.slow
 def test_a_key_of_another_process_may_arrive_for_as_long(server: Server, connect: Callable[..., HttpBank]) -> None:
     sender, other = connect(), connect()
     server.control("/transfers", "late")
@@ -182,6 +186,7 @@ def test_a_key_of_another_process_may_arrive_for_as_long(server: Server, connect
     assert server.bank.answer(server.late.pop())[0] == 422
 
 
+@pytest.mark.slow
 def test_the_breaker_opens_and_closes(server: Server, connect: Callable[..., HttpBank]) -> None:
     bank = connect(retries={"times": 0})
     server.control(FEES, "answer", status=500, times=5)
@@ -204,6 +209,7 @@ def test_the_breaker_opens_and_closes(server: Server, connect: Callable[..., Htt
     assert server.count(FEES) == 7
 
 
+@pytest.mark.slow
 def test_only_one_tries_while_the_breaker_is_open(server: Server, connect: Callable[..., HttpBank]) -> None:
     bank = connect(retries={"times": 0}, breaker={"failures": 1, "seconds": 1.5}, timeouts={"connect": 2, "answer": 9})
     server.control(FEES, "close")
@@ -237,6 +243,7 @@ def test_refusals_and_faulty_answers_open_no_breaker(server: Server, http_bank: 
     assert fees(http_bank)
 
 
+@pytest.mark.slow
 def test_so_many_requests_run_at_once_and_more_wait_a_while(server: Server, connect: Callable[..., HttpBank]) -> None:
     patient = connect(at_once={"requests": 3, "wait": 30}, timeouts={"connect": 2, "answer": 9})
     patient.ping()
@@ -253,6 +260,7 @@ def test_so_many_requests_run_at_once_and_more_wait_a_while(server: Server, conn
     assert attempt(hasty)
 
 
+@pytest.mark.slow
 def test_an_answer_that_trickles_in_is_not_waited_for(server: Server, http_bank: HttpBank) -> None:
     server.control(FEES, "drip", seconds=0.3)
     began = time.monotonic()

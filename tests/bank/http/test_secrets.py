@@ -37,6 +37,7 @@ FAULTS: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [*FAULTS, "no token"])
 def test_no_error_and_no_log_tells_what_is_secret_or_personal(
     server: Server, connect: Callable[..., HttpBank], caplog: pytest.LogCaptureFixture, fault: str
