@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import (
     BaseModel,
@@ -226,7 +226,7 @@ class End(_Step):
 
 
 Step = Collect | Say | Query | Confirm | Do | Branch | Call | End
-_KEYS = ("collect", "say", "query", "confirm", "do", "branch", "call", "end")
+_KEYS = tuple(kind.__name__.lower() for kind in get_args(Step))
 
 
 def _key_of(value: Any) -> str | None:
