@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tellerbot.checks.config import CheckConfig
 from tellerbot.intents.config import IntentsConfig
 from tellerbot.knowledge.config import RetrieverConfig
 from tellerbot.responses.config import ResponderConfig
@@ -18,6 +19,7 @@ RETRIEVERS = ("retriever.yaml", "finance-retrieval.yaml", "finance-retrieval-que
 RESPONDERS = ("smollm2-lora.yaml", "smollm2-full.yaml", "flan-t5-lora.yaml", "tinyllama-qlora.yaml")
 KINDS: dict[str, type[Config]] = {
     **dict.fromkeys(RETRIEVERS, RetrieverConfig), **dict.fromkeys(RESPONDERS, ResponderConfig),
+    "check.yaml": CheckConfig,
 }  # fmt: skip
 
 
@@ -36,7 +38,12 @@ def test_the_notebook_trains_the_shipped_config() -> None:
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [("intents.yaml", IntentsConfig), ("retriever.yaml", RetrieverConfig), ("smollm2-lora.yaml", ResponderConfig)],
+    [
+        ("intents.yaml", IntentsConfig),
+        ("retriever.yaml", RetrieverConfig),
+        ("smollm2-lora.yaml", ResponderConfig),
+        ("check.yaml", CheckConfig),
+    ],
 )
 def test_the_commented_config_shows_every_key_with_its_default(name: str, kind: type[Config]) -> None:
     assert yaml.safe_load((CONFIGS / name).read_text()) == kind().model_dump()
