@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
 	@echo "make test    run the fast tests"
-	@echo "make test-slow             run the others: trainings and servers that are killed, browsers, waits"
+	@echo "make test-slow             run the tests marked slow: killed trainings and servers, browsers, timeouts"
 	@echo "make test-demo             train the demo and play its conversation tests"
 	@echo "make test-kills            let 200 customers act while the server is killed again and again"
 	@echo "make test-soak             use a server for ten minutes, and see that it takes no more memory than at first"

@@ -11,10 +11,13 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from threading import Thread
 from typing import Any
 
-IMPORTED = ["tellerbot.cli.main", "tellerbot.cli.serve", "tellerbot.server.run", "forked"]
+IMPORTED = ["tellerbot.cli.main", "tellerbot.cli.serve", "tellerbot.server.run"]
 OUTPUTS = (1, 2)
+# As `serve` sets it before it imports numpy: a process with several threads cannot be forked safely.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(IMPORTED)
@@ -46,10 +49,16 @@ class ForkedCommand:
         return self.returncode
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        with self.stdout:
-            output = self.stdout.read()
+        read: list[str] = []
+        reader = Thread(target=lambda: read.append(self.stdout.read()), daemon=True)
+        reader.start()
+        reader.join(timeout)
+        if reader.is_alive():
+            self.kill()
         self.wait(timeout)
-        return output, ""
+        reader.join()
+        self.stdout.close()
+        return read[0], ""
 
     def send_signal(self, number: signal.Signals) -> None:
         # It may have ended since anybody looked.
@@ -65,7 +74,7 @@ class ForkedCommand:
 
 
 def _run(arguments: tuple[str, ...], environment: dict[str, str], output: Connection) -> None:
-    """Be the command: its output, its environment, its arguments."""
+    """Run the command with this output, environment and arguments."""
     for number in OUTPUTS:
         os.dup2(output.fileno(), number)
     output.close()

@@ -11,7 +11,7 @@ import pytest
 from filelock import FileLock
 
 from tellerbot.assistant.load import open_bank
-from tellerbot.settings import Settings
+from tellerbot.settings import BankSettings, Settings
 
 
 def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
@@ -22,8 +22,9 @@ def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path],
     folder, made = shared / name, shared / f"{name}.made"
     with FileLock(f"{folder}.lock"):
         if not made.exists():
-            # What another process left half made.
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                # What failed half made.
+                shutil.rmtree(folder)
             folder.mkdir()
             make(folder)
             made.touch()
@@ -34,10 +35,12 @@ def copy_home(home: Path, folder: Path) -> Path:
     """A home in `folder` over the releases of another, with the demo bank as it is when it is new."""
     (folder / "releases").symlink_to(home / "releases")
     shutil.copytree(home / "registry", folder / "registry")
-    (folder / "var").mkdir(mode=0o700)
+    # As a careless copy leaves it: opening a home makes it the owner's alone.
+    (folder / "var").mkdir(mode=0o755)
     for name, content in _new_bank().items():
-        (folder / "var" / name).touch(mode=0o600)
-        (folder / "var" / name).write_bytes(content)
+        file = folder / "var" / name
+        file.touch(mode=0o600)
+        file.write_bytes(content)
     return folder
 
 
@@ -45,6 +48,6 @@ def copy_home(home: Path, folder: Path) -> Path:
 def _new_bank() -> dict[str, bytes]:
     """The files of a demo bank: to hash its customers' passwords takes a second."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(home=Path(folder))
+        settings = Settings(home=Path(folder), bank=BankSettings())
         open_bank(settings).engine.dispose()  # type: ignore[attr-defined]
         return {path.name: path.read_bytes() for path in settings.var.iterdir()}

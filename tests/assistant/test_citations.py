@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import tellerbot
+from shared import copy_home
 from tellerbot.assistant.load import Assistant
 from tellerbot.conversation.events import DecisionMade
 from tellerbot.project.schema import Response
@@ -13,8 +14,9 @@ from tellerbot.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def assistant(disagreeing_home: Path) -> Assistant:
-    return tellerbot.load("production", Settings(home=disagreeing_home))
+def assistant(disagreeing_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    home = copy_home(disagreeing_home, tmp_path_factory.mktemp("citations"))
+    return tellerbot.load("production", Settings(home=home))
 
 
 @pytest.mark.slow

@@ -5,6 +5,8 @@ import os
 import re
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -27,9 +29,12 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 PHONE: ViewportSize = {"width": 390, "height": 780}
 
 
+Process = ForkedCommand | subprocess.Popen[str]
+
+
 @dataclass
 class Server:
-    process: ForkedCommand
+    process: Process
     home: Path
     url: str
     clients: list[httpx.Client] = field(default_factory=list)
@@ -58,9 +63,24 @@ class Server:
 
 def start(home: Path, port: int = 0, /, **environment: str) -> Server:
     """Start `tellerbot serve` on a port, 0 for a free one, and wait until it greets."""
-    process = ForkedCommand(
-        "serve", "--port", str(port), environment={**os.environ, "TELLERBOT_HOME": str(home), **environment}
-    )
+    environment = {**os.environ, "TELLERBOT_HOME": str(home), **environment}
+    return await_greeting(ForkedCommand("serve", "--port", str(port), environment=environment), home)
+
+
+def start_command(home: Path, *before: str) -> Server:
+    """Start `tellerbot serve` as a shell does, which imports everything and ends in every way of its own.
+
+    `before` is a command that runs the one after it.
+    """
+    command = [*before, sys.executable, "-m", "tellerbot", "serve", "--port", "0"]
+    environment = {**os.environ, "TELLERBOT_HOME": str(home)}
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return await_greeting(process, home)
+
+
+def await_greeting(process: Process, home: Path) -> Server:
+    """The server of a process that is starting."""
+    assert process.stdout
     deadline = time.monotonic() + 60
     seen = ""
     while time.monotonic() < deadline and (line := process.stdout.readline()):

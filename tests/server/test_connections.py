@@ -2,10 +2,7 @@
 
 import logging
 import os
-import re
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from server.conftest import Server, start  # pyright: ignore[reportMissingImports]
+from server.conftest import Server, start, start_command  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.database import begin_write
 from tellerbot.server.logs import MOST_ALIKE, RepeatFilter
@@ -27,16 +24,7 @@ HALF = b"POST /api/v1/chat/ HTTP/1.1\r\nHost: bank\r\nContent-Type: application/
 @pytest.fixture
 def few(own_home: Path) -> Iterator[Server]:
     """A server that may have 256 descriptors."""
-    command = [sys.executable, "-m", "tellerbot", "serve", "--port", "0"]
-    limited = ["sh", "-c", f'ulimit -n 256; exec "$@" 2>{own_home}/errors', "sh", *command]
-    process = subprocess.Popen(
-        limited, env={**os.environ, "TELLERBOT_HOME": str(own_home)}, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout
-    url = ""
-    while "Stop with" not in (line := process.stdout.readline()):
-        url = found[1] if (found := re.search(r"at (http://\S+)", line)) else url
-    running = Server(process, own_home, url)
+    running = start_command(own_home, "sh", "-c", f'ulimit -n 256; exec "$@" 2>{own_home}/errors', "sh")
     yield running
     running.stop()
 

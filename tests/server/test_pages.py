@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from server.conftest import CHROMIUM, PHONE, Server, ask, open_last_conversation, start  # pyright: ignore[reportMissingImports]
+from shared import copy_home
 from tellerbot.assistant.load import open_store
 from tellerbot.conversation.events import MessageReceived, ReplySent, TurnMeasured
 from tellerbot.settings import Settings
@@ -77,9 +78,9 @@ def test_a_citation_opens_its_passage_in_the_document(page: Page) -> None:
 
 @pytest.mark.slow
 def test_a_contradiction_is_handed_over_and_what_nothing_answers_is_not(
-    browser_page: Page, disagreeing_home: Path
+    browser_page: Page, disagreeing_home: Path, tmp_path: Path
 ) -> None:
-    server = start(disagreeing_home)
+    server = start(copy_home(disagreeing_home, tmp_path))
     try:
         assert browser_page.context.browser
         page = browser_page.context.browser.new_page()

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from server.conftest import start  # pyright: ignore[reportMissingImports]
+from server.conftest import start, start_command  # pyright: ignore[reportMissingImports]
 from tellerbot.assistant.load import open_store
 from tellerbot.errors import ArtefactError
 from tellerbot.records.conversations import Conversations
@@ -117,7 +117,7 @@ def test_a_damaged_release_is_not_taken_over(own_home: Path) -> None:
 
 
 def test_stopping_lets_turns_under_way_end_and_leaves_no_pid_file(own_home: Path) -> None:
-    running = start(own_home)
+    running = start_command(own_home)
     running.stop()
     assert running.process.returncode == 0
     assert not [*(own_home / "var").glob("*.pid")] and reload_all(own_home / "var") == 0
@@ -126,7 +126,7 @@ def test_stopping_lets_turns_under_way_end_and_leaves_no_pid_file(own_home: Path
 @pytest.mark.slow
 def test_stopped_as_soon_as_it_greets_it_stops(own_home: Path) -> None:
     for _ in range(3):
-        running = start(own_home)
+        running = start_command(own_home)
         assert running.stop() == "" and running.process.returncode == 0
 
 
