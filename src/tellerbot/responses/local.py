@@ -57,13 +57,16 @@ class LocalEngine:
             while True:
                 try:
                     text = request.texts.get(timeout=max(0.0, request.deadline - time.monotonic()))
-                except queue.Empty as error:
-                    raise OutOfBudgetError(f"The reply took more than {budget.seconds:g} seconds.") from error
+                except queue.Empty:
+                    text = False
                 if isinstance(text, UnavailableError):
                     raise text
                 if text is True:
                     return
                 if text is False:
+                    # The model's thread sees the deadline too, and may be the first to.
+                    if time.monotonic() >= request.deadline:
+                        raise OutOfBudgetError(f"The reply took more than {budget.seconds:g} seconds.")
                     raise OutOfBudgetError(f"The reply took more than {budget.tokens} tokens, or nobody waits for it.")
                 # A token may change how the one before it is read, but never by more than what is held back.
                 if text.startswith(said) and len(text) > len(said):
