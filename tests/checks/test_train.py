@@ -15,6 +15,8 @@ from tellerbot.knowledge.passages import documents_of
 from tellerbot.project.load import load_project
 from tellerbot.training.folders import Run
 
+pytestmark = pytest.mark.slow
+
 CONFIG = {"claims": 240, "epochs": 1, "layers": 2, "min_parity": 0.5}
 
 

@@ -371,6 +371,7 @@ def test_a_store_that_is_not_known_has_no_collection(url: str) -> None:
         name_collection(url, "abc")
 
 
+@pytest.mark.slow
 def test_a_release_is_answered_from_the_bank_s_postgresql(pgvector_url: str, own_home: Path) -> None:
     settings = Settings(home=own_home, knowledge=KnowledgeSettings(store=f"{pgvector_url}&collection=bank"))
     plain, served = load("production", Settings(home=own_home)), load("production", settings)

@@ -23,6 +23,8 @@ from tellerbot.knowledge.train import train
 from tellerbot.training.folders import Run, rows_hash
 from tellerbot.weights import REFUSED, resolve
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_run_holds_what_it_should(retriever_run: Run) -> None:
     kept = retriever_run.folder / ENCODER
@@ -119,7 +121,6 @@ class StopError(Exception):
     pass
 
 
-@pytest.mark.slow
 def test_an_interrupted_training_ends_with_the_same_model(
     retriever_config: RetrieverConfig, retrieval: Path, retriever_run: Run, tmp_path: Path
 ) -> None:
@@ -144,7 +145,6 @@ def test_training_that_diverges_stops_with_the_reason(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "left_out, stages",
     [
@@ -161,7 +161,6 @@ def test_a_run_does_without_a_stage(
     assert (found.model / "reranker").exists() == (stages[-1] == "tuned + reranker")
 
 
-@pytest.mark.slow
 def test_each_matryoshka_size_is_trained_and_measured(
     retriever_config: RetrieverConfig, retrieval: Path, tmp_path: Path
 ) -> None:
@@ -200,7 +199,6 @@ def test_sizes_that_do_not_descend_are_refused(sizes: list[int]) -> None:
         RetrieverConfig(matryoshka=sizes)
 
 
-@pytest.mark.slow
 def test_a_given_negative_is_the_first_hard_one(
     retriever_config: RetrieverConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -108,6 +108,7 @@ CUT_OFF = [
 ]
 
 
+@pytest.mark.slow
 def test_a_client_that_goes_away_in_mid_request_is_no_error(own_home: Path) -> None:
     running = start(own_home)
     for path, kind, body in CUT_OFF:

@@ -116,6 +116,7 @@ def test_a_damaged_release_is_not_taken_over(own_home: Path) -> None:
         registry.resolve("production")
 
 
+@pytest.mark.slow
 def test_stopping_lets_turns_under_way_end_and_leaves_no_pid_file(own_home: Path) -> None:
     running = start_command(own_home)
     running.stop()

@@ -194,6 +194,7 @@ def test_a_reload_before_the_answer_loses_nothing(tab: Page, server: Server) -> 
     assert recorded(tab, server) == [BALANCE, FEE] and conversations(server) == before + 1
 
 
+@pytest.mark.slow
 def test_a_reload_in_mid_stream_shows_the_message_and_goes_on(tab: Page, server: Server) -> None:
     with standstill(server.home):
         ask(tab, "lost card 4111 1111 1111 1111")
