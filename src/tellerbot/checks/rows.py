@@ -24,7 +24,6 @@ _LABELS: Mapping[str, Label] = {
 _NAME = re.compile(r"\b[A-Z][a-z]+(?: (?:[A-Z][a-z]+|credit card|debit card|loan))+\b")
 # A name of the bank's stands in several sentences.
 _LEAST_NAMED = 4
-RIGHT = ("said otherwise", "joined", "verbatim")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ def _claim(row: Any, place: str) -> Claim:
 
 
 def write_claims(documents: Mapping[str, Sequence[Sequence[str]]], count: int, seed: int, part: Part) -> list[Claim]:
-    """Make `count` claims over passages, given as sentences by document: a half of them right.
+    """Make claims over passages, given as sentences by document: up to `count`, a half of them right.
 
     A sentence beside its own passage is right said otherwise, and wrong with a mistake of each kind in turn, put into
     it as it stands or said otherwise. `part` says which words and forms of mistakes are used.
@@ -82,7 +81,6 @@ def write_claims(documents: Mapping[str, Sequence[Sequence[str]]], count: int, s
     products = _products(everything)
     right = _right(passages, rng)
     claims: dict[Claim, None] = {}
-    kinds = list(OPERATORS)
     made = Counter[str]()
     tries = 0
     while len(claims) < count and tries < 20 * count:
@@ -94,7 +92,7 @@ def write_claims(documents: Mapping[str, Sequence[Sequence[str]]], count: int, s
         sentence = rng.choice([one for one in passage if _is_enough(one)])
         around = Around([one for one in passage if one != sentence], everything, products)
         # The rarest kind that fits: few sentences have a place for some of them.
-        for kind in sorted(kinds, key=lambda kind: (made[kind], rng.random())):
+        for kind in sorted(OPERATORS, key=lambda kind: (made[kind], rng.random())):
             said = paraphrase(sentence, rng) if rng.random() < 0.5 else sentence
             wrong = spoil(said, kind, around, part, rng)
             if wrong and wrong not in passage:
