@@ -105,7 +105,7 @@ def test_the_pages_conversations_pass(project: Path, tiny_config: Any, tmp_path:
     bank = CheckbookBank(engine=engine)
     assistant = load_release("1.0.0", settings, bank, open_store(settings))
     coverage = Coverage(assistant.parts.project)
-    turns = list(play(assistant, coverage, Sandbox(lambda: nullcontext(bank), can_act=True)))
+    turns = list(play(assistant, coverage, Sandbox(lambda day: nullcontext(bank), can_act=True)))
     assert [(turn.say, turn.differences) for turn in turns if not turn.passed] == []
     assert all(coverage.steps().values()) and all(coverage.actions().values())
     with begin_write(engine) as db:

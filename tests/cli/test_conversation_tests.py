@@ -4,6 +4,7 @@ import json
 import shutil
 from contextlib import nullcontext
 from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -161,6 +162,29 @@ def test_conversations_that_pass_and_their_coverage(play: Any, tmp_path: Path) -
 
 
 @pytest.mark.slow
+def test_a_conversation_is_played_as_on_its_own_day(play: Any) -> None:
+    """The message is read, and the bank asked, as on the day: `this month` and the newest record are of then."""
+    tests = [
+        {"say": "what is my balance this month", "today": day, "customer": "ada", "expect": {"slots": {"period": month}}}
+        for day, month in (
+            (date(2026, 3, 1), "2026-03-01 to 2026-03-31"),
+            (date(2028, 2, 29), "2028-02-01 to 2028-02-29"),
+        )
+    ]
+    result = play(tests)
+    assert result.exit_code == 0, result.output
+    assert "All 2 turns passed." in result.output
+
+
+def test_a_demo_bank_has_its_history_up_to_the_day_it_is_opened_on(tmp_path: Path) -> None:
+    banks = open_sandbox(Settings(), tmp_path, is_sandbox=False)
+    for day in (date(2026, 1, 1), date(2028, 2, 29), date(2026, 1, 1)):
+        with banks.open(day) as bank:
+            newest = bank.query("recent_transactions", bank.find_user("ada"), {}, day).rows[0]
+            assert timedelta(0) <= day - newest["day"].value < timedelta(days=4)
+
+
+@pytest.mark.slow
 def test_a_failed_turn_is_shown_with_what_was_expected_and_found(play: Any, tmp_path: Path) -> None:
     result = play(FAILING, "--json", tmp_path / "out.json", "--junit", tmp_path / "out.xml")
     assert isinstance(result.exception, GateError) and result.exception.exit_code == 4
@@ -249,7 +273,7 @@ def test_no_test_acts_at_a_bank_that_is_no_sandbox(play: Any, own_home: Path) ->
     bank = open_bank(settings)
     newest = sorted(path.name for path in (own_home / "releases").iterdir())[-1]
     assistant = load_release(newest, settings, bank, open_store(settings))
-    real = Sandbox(lambda: nullcontext(bank), can_act=False)
+    real = Sandbox(lambda day: nullcontext(bank), can_act=False)
     with pytest.raises(ConfigError, match="found one that is no sandbox"):
         list(play_tests(assistant, Coverage(assistant.parts.project), real))
     # A test that does not say what it does comes as far as the bank, which sees that it may do nothing.

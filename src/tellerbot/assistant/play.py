@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from tellerbot.assistant.expect import Difference, compare
 from tellerbot.assistant.load import Assistant, new_conversation
 from tellerbot.assistant.message import clean
 from tellerbot.assistant.sandbox import Sandbox
+from tellerbot.assistant.step import Parts
 from tellerbot.bank.demo import DemoBank
 from tellerbot.conversation.decide import name_answer
 from tellerbot.conversation.events import ActionDone, DecisionMade, Event, FlowMoved, FlowStarted
@@ -125,9 +127,15 @@ def play(assistant: Assistant, coverage: Coverage, sandbox: Sandbox) -> Iterator
                 raise DataError(f"{place}: Expected a user name that the bank knows, found {test.customer!r}.")
             customers[test.customer] = known if sandbox.can_act else replace(known, scopes=frozenset())
     for place, test in assistant.parts.project.tests:
-        with sandbox.open() as bank:
-            own = Assistant(assistant.manifest, replace(assistant.parts, bank=bank))
+        day = test.today or date.today()
+        with sandbox.open(day) as bank:
+            own = Assistant(assistant.manifest, _on_day(assistant.parts, bank, day))
             yield from _play_test(own, place, test, customers.get(test.customer or ""), coverage)
+
+
+def _on_day(parts: Parts, bank: Bank, day: date) -> Parts:
+    """Return the parts as they are on a day, at a bank of its own."""
+    return replace(parts, bank=bank, find_today=lambda: day)
 
 
 def _check_message(place: str, text: str) -> None:

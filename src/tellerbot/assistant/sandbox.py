@@ -19,9 +19,13 @@ _DEMO = "demo"
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """The source of the bank for each conversation test. `can_act`: tests may change what is there."""
+    """The source of the bank for each conversation test.
 
-    open: Callable[[], AbstractContextManager[Bank]]
+    `open` gives it as on the day that it is told: a demo bank has its history up to that day, and a bank of your own is
+    what it is. `can_act`: tests may change what is there.
+    """
+
+    open: Callable[[date], AbstractContextManager[Bank]]
     can_act: bool
 
 
@@ -35,21 +39,25 @@ def open_sandbox(settings: Settings, folder: Path, is_sandbox: bool) -> Sandbox:
     if is_sandbox and not settings.bank.url:
         raise ConfigError("TELLERBOT_BANK__URL: expected the URL of a sandbox, found none. Set it, or leave it out.")
     bank = connect_bank(settings.bank.name, settings.bank_url)
-    return Sandbox(lambda: nullcontext(bank), is_sandbox)
+    return Sandbox(lambda day: nullcontext(bank), is_sandbox)
 
 
 def _demo_banks(folder: Path) -> Sandbox:
-    """Make one demo bank; each test opens a copy of its file."""
-    made = folder / "made.db"
-    first = DemoBank(f"sqlite:///{made}")
-    first.prepare(folder / "passwords.txt", date.today())
-    # The last connection that closes leaves all in the one file.
-    first.engine.dispose()
+    """Make one demo bank a day that tests are played on; each test opens a copy of its file."""
+
+    def make(day: date) -> Path:
+        made = folder / f"{day}.db"
+        if not made.exists():
+            first = DemoBank(f"sqlite:///{made}")
+            first.prepare(folder / f"{day}.txt", day)
+            # The last connection that closes leaves all in the one file.
+            first.engine.dispose()
+        return made
 
     @contextmanager
-    def open_copy() -> Iterator[Bank]:
+    def open_copy(day: date) -> Iterator[Bank]:
         own = Path(tempfile.mkdtemp(dir=folder))
-        shutil.copyfile(made, own / "bank.db")
+        shutil.copyfile(make(day), own / "bank.db")
         # Nobody reads codes in the terminal here.
         bank = DemoBank(f"sqlite:///{own / 'bank.db'}", show=lambda text: None)
         try:

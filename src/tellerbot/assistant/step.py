@@ -67,6 +67,7 @@ class Parts:
     """What a step works with: `understand` gives what texts ask for, `hear` the acts they do after another message.
 
     `writer` is there when the project has generated replies, `proposer` where a larger model reads messages too.
+    `find_today` gives the day on which a message is answered.
     """
 
     release: str
@@ -79,6 +80,7 @@ class Parts:
     writer: Writer | None = None
     proposer: "Proposer | None" = None
     has_delivery: bool = False
+    find_today: Callable[[], date] = date.today
 
     def mask(self, text: str, state: State) -> tuple[MaskedText, str]:
         """Mask personal data, with the phone numbers of the project's countries, and return the one-time code in it.
@@ -112,7 +114,7 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     Two things have to be on disk before a step goes on: a sentence of a generated reply before the listener hears it,
     and ActionStarted, which the caller records before it asks for the next event.
     """
-    today, now = date.today(), datetime.now(UTC)
+    today, now = parts.find_today(), datetime.now(UTC)
     state = wake(state, now)
     # A release may have come between that has no answer any more to what was asked before.
     known = tuple(one for one in state.questions if one.intent in parts.project.responses)
@@ -157,7 +159,7 @@ def step(state: State, message: Message, parts: Parts, listener: Listener, trace
     if is_upset and parts.writer is None:
         written.replies.insert(0, Reply(parts.project.assistant.messages.sorry))
     has_more = len(split_message(masked.text)) > MOST_PARTS
-    yield from _reply(written, parts, state, has_more)
+    yield from _reply(written, parts, state, has_more, today)
     yield TurnMeasured(trace.steps())
 
 
@@ -219,7 +221,7 @@ def _gather(decision: Decision, rules: Rules, parts: Parts, today: date, trace: 
     return decision, evidence
 
 
-def _reply(written: ReplyParts, parts: Parts, state: State, has_more: bool) -> Iterator[Event]:
+def _reply(written: ReplyParts, parts: Parts, state: State, has_more: bool, today: date) -> Iterator[Event]:
     """Yield the reply of all parts, and the case it opens where one of them goes to a person.
 
     A case that is open already takes in what is no more urgent. `has_more`: the message holds more questions than are
@@ -234,7 +236,7 @@ def _reply(written: ReplyParts, parts: Parts, state: State, has_more: bool) -> I
     if handed:
         priority = max(decision.priority for decision in handed)
         before = " ".join(reply.text for reply in replies)
-        phones = find_phones(parts.bank, date.today())
+        phones = find_phones(parts.bank, today)
         ending = end_hand_off(
             parts.project.assistant, phones, datetime.now(UTC), parts.has_delivery, reference, priority,
             is_again=is_open, before=before,

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -82,7 +83,7 @@ def test(
         # Records of their own: tests are no customer's conversations.
         settings = load_settings(database_url=f"sqlite:///{Path(folder) / 'tests.db'}")
         banks = open_sandbox(settings, Path(folder), sandbox)
-        with banks.open() as bank, closing(load_release(name, settings, bank, open_store(settings))) as assistant:
+        with banks.open(date.today()) as bank, closing(load_release(name, settings, bank, open_store(settings))) as assistant:
             coverage = Coverage(assistant.parts.project)
             turns: list[PlayedTurn] = []
             for turn in play(assistant, coverage, banks):
