@@ -83,7 +83,10 @@ def test(
         # Records of their own: tests are no customer's conversations.
         settings = load_settings(database_url=f"sqlite:///{Path(folder) / 'tests.db'}")
         banks = open_sandbox(settings, Path(folder), sandbox)
-        with banks.open(date.today()) as bank, closing(load_release(name, settings, bank, open_store(settings))) as assistant:
+        with (
+            banks.open(date.today()) as bank,
+            closing(load_release(name, settings, bank, open_store(settings))) as assistant,
+        ):
             coverage = Coverage(assistant.parts.project)
             turns: list[PlayedTurn] = []
             for turn in play(assistant, coverage, banks):
