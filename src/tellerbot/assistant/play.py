@@ -127,7 +127,7 @@ def play(assistant: Assistant, coverage: Coverage, sandbox: Sandbox) -> Iterator
                 raise DataError(f"{place}: Expected a user name that the bank knows, found {test.customer!r}.")
             customers[test.customer] = known if sandbox.can_act else replace(known, scopes=frozenset())
     for place, test in assistant.parts.project.tests:
-        day = test.today or date.today()
+        day = test.today or assistant.parts.project.assistant.tests_today or date.today()
         with sandbox.open(day) as bank:
             own = Assistant(assistant.manifest, _on_day(assistant.parts, bank, day))
             yield from _play_test(own, place, test, customers.get(test.customer or ""), coverage)

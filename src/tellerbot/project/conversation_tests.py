@@ -64,9 +64,8 @@ class TurnTest(_Strict):
 class ConversationTest(_Strict):
     """One conversation in tests/*.yaml, who has it (a user name; none is not signed in), and on which day.
 
-    `today` is for what only holds on some days, as "this month" does not on its first; without it, it is the day on
-    which the test is played.
-    `say` and `expect` are a conversation of one turn.
+    `today` is a day of its own, as for what is asked on a holiday; without it, it is the project's. `say` and `expect`
+    are a conversation of one turn.
     """
 
     customer: Text | None = None

@@ -199,7 +199,10 @@ class WordingFile(_Strict):
 
 
 class AssistantFile(_Strict):
-    """assistant.yaml; `countries` are those whose national phone numbers are masked."""
+    """assistant.yaml; `countries` are those whose national phone numbers are masked.
+
+    On `tests_today` its conversation tests are played; without it, on the day it is.
+    """
 
     name: Text
     bank: Text
@@ -214,6 +217,7 @@ class AssistantFile(_Strict):
     topics: list[Name] = Field(min_length=1)
     hand_off: HandOff = HandOff()
     look: Look = Look()
+    tests_today: date | None = None
 
 
 def _without_figures(title: str) -> str:
