@@ -7,7 +7,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 # Tests start hundreds of processes: without byte code each compiles all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-slow test-demo test-kills test-soak check acts bench-understanding bench-acts bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-server bench-masking bench-round-trip bench-slots bench-flows screenshots constraints clean help
+.PHONY: run test test-slow test-demo test-kills test-soak check acts bench-understanding bench-acts bench-claims bench-follow-ups bench-requests bench-knowledge bench-responses bench-growth bench-server bench-masking bench-round-trip bench-slots bench-flows screenshots constraints clean help
 
 help:
 	@echo "make run     train, measure and serve the demo assistant at http://127.0.0.1:8000"
@@ -20,6 +20,7 @@ help:
 	@echo "make acts    learn the acts anew, after a change to their rows"
 	@echo "make bench-understanding   the figures of intents in the README and docs/figures.md"
 	@echo "make bench-acts            the figures of the acts, of the run or release MODEL"
+	@echo "make bench-claims          how many right and wrong sentences a check of claims lets pass, of the run CHECK"
 	@echo "make bench-follow-ups      how well messages are read in the light of the one before, by release RELEASE"
 	@echo "make bench-requests        how many first requests start the flow that does them, by release RELEASE"
 	@echo "make bench-knowledge       the figures of the search"
@@ -86,6 +87,9 @@ bench-understanding: $(VENV)/.ready
 MODEL ?= demo/releases/1.0.0
 bench-acts: $(VENV)/.ready
 	$(BIN)/python benchmarks/acts.py $(MODEL)
+
+bench-claims: $(VENV)/.ready
+	$(BIN)/python benchmarks/claims.py $(CHECK)
 
 RELEASE ?= production
 bench-follow-ups: $(VENV)/.ready

@@ -72,6 +72,30 @@ def test_follow_ups(run: Run, own_home: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.slow
+def test_claims(run: Run, tiny_project: Path, tiny_model: Path, tmp_path: Path) -> None:
+    from tellerbot.checks.config import CheckConfig
+    from tellerbot.checks.train import train
+    from tellerbot.knowledge.passages import documents_of
+    from tellerbot.project.load import load_project
+
+    config = CheckConfig(model=str(tiny_model), claims=100, epochs=1, layers=1, min_parity=0.0)
+    made = train(config, documents_of(load_project(tiny_project).policies), runs=tmp_path)
+    fee = ["Our fee is $5.00.", "There is no fee under 18."]
+    rows = [
+        {"evidence": fee, "sentence": f"You pay ${amount}.00.", "label": label, "kind": kind}
+        for amount, label, kind in ((5, "supported", "paraphrase"), (6, "contradicted", "number"))
+    ]
+    for name in ("claims.jsonl", "claims_validation.jsonl"):
+        write_rows(tmp_path / "rows" / name, rows * 5)
+    found = run("claims", made.folder, ROWS=tmp_path / "rows")
+    assert (
+        "| words shared | 1.000 | 100.0% | 0.0% |" in found
+        and "| number | 5 |" in found
+        and "| paraphrase | 5 |" in found
+    )
+
+
+@pytest.mark.slow
 def test_slots(run: Run, tmp_path: Path) -> None:
     paid = {"amount_of_money": {"value": {"amount": 12.5, "currency": "USD"}, "span": [7, 13]}}
     due = {"date": {"value": {"year": 2022, "month": 3, "day": 14}, "span": [3, 12]}}
