@@ -305,6 +305,9 @@ def test_a_sandbox_has_a_url(tmp_path: Path) -> None:
         ("- say: hi\n", "conversations.yaml:1: 0: Value error, expected either turns, or say and expect"),
         ("- say: hi\n  expect: {}\n  turns: [{say: hi, expect: {}}]\n", "expected either turns, or say and expect"),
         ("- say: hi\n  expect: {slots: {colour: red}}\n", "conversations.yaml:2: 0.expect.slots.colour"),
+        ("- say: hi\n  today: 5\n  expect: {}\n", "conversations.yaml:2: 0.today: Input should be a valid date"),
+        ("- say: hi\n  today: soon\n  expect: {}\n", "conversations.yaml:2: 0.today: Input should be a valid date"),
+        ("- say: hi\n  today: 0202-01-01\n  expect: {}\n", "conversations.yaml:2: 0.today: Input should be greater"),
     ],
 )
 def test_mistakes_name_file_and_line(tiny_project: Path, tmp_path: Path, content: str, message: str) -> None:

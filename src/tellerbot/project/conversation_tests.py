@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from tellerbot.errors import RefusalReason
-from tellerbot.project.schema import Name, Text
+from tellerbot.project.schema import Day, Name, Text
 from tellerbot.types import SlotKind
 
 
@@ -69,7 +69,7 @@ class ConversationTest(_Strict):
     """
 
     customer: Text | None = None
-    today: date | None = None
+    today: Day | None = None
     turns: list[TurnTest] = []
     say: Text | None = None
     expect: Expect | None = None

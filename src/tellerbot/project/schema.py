@@ -37,6 +37,8 @@ MESSAGE_FACTS = {
     "hand_off_phone": ("phone:phone",),
 }
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+# A number is no day, though pydantic would read it as seconds.
+Day = Annotated[date, Field(strict=True, ge=date(1970, 1, 1), le=date(2200, 1, 1))]
 
 
 def _country(code: str) -> str:
@@ -217,7 +219,7 @@ class AssistantFile(_Strict):
     topics: list[Name] = Field(min_length=1)
     hand_off: HandOff = HandOff()
     look: Look = Look()
-    tests_today: date | None = None
+    tests_today: Day | None = None
 
 
 def _without_figures(title: str) -> str:
