@@ -134,7 +134,7 @@ def play(assistant: Assistant, coverage: Coverage, sandbox: Sandbox) -> Iterator
 
 
 def _on_day(parts: Parts, bank: Bank, day: date) -> Parts:
-    """Return the parts as they are on a day, at a bank of its own."""
+    """Return the parts for a conversation on a day, at a bank of its own."""
     return replace(parts, bank=bank, find_today=lambda: day)
 
 

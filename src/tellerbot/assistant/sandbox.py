@@ -21,8 +21,8 @@ _DEMO = "demo"
 class Sandbox:
     """The source of the bank for each conversation test.
 
-    `open` gives it as on the day that it is told: a demo bank has its history up to that day, and a bank of your own is
-    what it is. `can_act`: tests may change what is there.
+    `open` takes the day on which a test is played: a demo bank has its history up to it, a bank of your own does not
+    change. `can_act`: tests may change what is there.
     """
 
     open: Callable[[date], AbstractContextManager[Bank]]
